@@ -1,0 +1,58 @@
+# `make` lists what there is. Every target sets up what it needs, in a fresh clone too.
+SHELL := /bin/sh
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status logs reset env demo check test test-fast test-integration test-stripe fmt \
+	openapi lock
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
+
+setup: ## install uv and the project's environment
+	@devstack/bootstrap.sh
+
+up: setup ## start the local cloud and deploy; STACK=compose: with Docker
+	@$(PY) -m devstack up $(if $(filter compose,$(STACK)),--docker)
+
+down: setup ## stop the local cloud; its data stays
+	@$(PY) -m devstack down
+
+status: setup ## what runs, and what to do about what does not
+	@$(PY) -m devstack status
+
+logs: setup ## follow a log: make logs F=create_order
+	@$(PY) -m devstack logs $(F)
+
+reset: setup ## stop the local cloud and wipe its data
+	@$(PY) -m devstack reset
+
+env: setup ## shell exports: eval "$(make -s env)"
+	@$(PY) -m devstack env
+
+demo: up ## an order from POST to cooked, on the local cloud
+	@$(PY) -m devstack.demo
+
+check: setup ## format, lint, types, import rules, template, requirements
+	@$(PY) -m devstack.check
+
+test: setup ## every test, on servers of its own
+	@env -u GORDER_MYSQL_URL -u GORDER_REDIS_URL -u GORDER_MONGO_URL $(PY) -m pytest tests \
+		--numprocesses 2 --dist loadgroup
+
+test-fast: setup ## the tests that need no server
+	@$(PY) -m pytest tests/unit tests/contract -m "not servers" --numprocesses 2 --dist loadgroup
+
+test-integration: setup ## adapters and the local cloud on real servers
+	@$(PY) -m pytest tests/integration tests/contract
+
+test-stripe: setup ## what talks to Stripe, against the real one: STRIPE_API_KEY=sk_test_…
+	@$(PY) -m devstack.real_stripe
+
+fmt: setup ## format, and fix what can be fixed
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+
+openapi: setup ## write docs/openapi.yaml from the code
+	@$(PY) -m docs.generate_openapi
+
+lock: setup ## renew uv.lock, the layer's requirements and the tools' lock files
+	@devstack/lock.sh

@@ -1,0 +1,89 @@
+"""`make check`: all that can be said of the code without running it."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from devstack import sam, tools
+from devstack.console import StackError, say
+from devstack.state import ROOT
+
+REQUIREMENTS = ROOT / "layers" / "common" / "requirements.txt"
+SECONDS = 300
+
+
+def main() -> int:
+    """Run every check; the exit status."""
+    try:
+        tools.ensure(["sam"], mariadb=False)
+    except StackError as error:
+        say(f"gorder: {error}")
+        return 1
+    checks = {
+        "format": lambda: _run(_tool("ruff"), "format", "--check", "--quiet", "."),
+        "lint": lambda: _run(_tool("ruff"), "check", "--quiet", "."),
+        "types": lambda: _run(_tool("mypy")),
+        "imports": lambda: _run(_tool("lint-imports")),
+        "template": _template,
+        "lock file": lambda: _run(str(tools.UV), "lock", "--check", "--quiet"),
+        "requirements": _requirements,
+    }
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = {name: pool.submit(check) for name, check in checks.items()}
+        for name, result in results.items():
+            complaint = result.result()
+            say(f"  ✗ {name}\n{complaint}" if complaint is not None else f"  ✓ {name}")
+    return 1 if any(result.result() is not None for result in results.values()) else 0
+
+
+def _tool(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
+
+
+def _run(*command: str) -> str | None:
+    """Run one check; what it said if it failed."""
+    try:
+        result = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **sam.QUIET},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"{command[0]} was not done after {SECONDS} s"
+    return None if result.returncode == 0 else result.stdout
+
+
+def _template() -> str | None:
+    command = str(tools.environment("sam") / "bin" / "sam")
+    return _run(command, "validate", "--lint", "--template-file", str(ROOT / "template.yaml"))
+
+
+def _requirements() -> str | None:
+    """The layer is built from requirements.txt, which must say what uv.lock says."""
+    fresh = subprocess.run(
+        [str(ROOT / "devstack" / "requirements.sh")],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    ).stdout
+    if _pins(fresh) == _pins(REQUIREMENTS.read_text()):
+        return None
+    return f"{REQUIREMENTS.relative_to(ROOT)} is not what uv.lock says: make lock"
+
+
+def _pins(requirements: str) -> list[str]:
+    return [line for line in requirements.splitlines() if not line.lstrip().startswith("#")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Bringing the template to LocalStack, and telling what came of it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from devstack import sam
+from devstack.console import StackError
+from devstack.state import ROOT, Directory, State
+
+# Types LocalStack does not know are called created all the same, with the id "unknown". Each that
+# the template may have is listed here with why nothing needs it locally.
+UNKNOWN_ALLOWED: Mapping[str, str] = {}
+
+
+def wiring(state: State) -> str:
+    """What the functions are told about the other parts, as a hash."""
+    others = {name: port for name, port in state.ports.items() if name != "localstack"}
+    stripe = state.real_stripe.model_dump_json() if state.real_stripe else ""
+    return _hash([json.dumps(others, sort_keys=True), state.secrets.model_dump_json(), stripe])
+
+
+def code(parameters: Mapping[str, str]) -> str:
+    """What is deployed, as a hash: the sources and the template's parameters."""
+    return _hash([json.dumps(dict(parameters), sort_keys=True), sources()])
+
+
+def sources() -> str:
+    """What is built, as a hash: template, functions and layers."""
+    return _hash(_source_files())
+
+
+def _source_files() -> Iterator[str]:
+    files = [ROOT / "template.yaml"]
+    for folder in ("functions", "layers"):
+        files += sorted((ROOT / folder).rglob("*"))
+    for file in files:
+        if file.is_file() and file.suffix != ".pyc":
+            yield str(file.relative_to(ROOT))
+            yield file.read_text(errors="replace")
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def deploy(directory: Directory, state: State, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Create the secrets and the stack; the fields of a `Deployment` by which it can be reached.
+
+    Raises:
+        StackError: SAM failed, or LocalStack did not know one of the template's types.
+    """
+    endpoint = state.url("localstack")
+    secret_ids = _put_secrets(endpoint, state)
+    wired = {**secret_ids, "StripeApiBase": state.stripe.api_base, **parameters}
+    sam.deploy(directory.build, endpoint, wired, directory.log("sam"))
+    return _describe(endpoint, state)
+
+
+def _put_secrets(endpoint: str, state: State) -> dict[str, str]:
+    secrets = {
+        "mysql": {"url": state.mysql_url},
+        "redis": {"url": state.redis_url},
+        "mongo": {"url": state.mongo_url},
+        "stripe": {
+            "api_key": state.stripe.api_key,
+            "webhook_secret": state.stripe.webhook_secret,
+        },
+        "access_token": {"current": state.secrets.access_token_key},
+    }
+    manager = sam.client("secretsmanager", endpoint)
+    ids = {}
+    for name, content in secrets.items():
+        secret_id = f"gorder/{name}"
+        try:
+            manager.create_secret(Name=secret_id, SecretString=json.dumps(content))
+        except manager.exceptions.ResourceExistsException:
+            manager.put_secret_value(SecretId=secret_id, SecretString=json.dumps(content))
+        parameter = "".join(word.capitalize() for word in name.split("_"))
+        ids[f"{parameter}SecretId"] = secret_id
+    return ids
+
+
+def _describe(endpoint: str, state: State) -> dict[str, Any]:
+    cloudformation = sam.client("cloudformation", endpoint)
+    resources = cloudformation.describe_stack_resources(StackName=sam.STACK)["StackResources"]
+    unknown = [
+        f"{resource['LogicalResourceId']} ({resource['ResourceType']})"
+        for resource in resources
+        if resource.get("PhysicalResourceId", "unknown") == "unknown"
+        and resource["ResourceType"] not in UNKNOWN_ALLOWED
+    ]
+    if unknown:
+        raise StackError(
+            f"LocalStack only pretends to have created {', '.join(unknown)}: use another type, or "
+            "allow it in devstack/deployment.py if nothing needs it locally"
+        )
+    [stack] = cloudformation.describe_stacks(StackName=sam.STACK)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    stage = urlsplit(outputs["ApiUrl"]).path.strip("/").partition("/")[0]
+    return {
+        "api_url": f"{state.url('localstack')}/_aws/execute-api/{outputs['ApiId']}/{stage}",
+        "outputs": outputs,
+        "functions": {
+            _folder(resource["LogicalResourceId"]): resource["PhysicalResourceId"]
+            for resource in resources
+            if resource["ResourceType"] == "AWS::Lambda::Function"
+        },
+    }
+
+
+def _folder(logical_id: str) -> str:
+    """`CreateOrderFunction` → `create_order`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", logical_id.removesuffix("Function")).lower()

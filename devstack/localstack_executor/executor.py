@@ -1,0 +1,138 @@
+"""The adapter between LocalStack's idea of an execution environment and the process pool.
+
+The executor lives inside LocalStack, so what LocalStack's own init process does over HTTP
+(ready, invoke, logs) are plain calls here.
+"""
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from localstack import config
+from localstack.services.lambda_.invocation.executor_endpoint import (
+    ShutdownDuringStartup,
+    StatusErrorException,
+)
+from localstack.services.lambda_.invocation.lambda_models import InvocationResult
+from localstack.services.lambda_.invocation.runtime_executor import (
+    LambdaRuntimeException,
+    RuntimeExecutor,
+)
+
+from devstack.localstack_executor.pool import PoolClosed, ProcessPool
+from devstack.localstack_executor.process import InitError, Launch
+from devstack.localstack_executor.runtime_api import LOOPBACK, Invocation
+
+RUNTIMES = Path(os.environ["LAMBDA_PROCESS_RUNTIMES"])
+"""`<runtime>/bin/python` has what AWS's runtime has: awslambdaric and boto3, nothing else."""
+LOGS = Path(os.environ["LAMBDA_PROCESS_LOGS"])
+LIMIT = int(os.environ["LAMBDA_PROCESS_LIMIT"])
+
+_pools: dict[str, ProcessPool] = {}
+_pools_lock = threading.Lock()
+
+
+class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is untyped
+    """One environment of LocalStack's. It owns no process: it borrows one for each invocation."""
+
+    _pool: ProcessPool
+
+    def start(self, env_vars: dict[str, Any]) -> None:
+        """Join the version's pool; the first environment opens it."""
+        environment = {name: str(value) for name, value in env_vars.items()}
+        with _pools_lock:
+            pool = _pools.get(self._version)
+            if pool is None:
+                pool = _pools[self._version] = self._open_pool(environment)
+            pool.join()
+        self._pool = pool
+
+    def stop(self) -> None:
+        """Leave the pool; running invocations are cut off if no other environment is left."""
+        with _pools_lock:
+            if self._pool.leave():
+                _pools.pop(self._version, None)
+
+    def invoke(self, payload: dict[str, str]) -> InvocationResult:
+        """Have an event handled, as soon as a process is free."""
+        settings = self.function_version.config
+        invocation = Invocation(
+            request_id=payload["invoke-id"],
+            function_arn=payload["invoked-function-arn"],
+            trace_header=payload["trace-id"],
+            payload=payload["payload"].encode(),
+            timeout=settings.timeout,
+        )
+        started = time.monotonic()
+        try:
+            answer, output = self._pool.invoke(invocation)
+        except InitError as failure:
+            raise StatusErrorException("Environment startup failed", payload=failure.body) from None
+        except PoolClosed:
+            raise ShutdownDuringStartup("The function's version was removed") from None
+        logs = (
+            f"START RequestId: {invocation.request_id}\n{output}"
+            f"END RequestId: {invocation.request_id}\n"
+            f"REPORT RequestId: {invocation.request_id}\t"
+            f"Duration: {(time.monotonic() - started) * 1000:.2f} ms\t"
+            f"Memory Size: {settings.memory_size} MB\n"
+        )
+        return InvocationResult(
+            invocation.request_id, answer.body, is_error=answer.is_error, logs=logs
+        )
+
+    @property
+    def _version(self) -> str:
+        version = self.function_version
+        return f"{version.qualified_arn}@{version.config.revision_id}"
+
+    def _open_pool(self, environment: dict[str, str]) -> ProcessPool:
+        settings = self.function_version.config
+        code = settings.code.get_unzipped_code_location()
+        launch = Launch(
+            interpreter=_interpreter(settings.runtime),
+            handler=settings.handler,
+            code=code,
+            environment=environment,
+        )
+        layers = [layer.code.get_unzipped_code_location() for layer in settings.layers]
+        log = LOGS / f"{self.function_version.id.function_name}.log"
+        return ProcessPool(launch, layers, LIMIT, log)
+
+    def get_address(self) -> str:
+        return LOOPBACK
+
+    def get_endpoint_from_executor(self) -> str:
+        return LOOPBACK
+
+    def get_runtime_endpoint(self) -> str:
+        return f"http://{LOOPBACK}:{config.GATEWAY_LISTEN[0].port}/unused"
+
+    def get_logs(self) -> str:
+        """Nothing: an environment has no output of its own, its invocations have."""
+        return ""
+
+    @classmethod
+    def prepare_version(cls, function_version: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
+        """Unpack code and layers.
+
+        Raises:
+            LambdaRuntimeException: there is no interpreter for the function's runtime.
+        """
+        settings = function_version.config
+        _interpreter(settings.runtime)
+        for code in [settings.code, *(layer.code for layer in settings.layers)]:
+            code.prepare_for_execution()
+
+    @classmethod
+    def cleanup_version(cls, function_version: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
+        """Nothing: the last environment to stop cleans up."""
+
+
+def _interpreter(runtime: str) -> Path:
+    python = RUNTIMES / runtime / "bin" / "python"
+    if not python.exists():
+        raise LambdaRuntimeException(f"No interpreter for {runtime} at {python}")
+    return python

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Renews every lock file from what it is made of. Versions move only within what those allow.
+set -eu
+cd "$(dirname "$0")/.."
+uv=.tools/uv/bin/uv
+
+$uv lock --quiet
+devstack/requirements.sh >layers/common/requirements.txt
+for input in devstack/environments/*.in; do
+    $uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header \
+        --no-emit-index-url "$input" --output-file "${input%.in}.txt"
+done

@@ -1,0 +1,52 @@
+"""A server that speaks MongoDB's wire protocol, in DocumentDB's stead. Run by its own environment.
+
+A commit is on the disk before it is acknowledged. What DocumentDB lacks is refused, as there, so
+that nothing works here that would not work deployed.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from secantus import SecantusDBServer, server
+
+from devstack.documentdb import refused
+
+NOT_SUPPORTED = 303  # DocumentDB's own code
+
+_dispatch = server.dispatch
+
+
+def dispatch(body: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Run a command, unless DocumentDB would not."""
+    if missing := refused(next(iter(body)), body):
+        text = f"Feature not supported by DocumentDB: {', '.join(missing)}"
+        return {"ok": 0.0, "errmsg": text, "code": NOT_SUPPORTED, "codeName": "NotSupported"}
+    answer: dict[str, Any] = _dispatch(body, context)
+    return answer
+
+
+def main(port: int, data: str) -> None:
+    """Serve on loopback until SIGTERM."""
+    server.dispatch = dispatch
+    mongo = SecantusDBServer(
+        host="127.0.0.1",
+        port=port,
+        storage_path=data,
+        replica_set_name="rs0",
+        sync_on_commit=True,
+        ttl_sweep_seconds=1.0,
+        enable_test_commands=False,
+        cache_size="256M",
+    )
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    mongo.start()
+    ended.wait()
+    mongo.stop()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

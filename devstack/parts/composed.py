@@ -1,0 +1,79 @@
+"""The same servers in Docker: each a service of compose.yaml, run in the foreground as a process.
+
+They share the host's network, so every address is what it is without Docker.
+"""
+
+import hashlib
+import os
+from typing import ClassVar, override
+
+from devstack.part import Part
+from devstack.parts.localstack import LocalStack
+from devstack.parts.mariadb import MariaDB
+from devstack.parts.mongo import Mongo
+from devstack.parts.valkey import Valkey
+from devstack.state import ROOT, Directory, State
+
+RUNTIMES = "/runtimes"  # in LocalStack's image
+
+
+class Composed(Part):
+    """A service: it has the part's name, and a data directory of its own."""
+
+    start_seconds: ClassVar[float] = 600  # its image may have to come first
+    stop_seconds: ClassVar[float] = 60  # killed, `docker compose` would leave its container behind
+
+    def __init__(self, directory: Directory, state: State) -> None:
+        super().__init__(directory, state)
+        self.data = directory.data(f"docker-{self.name}")
+
+    @override
+    def prepare(self) -> None:
+        Part.prepare(self)  # nothing of what the server without Docker needs
+
+    @override
+    def command(self) -> list[str]:
+        directory = str(self._directory.path)
+        project = f"gorder-{hashlib.sha256(directory.encode()).hexdigest()[:8]}"
+        compose = ["docker", "compose", "--file", str(ROOT / "compose.yaml")]
+        return [*compose, "--project-name", project, "up", "--no-log-prefix", self.name]
+
+    @override
+    def environment(self) -> dict[str, str]:
+        docker = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
+        ports = {f"{name.upper()}_PORT": str(port) for name, port in self._state.ports.items()}
+        return {
+            **super().environment(),
+            **docker,
+            **ports,
+            "GORDER_STATE": str(self._directory.path),
+            "GORDER_USER": f"{os.getuid()}:{os.getgid()}",
+            "MYSQL_PASSWORD": self._state.secrets.mysql_password,
+        }
+
+
+class ComposedMySQL(Composed, MariaDB):
+    """MySQL 8.4 in MariaDB's place."""
+
+
+class ComposedValkey(Composed, Valkey):
+    """Valkey."""
+
+
+class ComposedMongo(Composed, Mongo):
+    """MongoDB as a replica set of one."""
+
+
+class ComposedLocalStack(Composed, LocalStack):
+    """LocalStack with the project's own executor: what runs without Docker, in an image."""
+
+    start_seconds: ClassVar[float] = Composed.start_seconds
+    stop_seconds: ClassVar[float] = Composed.stop_seconds
+
+    @override
+    def prepare(self) -> None:
+        LocalStack.prepare(self)
+
+    @override
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "LAMBDA_PROCESS_RUNTIMES": RUNTIMES}

@@ -1,0 +1,65 @@
+"""LocalStack in host mode: API Gateway, Lambda, SNS, SQS, Secrets Manager, CloudFormation."""
+
+import os
+import shutil
+from typing import ClassVar, override
+
+import httpx
+
+from devstack import tools
+from devstack.part import Part
+from devstack.state import LOOPBACK
+
+PROCESSES_PER_FUNCTION = 2 * (os.cpu_count() or 1)
+
+
+class LocalStack(Part):
+    """Without Docker: functions are local processes. It keeps nothing when it ends."""
+
+    name = "localstack"
+    start_seconds: ClassVar[float] = 60
+    stop_seconds: ClassVar[float] = (
+        3  # it takes up to 17 s to end by itself, to save what it has no place for
+    )
+
+    @override
+    def prepare(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        (self.data / "tmp").mkdir(parents=True)
+
+    @override
+    def command(self) -> list[str]:
+        python = tools.environment("localstack") / "bin" / "python"
+        return [str(python), "-m", "localstack.runtime.main"]
+
+    @override
+    def environment(self) -> dict[str, str]:
+        return {
+            **super().environment(),
+            "GATEWAY_LISTEN": f"{LOOPBACK}:{self.port}",
+            "GATEWAY_SERVER": "hypercorn",  # the default one listens on all interfaces
+            "LOCALSTACK_HOST": f"{LOOPBACK}:{self.port}",
+            "FILESYSTEM_ROOT": str(self.data),
+            "TMPDIR": str(self.data / "tmp"),
+            "OVERRIDE_IN_DOCKER": "0",
+            "DNS_ADDRESS": "0",
+            "DISABLE_EVENTS": "1",
+            "SKIP_SSL_CERT_DOWNLOAD": "1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "LAMBDA_RUNTIME_EXECUTOR": "process",
+            "LAMBDA_PROCESS_RUNTIMES": str(tools.environment("runtime").parent),
+            "LAMBDA_PROCESS_LOGS": str(self._directory.function_logs),
+            "LAMBDA_PROCESS_LIMIT": str(PROCESSES_PER_FUNCTION),
+            "LAMBDA_KEEPALIVE_MS": "120000",
+            "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
+            "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_ERROR_SEC": "5",
+        }
+
+    @override
+    def trouble(self) -> str | None:
+        try:
+            url = f"{self._state.url(self.name)}/_localstack/health"
+            httpx.get(url, timeout=3).raise_for_status()
+        except httpx.HTTPError as error:
+            return str(error)
+        return None

@@ -1,0 +1,31 @@
+"""The Stripe stand-in."""
+
+import sys
+from typing import override
+
+import httpx
+
+from devstack.part import Part
+
+
+class StripeStandIn(Part):
+    """The project's own server; it keeps what it acknowledged in a file."""
+
+    name = "stripe"
+
+    @override
+    def command(self) -> list[str]:
+        options = ["--port", str(self.port), "--data", str(self.data / "stripe.db")]
+        return [sys.executable, "-m", "devstack.stripe_standin", *options]
+
+    @override
+    def trouble(self) -> str | None:
+        try:
+            httpx.get(
+                f"{self._state.url(self.name)}/v1/products?limit=1",
+                headers={"Authorization": f"Bearer {self._state.secrets.stripe_api_key}"},
+                timeout=3,
+            ).raise_for_status()
+        except httpx.HTTPError as error:
+            return str(error)
+        return None

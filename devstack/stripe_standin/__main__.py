@@ -1,0 +1,29 @@
+"""`python -m devstack.stripe_standin --port 12111 --data .devstack/stripe.db`."""
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from devstack.stripe_standin.server import serve
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m devstack.stripe_standin", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="loopback port; 0 takes a free one")
+    parser.add_argument("--data", type=Path, required=True, help="file that keeps everything")
+    arguments = parser.parse_args()
+    stop = threading.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: stop.set())
+    try:
+        with serve(arguments.data, arguments.port) as base_url:
+            print(f"Stripe stand-in on {base_url}", flush=True)
+            stop.wait()
+    except (OSError, RuntimeError) as failure:
+        parser.exit(1, f"The Stripe stand-in cannot start: {failure}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Idempotency keys: a repeated request gets the first one's answer, byte for byte."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import NamedTuple
+
+from devstack.stripe_standin.account import Account
+from devstack.stripe_standin.errors import ApiError
+
+KEPT_SECONDS = 24 * 60 * 60
+
+
+class KeptAnswer(NamedTuple):
+    """The answer that a key replays."""
+
+    status: int
+    body: str
+
+
+class IdempotencyKeys:
+    """The keys of one account. A fingerprint stands for the request a key was first used with."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._in_use: set[str] = set()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def claim(self, key: str) -> Iterator[None]:
+        """Hold a key while its request is executed.
+
+        Raises:
+            ApiError: idempotency_key_in_use, 409; worth a retry.
+        """
+        with self._lock:
+            if key in self._in_use:
+                raise ApiError(
+                    "There is currently another in-progress request using this Idempotent Key "
+                    f"({key}). Try again later.",
+                    status=HTTPStatus.CONFLICT,
+                    type_="idempotency_error",
+                    code="idempotency_key_in_use",
+                    kept=False,
+                )
+            self._in_use.add(key)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_use.remove(key)
+
+    def recall(self, key: str, fingerprint: str) -> KeptAnswer | None:
+        """Find the answer to replay, if the key was used in the last 24 hours.
+
+        Raises:
+            ApiError: idempotency_error, the key was used with another request.
+        """
+        rows = self._account.store.execute(
+            "SELECT fingerprint, status, body FROM idempotency WHERE key = ? AND created > ?",
+            *(key, self._account.clock.time() - KEPT_SECONDS),
+        )
+        if not rows:
+            return None
+        if rows[0]["fingerprint"] != fingerprint:
+            raise ApiError(
+                "Keys for idempotent requests can only be used with the same parameters and "
+                f"endpoint they were first used with. Try using a key other than '{key}' if you "
+                "meant to execute a different request.",
+                type_="idempotency_error",
+                kept=False,
+            )
+        return KeptAnswer(rows[0]["status"], rows[0]["body"])
+
+    def keep(self, key: str, fingerprint: str, answer: KeptAnswer) -> None:
+        """Remember an answer, in the transaction that did what it tells of."""
+        self._account.store.execute(
+            "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
+            *(key, fingerprint, answer.status, answer.body, self._account.clock.time()),
+        )

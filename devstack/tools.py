@@ -1,0 +1,116 @@
+"""What the local cloud is made of, installed once: Python environments, and MariaDB's binaries.
+
+Each program has an environment of its own because their pins clash with each other's and with the
+project's. They live in `.tools/`, which `make reset` leaves alone.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from devstack.console import StackError, say, step
+from devstack.process import tail
+from devstack.state import ROOT, locked
+
+TOOLS = ROOT / ".tools"
+LOCKS = ROOT / "devstack" / "environments"
+EXECUTOR = ROOT / "devstack" / "localstack_executor"
+UV = TOOLS / "uv" / "bin" / "uv"
+MARIADB_BINARIES = ("mariadbd", "mariadb-install-db", "my_print_defaults", "resolveip")
+MARIADB_PACKAGES = ("mariadb-server-core", "mariadb-client-core")
+
+
+def environment(name: str) -> Path:
+    """Where an environment is. The Lambda runtime's folder is named as LocalStack names it."""
+    home = TOOLS / "environments" / name
+    return home / "python3.13" if name == "runtime" else home
+
+
+def mariadb_binary(name: str) -> str:
+    """The path of one of MariaDB's programs; the servers are in sbin, often not on PATH.
+
+    Raises:
+        StackError: it is not installed.
+    """
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
+    if found is None:
+        raise StackError(f"{name} is missing: apt-get install {' '.join(MARIADB_PACKAGES)}")
+    return found
+
+
+def ensure(names: Sequence[str], *, mariadb: bool) -> None:
+    """Install what is missing or older than its lock file, all at the same time.
+
+    Raises:
+        StackError: an installation failed.
+    """
+    TOOLS.mkdir(exist_ok=True)
+    with locked(TOOLS / "lock"), ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(_ensure_environment, name) for name in names]
+        if mariadb:
+            jobs.append(pool.submit(_ensure_mariadb))
+        for job in jobs:
+            job.result()
+
+
+def _ensure_environment(name: str) -> None:
+    home = environment(name)
+    stamp = home / "gorder-stamp"
+    wanted = _fingerprint(name)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    with step(f"install {name}"):
+        python = home / "bin" / "python"
+        _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(home))
+        pip = ("pip", "--quiet")
+        target = ("--python", str(python))
+        _uv(*pip, "sync", "--require-hashes", *target, str(LOCKS / f"{name}.txt"))
+        if name == "localstack":
+            _uv(*pip, "install", "--no-deps", *target, "--editable", str(EXECUTOR))
+        stamp.write_text(wanted)
+
+
+def _fingerprint(name: str) -> str:
+    inputs = [sys.base_prefix, str(environment(name)), (LOCKS / f"{name}.txt").read_text()]
+    if name == "localstack":
+        inputs.append((EXECUTOR / "pyproject.toml").read_text())
+    return hashlib.sha256("\0".join(inputs).encode()).hexdigest()
+
+
+def _uv(*arguments: str) -> None:
+    result = subprocess.run(
+        [str(UV), *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
+    if result.returncode != 0:
+        raise StackError(f"uv {' '.join(arguments)} failed:\n{result.stderr}")
+
+
+def _ensure_mariadb() -> None:
+    try:
+        for name in MARIADB_BINARIES:
+            mariadb_binary(name)
+    except StackError:
+        _install_mariadb()
+
+
+def _install_mariadb() -> None:
+    packages = " ".join(MARIADB_PACKAGES)
+    as_root = [] if os.geteuid() == 0 else ["sudo"]
+    if shutil.which("apt-get") is None or (as_root and shutil.which("sudo") is None):
+        raise StackError(f"MariaDB is missing: install {packages} (needs root), then try again")
+    if as_root:
+        say(f"  ! sudo is needed once, to install {packages}")
+    apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive"]
+    apt += ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-y", "-q"]
+    log = TOOLS / "apt.log"
+    with step(f"install {packages}"), log.open("ab") as output:
+        for arguments in (["update"], ["install", "--no-install-recommends", *MARIADB_PACKAGES]):
+            if subprocess.run(
+                [*apt, *arguments], stdout=output, stderr=output, check=False
+            ).returncode:
+                raise StackError(f"apt-get {arguments[0]} failed; {tail(log)}")

@@ -1,0 +1,21 @@
+"""Telling the Stripe stand-in where to send its events."""
+
+from collections.abc import Mapping
+
+import httpx
+import stripe
+
+PATH = "/api/webhook"
+
+
+def register(environment: Mapping[str, str]) -> None:
+    """Register the deployed webhook, and drop those of earlier deployments. Safe to repeat."""
+    url = environment["GORDER_API_URL"] + PATH
+    base = environment["STRIPE_API_BASE"]
+    client = stripe.StripeClient(environment["STRIPE_API_KEY"], base_addresses={"api": base})
+    for endpoint in client.v1.webhook_endpoints.list({"limit": 100}).data:
+        if endpoint.url.endswith(PATH) and endpoint.url != url:
+            client.v1.webhook_endpoints.delete(endpoint.id)
+    # Stripe makes the secret itself; the stand-in's own control takes the one we deployed.
+    body = {"url": url, "secret": environment["STRIPE_WEBHOOK_SECRET"]}
+    httpx.post(f"{base}/_test/webhook_endpoints", json=body, timeout=10).raise_for_status()

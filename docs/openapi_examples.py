@@ -1,0 +1,104 @@
+"""The examples of docs/openapi.yaml: real bodies and real exceptions, so that they cannot lie."""
+
+from datetime import UTC, datetime
+
+from gorder.contracts.api import (
+    MAX_BODY_BYTES,
+    BodyTooLarge,
+    CreateOrderBody,
+    InvalidBody,
+    ItemBody,
+    MalformedJson,
+    MenuBody,
+    MenuItemBody,
+    OrderBody,
+    OrderedItem,
+    PlacedOrderBody,
+    StatusChangeBody,
+)
+from gorder.contracts.stock import Shortfall
+from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
+from gorder.order.model import (
+    InvalidOrder,
+    OrderAlreadyPaid,
+    OrderClosed,
+    OrderNotFound,
+    PaymentUnderWay,
+)
+from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
+from gorder.payment.ports import InvalidWebhook
+from gorder.runtime.http import Unauthorized, UnsupportedMediaType
+
+CUSTOMER = "ada"
+ORDER_ID = "4f0c2a9be1c84d6f9a3d5e7b8c1f2a60"
+RAMEN = "prod_ramen"
+_RAMEN_PRICE = 1390
+_ITEMS = [
+    ItemBody(id=RAMEN, name="Shoyu ramen", quantity=2, unit_amount=_RAMEN_PRICE, price_id="price_1")
+]
+
+WANTED = CreateOrderBody(items=[OrderedItem(id=RAMEN, quantity=2)])
+PLACED = PlacedOrderBody(
+    order_id=ORDER_ID,
+    customer_id=CUSTOMER,
+    status="pending",
+    items=_ITEMS,
+    amount_total=2 * _RAMEN_PRICE,
+    currency="eur",
+    access_token="v1.1798761600.c2lnbmVkIGJ5IHRoZSBzaG9w",  # noqa: S106 - opens nothing
+)
+ORDER = OrderBody(
+    order_id=ORDER_ID,
+    customer_id=CUSTOMER,
+    status="waiting_for_payment",
+    items=_ITEMS,
+    amount_total=2 * _RAMEN_PRICE,
+    currency="eur",
+    payment_link="https://checkout.stripe.com/c/pay/cs_test_1",
+    history=[
+        StatusChangeBody(status="pending", at=datetime(2026, 12, 1, 18, 30, 0, tzinfo=UTC)),
+        StatusChangeBody(
+            status="waiting_for_payment", at=datetime(2026, 12, 1, 18, 30, 2, tzinfo=UTC)
+        ),
+    ],
+)
+CANCELLED = ORDER.model_copy(
+    update={
+        "status": "cancelled",
+        "history": [
+            *ORDER.history,
+            StatusChangeBody(status="cancelled", at=datetime(2026, 12, 1, 18, 31, 5, tzinfo=UTC)),
+        ],
+    }
+)
+MENU = MenuBody(
+    items=[
+        MenuItemBody(
+            id=RAMEN, name="Shoyu ramen", unit_amount=_RAMEN_PRICE, currency="eur", available=12
+        )
+    ]
+)
+
+_ERRORS: tuple[Exception, ...] = (
+    MalformedJson("The body is not JSON: Expecting value at line 1, column 11."),
+    InvalidWebhook("The signature does not fit the body."),
+    Unauthorized(),
+    OrderNotFound(),
+    InvalidIdempotencyKey(),
+    IdempotencyKeyReused(),
+    OrderAlreadyPaid(),
+    OrderClosed(),
+    PaymentUnderWay(),
+    InsufficientStock((Shortfall(product_id=RAMEN, requested=20, available=12),)),
+    BodyTooLarge(f"The body may have {MAX_BODY_BYTES} bytes, this one has 70000."),
+    UnsupportedMediaType(),
+    InvalidBody([{"field": "items.0.quantity", "problem": "Input should be a valid integer"}]),
+    InvalidOrder(
+        f"items: {RAMEN} can be ordered 1 to 1000 times, not 1100 "
+        "(lines of one product are added up)."
+    ),
+    UnknownProduct((Shortfall(product_id="prod_unicorn", requested=1),)),
+    InactiveProduct((Shortfall(product_id=RAMEN, requested=1),)),
+    MixedCurrencies(()),
+)
+ERROR_EXAMPLES = {type(error): error for error in _ERRORS}

@@ -1,0 +1,24 @@
+"""POST /api/customer/{customer_id}/orders/{order_id}/cancel."""
+
+from http import HTTPStatus
+
+from gorder.bootstrap.cancel_order import service
+from gorder.bootstrap.error_table import ERRORS
+from gorder.order.commands.cancel_order import CancelOrder
+from gorder.order.model import Order
+from gorder.order.ports import OrderView
+from gorder.order.representation import order_body
+from gorder.runtime.decorators import Handler
+from gorder.runtime.http import Request, Response, http_function
+from gorder.runtime.observability import telemetry
+
+
+def respond(request: Request, cancel_order: Handler[CancelOrder, Order]) -> Response:
+    """Cancel the order for the holder of its token."""
+    path = request.path
+    telemetry.follow(path["order_id"])
+    command = CancelOrder(path["customer_id"], path["order_id"], request.bearer_token())
+    return Response(HTTPStatus.OK, order_body(OrderView.of(cancel_order(command))))
+
+
+handler = http_function(respond, service, ERRORS)

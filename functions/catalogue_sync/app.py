@@ -1,0 +1,20 @@
+"""catalogue.changed, from its queue: bring the product to what Stripe says now."""
+
+from gorder.bootstrap.catalogue_sync import service
+from gorder.bootstrap.error_table import ERRORS
+from gorder.contracts.events import CatalogueChanged, Event, UnexpectedEventError
+from gorder.runtime.decorators import Handler
+from gorder.runtime.sqs import sqs_function
+from gorder.stock.commands.sync_product import SyncProduct
+
+
+def consume(event: Event, sync_product: Handler[SyncProduct, None]) -> None:
+    """Copy the product that changed."""
+    match event:
+        case CatalogueChanged():
+            sync_product(SyncProduct(event.data.product_id))
+        case _:
+            raise UnexpectedEventError(event.event_type)
+
+
+handler = sqs_function(consume, service, ERRORS)

@@ -1,0 +1,35 @@
+"""POST /api/customer/{customer_id}/orders."""
+
+from http import HTTPStatus
+
+from gorder.bootstrap.create_order import service
+from gorder.bootstrap.error_table import ERRORS
+from gorder.contracts.api import ID, CreateOrderBody, InvalidBody, read_body
+from gorder.order.commands.create_order import CreateOrder, PlacedOrder
+from gorder.order.idempotency import IdempotencyKey
+from gorder.order.model import WantedLine
+from gorder.order.representation import placed_body
+from gorder.runtime.decorators import Handler
+from gorder.runtime.http import Request, Response, http_function
+
+
+def respond(request: Request, create_order: Handler[CreateOrder, PlacedOrder]) -> Response:
+    """Place the order the body asks for."""
+    customer_id = request.path["customer_id"]
+    if not customer_id:
+        raise InvalidBody([{"field": "customer_id", "problem": f"The path's must match {ID}"}])
+    body = read_body(CreateOrderBody, request.json_body())
+    if body.customer_id not in {None, customer_id}:
+        raise InvalidBody([{"field": "customer_id", "problem": "Not the one in the path"}])
+    lines = tuple(WantedLine(item.id, item.quantity) for item in body.items)
+    key = request.headers.get("idempotency-key")
+    wanted = CreateOrder(
+        customer_id, lines, request.trace_id, None if key is None else IdempotencyKey(key)
+    )
+    placed = create_order(wanted)
+    location = f"/api/customer/{customer_id}/orders/{placed.order.order_id}"
+    headers = {"Location": location} | ({"Idempotent-Replayed": "true"} if placed.replayed else {})
+    return Response(HTTPStatus.CREATED, placed_body(placed), headers)
+
+
+handler = http_function(respond, service, ERRORS)

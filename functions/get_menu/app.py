@@ -1,0 +1,33 @@
+"""GET /api/menu."""
+
+from http import HTTPStatus
+from typing import Final
+
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.get_menu import service
+from gorder.contracts.api import MenuBody, MenuItemBody
+from gorder.contracts.stock import ListMenu, MenuListed
+from gorder.runtime.decorators import Handler
+from gorder.runtime.http import Request, Response, http_function
+
+# Anybody may keep it for a moment: prices and units are decided when an order is placed.
+CACHED: Final = {"Cache-Control": "public, max-age=5"}
+
+
+def respond(request: Request, get_menu: Handler[ListMenu, MenuListed]) -> Response:
+    """Show what can be ordered."""
+    listed = get_menu(ListMenu(trace_id=request.trace_id))
+    items = [
+        MenuItemBody(
+            id=product.product_id,
+            name=product.name,
+            unit_amount=product.unit_amount,
+            currency=product.currency,
+            available=product.available,
+        )
+        for product in listed.products
+    ]
+    return Response(HTTPStatus.OK, MenuBody(items=items), CACHED)
+
+
+handler = http_function(respond, service, ERRORS)

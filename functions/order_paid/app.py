@@ -1,0 +1,22 @@
+"""payment.succeeded, from its queue: the order is paid."""
+
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.order_paid import service
+from gorder.contracts.events import Event, PaymentSucceeded, UnexpectedEventError
+from gorder.order.commands.mark_paid import MarkPaid
+from gorder.order.model import Payment
+from gorder.runtime.decorators import Handler
+from gorder.runtime.sqs import sqs_function
+
+
+def consume(event: Event, mark_paid: Handler[MarkPaid, None]) -> None:
+    """Check the payment against the order and take it."""
+    match event:
+        case PaymentSucceeded(data=paid):
+            payment = Payment(paid.session_id, paid.payment_intent_id, paid.amount, paid.currency)
+            mark_paid(MarkPaid(paid.order_id, payment))
+        case _:
+            raise UnexpectedEventError(event.event_type)
+
+
+handler = sqs_function(consume, service, ERRORS)

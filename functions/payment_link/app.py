@@ -1,0 +1,20 @@
+"""order.created, from its queue: make the payment page."""
+
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.payment_link import service
+from gorder.contracts.events import Event, OrderCreated, UnexpectedEventError
+from gorder.payment.commands.create_payment_link import CreatePaymentLink
+from gorder.runtime.decorators import Handler
+from gorder.runtime.sqs import sqs_function
+
+
+def consume(event: Event, create_payment_link: Handler[CreatePaymentLink, None]) -> None:
+    """Make the page of the order that was created."""
+    match event:
+        case OrderCreated():
+            create_payment_link(CreatePaymentLink(event.data.order_id, event.event_id))
+        case _:
+            raise UnexpectedEventError(event.event_type)
+
+
+handler = sqs_function(consume, service, ERRORS)

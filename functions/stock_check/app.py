@@ -1,0 +1,46 @@
+"""The stock service, invoked and waited for by the order service."""
+
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.stock_check import StockService, service
+from gorder.contracts.stock import (
+    CheckStock,
+    ConfirmReservation,
+    ListMenu,
+    MenuListed,
+    Overdue,
+    OverdueReservations,
+    ReleaseReservation,
+    ReservationSettled,
+    ReserveStock,
+    StockChecked,
+    StockRequest,
+    StockReserved,
+    parse_request,
+)
+from gorder.runtime.invoke import invoked_function
+from gorder.runtime.observability import telemetry
+
+
+def answer(
+    request: StockRequest, stock: StockService
+) -> StockChecked | StockReserved | ReservationSettled | Overdue | MenuListed:
+    """Check, reserve, confirm, release, or list what is overdue or on the menu."""
+    match request:
+        case CheckStock():
+            return stock.check(request)
+        case ReserveStock():
+            telemetry.follow(",".join(hold.order_id for hold in request.holds))
+            return stock.reserve(request)
+        case ConfirmReservation():
+            telemetry.follow(request.order_id)
+            return stock.confirm(request)
+        case ReleaseReservation():
+            telemetry.follow(request.order_id)
+            return stock.release(request)
+        case OverdueReservations():
+            return stock.overdue(request)
+        case ListMenu():
+            return stock.menu(request)
+
+
+handler = invoked_function(parse_request, answer, service, ERRORS)

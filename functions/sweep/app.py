@@ -1,0 +1,22 @@
+"""Every minute: what was left undone, waits too long, or is held for nobody."""
+
+from collections.abc import Iterable
+
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.sweep import Sweep, service
+from gorder.order.commands.deliver_events import DeliverEvents
+from gorder.order.commands.expire_orders import ExpireOrders
+from gorder.order.commands.settle_holds import SettleHolds
+from gorder.runtime.schedule import Task, scheduled_function
+
+
+def tasks(trace_id: str, sweep: Sweep) -> Iterable[Task]:
+    """Deliver events, expire orders, settle holds."""
+    return (
+        lambda: sweep.deliver(DeliverEvents()),
+        lambda: sweep.expire(ExpireOrders()),
+        lambda: sweep.settle(SettleHolds(trace_id)),
+    )
+
+
+handler = scheduled_function(tasks, service, ERRORS)

@@ -1,0 +1,1 @@
+"""gorder: an order backend for a shop or a kitchen."""

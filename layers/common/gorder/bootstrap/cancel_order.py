@@ -1,0 +1,47 @@
+"""Puts the cancel_order function together."""
+
+from functools import cache
+from uuid import uuid4
+
+from gorder.bootstrap.aws import lambda_client
+from gorder.bootstrap.clock import utc_now
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.order_store import access_tokens, mongo_orders
+from gorder.bootstrap.payment_pages import hosted_pages, stripe_pages
+from gorder.bootstrap.settings import StockClientSettings, load
+from gorder.bootstrap.topic import topic
+from gorder.contracts.bus import EventPublisher
+from gorder.order.access_token import AccessTokens
+from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
+from gorder.order.lambda_stock import LambdaStock
+from gorder.order.model import Order
+from gorder.order.ports import OrderRepository, StockClient
+from gorder.payment.ports import PageExpiry
+from gorder.runtime.decorators import Handler, observed
+
+
+def build(
+    orders: OrderRepository,
+    stock: StockClient,
+    expiry: PageExpiry,
+    events: EventPublisher,
+    tokens: AccessTokens,
+) -> Handler[CancelOrder, Order]:
+    """The decorated handlers on the ports given."""
+    handler = CancelOrderHandler(
+        orders=orders,
+        stock=stock,
+        pages=hosted_pages(expiry, events),
+        events=events,
+        tokens=tokens,
+        clock=utc_now,
+        new_id=lambda: uuid4().hex,
+    )
+    return observed("CancelOrder", handler, ERRORS)
+
+
+@cache
+def service() -> Handler[CancelOrder, Order]:
+    """The handler on the real ports."""
+    stock = LambdaStock(lambda_client(), load(StockClientSettings).stock_function)
+    return build(mongo_orders(), stock, stripe_pages(), topic(), access_tokens())

@@ -1,0 +1,29 @@
+"""Puts the catalogue_sync function together."""
+
+from functools import cache
+
+from gorder.bootstrap.clients import connect_mysql, stripe_client
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.settings import CatalogueSettings, load
+from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.observability import telemetry
+from gorder.runtime.secrets import secret_field
+from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
+from gorder.stock.mysql_stock import MysqlStockStore
+from gorder.stock.ports import ProductSource, StockStore
+from gorder.stock.stripe_products import StripeProducts
+
+
+def build(store: StockStore, source: ProductSource) -> Handler[SyncProduct, None]:
+    """The decorated handler on the ports given."""
+    return observed("SyncProduct", SyncProductHandler(store, source, telemetry), ERRORS)
+
+
+@cache
+def service() -> Handler[SyncProduct, None]:
+    """The handler on the real ports."""
+    settings = load(CatalogueSettings)
+    mysql_url = secret_field(settings.mysql_secret, "url")
+    stripe = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
+    store = MysqlStockStore(lambda: connect_mysql(mysql_url))
+    return build(store, StripeProducts(stripe))

@@ -1,0 +1,52 @@
+"""Puts the create_order function together."""
+
+from datetime import timedelta
+from functools import cache
+from uuid import uuid4
+
+from gorder.bootstrap.aws import lambda_client
+from gorder.bootstrap.clock import utc_now
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.order_store import access_tokens, mongo_orders
+from gorder.bootstrap.settings import StockClientSettings, TimeToPaySettings, load
+from gorder.bootstrap.topic import topic
+from gorder.contracts.bus import EventPublisher
+from gorder.order.access_token import AccessTokens
+from gorder.order.commands.create_order import CreateOrder, CreateOrderHandler, PlacedOrder
+from gorder.order.lambda_stock import LambdaStock
+from gorder.order.ports import OrderRepository, StockClient
+from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.observability import telemetry
+
+
+def build(
+    orders: OrderRepository,
+    stock: StockClient,
+    events: EventPublisher,
+    tokens: AccessTokens,
+    time_to_pay: timedelta,
+) -> Handler[CreateOrder, PlacedOrder]:
+    """The decorated handler on the ports given."""
+    handler = CreateOrderHandler(
+        orders=orders,
+        stock=stock,
+        events=events,
+        tokens=tokens,
+        clock=utc_now,
+        new_id=lambda: uuid4().hex,
+        time_to_pay=time_to_pay,
+        telemetry=telemetry,
+    )
+    return observed("CreateOrder", handler, ERRORS)
+
+
+@cache
+def service() -> Handler[CreateOrder, PlacedOrder]:
+    """The handler on the real ports."""
+    return build(
+        mongo_orders(),
+        LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
+        topic(),
+        access_tokens(),
+        load(TimeToPaySettings).time_to_pay,
+    )

@@ -1,0 +1,22 @@
+"""Puts the get_menu function together."""
+
+from functools import cache
+
+from gorder.bootstrap.aws import lambda_client
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.settings import StockClientSettings, load
+from gorder.contracts.stock import ListMenu, MenuListed
+from gorder.order.lambda_stock import LambdaStock
+from gorder.order.ports import MenuSource
+from gorder.runtime.decorators import Handler, observed
+
+
+def build(stock: MenuSource) -> Handler[ListMenu, MenuListed]:
+    """The stock service's menu, observed."""
+    return observed("GetMenu", stock.menu, ERRORS)
+
+
+@cache
+def service() -> Handler[ListMenu, MenuListed]:
+    """The menu of the real stock service."""
+    return build(LambdaStock(lambda_client(), load(StockClientSettings).stock_function))

@@ -1,0 +1,59 @@
+"""Puts the kitchen function together."""
+
+from dataclasses import dataclass
+from functools import cache
+from uuid import uuid4
+
+from gorder.bootstrap.aws import sqs_client
+from gorder.bootstrap.clock import utc_now
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.order_store import mongo_orders
+from gorder.bootstrap.settings import KitchenSettings, load
+from gorder.bootstrap.topic import topic
+from gorder.contracts.bus import EventPublisher
+from gorder.kitchen.commands.finish_cooking import FinishCooking, FinishCookingHandler
+from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHandler
+from gorder.kitchen.model import CookingTime
+from gorder.kitchen.ports import KitchenTimer
+from gorder.kitchen.sqs_timer import SqsTimer
+from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
+from gorder.order.ports import OrderRepository
+from gorder.runtime.decorators import Handler, observed
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBook:
+    """`kitchen.ports.CookedOrders` by the order service's own command, in this process."""
+
+    mark: Handler[MarkCooked, None]
+
+    def mark_cooked(self, order_id: str) -> None:
+        self.mark(MarkCooked(order_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Kitchen:
+    """The kitchen's two commands."""
+
+    start: Handler[StartCooking, None]
+    finish: Handler[FinishCooking, None]
+
+
+def build(
+    orders: OrderRepository, events: EventPublisher, timer: KitchenTimer, time: CookingTime
+) -> Kitchen:
+    """The decorated handlers on the ports given."""
+    mark = MarkCookedHandler(orders, events, utc_now, lambda: uuid4().hex)
+    book = OrderBook(observed("MarkCooked", mark, ERRORS))
+    return Kitchen(
+        observed("StartCooking", StartCookingHandler(timer, time), ERRORS),
+        observed("FinishCooking", FinishCookingHandler(book), ERRORS),
+    )
+
+
+@cache
+def service() -> Kitchen:
+    """The handlers on the real ports."""
+    settings = load(KitchenSettings)
+    timer = SqsTimer(sqs_client(), settings.queue_url, utc_now)
+    return build(mongo_orders(), topic(), timer, CookingTime(settings.cooking_seconds))

@@ -1,0 +1,101 @@
+"""What a function reads from its environment, typed and complete or refused by name."""
+
+import os
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gorder.runtime.errors import MissingSettingError
+
+
+class Settings(BaseModel):
+    """A group of environment variables; a field's alias is the variable's name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class OrderSettings(Settings):
+    """The order service's."""
+
+    mongo_secret: str = Field(alias="GORDER_MONGO_SECRET", min_length=1)
+
+
+class OrderTokenSettings(OrderSettings):
+    """Of the functions that issue or accept access tokens."""
+
+    access_token_secret: str = Field(alias="GORDER_ACCESS_TOKEN_SECRET", min_length=1)
+
+
+class TopicSettings(Settings):
+    """Of the functions that publish events."""
+
+    topic_arn: str = Field(alias="GORDER_TOPIC_ARN", min_length=1)
+
+
+class StockClientSettings(Settings):
+    """Of the functions that ask the stock service."""
+
+    stock_function: str = Field(alias="GORDER_STOCK_FUNCTION", min_length=1)
+
+
+class TimeToPaySettings(Settings):
+    """How long an order waits for its payment."""
+
+    minutes: int = Field(alias="GORDER_ORDER_TTL_MINUTES", ge=30, le=1380, default=30)
+
+    @property
+    def time_to_pay(self) -> timedelta:
+        """One minute more, for Stripe refuses a page that has less than 30 left when it is made."""
+        return timedelta(minutes=self.minutes + 1)
+
+
+class StockSettings(Settings):
+    """The stock service's."""
+
+    mysql_secret: str = Field(alias="GORDER_MYSQL_SECRET", min_length=1)
+    redis_secret: str = Field(alias="GORDER_REDIS_SECRET", min_length=1)
+
+
+class StripeSettings(Settings):
+    """Of the functions that speak with Stripe."""
+
+    stripe_secret: str = Field(alias="GORDER_STRIPE_SECRET", min_length=1)
+
+
+class CatalogueSettings(StripeSettings):
+    """Of the function that keeps the catalogue as Stripe has it."""
+
+    mysql_secret: str = Field(alias="GORDER_MYSQL_SECRET", min_length=1)
+    api_base: str = Field(alias="STRIPE_API_BASE", default="https://api.stripe.com")
+
+
+class PageSettings(StripeSettings):
+    """Of the functions that end payment pages."""
+
+    api_base: str = Field(alias="STRIPE_API_BASE", default="https://api.stripe.com")
+
+
+class PaymentLinkSettings(PageSettings):
+    """Of the function that makes payment pages."""
+
+    return_url: str = Field(alias="GORDER_RETURN_URL", min_length=1)
+
+
+class KitchenSettings(Settings):
+    """The kitchen's."""
+
+    queue_url: str = Field(alias="GORDER_KITCHEN_QUEUE_URL", min_length=1)
+    cooking_seconds: int = Field(alias="GORDER_COOKING_SECONDS")
+
+
+def load[S: Settings](settings: type[S]) -> S:
+    """Read a group from the environment.
+
+    Raises:
+        MissingSettingError: a variable is missing or wrong; all such are named.
+    """
+    try:
+        return settings.model_validate(dict(os.environ))
+    except ValidationError as error:
+        wrong = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+        raise MissingSettingError(wrong) from None

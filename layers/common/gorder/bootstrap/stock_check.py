@@ -1,0 +1,67 @@
+"""Puts the stock_check function together."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from gorder.bootstrap.clients import connect_mysql, redis_client
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.settings import StockSettings, load
+from gorder.contracts.stock import (
+    CheckStock,
+    ConfirmReservation,
+    ListMenu,
+    MenuListed,
+    Overdue,
+    OverdueReservations,
+    ReleaseReservation,
+    ReservationSettled,
+    ReserveStock,
+    StockChecked,
+    StockReserved,
+)
+from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.observability import telemetry
+from gorder.runtime.secrets import secret_field
+from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
+from gorder.stock.commands.release_reservation import ReleaseReservationHandler
+from gorder.stock.commands.reserve_stock import ReserveStockHandler
+from gorder.stock.mysql_stock import MysqlStockStore
+from gorder.stock.ports import StockLock, StockStore
+from gorder.stock.queries.check_stock import CheckStockHandler
+from gorder.stock.queries.list_menu import ListMenuHandler
+from gorder.stock.queries.list_overdue import ListOverdueHandler
+from gorder.stock.redis_lock import RedisStockLock
+
+
+@dataclass(frozen=True, slots=True)
+class StockService:
+    """What the stock function can be asked."""
+
+    check: Handler[CheckStock, StockChecked]
+    reserve: Handler[ReserveStock, StockReserved]
+    confirm: Handler[ConfirmReservation, ReservationSettled]
+    release: Handler[ReleaseReservation, ReservationSettled]
+    overdue: Handler[OverdueReservations, Overdue]
+    menu: Handler[ListMenu, MenuListed]
+
+
+def build(store: StockStore, lock: StockLock) -> StockService:
+    """The decorated handlers on the ports given."""
+    return StockService(
+        check=observed("CheckStock", CheckStockHandler(store), ERRORS),
+        reserve=observed("ReserveStock", ReserveStockHandler(store, lock), ERRORS),
+        confirm=observed("ConfirmReservation", ConfirmReservationHandler(store), ERRORS),
+        release=observed("ReleaseReservation", ReleaseReservationHandler(store), ERRORS),
+        overdue=observed("OverdueReservations", ListOverdueHandler(store), ERRORS),
+        menu=observed("ListMenu", ListMenuHandler(store, telemetry), ERRORS),
+    )
+
+
+@cache
+def service() -> StockService:
+    """The handlers on the real ports."""
+    settings = load(StockSettings)
+    mysql_url = secret_field(settings.mysql_secret, "url")
+    redis = redis_client(secret_field(settings.redis_secret, "url"))
+    store = MysqlStockStore(lambda: connect_mysql(mysql_url))
+    return build(store, RedisStockLock(redis, telemetry))

@@ -1,0 +1,13 @@
+"""The event bus, as every publishing function shares it."""
+
+from functools import cache
+
+from gorder.bootstrap.aws import sns_client
+from gorder.bootstrap.settings import TopicSettings, load
+from gorder.runtime.sns import SnsPublisher
+
+
+@cache
+def topic() -> SnsPublisher:
+    """The publisher on the stack's one topic."""
+    return SnsPublisher(sns_client(), load(TopicSettings).topic_arn)

@@ -1,0 +1,173 @@
+"""The shop's command line: `python -m gorder.cli migrate | catalogue sync | stock receive | show`.
+
+Exit codes: 0 done, 1 refused or failed, 2 called or configured wrongly.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gorder.bootstrap.clients import InvalidUrlError, connect_mysql
+
+if TYPE_CHECKING:
+    from gorder.stock.mysql_stock import MysqlStockStore
+
+_MOST_UNITS = 1_000_000_000
+_MIGRATION_TIMEOUT_SECONDS = 600.0
+_PATIENCE_SECONDS = 60.0
+
+
+class MongoIndexError(Exception):
+    """MongoDB could not be reached, or refused an index."""
+
+
+class MissingVariableError(Exception):
+    """An environment variable that the command needs is not set."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Every failure is one line on stderr."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (MissingVariableError, InvalidUrlError) as wrong:
+        return _fail(wrong, 2)
+    except Exception as failure:  # noqa: BLE001 - whatever it was, a shell wants a line and a code
+        return _fail(failure, 1)
+    return 0
+
+
+def _fail(failure: Exception, code: int) -> int:
+    reason = " ".join(str(failure).split()) or type(failure).__name__
+    sys.stderr.write(f"gorder: {reason}\n")
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gorder.cli", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    migrate = commands.add_parser(
+        "migrate", help="bring GORDER_MYSQL_URL, and GORDER_MONGO_URL if set, to the newest schema"
+    )
+    migrate.set_defaults(run=_migrate)
+    catalogue = commands.add_parser("catalogue", help="the products").add_subparsers(
+        required=True, metavar="command"
+    )
+    sync = catalogue.add_parser("sync", help="copy products and prices from Stripe")
+    sync.set_defaults(run=_sync)
+    stock = commands.add_parser("stock", help="the units").add_subparsers(
+        required=True, metavar="command"
+    )
+    receive = stock.add_parser("receive", help="book units that came in; twice books once")
+    receive.add_argument("product_id")
+    receive.add_argument("quantity", type=_units)
+    receive.add_argument("--receipt", required=True, type=_receipt_id, metavar="ID")
+    receive.set_defaults(run=_receive)
+    stock.add_parser("show", help="list products and units").set_defaults(run=_show)
+    return parser
+
+
+def _units(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_UNITS:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {_MOST_UNITS}")
+    return int(text)
+
+
+def _receipt_id(text: str) -> str:
+    if not 1 <= len(text) <= 64:  # noqa: PLR2004 - the width of the column
+        raise argparse.ArgumentTypeError("1 to 64 characters")
+    return text
+
+
+def _migrate(_options: argparse.Namespace) -> None:
+    from gorder.stock import mysql_migrations  # noqa: PLC0415 - needs pymysql only
+
+    _say("migrating MySQL")
+    connect = partial(
+        connect_mysql,
+        _variable("GORDER_MYSQL_URL"),
+        read_timeout_seconds=_MIGRATION_TIMEOUT_SECONDS,
+    )
+    applied = mysql_migrations.migrate(connect, mysql_migrations.migrations())
+    _say(*(f"applied {name}" for name in applied) if applied else ("nothing to apply",))
+    if url := os.environ.get("GORDER_MONGO_URL"):
+        _index_mongo(url)
+
+
+def _index_mongo(url: str) -> None:
+    from pymongo.errors import PyMongoError  # noqa: PLC0415 - not everyone has MongoDB to migrate
+
+    from gorder.bootstrap.clients import mongo_client  # noqa: PLC0415 - likewise
+    from gorder.order.mongo_indexes import ensure_indexes  # noqa: PLC0415 - likewise
+
+    _say("indexing MongoDB")
+    try:
+        with mongo_client(url) as client:
+            names = ensure_indexes(client.get_default_database())
+    except PyMongoError as error:
+        reason = str(error).partition(" (")[0]
+        raise MongoIndexError(f"MongoDB: {reason}; check GORDER_MONGO_URL") from error
+    _say(*(f"index {name}" for name in names))
+
+
+def _sync(_options: argparse.Namespace) -> None:
+    from gorder.bootstrap.clients import stripe_client  # noqa: PLC0415 - needs stripe
+    from gorder.stock.commands.sync_catalogue import SyncCatalogueHandler  # noqa: PLC0415 - likewise
+    from gorder.stock.stripe_products import StripeProducts  # noqa: PLC0415 - likewise
+
+    api_base = os.environ.get("STRIPE_API_BASE", "https://api.stripe.com")
+    source = StripeProducts(stripe_client(_variable("STRIPE_API_KEY"), api_base))
+    _say(f"reading products from {api_base}")
+    synced = SyncCatalogueHandler(_store(), source)()
+    _say(f"{synced.total} products, {len(synced.saved)} changed")
+    _say(*(f"cannot be ordered: {u.name} ({u.product_id}): {u.reason}" for u in synced.unusable))
+
+
+def _receive(options: argparse.Namespace) -> None:
+    from gorder.stock.commands.receive_stock import (  # noqa: PLC0415 - needs pymysql only
+        ReceiveStock,
+        ReceiveStockHandler,
+    )
+
+    message = ReceiveStock(options.receipt, options.product_id, options.quantity)
+    booked = ReceiveStockHandler(_store())(message)
+    done = "received" if booked else "had been received before:"
+    _say(f"{done} {message.quantity} of {message.product_id}, receipt {message.receipt_id}")
+
+
+def _show(_options: argparse.Namespace) -> None:
+    from gorder.stock.queries.list_stock import ListStockHandler  # noqa: PLC0415 - needs pymysql
+
+    for item in ListStockHandler(_store())():
+        product, price = item.product, item.product.price
+        cost = f"{price.unit_amount} {price.currency}" if price else "no price"
+        state = "active" if product.active else "inactive"
+        _say(
+            f"{product.product_id}\t{product.name}\t{cost}\t{state}"
+            f"\ton hand {item.on_hand}\theld {item.held}\tavailable {item.available}"
+        )
+
+
+def _store() -> "MysqlStockStore":
+    from gorder.stock.mysql_stock import MysqlStockStore  # noqa: PLC0415 - needs pymysql
+
+    connect = partial(connect_mysql, _variable("GORDER_MYSQL_URL"))
+    return MysqlStockStore(connect, budget_seconds=_PATIENCE_SECONDS)
+
+
+def _variable(name: str) -> str:
+    if not (value := os.environ.get(name)):
+        raise MissingVariableError(f"{name} is not set; `make env` prints the local values")
+    return value
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

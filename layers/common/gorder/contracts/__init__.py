@@ -1,0 +1,1 @@
+"""What services say to each other. A service may import these and never another's inside."""

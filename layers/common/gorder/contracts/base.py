@@ -1,0 +1,15 @@
+"""The rules every message between services obeys."""
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Contract(BaseModel):
+    """A message: immutable, strictly typed, and refused when it has a field nobody declared."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+def faults(error: ValidationError) -> str:
+    """Where a message is wrong and how, without what it holds."""
+    listed = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in listed)

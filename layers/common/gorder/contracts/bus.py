@@ -1,0 +1,18 @@
+"""How a service publishes its facts."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from gorder.contracts.events import Event
+
+
+class EventBusUnavailableError(Exception):
+    """The bus did not take every event. What it took may come twice when all are sent again."""
+
+
+class EventPublisher(Protocol):
+    """Hands events to whoever subscribed."""
+
+    def publish(self, events: Iterable[Event]) -> None:
+        """Publish in sequence. Raises EventBusUnavailableError."""
+        ...

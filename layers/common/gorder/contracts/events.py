@@ -1,0 +1,177 @@
+"""The facts that services publish. Past tense; the wire name is `event_type`.
+
+The envelope is the SNS message, delivered raw, so an SQS body is the envelope. `event_type` is
+also a message attribute, by which the topic filters.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+
+from gorder.contracts.base import Contract, faults
+
+Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+MinorUnits = Annotated[int, Field(ge=0)]
+
+
+class EventType(StrEnum):
+    """Every wire name, for filters and dispatch."""
+
+    ORDER_CREATED = "order.created"
+    ORDER_PAID = "order.paid"
+    ORDER_COOKED = "order.cooked"
+    ORDER_CANCELLED = "order.cancelled"
+    ORDER_EXPIRED = "order.expired"
+    CATALOGUE_CHANGED = "catalogue.changed"
+    PAYMENT_SUCCEEDED = "payment.succeeded"
+    PAYMENT_FAILED = "payment.failed"
+    CHECKOUT_EXPIRED = "payment.checkout_expired"
+    PAYMENT_REFUNDED = "payment.refunded"
+    REFUND_FAILED = "payment.refund_failed"
+    PAYMENT_DISPUTED = "payment.disputed"
+    COOKING_TIME_ELAPSED = "kitchen.cooking_time_elapsed"
+
+
+class Envelope(Contract):
+    """What every event carries. `trace_id` is the trace of the request that began the story."""
+
+    event_id: Annotated[str, Field(min_length=1, max_length=255)]
+    version: Literal[1] = 1
+    occurred_at: AwareDatetime
+    trace_id: str
+
+
+class OrderData(Contract):
+    """Which order. A consumer reads the rest where it is kept, so it never acts on an old copy."""
+
+    order_id: str
+
+
+class PaymentData(Contract):
+    """What Stripe says was paid, to be checked against the order."""
+
+    order_id: str
+    session_id: str
+    payment_intent_id: str | None
+    amount: MinorUnits
+    currency: Currency
+
+
+class ProductData(Contract):
+    """Which product. No order is concerned."""
+
+    product_id: Annotated[str, Field(min_length=1)]
+    order_id: None = None
+
+
+class PaymentReference(Contract):
+    """A payment fact that moves no order by itself. Ids are None where Stripe gives none."""
+
+    order_id: str | None
+    stripe_object_id: str
+    payment_intent_id: str | None
+
+
+class OrderCreated(Envelope):
+    """An order is saved and its stock is held."""
+
+    event_type: Literal[EventType.ORDER_CREATED] = EventType.ORDER_CREATED
+    data: OrderData
+
+
+class OrderPaid(Envelope):
+    """The order service has checked the payment against the order: cook it."""
+
+    event_type: Literal[EventType.ORDER_PAID] = EventType.ORDER_PAID
+    data: OrderData
+
+
+class OrderCooked(Envelope):
+    """The kitchen is done."""
+
+    event_type: Literal[EventType.ORDER_COOKED] = EventType.ORDER_COOKED
+    data: OrderData
+
+
+class OrderCancelled(Envelope):
+    """The customer changed their mind before paying; the stock is free again."""
+
+    event_type: Literal[EventType.ORDER_CANCELLED] = EventType.ORDER_CANCELLED
+    data: OrderData
+
+
+class OrderExpired(Envelope):
+    """Nobody paid in time; the stock is free again."""
+
+    event_type: Literal[EventType.ORDER_EXPIRED] = EventType.ORDER_EXPIRED
+    data: OrderData
+
+
+class CatalogueChanged(Envelope):
+    """Stripe says a product or one of its prices is another. Ask Stripe what it is now."""
+
+    event_type: Literal[EventType.CATALOGUE_CHANGED] = EventType.CATALOGUE_CHANGED
+    data: ProductData
+
+
+class PaymentSucceeded(Envelope):
+    """Stripe has the money. `event_id` is Stripe's own."""
+
+    event_type: Literal[EventType.PAYMENT_SUCCEEDED] = EventType.PAYMENT_SUCCEEDED
+    data: PaymentData
+
+
+class PaymentFact(Envelope):
+    """The other payment facts: nothing in the order's path waits for them."""
+
+    event_type: Literal[
+        EventType.PAYMENT_FAILED,
+        EventType.CHECKOUT_EXPIRED,
+        EventType.PAYMENT_REFUNDED,
+        EventType.REFUND_FAILED,
+        EventType.PAYMENT_DISPUTED,
+    ]
+    data: PaymentReference
+
+
+class CookingTimeElapsed(Envelope):
+    """The kitchen's message to itself, delivered when the dish is done."""
+
+    event_type: Literal[EventType.COOKING_TIME_ELAPSED] = EventType.COOKING_TIME_ELAPSED
+    data: OrderData
+
+
+Event = Annotated[
+    OrderCreated
+    | OrderPaid
+    | OrderCooked
+    | OrderCancelled
+    | OrderExpired
+    | CatalogueChanged
+    | PaymentSucceeded
+    | PaymentFact
+    | CookingTimeElapsed,
+    Field(discriminator="event_type"),
+]
+event_adapter: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+class MalformedEventError(Exception):
+    """A message that is no event of this version. Says where, never what it holds."""
+
+
+class UnexpectedEventError(Exception):
+    """An event in a queue whose filter should not have let it in."""
+
+
+def parse_event(body: str | bytes) -> Event:
+    """Read an envelope off the wire.
+
+    Raises:
+        MalformedEventError: it is not an event of this version.
+    """
+    try:
+        return event_adapter.validate_json(body)
+    except ValidationError as error:
+        raise MalformedEventError(faults(error)) from None

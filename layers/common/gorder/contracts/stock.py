@@ -1,0 +1,211 @@
+"""What the order service asks of the stock service, and what it answers.
+
+Carried by a synchronous Lambda invocation. An answer is a result or a refusal (a business fact);
+a failure of the system is a failed invocation, never an answer.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+
+from gorder.contracts.base import Contract, faults
+
+# No space and no control character: MySQL ignores spaces at the end when it compares keys.
+ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+OrderId = Annotated[str, Field(pattern=ID)]
+ProductId = Annotated[str, Field(pattern=ID)]
+Units = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Refusal(StrEnum):
+    """Why the stock service says no. Each is the caller's concern; none is worth a retry."""
+
+    UNKNOWN_PRODUCT = "unknown_product"
+    INACTIVE_PRODUCT = "inactive_product"
+    MIXED_CURRENCIES = "mixed_currencies"
+    INSUFFICIENT_STOCK = "insufficient_stock"
+    RESERVATION_NOT_FOUND = "reservation_not_found"
+    RESERVATION_RELEASED = "reservation_released"
+    RESERVATION_CONFIRMED = "reservation_confirmed"
+    RESERVATION_DIFFERS = "reservation_differs"
+    RESERVATION_NOT_OVERDUE = "reservation_not_overdue"
+
+
+class Line(Contract):
+    """Units wanted of one product."""
+
+    product_id: ProductId
+    quantity: Units
+
+
+class PricedLine(Contract):
+    """A line with the catalogue's name and price. `unit_amount` is in the currency's minor unit."""
+
+    product_id: ProductId
+    name: str
+    quantity: Units
+    unit_amount: Annotated[int, Field(ge=0)]
+    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+    price_id: str
+
+
+class Shortfall(Contract):
+    """One line that could not be served. `available` is None for a product nobody can order."""
+
+    product_id: ProductId
+    requested: Units
+    available: Annotated[int, Field(ge=0)] | None = None
+
+
+class Hold(Contract):
+    """All lines of one order, to be held until `expires_at`: one product per line, all or none."""
+
+    order_id: OrderId
+    lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=50)]
+    expires_at: AwareDatetime
+
+
+class Request(Contract):
+    """What every request carries. `trace_id` joins the logs of caller and callee."""
+
+    version: Literal[1] = 1
+    trace_id: str
+
+
+class CheckStock(Request):
+    """Can these be had now, and at what price? Holds nothing."""
+
+    operation: Literal["check"] = "check"
+    product_ids: Annotated[tuple[ProductId, ...], Field(min_length=1, max_length=50)]
+
+
+class ReserveStock(Request):
+    """Hold the lines of each order. Orders are served in the sequence given, each on its own."""
+
+    operation: Literal["reserve"] = "reserve"
+    holds: Annotated[tuple[Hold, ...], Field(min_length=1, max_length=100)]
+
+
+class ConfirmReservation(Request):
+    """Turn an order's held units into sold ones."""
+
+    operation: Literal["confirm"] = "confirm"
+    order_id: OrderId
+
+
+class ReleaseReservation(Request):
+    """Give an order's held units back; with `overdue_at`, only if the hold had ended by then."""
+
+    operation: Literal["release"] = "release"
+    order_id: OrderId
+    overdue_at: AwareDatetime | None = None
+
+
+class OverdueReservations(Request):
+    """Which orders have held units beyond their time? The oldest first."""
+
+    operation: Literal["overdue"] = "overdue"
+    before: AwareDatetime
+    limit: Annotated[int, Field(ge=1, le=100)]
+
+
+class ListMenu(Request):
+    """What can be ordered now, by name."""
+
+    operation: Literal["menu"] = "menu"
+
+
+StockRequest = Annotated[
+    CheckStock
+    | ReserveStock
+    | ConfirmReservation
+    | ReleaseReservation
+    | OverdueReservations
+    | ListMenu,
+    Field(discriminator="operation"),
+]
+
+
+class Refused(Contract):
+    """The stock service's no, and the lines it is about."""
+
+    outcome: Literal["refused"] = "refused"
+    order_id: OrderId
+    refusal: Refusal
+    lines: tuple[Shortfall, ...] = ()
+
+
+class Reserved(Contract):
+    """Every line of the order is held, at these prices."""
+
+    outcome: Literal["reserved"] = "reserved"
+    order_id: OrderId
+    lines: tuple[PricedLine, ...]
+
+
+class Settled(Contract):
+    """The reservation is confirmed or released, by this request or an earlier one."""
+
+    outcome: Literal["confirmed", "released"]
+    order_id: OrderId
+
+
+class Availability(Contract):
+    """A product as it can be ordered now. `available` is a reading, not a promise."""
+
+    product_id: ProductId
+    name: str
+    unit_amount: Annotated[int, Field(ge=0)]
+    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+    active: bool
+    available: Annotated[int, Field(ge=0)]
+
+
+class StockChecked(Contract):
+    """The products that exist, in the sequence asked for; unknown ones are left out."""
+
+    products: tuple[Availability, ...]
+
+
+class Overdue(Contract):
+    """Orders whose holds have ended and were neither confirmed nor released."""
+
+    order_ids: tuple[OrderId, ...]
+
+
+class MenuListed(Contract):
+    """The active products, with what is available of each."""
+
+    products: tuple[Availability, ...]
+
+
+class StockReserved(Contract):
+    """One outcome per hold, in the sequence asked for."""
+
+    outcomes: tuple[Annotated[Reserved | Refused, Field(discriminator="outcome")], ...]
+
+
+class ReservationSettled(Contract):
+    """The answer to confirm and to release."""
+
+    outcome: Annotated[Settled | Refused, Field(discriminator="outcome")]
+
+
+_REQUEST: TypeAdapter[StockRequest] = TypeAdapter(StockRequest)
+
+
+class MalformedRequestError(Exception):
+    """A request that is none of this version. Says where, never what it holds."""
+
+
+def parse_request(body: str | bytes) -> StockRequest:
+    """Read a request off the wire.
+
+    Raises:
+        MalformedRequestError: it is not a request of this version.
+    """
+    try:
+        return _REQUEST.validate_json(body)
+    except ValidationError as error:
+        raise MalformedRequestError(faults(error)) from None

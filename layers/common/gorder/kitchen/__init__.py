@@ -1,0 +1,1 @@
+"""The kitchen service: it cooks what is paid."""

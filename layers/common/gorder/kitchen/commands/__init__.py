@@ -1,0 +1,1 @@
+"""What the kitchen does: one use case per file."""

@@ -1,0 +1,1 @@
+"""The order service: what was ordered, at what price, and how far it is."""

@@ -1,0 +1,1 @@
+"""What changes an order: one use case per file, the message and its handler."""

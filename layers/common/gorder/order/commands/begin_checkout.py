@@ -1,0 +1,39 @@
+"""Tell the payment service what is to be paid, and fix under which attempt and until when."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gorder.order.commands.transition import transition
+from gorder.order.model import Order
+from gorder.order.ports import Clock, OrderRepository
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCheckout:
+    """Pay for this order. `failed_attempt` is one whose time ran out before Stripe took it."""
+
+    order_id: str
+    failed_attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCheckoutHandler:
+    """The first attempt is planned with the order, so that it costs no write."""
+
+    orders: OrderRepository
+    clock: Clock
+    time_to_pay: timedelta
+
+    def __call__(self, command: BeginCheckout) -> Order:
+        """The order with its planned attempt saved.
+
+        Raises:
+            OrderMissingError, ConcurrentUpdateError, OrderStoreUnavailableError
+        """
+        failed = command.failed_attempt
+        if failed is None:
+            return self.orders.get(command.order_id)
+        expires_at = self.clock() + self.time_to_pay
+        return transition(
+            self.orders, command.order_id, lambda order: order.retry_checkout(failed, expires_at)
+        )

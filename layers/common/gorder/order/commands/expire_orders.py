@@ -1,0 +1,72 @@
+"""Close orders nobody paid in time: first the page, then the status, then the stock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gorder.contracts.bus import EventPublisher
+from gorder.contracts.events import EventType
+from gorder.contracts.telemetry import Telemetry
+from gorder.order.commands.each_apart import each_apart
+from gorder.order.commands.transition import deliver_outbox, transition
+from gorder.order.model import Order, OrderAlreadyPaid, OutboxEvent, PaymentUnderWay
+from gorder.order.ports import Clock, NewId, OrderRepository, PaymentPages, StockClient
+
+_MOST = 50
+_LOOK_AGAIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireOrders:
+    """Time to look for orders that have waited too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireOrdersHandler:
+    """Two at once close an order once: the change of status is a compare-and-set.
+
+    Dying before the stock is free leaves a hold that has ended, which `SettleHolds` frees.
+    """
+
+    orders: OrderRepository
+    stock: StockClient
+    pages: PaymentPages
+    events: EventPublisher
+    clock: Clock
+    new_id: NewId
+    telemetry: Telemetry
+
+    def __call__(self, _command: ExpireOrders) -> None:
+        """Close the 50 longest overdue.
+
+        Raises:
+            OrderStoreUnavailableError: nothing was found out.
+        """
+        overdue = self.orders.overdue(self.clock(), _MOST)
+        each_apart(overdue, self._expire, self.telemetry)
+
+    def _expire(self, order_id: str) -> None:
+        self.telemetry.follow(order_id)
+        now = self.clock()
+        expired = OutboxEvent(self.new_id(), EventType.ORDER_EXPIRED, now)
+        order = transition(self.orders, order_id, lambda order: self._close(order, expired))
+        if not order.is_closed:
+            return
+        self.stock.release(order_id, order.trace_id)
+        deliver_outbox(self.orders, self.events, order)
+        self.telemetry.info("order.closed", status=order.status)
+
+    def _close(self, order: Order, expired: OutboxEvent) -> Order:
+        after = order.expire(expired)
+        if after is order or order.checkout.session_id is None:
+            return after
+        try:
+            self.pages.close(order.checkout.session_id)
+        except (OrderAlreadyPaid, PaymentUnderWay) as found:
+            return self._leave(order, found, expired.occurred_at)
+        return after
+
+    def _leave(self, order: Order, found: Exception, now: datetime) -> Order:
+        """Its payment is told or under way; others have their turn before it is due again."""
+        self.telemetry.count("PaymentFoundBySweep")
+        self.telemetry.info("order.not_expired", found=type(found).__name__)
+        return order.wait_until(now + _LOOK_AGAIN)

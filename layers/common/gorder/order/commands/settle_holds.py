@@ -1,0 +1,58 @@
+"""Settle stock that is held beyond its time: no hold outlives its order's wish to pay."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gorder.contracts.telemetry import Telemetry
+from gorder.order.commands.each_apart import each_apart
+from gorder.order.ports import Clock, OrderMissingError, OrderRepository, StockClient
+
+_GRACE = timedelta(minutes=10)  # longer than any request that may still save its order
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SettleHolds:
+    """Time to look for holds that should have ended."""
+
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleHoldsHandler:
+    """Every step is idempotent, and frees only what is still overdue when it is freed."""
+
+    orders: OrderRepository
+    stock: StockClient
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(self, command: SettleHolds) -> None:
+        """Settle the 50 longest overdue.
+
+        Raises:
+            StockUnavailableError: nothing was found out.
+        """
+        before = self.clock() - _GRACE
+        overdue = self.stock.overdue(before, _MOST, command.trace_id)
+        each_apart(
+            overdue,
+            lambda order_id: self._settle(order_id, before, command.trace_id),
+            self.telemetry,
+        )
+
+    def _settle(self, order_id: str, before: datetime, trace_id: str) -> None:
+        """Free an orphan's, sell a paid order's, and let an open order keep its own."""
+        self.telemetry.follow(order_id)
+        try:
+            order = self.orders.get(order_id)
+        except OrderMissingError:
+            self.telemetry.count("OrphanFreed")
+            self.stock.release(order_id, trace_id, before)
+            return
+        if order.is_closed:
+            self.stock.release(order_id, order.trace_id, before)
+        elif order.is_open:
+            self.stock.reserve(order_id, order.wanted, order.checkout.expires_at, order.trace_id)
+        else:
+            self.stock.confirm(order_id, order.trace_id)

@@ -1,0 +1,46 @@
+"""Idempotency keys: the order id follows from customer and key, so no key is ever stored."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class InvalidIdempotencyKey(Exception):  # noqa: N818 - a business fact
+    """An Idempotency-Key that is too long, empty, or not of visible ASCII."""
+
+    def __init__(self) -> None:
+        super().__init__("Idempotency-Key: must be 1 to 255 visible ASCII characters.")
+
+
+class IdempotencyKeyReused(Exception):  # noqa: N818 - a business fact
+    """The customer has used this key for another order."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Idempotency-Key: was used for an order of other items. Use a new key for a new order."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """What the client calls this one wish, however often it asks.
+
+    Raises:
+        InvalidIdempotencyKey: not 1-255 characters of visible ASCII.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.text):
+            raise InvalidIdempotencyKey
+
+    def order_ids(self, customer_id: str) -> Iterator[str]:
+        """The ids to try in turn: the next one when an id's hold ended before its order began."""
+        for n in count(1):
+            name = f"idempotency\n{customer_id}\n{self.text}\n{n}"
+            yield hashlib.sha256(name.encode()).hexdigest()[:32]

@@ -1,0 +1,112 @@
+"""The stock service, called as a Lambda function and waited for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel, ValidationError
+
+from gorder.contracts.stock import (
+    ConfirmReservation,
+    Hold,
+    Line,
+    ListMenu,
+    MenuListed,
+    Overdue,
+    OverdueReservations,
+    PricedLine,
+    Refusal,
+    Refused,
+    ReleaseReservation,
+    ReservationSettled,
+    ReserveStock,
+    StockReserved,
+)
+from gorder.order.model import WantedLine
+from gorder.order.ports import (
+    InactiveProduct,
+    InsufficientStock,
+    MixedCurrencies,
+    ReservationDiffersError,
+    ReservationLostError,
+    ReservationReleasedError,
+    StockRefused,
+    StockUnavailableError,
+    UnknownProduct,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+_REFUSALS: dict[Refusal, type[StockRefused]] = {
+    Refusal.UNKNOWN_PRODUCT: UnknownProduct,
+    Refusal.INACTIVE_PRODUCT: InactiveProduct,
+    Refusal.MIXED_CURRENCIES: MixedCurrencies,
+    Refusal.INSUFFICIENT_STOCK: InsufficientStock,
+}
+_ANSWERED_BEFORE: dict[Refusal, type[Exception]] = {
+    Refusal.RESERVATION_DIFFERS: ReservationDiffersError,
+    Refusal.RESERVATION_RELEASED: ReservationReleasedError,
+}
+_NOTHING_TO_RELEASE = {Refusal.RESERVATION_NOT_FOUND, Refusal.RESERVATION_NOT_OVERDUE}
+
+
+class LambdaStock:
+    """`StockClient` over `lambda:Invoke`."""
+
+    def __init__(self, client: "LambdaClient", function_name: str) -> None:
+        self._client = client
+        self._function_name = function_name
+
+    def reserve(
+        self, order_id: str, lines: Iterable[WantedLine], expires_at: datetime, trace_id: str
+    ) -> tuple[PricedLine, ...]:
+        wanted = tuple(Line(product_id=w.product_id, quantity=w.quantity) for w in lines)
+        hold = Hold(order_id=order_id, lines=wanted, expires_at=expires_at)
+        answer = self._ask(ReserveStock(trace_id=trace_id, holds=(hold,)), StockReserved)
+        (outcome,) = answer.outcomes
+        if isinstance(outcome, Refused):
+            raise _refusal(outcome)
+        return outcome.lines
+
+    def confirm(self, order_id: str, trace_id: str) -> None:
+        request = ConfirmReservation(trace_id=trace_id, order_id=order_id)
+        outcome = self._ask(request, ReservationSettled).outcome
+        if isinstance(outcome, Refused):
+            raise ReservationLostError(f"order {order_id}: {outcome.refusal}")
+
+    def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
+        request = ReleaseReservation(trace_id=trace_id, order_id=order_id, overdue_at=overdue_at)
+        outcome = self._ask(request, ReservationSettled).outcome
+        if isinstance(outcome, Refused) and outcome.refusal not in _NOTHING_TO_RELEASE:
+            raise ReservationLostError(f"order {order_id}: {outcome.refusal}")
+
+    def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
+        request = OverdueReservations(trace_id=trace_id, before=before, limit=limit)
+        return self._ask(request, Overdue).order_ids
+
+    def menu(self, request: ListMenu) -> MenuListed:
+        return self._ask(request, MenuListed)
+
+    def _ask[A: BaseModel](self, request: BaseModel, answer: type[A]) -> A:
+        try:
+            response = self._client.invoke(
+                FunctionName=self._function_name, Payload=request.model_dump_json().encode()
+            )
+            payload = response["Payload"].read()
+        except (BotoCoreError, ClientError) as error:
+            raise StockUnavailableError(type(error).__name__) from error
+        if failure := response.get("FunctionError"):
+            raise StockUnavailableError(f"the stock function failed: {failure}")
+        try:
+            return answer.model_validate_json(payload)
+        except ValidationError as error:
+            raise StockUnavailableError("the stock function answered something else") from error
+
+
+def _refusal(refused: Refused) -> Exception:
+    if error := _REFUSALS.get(refused.refusal):
+        return error(refused.lines)
+    error_class = _ANSWERED_BEFORE.get(refused.refusal, ReservationLostError)
+    return error_class(f"order {refused.order_id}: {refused.refusal}")

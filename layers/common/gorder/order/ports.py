@@ -1,0 +1,193 @@
+"""What the order service needs from outside."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+
+from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, Shortfall
+from gorder.order.model import Order, OrderLine, StatusChange, WantedLine
+
+type Clock = Callable[[], datetime]
+type NewId = Callable[[], str]
+
+
+class OrderStoreUnavailableError(Exception):
+    """The order database did not answer, or not with a yes."""
+
+
+class ConcurrentUpdateError(Exception):
+    """Others kept changing the same order; worth another try."""
+
+
+class StockUnavailableError(Exception):
+    """The stock service did not answer."""
+
+
+class OrderMissingError(Exception):
+    """A message names an order that is not stored. Orders are saved before they are spoken of."""
+
+
+class ReservationDiffersError(Exception):
+    """The order id has a reservation with other lines."""
+
+
+class ReservationReleasedError(Exception):
+    """The order id had a reservation, whose units were given back."""
+
+
+class ReservationLostError(Exception):
+    """A paid order whose stock is no longer held. Somebody must look at it."""
+
+
+class StockRefused(Exception):  # noqa: N818 - a business fact
+    """The stock service says no to these lines."""
+
+    reason: str
+
+    def __init__(self, lines: tuple[Shortfall, ...]) -> None:
+        named = ", ".join(_named(line) for line in lines)
+        super().__init__(f"{self.reason}: {named}." if named else f"{self.reason}.")
+        self.lines = lines
+
+
+class UnknownProduct(StockRefused):
+    """A product the catalogue does not have."""
+
+    reason = "There is no such product"
+
+
+class InactiveProduct(StockRefused):
+    """A product that is not for sale."""
+
+    reason = "Not for sale at present"
+
+
+class MixedCurrencies(StockRefused):
+    """Products that cannot be paid in one payment."""
+
+    reason = "The products of one order have one currency"
+
+
+class InsufficientStock(StockRefused):
+    """Fewer units than wanted; nothing is held."""
+
+    reason = "Not enough in stock"
+
+
+def _named(line: Shortfall) -> str:
+    if line.available is None:
+        return line.product_id
+    return f"{line.product_id} ({line.requested} wanted, {line.available} available)"
+
+
+class OrderRepository(Protocol):
+    """Keeps orders. Every method raises OrderStoreUnavailableError when the store fails."""
+
+    def add(self, order: Order) -> bool:
+        """Save a new order and its outbox in one write; False, and no write, if it is there."""
+        ...
+
+    def get(self, order_id: str) -> Order:
+        """The order as last saved. Raises OrderMissingError."""
+        ...
+
+    def replace(self, before: Order, after: Order) -> bool:
+        """Save `after` if the stored order is still at `before`; says whether it did."""
+        ...
+
+    def undelivered(self, before: datetime, limit: int) -> list[Order]:
+        """Orders with an event older than that in the outbox, the oldest first."""
+        ...
+
+    def overdue(self, before: datetime, limit: int) -> list[str]:
+        """Ids of open orders whose time to pay ended before that, the longest overdue first."""
+        ...
+
+    def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
+        """Take delivered events out of the outbox."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """The read model: what the API shows of an order."""
+
+    order_id: str
+    customer_id: str
+    status: str
+    lines: tuple[OrderLine, ...]
+    amount_total: int
+    currency: str
+    payment_link: str | None
+    history: tuple[StatusChange, ...]
+
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        """The view of an order that is at hand."""
+        return cls(
+            order_id=order.order_id,
+            customer_id=order.customer_id,
+            status=order.status.value,
+            lines=order.lines,
+            amount_total=order.amount_total,
+            currency=order.currency,
+            payment_link=order.checkout.url,
+            history=order.history,
+        )
+
+
+class OrderViews(Protocol):
+    """Reads orders for display, in one round trip."""
+
+    def find(self, customer_id: str, order_id: str) -> OrderView | None:
+        """The customer's order, or None. Raises OrderStoreUnavailableError."""
+        ...
+
+
+class MenuSource(Protocol):
+    """The stock service, as far as the menu needs it."""
+
+    def menu(self, request: ListMenu) -> MenuListed:
+        """What can be ordered now. Raises StockUnavailableError."""
+        ...
+
+
+class StockClient(Protocol):
+    """The stock service, from outside. Raises StockUnavailableError when it does not answer."""
+
+    def reserve(
+        self, order_id: str, lines: Iterable[WantedLine], expires_at: datetime, trace_id: str
+    ) -> tuple[PricedLine, ...]:
+        """Hold all lines or none; the same again gives the same prices and holds no shorter.
+
+        Raises StockRefused, ReservationDiffersError, ReservationReleasedError.
+        """
+        ...
+
+    def confirm(self, order_id: str, trace_id: str) -> None:
+        """Held units are sold; again is fine. Raises ReservationLostError."""
+        ...
+
+    def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
+        """Held units are free; again is fine, and so is nothing held.
+
+        With `overdue_at`, only a hold that had ended by then. Raises ReservationLostError: sold.
+        """
+        ...
+
+    def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
+        """Orders whose holds ended before that, the longest overdue first."""
+        ...
+
+
+class PaymentPages(Protocol):
+    """The payment service, as the order service sees it."""
+
+    def close(self, session_id: str) -> None:
+        """See that nobody can pay on this page; again is fine.
+
+        Raises OrderAlreadyPaid: somebody has, and the payment is told to whom it concerns.
+        Raises PaymentUnderWay: somebody is about to.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The payment service: Stripe's hosted page, and what Stripe says happened on it."""

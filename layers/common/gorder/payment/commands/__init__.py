@@ -1,0 +1,1 @@
+"""What the payment service does: one use case per file."""

@@ -1,0 +1,41 @@
+"""Take what Stripe sends: verify it, publish it, and only then acknowledge it."""
+
+from dataclasses import dataclass
+
+from gorder.contracts.bus import EventPublisher
+from gorder.contracts.telemetry import Telemetry
+from gorder.payment.ports import WebhookReader
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveWebhook:
+    """The raw bytes as they came, and the Stripe-Signature header."""
+
+    body: bytes
+    signature: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveWebhookHandler:
+    """Returning means Stripe may forget the event; raising means it will send it again."""
+
+    reader: WebhookReader
+    events: EventPublisher
+    telemetry: Telemetry
+
+    def __call__(self, command: ReceiveWebhook) -> None:
+        """Verify and publish.
+
+        Raises:
+            InvalidWebhook: not Stripe's, or not now.
+            EventBusUnavailableError: not published, so not acknowledged.
+        """
+        event = self.reader.read(command.body, command.signature, command.trace_id)
+        if event is None:
+            self.telemetry.count("WebhookIgnored")
+            return
+        if order_id := event.data.order_id:
+            self.telemetry.follow(order_id, event.trace_id)
+        self.events.publish([event])
+        self.telemetry.info("webhook.published", event_id=event.event_id, type=event.event_type)

@@ -1,0 +1,77 @@
+"""What the payment service needs from outside."""
+
+from typing import Protocol
+
+from gorder.contracts.events import CatalogueChanged, PaymentFact, PaymentSucceeded
+from gorder.payment.model import CheckoutPage, PageEnd, Payable
+
+
+class PaymentGatewayUnavailableError(Exception):
+    """Stripe did not answer, or asked to be asked later."""
+
+
+class PaymentGatewayRefusedError(Exception):
+    """Stripe says the request is wrong: ours, or the catalogue's, to mend."""
+
+
+class CheckoutWindowPassedError(Exception):
+    """The attempt's expiry is nearer than Stripe allows; no page was made for it."""
+
+
+class InvalidWebhook(Exception):  # noqa: N818 - a business fact
+    """Not from Stripe, or not now: forged, stale, future-dated or no event at all."""
+
+
+class PaymentGateway(Protocol):
+    """Makes payment pages."""
+
+    def create_page(self, payable: Payable) -> CheckoutPage:
+        """The page for this attempt: the same page when asked again.
+
+        Raises CheckoutWindowPassedError, PaymentGatewayUnavailableError,
+        PaymentGatewayRefusedError.
+        """
+        ...
+
+
+class PageExpiry(Protocol):
+    """Ends payment pages."""
+
+    def expire_page(self, session_id: str) -> PageEnd:
+        """See that nobody can pay on this page any more, or learn that it is too late for that.
+
+        Raises PaymentGatewayUnavailableError, PaymentGatewayRefusedError.
+        """
+        ...
+
+
+class Payables(Protocol):
+    """The order service, as the payment service sees it."""
+
+    def begin(self, order_id: str) -> Payable:
+        """What is to be paid."""
+        ...
+
+    def retry(self, order_id: str, failed_attempt: int) -> Payable:
+        """The same with the next attempt planned."""
+        ...
+
+    def await_payment(self, order_id: str, page: CheckoutPage, delivered_event_id: str) -> bool:
+        """The page is there: show it to the customer. The event that asked for it is delivered.
+
+        False if the order was closed meanwhile, so that nobody may pay on the page.
+        """
+        ...
+
+
+class WebhookReader(Protocol):
+    """Tells Stripe's words from anybody else's."""
+
+    def read(
+        self, body: bytes, signature: str, trace_id: str
+    ) -> PaymentSucceeded | PaymentFact | CatalogueChanged | None:
+        """The event in a webhook, or None for one that is no concern of ours.
+
+        Raises InvalidWebhook.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Glue to AWS Lambda: entries, observability, secrets, errors. Knows no service."""

@@ -1,0 +1,59 @@
+"""Logs, metrics and traces of a function: the one place that knows who listens.
+
+Nothing else in gorder imports Powertools' Logger, Metrics or Tracer. The tracer patches no
+library: patching imports every library it knows, which costs more than the rest of a cold start.
+botocore hands the trace header on by itself when it runs in Lambda.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+from gorder.runtime.errors import Kind, Row
+
+_CALLER = 3  # stack levels from Python's logging up to whoever called the telemetry
+
+logger = Logger(log_uncaught_exceptions=True, utc=True)
+metrics = Metrics(namespace="gorder")
+tracer = Tracer(auto_patch=False)
+
+
+class CloudTelemetry:
+    """`contracts.telemetry.Telemetry` on CloudWatch: EMF metrics and JSON log lines."""
+
+    def follow(self, order_id: str, trace_id: str | None = None) -> None:
+        logger.append_keys(order_id=order_id, **({"trace_id": trace_id} if trace_id else {}))
+
+    def count(self, metric: str, value: int = 1) -> None:
+        metrics.add_metric(metric, MetricUnit.Count, value)
+
+    def info(self, event: str, /, **fields: object) -> None:
+        logger.info(event, stacklevel=_CALLER, extra=fields)
+
+    def warning(self, event: str, /, **fields: object) -> None:
+        logger.warning(event, stacklevel=_CALLER, extra=fields)
+
+
+telemetry = CloudTelemetry()
+
+
+@contextmanager
+def story(trace_id: str, order_id: str | None = None) -> Iterator[None]:
+    """Put the trace id, and the order id if there is one, on every log line written inside."""
+    keys = {"trace_id": trace_id} | ({"order_id": order_id} if order_id else {})
+    with logger.append_context_keys(**keys):
+        yield
+
+
+def report(error: Exception, row: Row, event: str) -> None:
+    """Count and log an error, once, at the edge where it ends; only a defect needs its stack."""
+    metrics.add_metric(row.kind.capitalize(), MetricUnit.Count, 1)
+    match row.kind:
+        case Kind.BUSINESS:
+            logger.info(event, extra={"code": row.code})
+        case Kind.TRANSIENT:
+            logger.warning(event, extra={"code": row.code, "reason": str(error)})
+        case Kind.DEFECT:
+            logger.error(event, exc_info=error, extra={"code": row.code})

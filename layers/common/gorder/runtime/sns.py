@@ -1,0 +1,33 @@
+"""The event bus on an SNS topic."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gorder.contracts.bus import EventBusUnavailableError
+from gorder.contracts.events import Event
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+
+class SnsPublisher:
+    """`contracts.bus.EventPublisher`. Queues filter on the attribute `event_type`."""
+
+    def __init__(self, client: "SNSClient", topic_arn: str) -> None:
+        self._client = client
+        self._topic_arn = topic_arn
+
+    def publish(self, events: Iterable[Event]) -> None:
+        for event in events:
+            try:
+                self._client.publish(
+                    TopicArn=self._topic_arn,
+                    Message=event.model_dump_json(),
+                    MessageAttributes={
+                        "event_type": {"DataType": "String", "StringValue": event.event_type}
+                    },
+                )
+            except (BotoCoreError, ClientError) as error:
+                raise EventBusUnavailableError(f"{event.event_type} not published") from error

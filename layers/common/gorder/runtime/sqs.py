@@ -1,0 +1,88 @@
+"""From an SQS batch to a handler, record by record; what fails comes back later, alone."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gorder.contracts.events import Event, parse_event
+from gorder.runtime.entry import LambdaHandler, lambda_function
+from gorder.runtime.errors import ErrorTable, Kind
+from gorder.runtime.observability import report, story, telemetry
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_LONGEST_RETRY_DELAY_SECONDS = 900
+
+
+def sqs_function[S](
+    consume: Callable[[Event, S], None], service: Callable[[], S], errors: ErrorTable
+) -> LambdaHandler:
+    """The Lambda handler that gives each message of a batch to `consume(event, service())`.
+
+    A business error acknowledges its message: asking again would bring the same answer. Any other
+    puts the message back, to return after 1, 2, 4 … seconds, until the queue's redrive policy
+    sends it to the dead-letter queue. Its batch-mates are not touched.
+    """
+
+    def handle(record: SQSRecord) -> None:
+        with ExitStack() as context:
+            try:
+                event = parse_event(record.body)
+                context.enter_context(story(event.trace_id, event.data.order_id))
+                consume(event, service())
+            except Exception as error:
+                row = errors.row(error)
+                if row.kind is Kind.BUSINESS:
+                    telemetry.info("message.refused", message_id=record.message_id, code=row.code)
+                    return
+                report(error, row, "message.failed")
+                _return_later(record)
+                raise
+
+    @lambda_function
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+        return dict(process_partial_response(event, handle, processor, context))
+
+    return handler
+
+
+def retry_delay(receive_count: int) -> int:
+    """Seconds until a message that failed for the n-th time is tried again: 1, 2, 4 … 900."""
+    doublings = min(receive_count - 1, 10)
+    return min(1 << doublings, _LONGEST_RETRY_DELAY_SECONDS)
+
+
+def _return_later(record: SQSRecord) -> None:
+    """Shorten the wait; failing that, the queue's own visibility timeout brings it back."""
+    _, _, _, region, account, queue = record.event_source_arn.split(":")
+    delay = retry_delay(int(record.attributes.approximate_receive_count))
+    try:
+        url = _queue_url(queue, account, region)
+        _sqs(region).change_message_visibility(
+            QueueUrl=url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=delay
+        )
+    except (BotoCoreError, ClientError):
+        telemetry.warning("message.retry_delay_not_set", message_id=record.message_id)
+
+
+@cache
+def _queue_url(queue: str, account: str, region: str) -> str:
+    return _sqs(region).get_queue_url(QueueName=queue, QueueOwnerAWSAccountId=account)["QueueUrl"]
+
+
+@cache
+def _sqs(region: str) -> "SQSClient":
+    return boto3.client("sqs", region_name=region)

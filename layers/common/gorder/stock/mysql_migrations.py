@@ -1,0 +1,122 @@
+"""Bring a MySQL or MariaDB database to the newest schema.
+
+DDL is not transactional there, so every statement of a migration is idempotent (`IF NOT EXISTS`)
+and a file is recorded only after its last statement: one that was half applied runs again.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pymysql
+from pymysql.cursors import Cursor
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+
+_FOLDER: Final = Path(__file__).parent / "migrations"
+_LOCK_WAIT_SECONDS: Final = 60
+_CREATE_RECORD: Final = """
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        version    VARCHAR(16)  NOT NULL,
+        name       VARCHAR(255) NOT NULL,
+        checksum   CHAR(64)     NOT NULL,
+        applied_at DATETIME(6)  NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+        PRIMARY KEY (version)
+    ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
+"""
+
+
+class MigrationError(Exception):
+    """The schema could not be brought up to date; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A file `NNNN_what_it_does.sql`: statements that each end with a semicolon and a line end."""
+
+    name: str
+    sql: str
+
+    @property
+    def version(self) -> str:
+        """The number the file's name begins with."""
+        return self.name.partition("_")[0]
+
+    @property
+    def checksum(self) -> str:
+        """Of the text, whatever line ends a checkout gave it."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def statements(self) -> list[str]:
+        """The statements without comments."""
+        code = "\n".join(line for line in self.sql.splitlines() if not line.startswith("--"))
+        return [statement.strip() for statement in code.split(";\n") if statement.strip()]
+
+
+def migrations(folder: Path = _FOLDER) -> list[Migration]:
+    """The migrations of a folder, oldest first."""
+    files = sorted(folder.glob("[0-9]*_*.sql"))
+    return [Migration(file.name, file.read_text(encoding="utf-8")) for file in files]
+
+
+def migrate(connect: Callable[[], "Connection[Cursor]"], wanted: list[Migration]) -> list[str]:
+    """Apply what is missing and return its names. Safe to run twice, and two at once.
+
+    Raises:
+        MigrationError: there is no connection, a statement failed, an applied file was changed,
+            or another run took longer than a minute.
+    """
+    try:
+        with connect() as connection, connection.cursor() as cursor, _alone(cursor):
+            cursor.execute(_CREATE_RECORD)
+            cursor.execute("SELECT version, checksum FROM schema_migrations")
+            applied: dict[str, str] = dict(cursor.fetchall())
+            connection.commit()
+            missing = [m for m in wanted if not _is_applied(m, applied)]
+            for migration in missing:
+                _apply(cursor, migration)
+                connection.commit()
+            return [migration.name for migration in missing]
+    except pymysql.MySQLError as error:
+        text = " ".join(str(part) for part in error.args)
+        raise MigrationError(f"MySQL: {text}; put that right and run migrate again") from error
+
+
+@contextmanager
+def _alone(cursor: Cursor) -> Iterator[None]:
+    """Hold a named lock of the server. Its name is of the database: others migrate meanwhile."""
+    name = "LEFT(CONCAT('gorder.migrate.', DATABASE()), 64)"
+    cursor.execute(f"SELECT GET_LOCK({name}, %s)", [_LOCK_WAIT_SECONDS])
+    if cursor.fetchone() != (1,):
+        raise MigrationError(
+            f"another migration has been running for {_LOCK_WAIT_SECONDS} s; wait for it to end"
+        )
+    try:
+        yield
+    finally:
+        with suppress(pymysql.MySQLError):  # a lost connection has given the lock back already
+            cursor.execute(f"SELECT RELEASE_LOCK({name})")
+
+
+def _is_applied(migration: Migration, applied: dict[str, str]) -> bool:
+    checksum = applied.get(migration.version)
+    if checksum not in {None, migration.checksum}:
+        raise MigrationError(
+            f"{migration.name} was changed after it had been applied; "
+            "restore it, and put the change into a new migration"
+        )
+    return checksum is not None
+
+
+def _apply(cursor: Cursor, migration: Migration) -> None:
+    for statement in migration.statements:
+        cursor.execute(statement)
+    cursor.execute(
+        "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
+        [migration.version, migration.name, migration.checksum],
+    )

@@ -1,0 +1,152 @@
+"""Stock in MySQL or MariaDB: one connection, one transaction per piece of work, bounded retries.
+
+The transaction itself is in `mysql_transaction`.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import pymysql
+
+from gorder.stock.mysql_transaction import LostRaceError, MysqlTransaction, OneStatementCursor
+from gorder.stock.ports import (
+    StockContentionError,
+    StockStoreError,
+    StockStoreUnavailableError,
+    StockTransaction,
+)
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
+
+# Numbers of both MySQL 8.4/9 and MariaDB 10.11.
+RACE_ERRNOS: Final = frozenset(
+    {
+        1062,  # duplicate key: somebody else did this very thing
+        1205,  # lock wait timeout
+        1213,  # deadlock
+        3572,  # lock not available at once
+    }
+)
+LOST_ERRNOS: Final = frozenset(
+    {
+        0,  # PyMySQL: the connection is closed already
+        1053,  # server shutdown in progress
+        1290,  # the server became read-only: a failover, connect to the new primary
+        1927,  # MariaDB: connection was killed
+        2006,  # server has gone away
+        2013,  # connection lost during a query
+        2055,  # connection lost, with the system's error
+        4031,  # MySQL: disconnected after inactivity
+    }
+)
+_FIRST_PAUSE_SECONDS: Final = 0.002
+_LONGEST_PAUSE_SECONDS: Final = 0.1
+
+
+class MysqlStockStore:
+    """The stock store. Not for threads: one per environment, its connection kept between calls."""
+
+    def __init__(
+        self, connect: Callable[[], "Connection[Cursor]"], *, budget_seconds: float = 4.0
+    ) -> None:
+        """Connect when first needed.
+
+        Args:
+            connect: gives a connection with autocommit off and READ COMMITTED.
+            budget_seconds: how long to try again after lost races.
+        """
+        self._connect = connect
+        self._budget_seconds = budget_seconds
+        self._connection: Connection[Cursor] | None = None
+
+    def run[T](self, work: Callable[[StockTransaction], T]) -> T:
+        """Do the work in one transaction, and again from the start when it lost a race.
+
+        A connection that was lost is replaced once. That is exact even when it died during COMMIT:
+        the work starts by reading, and finds what it had written.
+
+        Raises:
+            StockContentionError: it lost every race within the budget.
+            StockStoreUnavailableError: the server is down, or was lost twice.
+            StockStoreError: a defect.
+        """
+        deadline = time.monotonic() + self._budget_seconds
+        pause = _FIRST_PAUSE_SECONDS
+        replaced = False
+        while True:
+            try:
+                return self._attempt(work)
+            except LostRaceError as lost:
+                race: Exception = lost
+            except pymysql.MySQLError as error:
+                if _errno(error) in LOST_ERRNOS:
+                    self.close()
+                    if not replaced:
+                        replaced = True
+                        continue
+                if _errno(error) not in RACE_ERRNOS:
+                    raise _translated(error) from error
+                race = error
+            if time.monotonic() + pause > deadline:
+                raise StockContentionError(
+                    f"lost every race for {self._budget_seconds} s; repeat the request"
+                ) from race
+            # Jitter, so that those who collided do not collide again.
+            time.sleep(random.uniform(0, pause))  # noqa: S311 - not a secret
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def close(self) -> None:
+        """Let go of the connection; the next call opens a new one."""
+        connection, self._connection = self._connection, None
+        if connection is not None and connection.open:
+            connection.close()
+
+    def _attempt[T](self, work: Callable[[StockTransaction], T]) -> T:
+        connection = self._connected()
+        try:
+            with connection.cursor(OneStatementCursor) as cursor:
+                result = work(MysqlTransaction(cursor))
+            connection.commit()
+        except BaseException:
+            self._undo()
+            raise
+        return result
+
+    def _connected(self) -> "Connection[Cursor]":
+        if self._connection is None:
+            try:
+                self._connection = self._connect()
+            except pymysql.MySQLError as error:
+                raise StockStoreUnavailableError(
+                    f"cannot connect to MySQL: {_text(error)}"
+                ) from error
+        return self._connection
+
+    def _undo(self) -> None:
+        """Roll back; a connection on which even that fails is of no more use."""
+        try:
+            if self._connection is not None:
+                self._connection.rollback()
+        except pymysql.MySQLError:
+            self.close()
+
+
+def _translated(error: pymysql.MySQLError) -> Exception:
+    if _errno(error) in LOST_ERRNOS:
+        return StockStoreUnavailableError(f"lost MySQL twice: {_text(error)}")
+    return StockStoreError(
+        f"MySQL refused a statement: {_text(error)}; are all migrations applied?"
+    )
+
+
+def _errno(error: Exception) -> int:
+    """The error's number; PyMySQL's own protocol errors have none and mean a broken connection."""
+    return error.args[0] if error.args and isinstance(error.args[0], int) else 0
+
+
+def _text(error: pymysql.MySQLError) -> str:
+    return " ".join(str(part) for part in error.args)

@@ -1,0 +1,261 @@
+"""What one transaction reads and writes, in SQL that MariaDB 10.11 and MySQL 8.4/9 both speak.
+
+Every method is a fixed number of statements, however many products or orders it is about. The rows
+all buyers want, those of `stock`, are written last before the commit and in the sequence of their
+key: their locks are held shortest, and no two transactions wait for each other in a circle.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pymysql.cursors import Cursor
+
+from gorder.stock.model import (
+    Price,
+    Product,
+    Reservation,
+    ReservationState,
+    ReservedLine,
+    StockItem,
+)
+from gorder.stock.ports import StockStoreError
+
+type Row = tuple[Any, ...]
+
+_SELECT_ITEMS: Final = """
+    SELECT p.product_id, p.name, p.price_id, p.unit_amount, p.currency, p.active,
+           COALESCE(s.on_hand, 0), COALESCE(s.held, 0)
+    FROM products p LEFT JOIN stock s ON s.product_id = p.product_id
+"""
+
+
+class LostRaceError(Exception):
+    """Somebody changed what was read before it could be acted on: read it again."""
+
+
+class OneStatementCursor(Cursor):
+    """Sends any number of rows as one statement, up to the server's usual packet limit."""
+
+    max_stmt_length = 16 * 1024 * 1024
+
+
+class MysqlTransaction:
+    """A `StockTransaction`.
+
+    Affected rows are counted as the server does by default, changed rows and not matched ones:
+    each UPDATE whose count is used changes every row it matches, so the two are the same number.
+    """
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
+        """One SELECT."""
+        self._cursor.execute(f"{_SELECT_ITEMS} WHERE p.product_id IN %s", [sorted(product_ids)])
+        return {item.product.product_id: item for item in map(_item, self._cursor.fetchall())}
+
+    def every_item(self) -> list[StockItem]:
+        """One SELECT."""
+        self._cursor.execute(f"{_SELECT_ITEMS} ORDER BY p.product_id")
+        return [_item(row) for row in self._cursor.fetchall()]
+
+    def menu(self, limit: int) -> list[StockItem]:
+        """One SELECT. Sorted as people sort: whatever the case, accents beside their letters."""
+        self._cursor.execute(
+            f"{_SELECT_ITEMS} WHERE p.active"
+            " ORDER BY p.name COLLATE utf8mb4_unicode_ci, p.product_id LIMIT %s",
+            [limit],
+        )
+        return [_item(row) for row in self._cursor.fetchall()]
+
+    def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:
+        """One SELECT."""
+        self._cursor.execute(
+            "SELECT order_id, state, expires_at,"
+            " product_id, name, quantity, price_id, unit_amount, currency"
+            " FROM reservations WHERE order_id IN %s ORDER BY order_id, product_id",
+            [sorted(order_ids)],
+        )
+        rows: dict[str, list[Row]] = {}
+        for row in self._cursor.fetchall():
+            rows.setdefault(row[0], []).append(row)
+        return {order_id: _reservation(lines) for order_id, lines in rows.items()}
+
+    def hold(self, reservations: Sequence[Reservation]) -> None:
+        """Two INSERTs and an UPDATE, which takes no unit that is not there."""
+        self._cursor.executemany(
+            "INSERT INTO reservations (order_id, product_id, quantity, state, expires_at,"
+            " name, price_id, unit_amount, currency) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            sorted(_reservation_row(r, line) for r in reservations for line in r.lines),
+        )
+        self._move("reserved", reservations)
+        wanted = _units(reservations)
+        case, arguments = _by_key("product_id", wanted)
+        changed = self._cursor.execute(
+            f"UPDATE stock FORCE INDEX (PRIMARY) SET held = held + {case}"  # noqa: S608 - `case` holds placeholders only
+            f" WHERE product_id IN %s AND on_hand - held >= {case} ORDER BY product_id",
+            [*arguments, list(wanted), *arguments],
+        )
+        if changed != len(wanted):
+            raise LostRaceError("the units were taken since they were read")
+
+    def prolong(self, reservations: Sequence[Reservation]) -> None:
+        """An UPDATE that only a held reservation passes whose time is earlier."""
+        until = {r.order_id: _naive_utc(r.expires_at) for r in reservations}
+        case, arguments = _by_key("order_id", until)
+        time = f"CAST({case} AS DATETIME(6))"
+        changed = self._cursor.execute(
+            "UPDATE reservations FORCE INDEX (PRIMARY)"  # noqa: S608 - `case` holds placeholders only
+            f" SET expires_at = {time}"
+            f" WHERE order_id IN %s AND state = 'held' AND expires_at < {time}",
+            [*arguments, list(until), *arguments],
+        )
+        if changed != sum(len(r.lines) for r in reservations):
+            raise LostRaceError("a reservation was settled or prolonged since it was read")
+
+    def settle(self, reservation: Reservation) -> None:
+        """An UPDATE that only the held reservation as read passes, an INSERT and an UPDATE."""
+        changed = self._cursor.execute(
+            "UPDATE reservations FORCE INDEX (PRIMARY)"
+            " SET state = %s, settled_at = CURRENT_TIMESTAMP(6)"
+            " WHERE order_id = %s AND state = 'held' AND expires_at = %s",
+            [reservation.state.value, reservation.order_id, _naive_utc(reservation.expires_at)],
+        )
+        if changed != len(reservation.lines):
+            raise LostRaceError("the reservation was settled or prolonged since it was read")
+        self._move(reservation.state.value, [reservation])
+        units = _units([reservation])
+        case, arguments = _by_key("product_id", units)
+        sold = f", on_hand = on_hand - {case}"
+        sells = reservation.state is ReservationState.CONFIRMED
+        changed = self._cursor.execute(
+            f"UPDATE stock FORCE INDEX (PRIMARY) SET held = held - {case}"  # noqa: S608 - `case` holds placeholders only
+            f"{sold if sells else ''} WHERE product_id IN %s ORDER BY product_id",
+            [*arguments, *(arguments if sells else []), list(units)],
+        )
+        if changed != len(units):
+            raise StockStoreError(
+                f"order {reservation.order_id} holds products that have no stock row: "
+                "compare `stock` with `stock_movements`"
+            )
+
+    def overdue(self, before: datetime, limit: int) -> list[str]:
+        """One SELECT, along its index. The lines of an order have the same time."""
+        self._cursor.execute(
+            "SELECT DISTINCT expires_at, order_id FROM reservations"
+            " WHERE state = 'held' AND expires_at < %s ORDER BY expires_at, order_id LIMIT %s",
+            [_naive_utc(before), limit],
+        )
+        return [order_id for _, order_id in self._cursor.fetchall()]
+
+    def receipts(self, receipt_id: str) -> dict[str, int]:
+        """One SELECT."""
+        self._cursor.execute(
+            "SELECT product_id, quantity FROM stock_movements"
+            " WHERE reference = %s AND kind = 'received'",
+            [receipt_id],
+        )
+        return dict(self._cursor.fetchall())
+
+    def receive(self, receipt_id: str, product_id: str, quantity: int) -> None:
+        """An INSERT and an UPDATE."""
+        self._cursor.execute(
+            "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
+            " VALUES (%s, 'received', %s, %s)",
+            [product_id, receipt_id, quantity],
+        )
+        changed = self._cursor.execute(
+            "UPDATE stock SET on_hand = on_hand + %s WHERE product_id = %s", [quantity, product_id]
+        )
+        if changed != 1:
+            raise StockStoreError(f"{product_id} has no stock row: synchronise the catalogue")
+
+    def lock_catalogue(self) -> None:
+        """An UPDATE, whose row lock lasts until the transaction ends."""
+        self._cursor.execute("UPDATE catalogue SET synced_at = CURRENT_TIMESTAMP(6)")
+
+    def save_products(self, products: Sequence[Product]) -> None:
+        """Two INSERTs; the second touches no stock row that exists, so it delays no buyer."""
+        self._cursor.executemany(
+            "INSERT INTO products (product_id, name, price_id, unit_amount, currency, active)"
+            " VALUES (%s, %s, %s, %s, %s, %s)"
+            " ON DUPLICATE KEY UPDATE name = VALUES(name), price_id = VALUES(price_id),"
+            " unit_amount = VALUES(unit_amount), currency = VALUES(currency),"
+            " active = VALUES(active)",
+            sorted(map(_product_row, products)),
+        )
+        self._cursor.execute(
+            "INSERT INTO stock (product_id) SELECT p.product_id FROM products p"
+            " LEFT JOIN stock s ON s.product_id = p.product_id WHERE s.product_id IS NULL"
+        )
+
+    def _move(self, kind: str, reservations: Sequence[Reservation]) -> None:
+        self._cursor.executemany(
+            "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
+            " VALUES (%s, %s, %s, %s)",
+            [
+                (line.product_id, kind, reservation.order_id, line.quantity)
+                for reservation in reservations
+                for line in reservation.lines
+            ],
+        )
+
+
+def _units(reservations: Sequence[Reservation]) -> dict[str, int]:
+    """Units by product over all the reservations, in the sequence of the key."""
+    units: dict[str, int] = {}
+    for reservation in reservations:
+        for product_id, quantity in reservation.quantities.items():
+            units[product_id] = units.get(product_id, 0) + quantity
+    return dict(sorted(units.items()))
+
+
+def _by_key(column: str, values: Mapping[str, object]) -> tuple[str, list[object]]:
+    """An SQL expression for each row's own value, and its arguments."""
+    case = f"CASE {column} {'WHEN %s THEN %s ' * len(values)}END"
+    return case, [argument for pair in values.items() for argument in pair]
+
+
+def _item(row: Row) -> StockItem:
+    product_id, name, price_id, unit_amount, currency, active, on_hand, held = row
+    price = None if price_id is None else Price(price_id, unit_amount, currency)
+    return StockItem(Product(product_id, name, price, bool(active)), on_hand, held)
+
+
+def _reservation(rows: Sequence[Row]) -> Reservation:
+    order_id, state, expires_at = rows[0][:3]
+    return Reservation(
+        order_id=order_id,
+        lines=tuple(
+            ReservedLine(product_id, name, quantity, Price(*price))
+            for _, _, _, product_id, name, quantity, *price in rows
+        ),
+        expires_at=expires_at.replace(tzinfo=UTC),
+        state=ReservationState(state),
+    )
+
+
+def _reservation_row(reservation: Reservation, line: ReservedLine) -> Row:
+    return (
+        reservation.order_id,
+        line.product_id,
+        line.quantity,
+        reservation.state.value,
+        _naive_utc(reservation.expires_at),
+        line.name,
+        line.price.price_id,
+        line.price.unit_amount,
+        line.price.currency,
+    )
+
+
+def _product_row(product: Product) -> Row:
+    price = product.price
+    columns = (price.price_id, price.unit_amount, price.currency) if price else (None, None, None)
+    return (product.product_id, product.name, *columns, product.active)
+
+
+def _naive_utc(moment: datetime) -> datetime:
+    """As the column keeps it: PyMySQL writes the digits and drops the zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)

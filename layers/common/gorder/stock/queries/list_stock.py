@@ -1,0 +1,20 @@
+"""The whole catalogue and its units, for the people of the house."""
+
+from gorder.stock.model import StockItem
+from gorder.stock.ports import StockStore
+
+
+class ListStockHandler:
+    """Reads every product, those nobody can order too."""
+
+    def __init__(self, store: StockStore) -> None:
+        self._store = store
+
+    def __call__(self) -> list[StockItem]:
+        """By product id.
+
+        Raises:
+            StockContentionError, StockStoreUnavailableError: transient.
+            StockStoreError: a defect.
+        """
+        return self._store.run(lambda stock: stock.every_item())

@@ -1,0 +1,111 @@
+"""The servers of a test run: private, in a directory of their own, and stopped at its end.
+
+GORDER_MYSQL_URL, GORDER_REDIS_URL and GORDER_MONGO_URL put servers of one's own in their place, for
+the tests of the adapters. The tests make databases in MySQL and MongoDB and drop them, empty the
+Redis database of the URL, and kill connections: give them servers nobody else needs.
+"""
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from pymongo import monitoring
+from redis import Redis
+
+from devstack.part import Part
+from devstack.parts.mariadb import MariaDB
+from devstack.parts.mongo import Mongo
+from devstack.parts.valkey import Valkey
+from devstack.stack import Stack
+from devstack.state import ROOT, locked
+from gorder.bootstrap.clients import connect_mysql, mongo_client
+from tests.contract.documentdb import DocumentDBGuard
+
+PARTS: dict[str, type[Part]] = {
+    "GORDER_MYSQL_URL": MariaDB,
+    "GORDER_REDIS_URL": Valkey,
+    "GORDER_MONGO_URL": Mongo,
+}
+GUARD = DocumentDBGuard()
+PARAMETERS = {"CookingSeconds": "1", "MaxReceiveCount": "3"}
+
+monitoring.register(GUARD)  # every client of a test, whatever server it is given
+
+
+def pytest_report_header() -> list[str]:
+    """Say which servers are not our own."""
+    return [f"{name} is given by the environment" for name in PARTS if os.environ.get(name)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With two workers, one has the deployed template, the other the stores and all the rest."""
+    for item in items:
+        if item.get_closest_marker("servers"):
+            group = "cloud" if "e2e" in item.path.parts else "stores"
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(autouse=True)
+def documentdb() -> Iterator[DocumentDBGuard]:
+    """Fails a test that sent a command DocumentDB would refuse."""
+    yield GUARD
+    refused, GUARD.refused = GUARD.refused, []
+    assert not refused
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """A local cloud beside the developer's own, empty at first; what a test needs it brings up.
+
+    Each worker has its own. A second test run at the same time waits for the first.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "test")
+    directory = ROOT / ".devstack" / f"test-{worker}"
+    directory.mkdir(parents=True, exist_ok=True)
+    with locked(directory.with_suffix(".lock")):
+        stack = Stack(directory, PARAMETERS)
+        stack.reset()
+        yield stack
+        stack.down()
+
+
+@pytest.fixture(scope="session")
+def store_urls(stack: Stack) -> dict[str, str]:
+    """The addresses of the data stores, up: those given by the environment, and our own."""
+    given = {name: url for name in PARTS if (url := os.environ.get(name))}
+    if own := [part for name, part in PARTS.items() if name not in given]:
+        stack.up(own)
+    return stack.store_env() | given
+
+
+@pytest.fixture(scope="module")
+def mysql_url(store_urls: dict[str, str]) -> Iterator[str]:
+    """An empty database of the module's own."""
+    server = store_urls["GORDER_MYSQL_URL"]
+    name = f"gorder_{uuid4().hex[:12]}"
+    with connect_mysql(server) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    with connect_mysql(server) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def redis_url(store_urls: dict[str, str]) -> str:
+    """A server without a key."""
+    url = store_urls["GORDER_REDIS_URL"]
+    with Redis.from_url(url) as redis:
+        redis.flushdb()
+    return url
+
+
+@pytest.fixture(scope="module")
+def mongo_url(store_urls: dict[str, str]) -> Iterator[str]:
+    """An empty database of the module's own."""
+    server = store_urls["GORDER_MONGO_URL"]
+    name = f"gorder_{uuid4().hex[:12]}"
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    with mongo_client(server) as client:
+        client.drop_database(name)

@@ -1,0 +1,29 @@
+"""Watches what a client sends to a MongoDB server that accepts more than DocumentDB does."""
+
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
+
+from devstack.documentdb import CHECKED, refused
+
+
+class DocumentDBGuard(CommandListener):
+    """Collects every command that DocumentDB would refuse."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+        self.refused: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name in CHECKED:
+            self.commands.append(event.command_name)
+        self.refused += refused(event.command_name, event.command)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Of no interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Of no interest."""

@@ -1,0 +1,180 @@
+"""What every event bus must do, asked of the one in memory and of SNS with SQS behind it.
+
+Who gets what is read from template.yaml, so the fake's queues are the deployed ones.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from gorder.contracts.bus import EventBusUnavailableError, EventPublisher
+from gorder.contracts.events import (
+    CatalogueChanged,
+    CookingTimeElapsed,
+    Event,
+    EventType,
+    OrderCooked,
+    OrderCreated,
+    OrderData,
+    OrderPaid,
+    PaymentData,
+    PaymentFact,
+    PaymentReference,
+    PaymentSucceeded,
+    parse_event,
+)
+from gorder.runtime.sns import SnsPublisher
+from tests.contract.template import resources
+from tests.fakes.bus import MemoryBus
+from tests.fakes.clock import NOON
+from tests.fakes.deployment import QUEUES
+from tests.fakes.faults import Mishap
+
+ORDER = OrderData(order_id="order-1")
+PAYMENT = PaymentData(
+    order_id="order-1", session_id="cs", payment_intent_id="pi", amount=1, currency="eur"
+)
+REFERENCE = PaymentReference(order_id=None, stripe_object_id="ch", payment_intent_id=None)
+
+
+def _envelope(event_id: str) -> dict[str, object]:
+    return {"event_id": event_id, "occurred_at": NOON, "trace_id": "trace ünïcödé"}
+
+
+EVENTS: list[Event] = [
+    OrderCreated.model_validate(_envelope("1") | {"data": ORDER}),
+    PaymentSucceeded.model_validate(_envelope("2") | {"data": PAYMENT}),
+    OrderPaid.model_validate(_envelope("3") | {"data": ORDER}),
+    CookingTimeElapsed.model_validate(_envelope("4") | {"data": ORDER}),
+    OrderCooked.model_validate(_envelope("5") | {"data": ORDER}),
+    PaymentFact.model_validate(
+        _envelope("6") | {"event_type": EventType.PAYMENT_REFUNDED, "data": REFERENCE}
+    ),
+    CatalogueChanged.model_validate(_envelope("7") | {"data": {"product_id": "prod_1"}}),
+]
+
+
+def subscriptions() -> dict[str, set[str]]:
+    """Queue → event types, as deployed."""
+    return {
+        subscription["Endpoint"].partition(".")[0]: set(subscription["FilterPolicy"]["event_type"])
+        for subscription in resources("AWS::SNS::Subscription").values()
+    }
+
+
+@dataclass
+class Bus:
+    """A publisher, what each queue has got, and a way to break it."""
+
+    publisher: EventPublisher
+    bodies: Callable[[str], list[str]]
+    break_down: Callable[[], None]
+
+
+def _memory() -> Bus:
+    bus = MemoryBus(subscriptions())
+    return Bus(bus, lambda queue: bus.queues[queue], lambda: bus.faults.next(Mishap.FAILS))
+
+
+@pytest.fixture
+def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with mock_aws():
+        yield
+
+
+def _sns() -> Bus:
+    sns, sqs = boto3.client("sns"), boto3.client("sqs")
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    urls = {}
+    for subscription in resources("AWS::SNS::Subscription").values():
+        name = subscription["Endpoint"].partition(".")[0]
+        urls[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
+        sns.subscribe(
+            TopicArn=topic,
+            Protocol=subscription["Protocol"],
+            Endpoint=f"arn:aws:sqs:eu-central-1:123456789012:{name}",
+            Attributes={
+                "RawMessageDelivery": json.dumps(subscription["RawMessageDelivery"]),
+                "FilterPolicy": json.dumps(subscription["FilterPolicy"]),
+            },
+        )
+
+    def bodies(queue: str) -> list[str]:
+        answer = sqs.receive_message(QueueUrl=urls[queue], MaxNumberOfMessages=10)
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+    def break_down() -> None:
+        sns.delete_topic(TopicArn=topic)
+
+    return Bus(SnsPublisher(sns, topic), bodies, break_down)
+
+
+@pytest.fixture(params=["memory", "sns"])
+def bus(request: pytest.FixtureRequest) -> Bus:
+    if request.param == "memory":
+        return _memory()
+    request.getfixturevalue("_account")
+    return _sns()
+
+
+def types(bodies: Iterable[str]) -> list[str]:
+    return [parse_event(body).event_type for body in bodies]
+
+
+def test_each_queue_gets_its_events_and_no_others(bus: Bus) -> None:
+    bus.publisher.publish(EVENTS)
+
+    for queue, wanted in subscriptions().items():
+        assert set(types(bus.bodies(queue))) == wanted
+
+
+def test_an_event_arrives_as_it_was_published(bus: Bus) -> None:
+    bus.publisher.publish(EVENTS)
+
+    [body] = bus.bodies("PaymentLinkQueue")
+    assert parse_event(body) == EVENTS[0]
+
+
+def test_nothing_to_publish_is_no_error(bus: Bus) -> None:
+    bus.publisher.publish([])
+
+    assert bus.bodies("KitchenQueue") == []
+
+
+def test_the_same_event_may_be_published_again(bus: Bus) -> None:
+    bus.publisher.publish([EVENTS[0]])
+    bus.publisher.publish([EVENTS[0]])
+
+    first, second = bus.bodies("PaymentLinkQueue")
+    assert first == second
+
+
+def test_a_bus_that_takes_nothing_says_so(bus: Bus) -> None:
+    bus.break_down()
+
+    with pytest.raises(EventBusUnavailableError):
+        bus.publisher.publish(EVENTS)
+
+
+def test_the_fakes_queues_are_the_deployed_ones() -> None:
+    folders = {f"{name.title().replace('_', '')}Queue": wanted for name, wanted in QUEUES.items()}
+
+    assert subscriptions() == folders
+
+
+def test_every_queue_gets_raw_messages_and_has_a_dead_letter_queue() -> None:
+    queues = resources("AWS::SQS::Queue")
+
+    for subscription in resources("AWS::SNS::Subscription").values():
+        assert subscription["RawMessageDelivery"] is True
+        queue = queues[subscription["Endpoint"].partition(".")[0]]
+        dead_letters = queue["RedrivePolicy"]["deadLetterTargetArn"].partition(".")[0]
+        assert dead_letters in queues
+        assert dead_letters.endswith("DeadLetterQueue")

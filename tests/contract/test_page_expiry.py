@@ -1,0 +1,197 @@
+"""What ending a payment page must do, asked of the one in memory and of Stripe's stand-in."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+import pytest
+from stripe import StripeClient
+
+from devstack.state import free_port
+from gorder.bootstrap.clients import stripe_client
+from gorder.bootstrap.clock import utc_now
+from gorder.payment.model import (
+    CheckoutPage,
+    PageEnd,
+    PagePayment,
+    PageState,
+    Payable,
+    PayableLine,
+)
+from gorder.payment.ports import (
+    PageExpiry,
+    PaymentGateway,
+    PaymentGatewayRefusedError,
+    PaymentGatewayUnavailableError,
+)
+from gorder.payment.stripe_gateway import StripeGateway, StripePageExpiry
+from tests.contract.stripe_parts import Standin, running_standin
+from tests.fakes.clock import StandingClock
+from tests.fakes.faults import Mishap
+from tests.fakes.gateway import MemoryGateway
+
+GONE = PageEnd(PageState.EXPIRED)
+
+
+class Pages(Protocol):
+    """Pages that can be made and ended, and a customer in front of them."""
+
+    soup: str
+
+    @property
+    def gateway(self) -> PaymentGateway: ...
+
+    @property
+    def expiry(self) -> PageExpiry: ...
+
+    def pay(self, session_id: str) -> None: ...
+
+    def begin_to_pay(self, session_id: str) -> None: ...
+
+    def fail_to_pay(self, session_id: str) -> None: ...
+
+    def break_down(self) -> None: ...
+
+
+class MemoryPages:
+    """The fake, with its own customer."""
+
+    soup = "price_700"
+
+    def __init__(self) -> None:
+        self.gateway = self.expiry = MemoryGateway(StandingClock(utc_now()), {self.soup: 700})
+
+    def pay(self, session_id: str) -> None:
+        self.gateway.pay(session_id)
+
+    def begin_to_pay(self, session_id: str) -> None:
+        self.gateway.begin_to_pay(session_id)
+
+    def fail_to_pay(self, session_id: str) -> None:
+        self.gateway.fail_to_pay(session_id)
+
+    def break_down(self) -> None:
+        self.gateway.faults.next(Mishap.FAILS)
+
+
+class StandinPages:
+    """The real adapters on the stand-in."""
+
+    def __init__(self, standin: Standin) -> None:
+        client = stripe_client("sk_test_x", standin.url)
+        self.soup = standin.price(700)
+        self.gateway = StripeGateway(client, "https://shop.example/thanks")
+        self.expiry = StripePageExpiry(client)
+        self._control = standin.control
+
+    def pay(self, session_id: str) -> None:
+        self._control(f"sessions/{session_id}/pay", {"outcome": "paid"})
+
+    def begin_to_pay(self, session_id: str) -> None:
+        self._control(f"sessions/{session_id}/pay", {"outcome": "later"})
+
+    def fail_to_pay(self, session_id: str) -> None:
+        self.begin_to_pay(session_id)
+        self._control(f"sessions/{session_id}/settle", {"succeeded": False})
+
+    def break_down(self) -> None:
+        fault = {
+            "method": "POST",
+            "path": "/v1/checkout/sessions/[^/]+/expire$",
+            "status": 500,
+            "times": 3,
+        }
+        self._control("faults", fault)
+
+
+@pytest.fixture(scope="module")
+def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
+    with running_standin(Path(tmp_path_factory.mktemp("stripe")) / "stripe.db") as running:
+        yield running
+
+
+@pytest.fixture(params=["memory", pytest.param("standin", marks=pytest.mark.servers)])
+def pages(request: pytest.FixtureRequest) -> Pages:
+    if request.param == "memory":
+        return MemoryPages()
+    return StandinPages(request.getfixturevalue("standin"))
+
+
+@pytest.fixture
+def payable(pages: Pages) -> Payable:
+    """Two soups."""
+    return Payable(
+        order_id=uuid4().hex,
+        trace_id="trace-1",
+        lines=(PayableLine(pages.soup, 2),),
+        amount_total=1400,
+        currency="eur",
+        attempt=1,
+        expires_at=utc_now() + timedelta(minutes=31),
+        awaits_checkout=True,
+    )
+
+
+@pytest.fixture
+def page(pages: Pages, payable: Payable) -> CheckoutPage:
+    return pages.gateway.create_page(payable)
+
+
+def test_a_page_ends_once_or_twice(pages: Pages, page: CheckoutPage) -> None:
+    assert pages.expiry.expire_page(page.session_id) == GONE
+    assert pages.expiry.expire_page(page.session_id) == GONE
+
+
+def test_a_paid_page_tells_its_payment(pages: Pages, payable: Payable, page: CheckoutPage) -> None:
+    pages.pay(page.session_id)
+
+    end = pages.expiry.expire_page(page.session_id)
+
+    assert end.state is PageState.PAID
+    assert end.payment is not None
+    assert end.payment.payment_intent_id is not None
+    assert end.payment.payment_intent_id.startswith("pi_")
+    assert end.payment == PagePayment(
+        order_id=payable.order_id,
+        trace_id="trace-1",
+        session_id=page.session_id,
+        payment_intent_id=end.payment.payment_intent_id,
+        amount=1400,
+        currency="eur",
+    )
+
+
+def test_a_payment_under_way_may_still_come(pages: Pages, page: CheckoutPage) -> None:
+    pages.begin_to_pay(page.session_id)
+
+    assert pages.expiry.expire_page(page.session_id) == PageEnd(PageState.PROCESSING)
+
+
+def test_a_payment_that_failed_in_the_end_does_not_come(pages: Pages, page: CheckoutPage) -> None:
+    pages.fail_to_pay(page.session_id)
+
+    assert pages.expiry.expire_page(page.session_id) == GONE
+
+
+def test_no_answer_is_worth_another_try(pages: Pages, page: CheckoutPage) -> None:
+    pages.break_down()
+
+    with pytest.raises(PaymentGatewayUnavailableError):
+        pages.expiry.expire_page(page.session_id)
+
+    assert pages.expiry.expire_page(page.session_id) == GONE
+
+
+def test_a_page_nobody_knows_is_refused(pages: Pages) -> None:
+    with pytest.raises(PaymentGatewayRefusedError, match="cs_unknown"):
+        pages.expiry.expire_page("cs_unknown")
+
+
+def test_nobody_there_is_worth_another_try() -> None:
+    nobody = f"http://127.0.0.1:{free_port(set())}"
+    client = StripeClient("sk_test_x", base_addresses={"api": nobody}, max_network_retries=0)
+
+    with pytest.raises(PaymentGatewayUnavailableError):
+        StripePageExpiry(client).expire_page("cs_1")

@@ -1,0 +1,26 @@
+"""The menu of the local cloud, put into a Stripe that may have it already."""
+
+from pathlib import Path
+
+import pytest
+
+from devstack.seed import MENU, make_products
+from devstack.stripe_standin.server import serve
+from gorder.bootstrap.clients import stripe_client
+
+pytestmark = pytest.mark.servers
+
+
+def test_what_is_there_stays_as_somebody_made_it(tmp_path: Path) -> None:
+    with serve(tmp_path / "stripe.db") as url:
+        client = stripe_client("sk_test_x", url)
+        ours = MENU[0].product_id
+        client.v1.products.create({"id": ours, "name": "Ours"})
+
+        make_products(client)
+        make_products(client)
+
+        products = client.v1.products.list({"limit": 100}).data
+    names = {product.id: product.name for product in products}
+    assert names == {dish.product_id: dish.name for dish in MENU} | {ours: "Ours"}
+    assert len(products) == len(MENU)

@@ -1,0 +1,52 @@
+"""What every stock lock must do, asked of the one in memory and the one in Redis."""
+
+import pytest
+
+from gorder.bootstrap.clients import redis_client
+from gorder.stock.model import InsufficientStock
+from gorder.stock.ports import LockTimeoutError, StockLock
+from gorder.stock.redis_lock import RedisStockLock
+from tests.fakes.stock import MemoryStockLock, RecordedTelemetry
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.servers)])
+def lock(request: pytest.FixtureRequest) -> StockLock:
+    if request.param == "memory":
+        return MemoryStockLock()
+    redis = redis_client(request.getfixturevalue("redis_url"))
+    redis.flushdb()
+    return RedisStockLock(redis, RecordedTelemetry(), budget_seconds=0.05)
+
+
+def test_a_product_is_held_by_one_at_a_time(lock: StockLock) -> None:
+    with lock.held(["soup", "bread"]), pytest.raises(LockTimeoutError), lock.held(["soup"]):
+        pytest.fail("two held the same product")
+
+
+def test_other_products_can_be_held_meanwhile(lock: StockLock) -> None:
+    with lock.held(["soup"]), lock.held(["bread"]):
+        pass
+
+
+def test_all_or_none_are_held(lock: StockLock) -> None:
+    with lock.held(["soup"]):
+        with pytest.raises(LockTimeoutError), lock.held(["bread", "soup"]):
+            pytest.fail("held although one product was not to be had")
+        with lock.held(["bread"]):
+            pass
+
+
+def test_a_business_error_passes_unchanged_and_frees(lock: StockLock) -> None:
+    refusal = InsufficientStock("none left")
+    with pytest.raises(InsufficientStock) as caught, lock.held(["soup"]):
+        raise refusal
+    assert caught.value is refusal
+    with lock.held(["soup"]):
+        pass
+
+
+def test_a_product_named_twice_is_held_once(lock: StockLock) -> None:
+    with lock.held(["soup", "soup"]):
+        pass
+    with lock.held(["soup"]):
+        pass

@@ -1,0 +1,98 @@
+"""The stand-in as a process of its own: kill -9 loses nothing that was acknowledged."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import stripe
+
+from devstack.stripe_standin.server import serve
+from tests.contract.stripe_parts import Standin, eventually, receiving, standin_at
+
+pytestmark = pytest.mark.servers
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def process(data: Path) -> Iterator[tuple[subprocess.Popen[str], Standin]]:
+    command = [sys.executable, "-m", "devstack.stripe_standin", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own module
+        try:
+            assert child.stdout is not None
+            greeting = child.stdout.readline()
+            found = re.search(r"http://127\.0\.0\.1:\d+", greeting)
+            assert found, f"no address in {greeting!r}"
+            with standin_at(found[0]) as standin:
+                yield child, standin
+        finally:
+            child.kill()
+
+
+def test_kill_loses_nothing_acknowledged(tmp_path: Path) -> None:
+    data = tmp_path / "stripe.db"
+    acknowledged: list[str] = []
+    with process(data) as (child, standin):
+        paid = standin.paid()
+        kept = standin.stripe.products.create({"name": "Tea"}, {"idempotency_key": "tea"})
+
+        def write_until_killed() -> None:
+            with suppress(stripe.APIConnectionError):
+                while True:
+                    acknowledged.append(standin.stripe.products.create({"name": "Soup"}).id)
+
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(write_until_killed)
+            eventually(lambda: len(acknowledged) >= 30 or writing.done(), "30 products")
+            os.kill(child.pid, signal.SIGKILL)
+        writing.result()
+    with process(data) as (child, standin):
+        products = standin.stripe.products.list({"limit": 100}).auto_paging_iter()
+        stored = {product.id for product in products}
+        assert len(acknowledged) >= 30
+        assert set(acknowledged) <= stored
+        assert standin.stripe.checkout.sessions.retrieve(paid.id).payment_status == "paid"
+        replayed = standin.stripe.products.create({"name": "Tea"}, {"idempotency_key": "tea"})
+        assert replayed.id == kept.id
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(5) == 0
+
+
+def test_webhooks_go_on_after_a_kill(tmp_path: Path) -> None:
+    data = tmp_path / "stripe.db"
+    with process(data) as (child, standin), receiving(standin, "product.created") as receiver:
+        receiver.answers = [503] * 2
+        product = standin.stripe.products.create({"name": "Soup"})
+        receiver.wait_for(1, "product.created")
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait(5)
+        before = len(receiver.webhooks)
+        with process(data) as (_, revived):
+            webhook = receiver.wait_for(max(before + 1, 3), "product.created")[-1]
+            assert webhook.event["data"]["object"]["id"] == product.id
+            eventually(
+                lambda: not revived.stripe.events.list({"delivery_success": False}).data,
+                "the webhook accepted",
+            )
+
+
+def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "stripe.db"
+    with process(data) as (_, standin):
+        standin.price()
+        with pytest.raises(RuntimeError, match="another --data"), serve(data):
+            pass
+
+
+def test_a_taken_port_is_refused(tmp_path: Path) -> None:
+    with serve(tmp_path / "one.db") as url:
+        port = int(url.rpartition(":")[2])
+        with pytest.raises(OSError, match="in use"), serve(tmp_path / "two.db", port):
+            pass

@@ -1,0 +1,113 @@
+"""What the shop changes in Stripe, and what its customers see of it."""
+
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.e2e.conftest import Shop, wait_until
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def account(shop: Shop) -> stripe.StripeClient:
+    """The shop's account at Stripe."""
+    return stripe.StripeClient(
+        shop.environment["STRIPE_API_KEY"], base_addresses={"api": shop.stripe_base}
+    )
+
+
+def on_the_menu(shop: Shop, product_id: str) -> dict[str, Any] | None:
+    """The product's place on the menu, if it has one."""
+    response = shop.http.get(f"{shop.api}/api/menu")
+    assert response.status_code == HTTPStatus.OK, response.text
+    assert response.headers["Cache-Control"] == "public, max-age=5"
+    items: list[dict[str, Any]] = response.json()["items"]
+    return next((item for item in items if item["id"] == product_id), None)
+
+
+def wait_for_menu(shop: Shop, product_id: str, **expected: object) -> None:
+    """Wait until the menu shows the product so; without expectations, until it is gone."""
+    wanted = {"id": product_id, **expected} if expected else None
+    wait_until(
+        lambda: on_the_menu(shop, product_id) == wanted,
+        lambda: f"the menu has {on_the_menu(shop, product_id)}, not {wanted}",
+    )
+
+
+def test_a_changed_price_is_for_new_orders_only(shop: Shop, account: stripe.StripeClient) -> None:
+    product = shop.stock_a_product(units=5, unit_amount=500)
+    old = shop.place((product, 2))
+    dish = {"name": "Dish of the day", "currency": "eur", "available": 3}
+    wait_for_menu(shop, product, unit_amount=500, **dish)
+
+    dearer = account.v1.prices.create({"product": product, "currency": "eur", "unit_amount": 800})
+    account.v1.products.update(product, {"default_price": dearer.id})
+    wait_for_menu(shop, product, unit_amount=800, **dish)
+    new = shop.place((product, 1))
+
+    assert (old.body["amount_total"], new.body["amount_total"]) == (1000, 800)
+    shop.pay(shop.wait(old, "waiting_for_payment")["payment_link"])
+    cooked = shop.wait(old, "cooked")
+    assert (cooked["amount_total"], cooked["items"][0]["unit_amount"]) == (1000, 500)
+    assert shop.session_of(old.order_id)["amount_total"] == 1000
+    shop.wait(new, "waiting_for_payment")
+    assert shop.session_of(new.order_id)["amount_total"] == 800
+
+
+def test_what_is_taken_off_cannot_be_ordered_until_it_is_back(
+    shop: Shop, account: stripe.StripeClient
+) -> None:
+    product = shop.stock_a_product(units=2)
+    account.v1.products.update(product, {"active": False})
+    wait_for_menu(shop, product)
+
+    refused = shop.post_order((product, 1))
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert refused.json()["code"] == "inactive_product"
+    assert refused.json()["items"] == [{"product_id": product, "requested": 1, "available": None}]
+
+    account.v1.products.update(product, {"active": True, "name": "Back again"})
+    wait_for_menu(shop, product, name="Back again", unit_amount=500, currency="eur", available=2)
+    assert shop.place((product, 1)).body["items"][0]["name"] == "Back again"
+
+
+def test_a_product_that_loses_its_price_is_taken_off(
+    shop: Shop, account: stripe.StripeClient
+) -> None:
+    product = shop.stock_a_product(units=2)
+    subscription = account.v1.prices.create(
+        {
+            "product": product,
+            "currency": "eur",
+            "unit_amount": 900,
+            "recurring": {"interval": "month"},
+        }
+    )
+    account.v1.products.update(product, {"default_price": subscription.id})
+    wait_for_menu(shop, product)
+    assert shop.post_order((product, 1)).json()["code"] == "inactive_product"
+
+
+def test_a_new_product_comes_by_itself(shop: Shop, account: stripe.StripeClient) -> None:
+    product = account.v1.products.create(
+        {"name": "Novelty", "default_price_data": {"currency": "eur", "unit_amount": 350}}
+    )
+    wait_for_menu(shop, product.id, name="Novelty", unit_amount=350, currency="eur", available=0)
+    assert shop.post_order((product.id, 1)).json()["code"] == "insufficient_stock"
+
+
+def test_one_order_has_one_currency(shop: Shop, account: stripe.StripeClient) -> None:
+    euros, dollars = shop.stock_a_product(units=2), shop.stock_a_product(units=2)
+    price = account.v1.prices.create({"product": dollars, "currency": "usd", "unit_amount": 500})
+    account.v1.products.update(dollars, {"default_price": price.id})
+    dish = {"name": "Dish of the day", "unit_amount": 500, "available": 2}
+    wait_for_menu(shop, dollars, currency="usd", **dish)
+
+    refused = shop.post_order((euros, 1), (dollars, 1))
+
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert refused.json()["code"] == "mixed_currencies"
+    assert shop.units(euros) == shop.units(dollars) == {"on_hand": 2, "held": 0}

@@ -1,0 +1,64 @@
+"""What a client may send by mistake or malice, over real HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import Shop
+
+pytestmark = pytest.mark.servers
+
+JSON = {"Content-Type": "application/json"}
+SOUP = b'{"items": [{"id": "soup", "quantity": 1}]}'
+
+
+def post(shop: Shop, body: bytes, headers: dict[str, str], customer: str = "ann") -> httpx.Response:
+    url = f"{shop.api}/api/customer/{customer}/orders"
+    return shop.http.post(url, content=body, headers=headers)
+
+
+def refused(response: httpx.Response) -> dict[str, Any]:
+    problem: dict[str, Any] = response.json()
+    assert response.headers["content-type"] == "application/problem+json"
+    assert problem["status"] == response.status_code
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "code"),
+    [
+        (b"", JSON, "malformed_json"),
+        (b"{", JSON, "malformed_json"),
+        (b'{"items": "\xff"}', JSON, "malformed_json"),
+        (b'{"items": NaN}', JSON, "malformed_json"),
+        (b"[" * 10_000, JSON, "malformed_json"),
+        (b"null", JSON, "invalid_body"),
+        (SOUP.replace(b"1", b"true"), JSON, "invalid_body"),
+        (SOUP.replace(b"1", b"9" * 5000), JSON, "invalid_body"),
+        (SOUP.replace(b"soup", b"so\\u0000up"), JSON, "invalid_body"),
+        (SOUP.replace(b"soup", b"\\ud800"), JSON, "invalid_body"),
+        (SOUP.replace(b"}]", b'}], "items": []'), JSON, "invalid_body"),
+        (SOUP.replace(b"{", b'{"customer_id": "bob", ', 1), JSON, "invalid_body"),
+        (SOUP.ljust(64 * 1024 + 1), JSON, "body_too_large"),
+        (SOUP, {}, "unsupported_media_type"),
+        (SOUP, {"Content-Type": "text/plain"}, "unsupported_media_type"),
+        (b"\xff\x00", {"Content-Type": "application/octet-stream"}, "unsupported_media_type"),
+        (SOUP, JSON, "unknown_product"),
+    ],
+    ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else "",
+)
+def test_a_body_that_is_no_order(
+    shop: Shop, body: bytes, headers: dict[str, str], code: str
+) -> None:
+    assert refused(post(shop, body, headers))["code"] == code
+
+
+@pytest.mark.parametrize("customer", ["a%0Ab", "a%00", "%FF", "a%2Fb", "%20", "x" * 65, "x" * 4000])
+def test_a_path_that_names_nobody(shop: Shop, customer: str) -> None:
+    wanted = refused(post(shop, SOUP, JSON, customer))
+    order = f"{shop.api}/api/customer/{customer}/orders/{customer}"
+    shown = refused(shop.http.get(order, headers={"Authorization": "Bearer x"}))
+
+    assert [error["field"] for error in wanted["errors"]] == ["customer_id"]
+    assert shown["code"] == "order_not_found"

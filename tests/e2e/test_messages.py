@@ -1,0 +1,186 @@
+"""Messages twice, forged, out of order, and poisoned."""
+
+import json
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import pytest
+from stripe import WebhookSignature
+
+from tests.e2e.conftest import Placed, Shop, wait_until
+
+pytestmark = pytest.mark.servers
+
+WHOLE_STORY = ["pending", "waiting_for_payment", "paid", "cooked"]
+
+
+def statuses(order: dict[str, Any]) -> list[str]:
+    """The statuses of the history, oldest first."""
+    return [change["status"] for change in order["history"]]
+
+
+def test_a_webhook_that_comes_twice_is_one_payment(shop: Shop) -> None:
+    product = shop.stock_a_product(units=3)
+    placed = shop.place((product, 1))
+    page = shop.wait(placed, "waiting_for_payment")["payment_link"]
+    shop.control("webhooks", mode="duplicate", type="checkout.session.completed", times=1)
+
+    shop.pay(page)
+    cooked = shop.wait(placed, "cooked")
+
+    event_id = shop.completed_event_of(shop.session_of(placed.order_id)["id"])
+    history = shop.http.get(f"{shop.stripe_base}/_test/deliveries").json()
+    deliveries = [delivery for delivery in history if delivery["event"] == event_id]
+    assert [delivery["state"] for delivery in deliveries] == ["delivered", "delivered"]
+    assert statuses(cooked) == WHOLE_STORY
+    assert shop.units(product) == {"on_hand": 2, "held": 0}
+
+
+@pytest.mark.parametrize("forgery", ["wrong_secret", "stale", "future", "unsigned", "changed_body"])
+def test_a_forged_webhook_pays_nothing(shop: Shop, forgery: str) -> None:
+    placed = shop.place((shop.stock_a_product(units=1), 1))
+    shop.wait(placed, "waiting_for_payment")
+    body = json.dumps(completed(placed, shop.session_of(placed.order_id)))
+
+    refused = post_webhook(shop, body, forged_signature(shop, body, forgery))
+
+    assert refused.status_code == HTTPStatus.BAD_REQUEST
+    assert refused.json()["code"] == "invalid_webhook"
+    assert shop.get_order(placed).json()["status"] == "waiting_for_payment"
+
+
+def test_a_payment_of_another_amount_is_not_taken(shop: Shop) -> None:
+    placed = shop.place((shop.stock_a_product(units=1, unit_amount=900), 1))
+    shop.wait(placed, "waiting_for_payment")
+    session = shop.session_of(placed.order_id) | {"amount_total": 1}
+    body = json.dumps(completed(placed, session))
+    before = messages(shop, "OrderPaidDeadLetterQueueUrl")
+
+    taken = post_webhook(shop, body, signed(shop, body, int(time.time())))
+
+    assert taken.status_code == HTTPStatus.OK
+    wait_until(
+        lambda: messages(shop, "OrderPaidDeadLetterQueueUrl") == before + 1,
+        lambda: "the payment is not in the dead-letter queue",
+    )
+    assert shop.get_order(placed).json()["status"] == "waiting_for_payment"
+
+
+def test_the_webhook_may_come_before_the_link_is_saved(shop: Shop) -> None:
+    product = shop.stock_a_product(units=2)
+    shop.control(
+        "faults", method="POST", path="/v1/checkout/sessions$", after=True, hang_seconds=8, times=1
+    )
+    placed = shop.place((product, 1))
+
+    session = shop.session_of(placed.order_id)
+    shop.control(f"sessions/{session['id']}/pay", outcome="paid")
+    cooked = shop.wait(placed, "cooked")
+
+    assert statuses(cooked) == ["pending", "paid", "cooked"]
+    assert shop.units(product) == {"on_hand": 1, "held": 0}
+
+
+def test_a_lost_answer_of_stripe_makes_no_second_page(shop: Shop) -> None:
+    shop.control(
+        "faults", method="POST", path="/v1/checkout/sessions$", after=True, drop_connection=True
+    )
+
+    placed = shop.place((shop.stock_a_product(units=1), 1))
+    waiting = shop.wait(placed, "waiting_for_payment")
+
+    assert waiting["payment_link"] == shop.session_of(placed.order_id)["url"]
+
+
+def test_poison_goes_to_its_dead_letter_queue_and_its_batch_mates_succeed_once(shop: Shop) -> None:
+    product = shop.stock_a_product(units=5)
+    orders = [shop.place((product, 1)) for _ in range(3)]
+    for placed in orders:
+        shop.wait(placed, "waiting_for_payment")
+    before = messages(shop, "OrderPaidDeadLetterQueueUrl")
+    poison = '{"event_type":"payment.succeeded","nonsense":"poison"}'
+    bodies = [payment_event(shop, placed) for placed in orders]
+    bodies.insert(1, poison)
+
+    shop.aws("sqs").send_message_batch(
+        QueueUrl=shop.output("OrderPaidQueueUrl"),
+        Entries=[{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)],
+    )
+
+    for placed in orders:
+        assert statuses(shop.wait(placed, "cooked")) == WHOLE_STORY
+    wait_until(
+        lambda: messages(shop, "OrderPaidDeadLetterQueueUrl") == before + 1,
+        lambda: "the poison is not in the dead-letter queue",
+    )
+    assert shop.units(product) == {"on_hand": 2, "held": 0}
+
+
+def completed(placed: Placed, session: dict[str, Any]) -> dict[str, Any]:
+    """The event Stripe would send if the order's page had been paid."""
+    paid = session | {"status": "complete", "payment_status": "paid", "payment_intent": "pi_x"}
+    return {
+        "id": f"evt_{placed.order_id}",
+        "object": "event",
+        "type": "checkout.session.completed",
+        "created": int(time.time()),
+        "data": {"object": paid},
+    }
+
+
+def payment_event(shop: Shop, placed: Placed) -> str:
+    """The envelope stripe_webhook would publish for the order."""
+    session = shop.session_of(placed.order_id)
+    return json.dumps(
+        {
+            "event_id": f"evt_{placed.order_id}",
+            "event_type": "payment.succeeded",
+            "version": 1,
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "trace_id": "1-00000000-000000000000000000000000",
+            "data": {
+                "order_id": placed.order_id,
+                "session_id": session["id"],
+                "payment_intent_id": "pi_1",
+                "amount": session["amount_total"],
+                "currency": session["currency"],
+            },
+        }
+    )
+
+
+def post_webhook(shop: Shop, body: str, signature: str) -> httpx.Response:
+    headers = {"Content-Type": "application/json"}
+    if signature:
+        headers["Stripe-Signature"] = signature
+    return shop.http.post(f"{shop.api}/api/webhook", content=body, headers=headers)
+
+
+def forged_signature(shop: Shop, body: str, forgery: str) -> str:
+    now = int(time.time())
+    match forgery:
+        case "wrong_secret":
+            return signed(shop, body, now, secret="whsec_other")
+        case "stale":
+            return signed(shop, body, now - 301)
+        case "future":
+            return signed(shop, body, now + 400)
+        case "changed_body":
+            return signed(shop, body + " ", now)
+    return ""
+
+
+def signed(shop: Shop, body: str, timestamp: int, secret: str | None = None) -> str:
+    secret = secret or shop.environment["STRIPE_WEBHOOK_SECRET"]
+    return str(WebhookSignature.generate_signature_header(body, secret, timestamp))
+
+
+def messages(shop: Shop, output: str) -> int:
+    """How many messages a queue holds."""
+    attributes = shop.aws("sqs").get_queue_attributes(
+        QueueUrl=shop.output(output), AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(attributes["Attributes"]["ApproximateNumberOfMessages"])

@@ -1,0 +1,140 @@
+"""Every function of the template, with its own entry and wiring, on fakes instead of servers."""
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, cast
+
+import functions.cancel_order.app
+import functions.catalogue_sync.app
+import functions.create_order.app
+import functions.get_menu.app
+import functions.get_order.app
+import functions.kitchen.app
+import functions.order_paid.app
+import functions.payment_link.app
+import functions.stock_check.app
+import functions.stripe_webhook.app
+import functions.sweep.app
+from gorder import bootstrap
+from gorder.bootstrap.clock import utc_now
+from gorder.bootstrap.error_table import ERRORS
+from gorder.contracts.stock import parse_request
+from gorder.kitchen.model import CookingTime
+from gorder.order.access_token import AccessTokens
+from gorder.order.lambda_stock import LambdaStock
+from gorder.payment.stripe_webhook import StripeWebhookReader
+from gorder.runtime.entry import LambdaHandler
+from gorder.runtime.http import http_function
+from gorder.runtime.invoke import invoked_function
+from gorder.runtime.schedule import scheduled_function
+from gorder.runtime.sqs import sqs_function
+from tests.fakes.bus import MemoryBus
+from tests.fakes.clock import StandingClock
+from tests.fakes.examples import TIME_TO_PAY
+from tests.fakes.faults import Faults
+from tests.fakes.gateway import MemoryGateway
+from tests.fakes.lambda_context import FakeContext
+from tests.fakes.orders import MemoryOrders
+from tests.fakes.stock import FixedProducts, MemoryStockLock, MemoryStockStore, product
+from tests.fakes.timer import MemoryTimer
+from tests.fakes.webhooks import SECRET
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+TOKENS = AccessTokens("0" * 64)
+QUEUES = {
+    "payment_link": {"order.created"},
+    "order_paid": {"payment.succeeded"},
+    "kitchen": {"order.paid"},
+    "catalogue": {"catalogue.changed"},
+}
+
+
+class LambdaInvoker:
+    """`lambda:Invoke` of one handler, as JSON there and back."""
+
+    def __init__(self, handler: LambdaHandler) -> None:
+        self._handler = handler
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - as boto3 has it
+        assert FunctionName
+        try:
+            answer = self._handler(json.loads(Payload), FakeContext())
+        except Exception as error:  # noqa: BLE001 - Lambda answers whatever the function raises
+            failure = json.dumps({"errorType": type(error).__name__}).encode()
+            return {"FunctionError": "Unhandled", "Payload": BytesIO(failure)}
+        return {"Payload": BytesIO(json.dumps(answer).encode())}
+
+
+class Deployment:
+    """The handlers, and what they work on. There are ten soups at 7.00 and ten breads at 2.50."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self.orders = MemoryOrders(faults=self.faults)
+        self.bus = MemoryBus(QUEUES, self.faults)
+        self.timer = MemoryTimer(self.faults)
+        self.stock = MemoryStockStore()
+        self.products = FixedProducts()
+        prices = {"price_700": 700, "price_250": 250}
+        self.gateway = MemoryGateway(StandingClock(utc_now()), prices, self.faults)
+        for amount, name in ((700, "soup"), (250, "bread")):
+            self._receive(name, amount)
+        self.handlers: dict[str, LambdaHandler] = {}
+        self._deploy_stock()
+        self._deploy_orders()
+        self._deploy_payments()
+
+    def call(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Invoke a function."""
+        return self.handlers[function](event, FakeContext())
+
+    def _receive(self, product_id: str, amount: int) -> None:
+        new = product(product_id, amount=amount)
+        self.stock.run(lambda stock: stock.save_products([new]))
+        self.stock.run(lambda stock: stock.receive("opening", product_id, 10))
+
+    def _deploy_stock(self) -> None:
+        service = bootstrap.stock_check.build(self.stock, MemoryStockLock())
+        self.handlers["stock_check"] = invoked_function(
+            parse_request, functions.stock_check.app.answer, lambda: service, ERRORS
+        )
+        sync = bootstrap.catalogue_sync.build(self.stock, self.products)
+        self.handlers["catalogue_sync"] = sqs_function(
+            functions.catalogue_sync.app.consume, lambda: sync, ERRORS
+        )
+
+    def _deploy_orders(self) -> None:
+        invoker = cast("LambdaClient", LambdaInvoker(self.handlers["stock_check"]))
+        stock = LambdaStock(invoker, "stock_check")
+        create = bootstrap.create_order.build(self.orders, stock, self.bus, TOKENS, TIME_TO_PAY)
+        menu = bootstrap.get_menu.build(stock)
+        get = bootstrap.get_order.build(self.orders, TOKENS)
+        cancel = bootstrap.cancel_order.build(self.orders, stock, self.gateway, self.bus, TOKENS)
+        sweep = bootstrap.sweep.build(self.orders, stock, self.gateway, self.bus)
+        mark_paid = bootstrap.order_paid.build(self.orders, stock, self.bus)
+        cook = bootstrap.kitchen.build(self.orders, self.bus, self.timer, CookingTime(5))
+        self.handlers |= {
+            "create_order": http_function(
+                functions.create_order.app.respond, lambda: create, ERRORS
+            ),
+            "cancel_order": http_function(
+                functions.cancel_order.app.respond, lambda: cancel, ERRORS
+            ),
+            "sweep": scheduled_function(functions.sweep.app.tasks, lambda: sweep, ERRORS),
+            "get_menu": http_function(functions.get_menu.app.respond, lambda: menu, ERRORS),
+            "get_order": http_function(functions.get_order.app.respond, lambda: get, ERRORS),
+            "order_paid": sqs_function(functions.order_paid.app.consume, lambda: mark_paid, ERRORS),
+            "kitchen": sqs_function(functions.kitchen.app.consume, lambda: cook, ERRORS),
+        }
+
+    def _deploy_payments(self) -> None:
+        link = bootstrap.payment_link.build(self.orders, self.gateway, self.gateway, TIME_TO_PAY)
+        receive = bootstrap.stripe_webhook.build(StripeWebhookReader(SECRET, utc_now), self.bus)
+        self.handlers |= {
+            "payment_link": sqs_function(functions.payment_link.app.consume, lambda: link, ERRORS),
+            "stripe_webhook": http_function(
+                functions.stripe_webhook.app.respond, lambda: receive, ERRORS
+            ),
+        }

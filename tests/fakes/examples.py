@@ -1,0 +1,59 @@
+"""An order at any point of its story."""
+
+from datetime import timedelta
+
+from gorder.order.model import Order, OrderLine, OutboxEvent, Payment
+from tests.fakes.clock import NOON
+from tests.fakes.stock_client import PRICES
+
+ORDER_ID = "0123456789abcdef"
+CUSTOMER_ID = "ann"
+TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
+SESSION_ID = "cs_1"
+PAGE_URL = "https://pay.example/cs_1"
+TIME_TO_PAY = timedelta(minutes=31)
+CREATED = OutboxEvent("created", "order.created", NOON)
+PAID = OutboxEvent("paid", "order.paid", NOON + timedelta(minutes=2))
+COOKED = OutboxEvent("cooked", "order.cooked", NOON + timedelta(minutes=3))
+
+
+def line(product_id: str = "soup", quantity: int = 2) -> OrderLine:
+    """A line at the catalogue's price."""
+    price_id = f"price_{PRICES[product_id]}"
+    return OrderLine(product_id, product_id.title(), quantity, PRICES[product_id], price_id)
+
+
+def pending(order_id: str = ORDER_ID) -> Order:
+    """Two soups and a bread, 16.50 euro, just ordered."""
+    return Order.place(
+        order_id=order_id,
+        customer_id=CUSTOMER_ID,
+        trace_id=TRACE_ID,
+        lines=(line("soup", 2), line("bread", 1)),
+        currency="eur",
+        pay_until=NOON + TIME_TO_PAY,
+        created=CREATED,
+    )
+
+
+def waiting() -> Order:
+    """Its page exists."""
+    order = pending().await_payment(SESSION_ID, PAGE_URL, NOON + timedelta(minutes=1))
+    return order.delivered([CREATED.event_id])
+
+
+def payment(
+    amount: int = 1650, currency: str = "eur", session_id: str = SESSION_ID, intent: str = "pi_1"
+) -> Payment:
+    """A payment that fits, unless it is told not to."""
+    return Payment(session_id, intent, amount, currency)
+
+
+def paid() -> Order:
+    """The money is there and the kitchen knows."""
+    return waiting().pay(payment(), PAID).delivered([PAID.event_id])
+
+
+def cooked() -> Order:
+    """The story's end."""
+    return paid().cook(COOKED).delivered([COOKED.event_id])

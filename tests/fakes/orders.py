@@ -1,0 +1,70 @@
+"""The order store in memory."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from threading import Lock
+
+from gorder.order.model import Order
+from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError, OrderView
+from tests.fakes.faults import Faults
+
+
+class MemoryOrders:
+    """`OrderRepository` and `OrderViews`, for any number of threads."""
+
+    def __init__(self, *orders: Order, faults: Faults | None = None) -> None:
+        self.stored = {order.order_id: order for order in orders}
+        self.faults = faults or Faults()
+        self._lock = Lock()
+
+    def add(self, order: Order) -> bool:
+        with self.faults.call("orders.add", OrderStoreUnavailableError), self._lock:
+            return self.stored.setdefault(order.order_id, order) is order
+
+    def get(self, order_id: str) -> Order:
+        with self.faults.call("orders.get", OrderStoreUnavailableError):
+            if order_id not in self.stored:
+                raise OrderMissingError(order_id)
+            return self.stored[order_id]
+
+    def replace(self, before: Order, after: Order) -> bool:
+        with self.faults.call("orders.replace", OrderStoreUnavailableError), self._lock:
+            stored = self.stored.get(before.order_id)
+            if stored is None or _revision(stored) != _revision(before):
+                return False
+            self.stored[before.order_id] = after
+            return True
+
+    def undelivered(self, before: datetime, limit: int) -> list[Order]:
+        with self.faults.call("orders.undelivered", OrderStoreUnavailableError):
+            left = [o for o in self.stored.values() if o.outbox and _oldest(o) < before]
+            return sorted(left, key=_oldest)[:limit]
+
+    def overdue(self, before: datetime, limit: int) -> list[str]:
+        with self.faults.call("orders.overdue", OrderStoreUnavailableError):
+            late = [o for o in self.stored.values() if o.is_open and _pay_until(o) < before]
+            return [order.order_id for order in sorted(late, key=_pay_until)[:limit]]
+
+    def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
+        with self.faults.call("orders.acknowledge", OrderStoreUnavailableError), self._lock:
+            if order_id in self.stored:
+                self.stored[order_id] = self.stored[order_id].delivered(event_ids)
+
+    def find(self, customer_id: str, order_id: str) -> OrderView | None:
+        with self.faults.call("orders.find", OrderStoreUnavailableError):
+            order = self.stored.get(order_id)
+            if order is None or order.customer_id != customer_id:
+                return None
+            return OrderView.of(order)
+
+
+def _oldest(order: Order) -> datetime:
+    return min(event.occurred_at for event in order.outbox)
+
+
+def _pay_until(order: Order) -> datetime:
+    return order.checkout.expires_at
+
+
+def _revision(order: Order) -> tuple[str, int]:
+    return order.status, order.version

@@ -1,0 +1,192 @@
+"""The stock service's ports in memory. `tests/contract` holds them to what the real ones do."""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import uuid4
+
+from gorder.stock.model import Price, Product, Reservation, ReservationState, StockItem
+from gorder.stock.ports import (
+    CatalogueSourceError,
+    Listing,
+    LockTimeoutError,
+    StockContentionError,
+    StockTransaction,
+)
+
+
+def product(
+    product_id: str | None = None, *, amount: int = 500, currency: str = "eur", active: bool = True
+) -> Product:
+    """A product with a price; with an id nobody else uses unless one is given."""
+    product_id = product_id or f"prod_{uuid4().hex[:12]}"
+    price = Price(f"price_{amount}", amount, currency)
+    return Product(product_id, f"Name of {product_id}", price, active)
+
+
+class LostRaceInMemoryError(Exception):
+    """What was read is no longer so."""
+
+
+@dataclass
+class MemoryTransaction:
+    """A `StockTransaction` on dictionaries."""
+
+    stock: dict[str, StockItem] = field(default_factory=dict)
+    reserved: dict[str, Reservation] = field(default_factory=dict)
+    received: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
+        wanted = set(product_ids)
+        return {key: item for key, item in self.stock.items() if key in wanted}
+
+    def every_item(self) -> list[StockItem]:
+        return [self.stock[key] for key in sorted(self.stock)]
+
+    def menu(self, limit: int) -> list[StockItem]:
+        active = [item for item in self.stock.values() if item.product.active]
+        by_name = sorted(active, key=lambda i: (i.product.name.casefold(), i.product.product_id))
+        return by_name[:limit]
+
+    def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:
+        wanted = set(order_ids)
+        return {key: found for key, found in self.reserved.items() if key in wanted}
+
+    def hold(self, reservations: Sequence[Reservation]) -> None:
+        for reservation in reservations:
+            if reservation.order_id in self.reserved:
+                raise LostRaceInMemoryError
+            lines = tuple(sorted(reservation.lines, key=lambda line: line.product_id))
+            self.reserved[reservation.order_id] = replace(reservation, lines=lines)
+            for product_id, quantity in reservation.quantities.items():
+                item = self.stock[product_id]
+                if item.available < quantity:
+                    raise LostRaceInMemoryError
+                self.stock[product_id] = replace(item, held=item.held + quantity)
+
+    def prolong(self, reservations: Sequence[Reservation]) -> None:
+        for reservation in reservations:
+            kept = self.reserved[reservation.order_id]
+            if not kept.is_held or kept.expires_at >= reservation.expires_at:
+                raise LostRaceInMemoryError
+            self.reserved[reservation.order_id] = replace(kept, expires_at=reservation.expires_at)
+
+    def settle(self, reservation: Reservation) -> None:
+        kept = self.reserved[reservation.order_id]
+        if not kept.is_held or kept.expires_at != reservation.expires_at:
+            raise LostRaceInMemoryError
+        self.reserved[reservation.order_id] = reservation
+        for product_id, quantity in reservation.quantities.items():
+            item = self.stock[product_id]
+            sold = quantity if reservation.state is ReservationState.CONFIRMED else 0
+            self.stock[product_id] = replace(
+                item, held=item.held - quantity, on_hand=item.on_hand - sold
+            )
+
+    def overdue(self, before: datetime, limit: int) -> list[str]:
+        found = [r for r in self.reserved.values() if r.is_held and r.expires_at < before]
+        return [r.order_id for r in sorted(found, key=lambda r: (r.expires_at, r.order_id))][:limit]
+
+    def receipts(self, receipt_id: str) -> dict[str, int]:
+        return dict(self.received.get(receipt_id, {}))
+
+    def receive(self, receipt_id: str, product_id: str, quantity: int) -> None:
+        booked = self.received.setdefault(receipt_id, {})
+        if product_id in booked:
+            raise LostRaceInMemoryError
+        booked[product_id] = quantity
+        item = self.stock[product_id]
+        self.stock[product_id] = replace(item, on_hand=item.on_hand + quantity)
+
+    def lock_catalogue(self) -> None:
+        """Nobody else is here."""
+
+    def save_products(self, products: Sequence[Product]) -> None:
+        for saved in products:
+            item = self.stock.get(saved.product_id, StockItem(saved))
+            self.stock[saved.product_id] = replace(item, product=saved)
+
+
+class MemoryStockStore:
+    """A `StockStore` that loses as many races as it is told to, as any real one may."""
+
+    def __init__(self, *, races_to_lose: int = 0) -> None:
+        self.kept = MemoryTransaction()
+        self.races_to_lose = races_to_lose
+
+    def run[T](self, work: Callable[[StockTransaction], T]) -> T:
+        for _ in range(5):
+            attempt = copy.deepcopy(self.kept)
+            try:
+                result = work(attempt)
+            except LostRaceInMemoryError:
+                continue
+            if self.races_to_lose:
+                self.races_to_lose -= 1
+                continue
+            self.kept = attempt
+            return result
+        raise StockContentionError("lost every race")
+
+
+class MemoryStockLock:
+    """A `StockLock` for one thread: a product somebody holds cannot be had by waiting."""
+
+    def __init__(self) -> None:
+        self.locked: set[str] = set()
+
+    @contextmanager
+    def held(self, product_ids: Iterable[str]) -> Iterator[None]:
+        wanted = set(product_ids)
+        if wanted & self.locked:
+            raise LockTimeoutError("others held the stock lock")
+        self.locked |= wanted
+        try:
+            yield
+        finally:
+            self.locked -= wanted
+
+
+class FixedProducts:
+    """A `ProductSource` that says what it was told to."""
+
+    def __init__(self, *products: Product) -> None:
+        self.listing = Listing(products, ())
+        self.down = False
+
+    def sell(self, *products: Product) -> None:
+        """From now on it has these."""
+        self.listing = Listing(products, ())
+
+    def products(self) -> Listing:
+        return self.listing
+
+    def product(self, product_id: str) -> Listing:
+        if self.down:
+            raise CatalogueSourceError("the source was told to be down")
+        return Listing(
+            tuple(p for p in self.listing.products if p.product_id == product_id),
+            tuple(u for u in self.listing.unusable if u.product_id == product_id),
+        )
+
+
+class RecordedTelemetry:
+    """A `Telemetry` that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self.warnings: list[str] = []
+
+    def follow(self, order_id: str, trace_id: str | None = None) -> None:
+        """Nobody asks for these."""
+
+    def count(self, metric: str, value: int = 1) -> None:
+        self.counts[metric] = self.counts.get(metric, 0) + value
+
+    def info(self, event: str, /, **fields: object) -> None:
+        """Nobody asks for these."""
+
+    def warning(self, event: str, /, **fields: object) -> None:  # noqa: ARG002 - as the port has it
+        self.warnings.append(event)

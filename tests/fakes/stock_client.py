@@ -1,0 +1,108 @@
+"""The stock service in memory, as the order service sees it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from threading import Lock
+
+from gorder.contracts.stock import PricedLine, Shortfall
+from gorder.order.model import WantedLine
+from gorder.order.ports import (
+    InsufficientStock,
+    ReservationDiffersError,
+    ReservationLostError,
+    ReservationReleasedError,
+    StockUnavailableError,
+    UnknownProduct,
+)
+from tests.fakes.faults import Faults
+
+PRICES = {"soup": 700, "bread": 250, "yacht": 60_000_000}
+
+
+class MemoryStock:
+    """A `StockClient` with ten units of each product in `PRICES`, all in euro cents."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self.faults = faults or Faults()
+        self._lock = Lock()
+        self.available = dict.fromkeys(PRICES, 10)
+        self.held: dict[str, tuple[PricedLine, ...]] = {}
+        self.held_until: dict[str, datetime] = {}
+        self.sold: dict[str, tuple[PricedLine, ...]] = {}
+        self.released: dict[str, tuple[PricedLine, ...]] = {}
+
+    def reserve(
+        self, order_id: str, lines: Iterable[WantedLine], expires_at: datetime, trace_id: str
+    ) -> tuple[PricedLine, ...]:
+        assert trace_id
+        with self.faults.call("stock.reserve", StockUnavailableError), self._lock:
+            wanted = tuple(lines)
+            if order_id in self.released:
+                raise ReservationReleasedError(order_id)
+            known = self.held.get(order_id) or self.sold.get(order_id)
+            if known and _wanted(known) != set(wanted):
+                raise ReservationDiffersError(order_id)
+            if not known:
+                self._hold(order_id, wanted)
+            until = self.held_until.get(order_id, expires_at)
+            self.held_until[order_id] = max(until, expires_at)
+            return known or self.held[order_id]
+
+    def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
+        assert trace_id
+        with self.faults.call("stock.release", StockUnavailableError):
+            if order_id in self.sold:
+                raise ReservationLostError(f"order {order_id}: reservation_confirmed")
+            if order_id not in self.held:
+                return
+            if overdue_at and self.held_until[order_id] >= overdue_at:
+                return
+            self.released[order_id] = self.held.pop(order_id)
+            for line in self.released[order_id]:
+                self.available[line.product_id] += line.quantity
+
+    def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
+        assert trace_id
+        with self.faults.call("stock.overdue", StockUnavailableError):
+            late = [order_id for order_id in self.held if self.held_until[order_id] < before]
+            return tuple(sorted(late, key=self.held_until.__getitem__)[:limit])
+
+    def confirm(self, order_id: str, trace_id: str) -> None:
+        assert trace_id
+        with self.faults.call("stock.confirm", StockUnavailableError):
+            if order_id in self.sold:
+                return
+            if order_id not in self.held:
+                why = "released" if order_id in self.released else "not_found"
+                raise ReservationLostError(f"order {order_id}: reservation_{why}")
+            self.sold[order_id] = self.held.pop(order_id)
+
+    def _hold(self, order_id: str, lines: tuple[WantedLine, ...]) -> None:
+        if unknown := [line for line in lines if line.product_id not in PRICES]:
+            raise UnknownProduct(tuple(_shortfall(line, None) for line in unknown))
+        if short := [line for line in lines if line.quantity > self.available[line.product_id]]:
+            raise InsufficientStock(
+                tuple(_shortfall(line, self.available[line.product_id]) for line in short)
+            )
+        for line in lines:
+            self.available[line.product_id] -= line.quantity
+        self.held[order_id] = tuple(_priced(line) for line in lines)
+
+
+def _wanted(lines: Iterable[PricedLine]) -> set[WantedLine]:
+    return {WantedLine(line.product_id, line.quantity) for line in lines}
+
+
+def _shortfall(line: WantedLine, available: int | None) -> Shortfall:
+    return Shortfall(product_id=line.product_id, requested=line.quantity, available=available)
+
+
+def _priced(line: WantedLine) -> PricedLine:
+    return PricedLine(
+        product_id=line.product_id,
+        name=line.product_id.title(),
+        quantity=line.quantity,
+        unit_amount=PRICES[line.product_id],
+        currency="eur",
+        price_id=f"price_{PRICES[line.product_id]}",
+    )

@@ -1,0 +1,236 @@
+"""The Lambda executor's processes, with the real runtime client and no LocalStack around them."""
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devstack.localstack_executor.pool import ProcessPool
+from devstack.localstack_executor.process import InitError, Launch
+from devstack.localstack_executor.runtime_api import Answer, Invocation
+from devstack.process import Process
+from devstack.state import ROOT
+
+type Open = Callable[..., ProcessPool]
+
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+
+
+def invocation(event: object = None, *, timeout: float = 20, number: int = 1) -> Invocation:
+    payload = json.dumps(event).encode()
+    return Invocation(f"request-{number}", "arn:aws:lambda:::function:f", TRACE, payload, timeout)
+
+
+def decoded(answer: Answer) -> Any:
+    return json.loads(answer.body)
+
+
+@pytest.fixture
+def open_pool(tmp_path: Path) -> Iterator[Open]:
+    pools: list[ProcessPool] = []
+
+    def open_(source: str, *, layers: tuple[Path, ...] = (), limit: int = 1) -> ProcessPool:
+        code = tmp_path / "code"
+        code.mkdir()
+        (code / "app.py").write_text(textwrap.dedent(source))
+        launch = Launch(Path(sys.executable), "app.handler", code, {"AWS_REGION": "us-east-1"})
+        pool = ProcessPool(launch, layers, limit, tmp_path / "function.log")
+        pool.join()
+        pools.append(pool)
+        return pool
+
+    yield open_
+    for pool in pools:
+        pool.leave()
+
+
+def test_a_handler_sees_its_event_its_trace_and_nothing_of_ours(
+    open_pool: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEAKED", "yes")
+    pool = open_pool("""
+        import os
+        def handler(event, context):
+            print("hello")
+            return [event, os.environ["_X_AMZN_TRACE_ID"], "LEAKED" in os.environ]
+    """)
+
+    answer, output = pool.invoke(invocation({"a": 1}))
+
+    assert decoded(answer) == [{"a": 1}, TRACE, False]
+    assert not answer.is_error
+    assert output == "hello\n"
+    assert (tmp_path / "function.log").read_text() == "hello\n"
+
+
+def test_an_overrun_is_killed_with_what_it_started_and_the_next_event_is_served(
+    open_pool: Open, tmp_path: Path
+) -> None:
+    pool = open_pool("""
+        import subprocess, time
+        def handler(event, context):
+            if event:
+                child = subprocess.Popen(["sleep", "600"])
+                with open(event, "w") as file:
+                    file.write(f"{child.pid} " + open(f"/proc/{child.pid}/stat").read().split()[21])
+                time.sleep(600)
+            return "well"
+    """)
+    child = tmp_path / "child"
+
+    late, _ = pool.invoke(invocation(str(child), timeout=1))
+
+    assert late.is_error
+    assert decoded(late)["errorType"] == "Sandbox.Timedout"
+    assert "Task timed out after 1.00 seconds" in decoded(late)["errorMessage"]
+    _eventually(lambda: Process.read(child) is None)
+    assert decoded(pool.invoke(invocation())[0]) == "well"
+
+
+def test_a_crash_is_an_error_and_the_next_event_is_served(open_pool: Open) -> None:
+    pool = open_pool("""
+        import os
+        def handler(event, context):
+            if event == "crash":
+                os._exit(3)
+            return "well"
+    """)
+
+    crashed, _ = pool.invoke(invocation("crash"))
+
+    assert crashed.is_error
+    assert "exit status 3" in decoded(crashed)["errorMessage"]
+    assert decoded(pool.invoke(invocation())[0]) == "well"
+
+
+def test_a_module_that_cannot_be_imported_is_an_init_error(open_pool: Open) -> None:
+    pool = open_pool("import no_such_module")
+
+    with pytest.raises(InitError, match="no_such_module"):
+        pool.invoke(invocation())
+
+
+def test_a_raised_exception_is_the_functions_error(open_pool: Open) -> None:
+    pool = open_pool("""
+        def handler(event, context):
+            raise KeyError("missing")
+    """)
+
+    answer, _ = pool.invoke(invocation())
+
+    assert answer.is_error
+    assert decoded(answer)["errorType"] == "KeyError"
+
+
+def test_an_answer_over_six_megabytes_is_refused(open_pool: Open) -> None:
+    pool = open_pool("""
+        def handler(event, context):
+            return "x" * 6_300_000
+    """)
+
+    answer, _ = pool.invoke(invocation())
+
+    assert answer.is_error
+    assert decoded(answer)["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_later_layers_lie_over_earlier_ones(open_pool: Open, tmp_path: Path) -> None:
+    layers = (tmp_path / "first", tmp_path / "second")
+    for number, layer in enumerate(layers, start=1):
+        (layer / "python").mkdir(parents=True)
+        (layer / "python" / "shared.py").write_text(f"WHICH = {number}")
+        (layer / "python" / f"only{number}.py").write_text("")
+    pool = open_pool(
+        """
+        import only1, only2, shared
+        def handler(event, context):
+            return shared.WHICH
+        """,
+        layers=layers,
+    )
+
+    assert decoded(pool.invoke(invocation())[0]) == 2
+
+
+def test_many_at_once_share_few_processes_one_event_at_a_time(
+    open_pool: Open, tmp_path: Path
+) -> None:
+    pool = open_pool(
+        """
+        import os, time
+        def handler(event, context):
+            started = time.monotonic()
+            for _ in range(3):
+                print(event, flush=True)
+                time.sleep(0.02)
+            return [os.getpid(), started, time.monotonic()]
+        """,
+        limit=2,
+    )
+    for _ in range(11):
+        pool.join()
+
+    with ThreadPoolExecutor(12) as buyers:
+        jobs = [buyers.submit(pool.invoke, invocation(n, number=n)) for n in range(12)]
+        spans = [decoded(job.result()[0]) for job in jobs]
+
+    by_process: dict[int, list[tuple[float, float]]] = {}
+    for pid, started, ended in spans:
+        by_process.setdefault(pid, []).append((started, ended))
+    assert len(by_process) == 2
+    for own in by_process.values():
+        ordered = sorted(own)
+        assert all(a[1] <= b[0] for a, b in pairwise(ordered))
+    lines = (tmp_path / "function.log").read_text().split()
+    assert [lines[i] for i in range(0, 36, 3)] == [lines[i] for i in range(2, 36, 3)]  # not torn
+    for _ in range(11):
+        pool.leave()
+
+
+def test_functions_die_with_localstack_even_when_they_are_busy(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        textwrap.dedent("""
+        import os, time
+        def handler(event, context):
+            with open("identity.new", "w") as file:
+                file.write(f"{os.getpid()} " + open("/proc/self/stat").read().split()[21])
+            os.rename("identity.new", "identity")
+            time.sleep(600)
+    """)
+    )
+    host = f"""
+from itertools import pairwise
+from pathlib import Path
+from devstack.localstack_executor.pool import ProcessPool
+from devstack.localstack_executor.process import Launch
+from devstack.localstack_executor.runtime_api import Invocation
+code = Path({str(tmp_path)!r})
+pool = ProcessPool(Launch(Path({sys.executable!r}), "app.handler", code, {{}}), (), 1, code / "log")
+pool.join()
+pool.invoke(Invocation("r", "arn", "", b"null", 600))
+"""
+    identity = tmp_path / "identity"
+    command = [sys.executable, "-c", host]
+    with subprocess.Popen(command, cwd=ROOT) as localstack:  # noqa: S603 - the line above
+        busy = _eventually(lambda: identity.exists() and Process.read(identity))
+        localstack.send_signal(signal.SIGKILL)
+
+    assert busy
+    _eventually(lambda: not busy.running)
+
+
+def _eventually[T](look: Callable[[], T], seconds: float = 20) -> T:
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
+    return seen

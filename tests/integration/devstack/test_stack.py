@@ -1,0 +1,176 @@
+"""The local cloud's servers: found again, not confused with others, restarted, and stopped."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymysql
+import pytest
+
+from devstack.console import StackError
+from devstack.parts import STORES
+from devstack.parts.mariadb import MariaDB
+from devstack.parts.valkey import Valkey
+from devstack.process import Process, start_detached
+from devstack.stack import Stack
+from devstack.state import Directory, State, free_port, is_free
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    stack = Stack(tmp_path / "stack")
+    yield stack
+    stack.down()
+
+
+def pids(stack: Stack) -> dict[str, int | None]:
+    return {health.part: health.pid for health in stack.status()}
+
+
+def connect(stack: Stack) -> pymysql.Connection:
+    state = State.load(stack.directory.state)
+    return pymysql.connect(
+        host="127.0.0.1",
+        port=state.ports["mariadb"],
+        user="gorder",
+        password=state.secrets.mysql_password,
+        database="gorder",
+    )
+
+
+@pytest.mark.timeout(240)  # the first run may install MariaDB
+def test_stores_come_back_after_kill_9_with_all_that_was_acknowledged(stack: Stack) -> None:
+    stack.up(STORES)
+    with connect(stack) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept (n INT PRIMARY KEY)")
+        cursor.execute("INSERT INTO kept VALUES (1), (2)")
+        connection.commit()
+    before = pids(stack)
+    for part in ("mariadb", "valkey"):
+        pid = before[part]
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+
+    stack.up(STORES)
+
+    after = pids(stack)
+    assert after["mongo"] == before["mongo"]  # what ran was left alone
+    assert after["mariadb"] not in {None, before["mariadb"]}
+    assert after["valkey"] not in {None, before["valkey"]}
+    with connect(stack) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM kept ORDER BY n")
+        assert cursor.fetchall() == ((1,), (2,))
+
+    stack.down()
+
+    assert set(pids(stack).values()) == {None}
+
+
+def test_a_server_that_hangs_is_restarted(stack: Stack) -> None:
+    stack.up([Valkey])
+    hung = pids(stack)["valkey"]
+    assert hung is not None
+    os.kill(hung, signal.SIGSTOP)
+
+    stack.up([Valkey])
+
+    assert pids(stack)["valkey"] not in {None, hung}
+
+
+def test_a_taken_port_is_said_and_another_one_is_used(
+    stack: Stack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stack.up([Valkey])
+    port = State.load(stack.directory.state).ports["valkey"]
+    stack.down()
+    with socket.create_server(("127.0.0.1", port)):
+        stack.up([Valkey])
+
+    chosen = State.load(stack.directory.state).ports["valkey"]
+    assert chosen != port
+    assert f"port {port} of valkey is taken by another process: using {chosen}" in (
+        capfd.readouterr().err
+    )
+
+
+def test_two_ups_at_once_start_one_server(stack: Stack) -> None:
+    others = [threading.Thread(target=Stack(stack.directory.path).up, args=([Valkey],))]
+    others.append(threading.Thread(target=Stack(stack.directory.path).up, args=([Valkey],)))
+    for other in others:
+        other.start()
+    for other in others:
+        other.join()
+
+    log = stack.directory.log("valkey").read_text()
+    assert log.count("Ready to accept connections") == 1
+
+
+def test_a_recycled_pid_is_not_ours(tmp_path: Path) -> None:
+    with subprocess.Popen(["/bin/sleep", "60"]) as stranger:
+        identity = tmp_path / "identity"
+        identity.write_text(f"{stranger.pid} 1")  # the pid we had, started at another time
+
+        assert Process.read(identity) is None
+        Process(stranger.pid, 1).stop(grace_seconds=1)
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_a_server_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
+    server = start_detached(
+        ["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"],
+        identity=tmp_path / "identity",
+        log=tmp_path / "log",
+        environment=dict(os.environ),
+        cwd=tmp_path,
+    )
+    while "deaf" not in (tmp_path / "log").read_text():
+        assert server.running
+
+    server.stop(grace_seconds=0.2)
+
+    assert not server.running
+
+
+def test_a_server_that_ends_while_starting_is_told_with_its_logs_end(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    directory.make()
+    state = State(ports={"valkey": free_port(set())})
+    (directory.data("valkey")).write_text("a file where its directory should be")
+
+    class Broken(Valkey):
+        def prepare(self) -> None:
+            """Leave the file there."""
+
+    with pytest.raises(StackError, match=r"(?s)ended.*valkey\.log"):
+        Broken(directory, state).start()
+
+
+def test_mariadb_listens_on_loopback_only_and_root_has_no_way_in(stack: Stack) -> None:
+    stack.up([MariaDB])
+    port = State.load(stack.directory.state).ports["mariadb"]
+
+    with pytest.raises(pymysql.err.OperationalError):
+        pymysql.connect(host="127.0.0.1", port=port, user="root")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port), timeout=5)
+    assert not is_free(port)
+
+
+def test_env_of_a_stack_that_is_down_says_what_to_do(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "devstack", "env"]
+    result = subprocess.run(  # noqa: S603 - the line above
+        command,
+        env={**os.environ, "GORDER_STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert "make up" in result.stderr

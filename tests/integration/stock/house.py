@@ -1,0 +1,91 @@
+"""The shop's books, read and written past the code under test."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gorder.bootstrap.clients import connect_mysql
+from gorder.stock import mysql_migrations
+from tests.fakes.stock import product
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
+
+# What `stock` should be, from the movements and from the reservations: no rows when it is.
+_UNBALANCED = """
+    SELECT s.product_id, s.on_hand, s.held, m.on_hand, m.held, r.held
+    FROM stock s
+    LEFT JOIN (
+        SELECT product_id,
+               SUM(CASE kind WHEN 'received' THEN quantity
+                             WHEN 'confirmed' THEN -quantity ELSE 0 END) AS on_hand,
+               SUM(CASE kind WHEN 'reserved' THEN quantity
+                             WHEN 'received' THEN 0 ELSE -quantity END) AS held
+        FROM stock_movements GROUP BY product_id
+    ) m ON m.product_id = s.product_id
+    LEFT JOIN (
+        SELECT product_id, SUM(quantity) AS held FROM reservations
+        WHERE state = 'held' GROUP BY product_id
+    ) r ON r.product_id = s.product_id
+    WHERE s.on_hand <> COALESCE(m.on_hand, 0) OR s.held <> COALESCE(m.held, 0)
+       OR s.held <> COALESCE(r.held, 0)
+"""
+
+
+class House:
+    """A migrated database and a connection of the test's own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connect: Callable[[], Connection[Cursor]] = partial(connect_mysql, url)
+        mysql_migrations.migrate(self.connect, mysql_migrations.migrations())
+        self._connection = self.connect()
+        self._connection.autocommit(True)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run a statement, committed at once."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, list(arguments))
+            return list(cursor.fetchall())
+
+    def stocked(self, units: int) -> str:
+        """A new product with units on hand, properly received."""
+        new = product()
+        assert new.price is not None
+        self.rows(
+            "INSERT INTO products (product_id, name, price_id, unit_amount, currency, active)"
+            " VALUES (%s, %s, %s, %s, %s, 1)",
+            new.product_id,
+            new.name,
+            new.price.price_id,
+            new.price.unit_amount,
+            new.price.currency,
+        )
+        self.rows("INSERT INTO stock (product_id, on_hand) VALUES (%s, %s)", new.product_id, units)
+        if units:
+            self.rows(
+                "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
+                " VALUES (%s, 'received', 'opening', %s)",
+                new.product_id,
+                units,
+            )
+        return new.product_id
+
+    def level(self, product_id: str) -> tuple[int, int]:
+        """Units on hand and held."""
+        (row,) = self.rows("SELECT on_hand, held FROM stock WHERE product_id = %s", product_id)
+        return row[0], row[1]
+
+    def movements(self, reference: str) -> list[tuple[str, int]]:
+        """Kinds and quantities booked under a reference."""
+        sql = "SELECT kind, quantity FROM stock_movements WHERE reference = %s ORDER BY movement_id"
+        return [(kind, quantity) for kind, quantity in self.rows(sql, reference)]
+
+    def unbalanced(self) -> list[tuple[Any, ...]]:
+        """Products whose units are not what movements and reservations say."""
+        return self.rows(_UNBALANCED)

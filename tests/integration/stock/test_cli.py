@@ -1,0 +1,116 @@
+"""The command line as a person or a script meets it: another process, text and an exit code."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devstack.stripe_standin.server import serve
+from gorder.bootstrap.clients import stripe_client
+from tests.integration.stock.house import House
+
+pytestmark = pytest.mark.servers
+
+KEY = "sk_test_cli"
+
+
+@pytest.fixture
+def stripe_base(tmp_path: Path) -> Iterator[str]:
+    with serve(tmp_path / "stripe.db") as base_url:
+        yield base_url
+
+
+def gorder(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("GORDER_", "STRIPE_"))}
+    return subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "gorder.cli", *arguments],
+        env=inherited | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: str) -> None:
+    variables = {
+        "GORDER_MYSQL_URL": mysql_url,
+        "STRIPE_API_BASE": stripe_base,
+        "STRIPE_API_KEY": KEY,
+    }
+    account = stripe_client(KEY, stripe_base)
+    soup = account.v1.products.create(
+        {"name": "Soup", "default_price_data": {"currency": "eur", "unit_amount": 700}}
+    )
+    account.v1.products.create({"name": "A smile"})
+    steps = [
+        ("migrate",),
+        ("migrate",),
+        ("catalogue", "sync"),
+        ("catalogue", "sync"),
+        ("stock", "receive", soup.id, "5", "--receipt", "r1"),
+        ("stock", "receive", soup.id, "5", "--receipt", "r1"),
+        ("stock", "show"),
+    ]
+    done = [gorder(*step, **variables) for step in steps]
+    assert [(step.returncode, step.stderr) for step in done] == [(0, "")] * len(steps)
+    told = [step.stdout for step in done]
+    assert "applied 0001_stock.sql" in told[0]
+    assert "nothing to apply" in told[1]
+    assert "2 products, 2 changed" in told[2]
+    assert "cannot be ordered: A smile" in told[2]
+    assert "2 products, 0 changed" in told[3]
+    assert told[4].startswith("received 5")
+    assert told[5].startswith("had been received before")
+    assert "on hand 5\theld 0\tavailable 5" in told[6]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("stock", "receive", "ghost", "5", "--receipt", "r1"), 1, "no product ghost"),
+        (("stock", "receive", "ghost", "0", "--receipt", "r1"), 2, "whole number"),
+        (("stock", "receive", "ghost", "5", "--receipt", ""), 2, "1 to 64"),
+        (("stock", "receive", "ghost", "5"), 2, "--receipt"),
+        (("catalogue", "sync"), 2, "STRIPE_API_KEY is not set"),
+        (("nonsense",), 2, "invalid choice"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    house: House, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    failed = gorder(*arguments, GORDER_MYSQL_URL=house.url)
+    assert failed.returncode == code
+    assert told in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize("arguments", [("migrate",), ("stock", "show")])
+@pytest.mark.parametrize(
+    ("variables", "code", "told"),
+    [
+        ({}, 2, "GORDER_MYSQL_URL is not set"),
+        ({"GORDER_MYSQL_URL": "postgres://x"}, 2, "mysql://user:password@host:port/database"),
+        ({"GORDER_MYSQL_URL": "mysql://u:p@127.0.0.1:1/gorder"}, 1, "Can't connect"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_said_in_a_line(
+    arguments: tuple[str, ...], variables: dict[str, str], code: int, told: str
+) -> None:
+    failed = gorder(*arguments, **variables)
+    assert failed.returncode == code
+    assert told in failed.stderr
+    assert failed.stderr.count("\n") == 1
+    assert "u:p@" not in failed.stderr
+
+
+def test_a_mongodb_that_cannot_be_reached_is_said_in_a_line(house: House) -> None:
+    nowhere = "mongodb://u:p@127.0.0.1:1/gorder"
+    failed = gorder("migrate", GORDER_MYSQL_URL=house.url, GORDER_MONGO_URL=nowhere)
+    assert failed.returncode == 1
+    assert failed.stderr.endswith("check GORDER_MONGO_URL\n")
+    assert failed.stderr.count("\n") == 1
+    assert "u:p@" not in failed.stderr

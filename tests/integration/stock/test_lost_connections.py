@@ -1,0 +1,208 @@
+"""The store when its connection, its server or the answer to its commit goes away."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from gorder.contracts.stock import (
+    ConfirmReservation,
+    Hold,
+    Line,
+    Refused,
+    ReserveStock,
+)
+from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
+from gorder.stock.commands.reserve_stock import ReserveStockHandler
+from gorder.stock.mysql_stock import MysqlStockStore
+from gorder.stock.ports import (
+    StockContentionError,
+    StockStoreError,
+    StockStoreUnavailableError,
+    StockTransaction,
+)
+from tests.fakes.stock import MemoryStockLock
+from tests.integration.stock.cutting_proxy import Cut, cutting_proxy
+from tests.integration.stock.house import House
+
+if TYPE_CHECKING:
+    from gorder.stock.model import StockItem
+
+pytestmark = pytest.mark.servers
+
+EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def reserve(store: MysqlStockStore, order_id: str, product_id: str, units: int) -> str:
+    wish = Hold(
+        order_id=order_id,
+        lines=(Line(product_id=product_id, quantity=units),),
+        expires_at=EXPIRES,
+    )
+    handler = ReserveStockHandler(store, MemoryStockLock())
+    (outcome,) = handler(ReserveStock(trace_id="t", holds=(wish,))).outcomes
+    return outcome.refusal if isinstance(outcome, Refused) else outcome.outcome
+
+
+def connection_of(house: House) -> int:
+    """The one connection to the test's database that is not the test's own."""
+    (row,) = house.rows(
+        "SELECT id FROM information_schema.processlist"
+        " WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+    )
+    return int(row[0])
+
+
+def test_a_connection_killed_while_idle_is_replaced(house: House, store: MysqlStockStore) -> None:
+    soup = house.stocked(5)
+    assert reserve(store, uuid4().hex, soup, 1) == "reserved"
+    house.rows("KILL %s", connection_of(house))
+    assert reserve(store, uuid4().hex, soup, 1) == "reserved"
+    assert house.level(soup) == (5, 2)
+    assert house.unbalanced() == []
+
+
+def test_a_connection_killed_inside_a_transaction_is_replaced(
+    house: House, store: MysqlStockStore
+) -> None:
+    soup = house.stocked(5)
+    kills = [connection_of]
+
+    def work(stock: StockTransaction) -> None:
+        stock.receive(receipt, soup, 2)
+        if kills:
+            house.rows("KILL %s", kills.pop()(house))
+
+    receipt = uuid4().hex
+    store.run(work)
+    assert house.level(soup) == (7, 0)
+    assert house.movements(receipt) == [("received", 2)]
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_a_commit_whose_answer_is_lost_counts_once(
+    house: House, stores: Callable[..., MysqlStockStore], cut: Cut
+) -> None:
+    soup, order_id = house.stocked(1), uuid4().hex
+    parts = urlsplit(house.url)
+    assert parts.hostname
+    with cutting_proxy((parts.hostname, parts.port or 3306), cut) as proxy:
+        through = parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{proxy.port}"))
+        store = stores(through.geturl())
+        assert reserve(store, order_id, soup, 1) == "reserved"
+        assert proxy.cuts == 1
+        proxy.cuts = 0
+        message = ConfirmReservation(trace_id="t", order_id=order_id)
+        outcome = ConfirmReservationHandler(store)(message).outcome
+        assert (outcome.outcome, proxy.cuts) == ("confirmed", 1)
+        store.close()
+    assert house.movements(order_id) == [("reserved", 1), ("confirmed", 1)]
+    assert house.level(soup) == (0, 0)
+    assert house.unbalanced() == []
+
+
+def test_a_server_that_is_down_is_said_to_be(stores: Callable[..., MysqlStockStore]) -> None:
+    store = stores("mysql://nobody:x@127.0.0.1:1/gorder")
+    with pytest.raises(StockStoreUnavailableError, match="cannot connect"):
+        store.run(lambda stock: stock.every_item())
+
+
+def test_a_row_locked_for_long_is_contention_and_leaves_nothing(
+    house: House, stores: Callable[..., MysqlStockStore]
+) -> None:
+    soup, order_id = house.stocked(5), uuid4().hex
+    store = stores(budget_seconds=0.5)
+    blocker = house.connect()
+    with blocker.cursor() as cursor:
+        cursor.execute("SELECT * FROM stock WHERE product_id = %s FOR UPDATE", [soup])
+        with pytest.raises(StockContentionError):
+            reserve(store, order_id, soup, 1)
+    blocker.rollback()
+    assert house.movements(order_id) == []
+    assert reserve(store, order_id, soup, 1) == "reserved"
+    assert house.level(soup) == (5, 1)
+    blocker.close()
+
+
+def test_a_row_locked_for_a_while_is_waited_for(house: House, store: MysqlStockStore) -> None:
+    soup, order_id = house.stocked(5), uuid4().hex
+    outcomes: list[str] = []
+    blocker = house.connect()
+    with blocker.cursor() as cursor:
+        cursor.execute("SELECT * FROM stock WHERE product_id = %s FOR UPDATE", [soup])
+        buyer = threading.Thread(target=lambda: outcomes.append(reserve(store, order_id, soup, 1)))
+        buyer.start()
+        buyer.join(1.3)  # longer than the server lets a statement wait
+        assert buyer.is_alive()
+    blocker.rollback()
+    buyer.join(10)
+    assert outcomes == ["reserved"]
+    assert house.movements(order_id) == [("reserved", 1)]
+    assert house.level(soup) == (5, 1)
+    blocker.close()
+
+
+def test_a_deadlock_is_tried_again(house: House, store: MysqlStockStore) -> None:
+    """The store waits for what the test has locked, the test for what the store has."""
+    soup, bread = house.stocked(5), house.stocked(5)
+    receipt, waiting = uuid4().hex, threading.Event()
+    seen: list[StockItem] = []
+
+    def work(stock: StockTransaction) -> None:
+        seen.append(stock.items([soup])[soup])
+        stock.receive(receipt, soup, 1)
+        waiting.set()
+        stock.receive(receipt, bread, 1)
+
+    rival = house.connect()
+    with rival.cursor() as cursor:
+        # The heavier transaction survives: the store must be the one that is rolled back.
+        cursor.executemany(
+            "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
+            " VALUES (%s, 'received', %s, 1)",
+            [(bread, uuid4().hex) for _ in range(50)],
+        )
+        cursor.execute("UPDATE stock SET on_hand = on_hand + 50 WHERE product_id = %s", [bread])
+        thread = threading.Thread(target=store.run, args=(work,))
+        thread.start()
+        assert waiting.wait(5), "the store did not begin its work"
+        cursor.execute("UPDATE stock SET on_hand = on_hand + 0 WHERE product_id = %s", [soup])
+        rival.commit()
+    thread.join(10)
+    assert not thread.is_alive()
+    rival.close()
+    assert len(seen) == 2
+    assert (house.level(soup), house.level(bread)) == ((6, 0), (56, 0))
+    assert house.unbalanced() == []
+
+
+def test_an_error_of_ours_is_no_reason_to_try_again(house: House, store: MysqlStockStore) -> None:
+    soup, attempts = house.stocked(1), []
+
+    def work(stock: StockTransaction) -> None:
+        attempts.append(stock)
+        stock.receive(uuid4().hex, soup, -1)
+
+    with pytest.raises(StockStoreError, match="stock_movements_quantity"):
+        store.run(work)
+    assert len(attempts) == 1
+    assert house.level(soup) == (1, 0)
+
+
+def test_units_can_never_be_oversold_whatever_is_written(house: House) -> None:
+    soup = house.stocked(1)
+    connection = house.connect()
+    with connection.cursor() as cursor, pytest.raises(Exception, match="stock_never_oversold"):
+        cursor.execute("UPDATE stock SET held = 2 WHERE product_id = %s", [soup])
+    connection.close()
+
+
+def test_nothing_stays_open_after_a_request(house: House, store: MysqlStockStore) -> None:
+    soup = house.stocked(1)
+    reserve(store, uuid4().hex, soup, 9)
+    house.rows("SET SESSION lock_wait_timeout = 2")
+    house.rows("ALTER TABLE stock COMMENT = 'changed while the store is idle'")

@@ -1,0 +1,101 @@
+"""Migrations on a real server: twice, at once, half applied, changed."""
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from gorder.bootstrap.clients import connect_mysql
+from gorder.stock.mysql_migrations import Migration, MigrationError, migrate, migrations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
+
+pytestmark = pytest.mark.servers
+
+TABLES = {"catalogue", "products", "reservations", "schema_migrations", "stock", "stock_movements"}
+
+
+@pytest.fixture
+def connect(mysql_url: str) -> "Callable[[], Connection[Cursor]]":
+    """Connections to an empty database."""
+    connect = partial(connect_mysql, mysql_url)
+    with connect() as connection, connection.cursor() as cursor:
+        for table in tables(connect):
+            cursor.execute(f"DROP TABLE {table}")
+    return connect
+
+
+def tables(connect: "Callable[[], Connection[Cursor]]") -> set[str]:
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW TABLES")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_a_second_run_applies_nothing(connect: "Callable[[], Connection[Cursor]]") -> None:
+    wanted = migrations()
+    assert migrate(connect, wanted) == [migration.name for migration in wanted]
+    assert migrate(connect, wanted) == []
+    assert tables(connect) == TABLES
+
+
+def test_of_several_at_once_one_applies(connect: "Callable[[], Connection[Cursor]]") -> None:
+    slow = Migration("0000_slow.sql", "SELECT SLEEP(0.5);\n")  # so that the runs overlap
+    wanted = [slow, *migrations()]
+    applied: list[list[str]] = []
+    threads = [
+        threading.Thread(target=lambda: applied.append(migrate(connect, wanted))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    names = [migration.name for migration in wanted]
+    assert sorted(applied, key=len) == [[], [], [], names]
+
+
+def test_one_that_was_half_applied_is_finished(
+    connect: "Callable[[], Connection[Cursor]]",
+) -> None:
+    (first, *_) = migrations()
+    broken = Migration(first.name, first.sql + "\nSELECT * FROM nowhere;\n")
+    with pytest.raises(MigrationError, match=r"nowhere.*run migrate again"):
+        migrate(connect, [broken])
+    assert tables(connect) >= TABLES
+    assert migrate(connect, [first]) == [first.name]
+    assert migrate(connect, [first]) == []
+
+
+def test_an_applied_file_must_not_change(connect: "Callable[[], Connection[Cursor]]") -> None:
+    migrate(connect, migrations())
+    (first, *_) = migrations()
+    changed = Migration(first.name, first.sql + "\n-- a word more\n")
+    with pytest.raises(MigrationError, match="a new migration"):
+        migrate(connect, [changed])
+
+
+def test_new_ones_follow_those_applied(connect: "Callable[[], Connection[Cursor]]") -> None:
+    migrate(connect, migrations())
+    table = f"t{uuid4().hex}"
+    new = Migration("9999_new.sql", f"CREATE TABLE IF NOT EXISTS {table} (x INT);\n")
+    assert migrate(connect, [*migrations(), new]) == ["9999_new.sql"]
+    assert table in tables(connect)
+
+
+def test_a_run_that_failed_lets_the_next_one_in(
+    connect: "Callable[[], Connection[Cursor]]",
+) -> None:
+    with pytest.raises(MigrationError):
+        migrate(connect, [Migration("0001_bad.sql", "NONSENSE;\n")])
+    assert migrate(connect, migrations())
+
+
+def test_a_server_that_is_down_is_said_to_be() -> None:
+    nowhere = partial(connect_mysql, "mysql://nobody:x@127.0.0.1:1/gorder")
+    with pytest.raises(MigrationError, match="Can't connect"):
+        migrate(nowhere, migrations())

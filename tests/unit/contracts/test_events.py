@@ -1,0 +1,128 @@
+"""What goes over the wire, and what is refused there."""
+
+import json
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+
+from gorder.contracts.events import (
+    CatalogueChanged,
+    CookingTimeElapsed,
+    Event,
+    EventType,
+    MalformedEventError,
+    OrderCancelled,
+    OrderCooked,
+    OrderCreated,
+    OrderData,
+    OrderExpired,
+    OrderPaid,
+    PaymentData,
+    PaymentFact,
+    PaymentReference,
+    PaymentSucceeded,
+    ProductData,
+    parse_event,
+)
+from tests.fakes.clock import NOON
+
+COMMON: dict[str, Any] = {
+    "event_id": "event-1",
+    "occurred_at": NOON + timedelta(milliseconds=7),
+    "trace_id": "t",
+}
+ORDER = OrderData(order_id="order-1")
+PAYMENT = PaymentData(
+    order_id="order-1", session_id="cs", payment_intent_id=None, amount=0, currency="eur"
+)
+REFERENCE = PaymentReference(order_id=None, stripe_object_id="ch_1", payment_intent_id=None)
+EVENTS: list[Event] = [
+    OrderCreated(**COMMON, data=ORDER),
+    OrderPaid(**COMMON, data=ORDER),
+    OrderCooked(**COMMON, data=ORDER),
+    OrderCancelled(**COMMON, data=ORDER),
+    OrderExpired(**COMMON, data=ORDER),
+    CatalogueChanged(**COMMON, data=ProductData(product_id="prod_1")),
+    CookingTimeElapsed(**COMMON, data=ORDER),
+    PaymentSucceeded(**COMMON, data=PAYMENT),
+    PaymentFact(**COMMON, event_type=EventType.PAYMENT_FAILED, data=REFERENCE),
+    PaymentFact(**COMMON, event_type=EventType.CHECKOUT_EXPIRED, data=REFERENCE),
+    PaymentFact(**COMMON, event_type=EventType.PAYMENT_REFUNDED, data=REFERENCE),
+    PaymentFact(**COMMON, event_type=EventType.REFUND_FAILED, data=REFERENCE),
+    PaymentFact(**COMMON, event_type=EventType.PAYMENT_DISPUTED, data=REFERENCE),
+]
+WIRE = json.loads(OrderPaid(**COMMON, data=ORDER).model_dump_json())
+
+
+def test_every_type_is_here() -> None:
+    assert {event.event_type for event in EVENTS} == set(EventType)
+    assert {type(event) for event in EVENTS} == set(get_args(get_args(Event)[0]))
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.event_type)
+def test_an_event_is_the_same_at_the_other_end(event: Event) -> None:
+    assert parse_event(event.model_dump_json()) == event
+
+
+def test_the_wire_is_what_other_versions_rely_on() -> None:
+    assert WIRE == {
+        "event_id": "event-1",
+        "event_type": "order.paid",
+        "version": 1,
+        "occurred_at": "2026-11-23T12:00:00.007000Z",
+        "trace_id": "t",
+        "data": {"order_id": "order-1"},
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"more": 1},
+        {"data": {"order_id": "order-1", "more": 1}},
+        {"version": 2},
+        {"version": "1"},
+        {"event_type": "order.eaten"},
+        {"event_id": ""},
+        {"event_id": "x" * 256},
+        {"occurred_at": "2026-11-23T12:00:00"},
+        {"trace_id": None},
+        {"data": {}},
+        {"data": {"order_id": 1}},
+    ],
+    ids=str,
+)
+def test_what_differs_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(MalformedEventError):
+        parse_event(json.dumps(WIRE | change))
+
+
+@pytest.mark.parametrize("body", ["", "{", "null", "[]", "7", b"\xff"])
+def test_what_is_no_envelope_is_refused(body: str | bytes) -> None:
+    with pytest.raises(MalformedEventError):
+        parse_event(body)
+
+
+@pytest.mark.parametrize("field", sorted(WIRE.keys() - {"version"}))
+def test_every_field_is_needed(field: str) -> None:
+    with pytest.raises(MalformedEventError):
+        parse_event(json.dumps({name: value for name, value in WIRE.items() if name != field}))
+
+
+def test_a_refusal_says_where_and_never_what() -> None:
+    with pytest.raises(MalformedEventError, match=r"data\.order_id") as raised:
+        parse_event(json.dumps(WIRE | {"data": {"order_id": ["4242424242424242"]}}))
+
+    assert "4242" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [(-1, "eur"), (1, "EUR"), (1, "euro"), (1.5, "eur")]
+)
+def test_money_is_minor_units_of_a_currency(amount: object, currency: str) -> None:
+    wire = json.loads(PaymentSucceeded(**COMMON, data=PAYMENT).model_dump_json())
+    wire["data"] |= {"amount": amount, "currency": currency}
+
+    with pytest.raises(MalformedEventError):
+        parse_event(json.dumps(wire))

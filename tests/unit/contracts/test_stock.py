@@ -1,0 +1,60 @@
+"""What the stock service may be asked."""
+
+import json
+from typing import Any
+
+import pytest
+
+from gorder.contracts.stock import (
+    CheckStock,
+    ListMenu,
+    MalformedRequestError,
+    OverdueReservations,
+    ReleaseReservation,
+    parse_request,
+)
+
+BEFORE = "2026-11-23T12:00:00Z"
+
+
+def request(operation: str, **fields: Any) -> str:
+    return json.dumps({"trace_id": "t", "operation": operation} | fields)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (request("menu"), ListMenu),
+        (request("overdue", before=BEFORE, limit=100), OverdueReservations),
+        (request("release", order_id="o1"), ReleaseReservation),
+        (request("release", order_id="o1", overdue_at=BEFORE), ReleaseReservation),
+        (request("check", product_ids=["p" * 64, "prod_1", "a.b-c_d"]), CheckStock),
+    ],
+)
+def test_a_request_is_read(body: str, kind: type) -> None:
+    assert isinstance(parse_request(body), kind)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(request("overdue", before=BEFORE, limit=0), id="none"),
+        pytest.param(request("overdue", before=BEFORE, limit=101), id="too many"),
+        pytest.param(request("overdue", before=BEFORE[:-1], limit=1), id="a time of no zone"),
+        pytest.param(request("menu", product_ids=["soup"]), id="a field too many"),
+        pytest.param(request("sell"), id="no such operation"),
+    ],
+)
+def test_another_form_is_refused(body: str) -> None:
+    with pytest.raises(MalformedRequestError):
+        parse_request(body)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "o1 ", " o1", "o1\n", "o\x001", "o\u00e9", "_o1", "o/1", "o" * 65, "o1\u200b"]
+)
+def test_an_id_the_database_could_take_for_another_is_refused(wrong: str) -> None:
+    for body in (request("confirm", order_id=wrong), request("check", product_ids=[wrong])):
+        with pytest.raises(MalformedRequestError) as refusal:
+            parse_request(body)
+        assert not wrong.strip() or wrong not in str(refusal.value)

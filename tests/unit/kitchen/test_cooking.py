@@ -1,0 +1,78 @@
+"""The kitchen: a timer is set, and when it rings the order is cooked."""
+
+from itertools import count
+
+import pytest
+
+from gorder.bootstrap.kitchen import OrderBook
+from gorder.kitchen.commands.finish_cooking import FinishCooking, FinishCookingHandler
+from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHandler
+from gorder.kitchen.model import CookingTime, InvalidCookingTimeError
+from gorder.kitchen.ports import TimerUnavailableError
+from gorder.order.commands.mark_cooked import MarkCookedHandler
+from gorder.order.model import IllegalTransitionError, Status
+from tests.fakes.bus import MemoryBus
+from tests.fakes.clock import StandingClock
+from tests.fakes.examples import ORDER_ID, TRACE_ID, paid, waiting
+from tests.fakes.faults import Mishap
+from tests.fakes.orders import MemoryOrders
+from tests.fakes.timer import Alarm, MemoryTimer
+
+PAID_MESSAGE = StartCooking(ORDER_ID, TRACE_ID)
+
+
+@pytest.mark.parametrize("seconds", [0, 5, 900])
+def test_a_cooking_time_sqs_can_keep(seconds: int) -> None:
+    assert CookingTime(seconds).seconds == seconds
+
+
+@pytest.mark.parametrize("seconds", [-1, 901])
+def test_a_cooking_time_sqs_cannot_keep(seconds: int) -> None:
+    with pytest.raises(InvalidCookingTimeError, match=f"not {seconds}"):
+        CookingTime(seconds)
+
+
+def test_a_paid_order_sets_the_timer() -> None:
+    timer = MemoryTimer()
+
+    StartCookingHandler(timer, CookingTime(7))(PAID_MESSAGE)
+
+    assert timer.alarms == [Alarm(ORDER_ID, TRACE_ID, 7)]
+
+
+def test_a_timer_that_cannot_be_set_is_set_by_the_next_try() -> None:
+    timer = MemoryTimer()
+    start = StartCookingHandler(timer, CookingTime(7))
+    timer.faults.next(Mishap.FAILS)
+
+    with pytest.raises(TimerUnavailableError):
+        start(PAID_MESSAGE)
+    start(PAID_MESSAGE)
+
+    assert len(timer.alarms) == 1
+
+
+def test_a_timer_that_rings_twice_cooks_once() -> None:
+    orders, bus = MemoryOrders(paid()), MemoryBus()
+    finish = _finish(orders, bus)
+
+    finish(FinishCooking(ORDER_ID))
+    finish(FinishCooking(ORDER_ID))
+
+    assert orders.stored[ORDER_ID].status is Status.COOKED
+    assert bus.types == ["order.cooked"]
+
+
+def test_what_is_not_paid_is_not_cooked() -> None:
+    orders, bus = MemoryOrders(waiting()), MemoryBus()
+
+    with pytest.raises(IllegalTransitionError):
+        _finish(orders, bus)(FinishCooking(ORDER_ID))
+
+    assert orders.stored[ORDER_ID] == waiting()
+
+
+def _finish(orders: MemoryOrders, bus: MemoryBus) -> FinishCookingHandler:
+    ids = count(1)
+    mark = MarkCookedHandler(orders, bus, StandingClock(), lambda: f"event-{next(ids)}")
+    return FinishCookingHandler(OrderBook(mark))

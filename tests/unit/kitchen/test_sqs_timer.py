@@ -1,0 +1,66 @@
+"""The kitchen's timer as a delayed message."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from gorder.contracts.events import CookingTimeElapsed, parse_event
+from gorder.kitchen.model import CookingTime
+from gorder.kitchen.ports import TimerUnavailableError
+from gorder.kitchen.sqs_timer import SqsTimer
+from tests.fakes.clock import NOON, StandingClock
+from tests.fakes.examples import ORDER_ID, TRACE_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_sqs import SQSClient
+
+
+@pytest.fixture
+def sqs() -> "Iterator[SQSClient]":
+    """An SQS with the kitchen's queue."""
+    with mock_aws():
+        client = boto3.client("sqs")
+        client.create_queue(QueueName="kitchen")
+        yield client
+
+
+def timer(sqs: "SQSClient") -> tuple[SqsTimer, str]:
+    """The timer, and the address of its queue."""
+    url = sqs.get_queue_url(QueueName="kitchen")["QueueUrl"]
+    return SqsTimer(sqs, url, StandingClock()), url
+
+
+def test_it_rings_in_the_words_of_the_contract(sqs: "SQSClient") -> None:
+    kitchen_timer, url = timer(sqs)
+
+    kitchen_timer.set(ORDER_ID, TRACE_ID, CookingTime(0))
+
+    [message] = sqs.receive_message(QueueUrl=url)["Messages"]
+    ring = parse_event(message["Body"])
+    assert isinstance(ring, CookingTimeElapsed)
+    assert (ring.data.order_id, ring.trace_id, ring.occurred_at) == (ORDER_ID, TRACE_ID, NOON)
+
+
+@pytest.mark.parametrize("seconds", [1, 900])
+def test_it_does_not_ring_before_its_time(sqs: "SQSClient", seconds: int) -> None:
+    kitchen_timer, url = timer(sqs)
+
+    kitchen_timer.set(ORDER_ID, TRACE_ID, CookingTime(seconds))
+
+    counts = sqs.get_queue_attributes(
+        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )
+    assert counts["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "1"
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+
+
+def test_a_queue_that_takes_nothing_is_worth_another_try(sqs: "SQSClient") -> None:
+    kitchen_timer, url = timer(sqs)
+    sqs.delete_queue(QueueUrl=url)
+
+    with pytest.raises(TimerUnavailableError):
+        kitchen_timer.set(ORDER_ID, TRACE_ID, CookingTime(5))

@@ -1,0 +1,137 @@
+"""The order and payment services on one set of fakes, with the queues between them."""
+
+from itertools import count
+
+from gorder.bootstrap.payment_link import OrderPayables
+from gorder.bootstrap.payment_pages import HostedPages
+from gorder.contracts.events import (
+    Event,
+    OrderCreated,
+    PaymentData,
+    PaymentSucceeded,
+    parse_event,
+)
+from gorder.order.commands.await_payment import AwaitPaymentHandler
+from gorder.order.commands.begin_checkout import BeginCheckoutHandler
+from gorder.order.commands.cancel_order import CancelOrderHandler
+from gorder.order.commands.create_order import CreateOrderHandler
+from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
+from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
+from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
+from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
+from gorder.order.model import Payment
+from gorder.payment.commands.create_payment_link import (
+    CreatePaymentLink,
+    CreatePaymentLinkHandler,
+)
+from gorder.payment.commands.expire_page import ExpirePageHandler
+from gorder.payment.model import PagePayment
+from tests.fakes.bus import MemoryBus
+from tests.fakes.clock import StandingClock
+from tests.fakes.examples import TIME_TO_PAY
+from tests.fakes.faults import Faults
+from tests.fakes.gateway import MemoryGateway
+from tests.fakes.orders import MemoryOrders
+from tests.fakes.stock_client import MemoryStock
+from tests.fakes.telemetry import MemoryTelemetry
+from tests.unit.order.shop import TOKENS
+
+
+class Business:
+    """Ten soups at 7.00. Every call to the outside can be told to go wrong."""
+
+    def __init__(self) -> None:
+        self.faults, self.clock, telemetry = Faults(), StandingClock(), MemoryTelemetry()
+        self.orders = MemoryOrders(faults=self.faults)
+        self.stock = MemoryStock(self.faults)
+        queues = {"links": {"order.created"}, "payments": {"payment.succeeded"}}
+        self.bus = MemoryBus(queues, self.faults)
+        self.gateway = MemoryGateway(self.clock, {"price_700": 700}, self.faults)
+        ids = count(1)
+
+        def new_id() -> str:
+            return f"id-{next(ids)}"
+
+        pages = HostedPages(ExpirePageHandler(self.gateway, self.bus, self.clock))
+        self.create = CreateOrderHandler(
+            orders=self.orders,
+            stock=self.stock,
+            events=self.bus,
+            tokens=TOKENS,
+            clock=self.clock,
+            new_id=new_id,
+            time_to_pay=TIME_TO_PAY,
+            telemetry=telemetry,
+        )
+        self.cancel = CancelOrderHandler(
+            orders=self.orders,
+            stock=self.stock,
+            pages=pages,
+            events=self.bus,
+            tokens=TOKENS,
+            clock=self.clock,
+            new_id=new_id,
+        )
+        self._expire = ExpireOrdersHandler(
+            orders=self.orders,
+            stock=self.stock,
+            pages=pages,
+            events=self.bus,
+            clock=self.clock,
+            new_id=new_id,
+            telemetry=telemetry,
+        )
+        self._deliver = DeliverEventsHandler(self.orders, self.bus, self.clock, telemetry)
+        self._settle = SettleHoldsHandler(self.orders, self.stock, self.clock, telemetry)
+        self._mark_paid = MarkPaidHandler(self.orders, self.stock, self.bus, self.clock, new_id)
+        payables = OrderPayables(
+            BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY),
+            AwaitPaymentHandler(self.orders, self.clock),
+        )
+        self._link = CreatePaymentLinkHandler(payables, self.gateway, self.gateway)
+
+    def sweep(self, task: int) -> None:
+        """One of the three tasks of a tick."""
+        match task:
+            case 0:
+                self._deliver(DeliverEvents())
+            case 1:
+                self._expire(ExpireOrders())
+            case _:
+                self._settle(SettleHolds("trace"))
+
+    def stripe_tells(self, payment: PagePayment) -> None:
+        """The webhook comes, and is in the queue."""
+        event = PaymentSucceeded(
+            event_id=f"evt_{payment.session_id}",
+            occurred_at=self.clock(),
+            trace_id=payment.trace_id,
+            data=PaymentData(
+                order_id=payment.order_id,
+                session_id=payment.session_id,
+                payment_intent_id=payment.payment_intent_id,
+                amount=payment.amount,
+                currency=payment.currency,
+            ),
+        )
+        self.bus.queues["payments"].append(event.model_dump_json())
+
+    def handle_next(self, queue: str) -> None:
+        """Handle a queue's oldest message; one that fails stays, behind the others."""
+        messages = self.bus.queues[queue]
+        if not messages:
+            return
+        message = messages.pop(0)
+        messages.append(message)
+        self._handle(parse_event(message))
+        messages.remove(message)
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case OrderCreated():
+                self._link(CreatePaymentLink(event.data.order_id, event.event_id))
+            case PaymentSucceeded(data=paid):
+                payment = Payment(
+                    paid.session_id, paid.payment_intent_id, paid.amount, paid.currency
+                )
+                self._mark_paid(MarkPaid(paid.order_id, payment))

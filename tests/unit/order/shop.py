@@ -1,0 +1,123 @@
+"""One stored order, and the messages that move it."""
+
+from datetime import timedelta
+from itertools import count
+
+from gorder.bootstrap.payment_pages import HostedPages
+from gorder.contracts.bus import EventBusUnavailableError
+from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.commands.await_payment import AwaitPayment, AwaitPaymentHandler
+from gorder.order.commands.begin_checkout import BeginCheckout, BeginCheckoutHandler
+from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
+from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
+from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
+from gorder.order.model import (
+    Order,
+    WantedLine,
+)
+from gorder.order.ports import (
+    OrderStoreUnavailableError,
+    StockUnavailableError,
+)
+from gorder.payment.commands.expire_page import ExpirePageHandler
+from gorder.payment.model import Payable, PayableLine
+from gorder.payment.ports import PaymentGatewayUnavailableError
+from tests.fakes.bus import MemoryBus
+from tests.fakes.clock import NOON, StandingClock
+from tests.fakes.examples import (
+    CREATED,
+    CUSTOMER_ID,
+    ORDER_ID,
+    PAGE_URL,
+    SESSION_ID,
+    TIME_TO_PAY,
+    payment,
+)
+from tests.fakes.faults import Faults
+from tests.fakes.gateway import MemoryGateway
+from tests.fakes.orders import MemoryOrders
+from tests.fakes.stock_client import MemoryStock
+
+PAGE_MADE = AwaitPayment(ORDER_ID, SESSION_ID, PAGE_URL, CREATED.event_id)
+MONEY_CAME = MarkPaid(ORDER_ID, payment())
+DISH_DONE = MarkCooked(ORDER_ID)
+TOKENS = AccessTokens("0" * 64)
+NOT_WANTED = CancelOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, NOON))
+UNAVAILABLE = (
+    OrderStoreUnavailableError,
+    StockUnavailableError,
+    EventBusUnavailableError,
+    PaymentGatewayUnavailableError,
+)
+type Message = AwaitPayment | BeginCheckout | MarkPaid | MarkCooked | CancelOrder
+
+
+class Shop:
+    """One stored order, its held stock, and all handlers that move it."""
+
+    def __init__(self, order: Order) -> None:
+        self.faults = Faults()
+        self.orders = MemoryOrders(order, faults=self.faults)
+        self.bus = MemoryBus(faults=self.faults)
+        self.clock = StandingClock(NOON + timedelta(minutes=5))
+        self.stock = MemoryStock(self.faults)
+        wanted = [WantedLine(line.product_id, line.quantity) for line in order.lines]
+        self.stock.reserve(order.order_id, wanted, order.checkout.expires_at, order.trace_id)
+        if order.payment:
+            self.stock.confirm(order.order_id, order.trace_id)
+        self.gateway = MemoryGateway(
+            StandingClock(), {"price_700": 700, "price_250": 250}, self.faults
+        )
+        if order.checkout.session_id:
+            self.gateway.create_page(_payable(order))
+        self.faults.calls.clear()
+        self._ids = count(1)
+
+    def handle(self, message: Message) -> Order | None:
+        match message:
+            case AwaitPayment():
+                AwaitPaymentHandler(self.orders, self.clock)(message)
+            case BeginCheckout():
+                return BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY)(message)
+            case MarkPaid():
+                MarkPaidHandler(self.orders, self.stock, self.bus, self.clock, self._new_id)(
+                    message
+                )
+            case CancelOrder():
+                return self._cancel(message)
+            case MarkCooked():
+                MarkCookedHandler(self.orders, self.bus, self.clock, self._new_id)(message)
+        return None
+
+    def _cancel(self, message: CancelOrder) -> Order:
+        pages = HostedPages(ExpirePageHandler(self.gateway, self.bus, self.clock))
+        handler = CancelOrderHandler(
+            orders=self.orders,
+            stock=self.stock,
+            pages=pages,
+            events=self.bus,
+            tokens=TOKENS,
+            clock=self.clock,
+            new_id=self._new_id,
+        )
+        return handler(message)
+
+    @property
+    def order(self) -> Order:
+        return self.orders.stored[ORDER_ID]
+
+    def _new_id(self) -> str:
+        return f"event-{next(self._ids)}"
+
+
+def _payable(order: Order) -> Payable:
+    return Payable(
+        order_id=order.order_id,
+        trace_id=order.trace_id,
+        lines=tuple(PayableLine(line.price_id, line.quantity) for line in order.lines),
+        amount_total=order.amount_total,
+        currency=order.currency,
+        attempt=order.checkout.attempt,
+        expires_at=order.checkout.expires_at,
+        awaits_checkout=True,
+    )

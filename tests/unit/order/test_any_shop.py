@@ -1,0 +1,155 @@
+"""Customers, Stripe and the sweep in any sequence, with a mishap at any call: nothing is lost."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from gorder.contracts.bus import EventBusUnavailableError
+from gorder.order.access_token import Scope
+from gorder.order.commands.cancel_order import CancelOrder
+from gorder.order.commands.create_order import CreateOrder
+from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
+from gorder.order.model import (
+    Order,
+    OrderAlreadyPaid,
+    OrderClosed,
+    PaymentUnderWay,
+    Status,
+    WantedLine,
+)
+from gorder.order.ports import (
+    InsufficientStock,
+    OrderStoreUnavailableError,
+    StockUnavailableError,
+)
+from gorder.payment.ports import PaymentGatewayUnavailableError
+from tests.fakes.faults import Died, Mishap
+from tests.unit.order.business import Business
+from tests.unit.order.shop import TOKENS
+
+if TYPE_CHECKING:
+    from gorder.payment.model import PagePayment
+
+MISHAPS = (
+    Died,
+    EventBusUnavailableError,
+    OrderStoreUnavailableError,
+    PaymentGatewayUnavailableError,
+    StockUnavailableError,
+)
+TOO_LATE = (OrderAlreadyPaid, OrderClosed, PaymentUnderWay)
+SOUPS = 10
+PICK = st.integers(0, 20)
+LAST_TICKS = 4
+
+
+class AnyShop(RuleBasedStateMachine):
+    """Ten soups, three keys, and messages that stay in their queue until they are handled."""
+
+    @initialize()
+    def open(self) -> None:
+        self.business = Business()
+        self.paid: dict[str, PagePayment] = {}
+        self.answered: dict[str, str] = {}
+        self.untold: list[PagePayment] = []
+
+    @rule(after=st.integers(0, 8), mishap=st.sampled_from(Mishap))
+    def something_will_go_wrong(self, after: int, mishap: Mishap) -> None:
+        faults = self.business.faults
+        faults.at(len(faults.calls) + after, mishap)
+
+    @rule(minutes=st.sampled_from([1, 5, 35]))
+    def time_passes(self, minutes: int) -> None:
+        self.business.clock.advance(minutes=minutes)
+
+    @rule(key=st.sampled_from(["a", "b", "c"]), units=st.sampled_from([1, 1, 4]))
+    def a_customer_orders(self, key: str, units: int) -> None:
+        wanted = CreateOrder("ann", (WantedLine("soup", units),), "trace", IdempotencyKey(key))
+        with suppress(*MISHAPS, IdempotencyKeyReused, InsufficientStock):
+            order_id = self.business.create(wanted).order.order_id
+            assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"
+
+    @rule(pick=PICK)
+    def a_customer_pays(self, pick: int) -> None:
+        shown = [o for o in self._orders() if o.checkout.url]
+        if not shown:
+            return
+        session_id = shown[pick % len(shown)].checkout.session_id
+        assert session_id
+        payment = None if session_id in self.paid else self.business.gateway.pay(session_id)
+        if payment:
+            self.paid[session_id] = payment
+            self.untold.append(payment)
+
+    @rule(pick=PICK)
+    def a_customer_cancels(self, pick: int) -> None:
+        if not self._orders():
+            return
+        order_id = self._orders()[pick % len(self._orders())].order_id
+        token = TOKENS.issue(Scope, "ann", order_id, self.business.clock())
+        with suppress(*MISHAPS, *TOO_LATE):
+            self.business.cancel(CancelOrder("ann", order_id, token))
+
+    @rule(pick=PICK, again=st.booleans())
+    def stripe_tells(self, pick: int, *, again: bool) -> None:
+        """Some payments are told twice, in any sequence, and some are never told."""
+        if self.untold:
+            payment = self.untold[pick % len(self.untold)]
+            self.business.stripe_tells(payment)
+            if not again:
+                self.untold.remove(payment)
+
+    @rule(queue=st.sampled_from(["links", "payments"]))
+    def a_message_is_handled(self, queue: str) -> None:
+        with suppress(*MISHAPS):
+            self.business.handle_next(queue)
+
+    @rule(task=st.integers(0, 2))
+    def the_sweep_comes(self, task: int) -> None:
+        with suppress(*MISHAPS):
+            self.business.sweep(task)
+
+    def teardown(self) -> None:
+        """From here on nothing goes wrong; then every order has one end, and the stock is exact."""
+        if not hasattr(self, "business"):
+            return
+        self.business.faults.mend()
+        for _ in range(LAST_TICKS):
+            self._drain()
+            self.business.clock.advance(minutes=75)
+            for task in range(3):
+                self.business.sweep(task)
+        self._drain()
+
+        self._check_orders()
+        self._check_stock()
+
+    def _drain(self) -> None:
+        for queue in ("links", "payments"):
+            while self.business.bus.queues[queue]:
+                self.business.handle_next(queue)
+
+    def _check_orders(self) -> None:
+        paid = {payment.order_id for payment in self.paid.values()}
+        for order in self._orders():
+            assert order.outbox == ()
+            assert (order.status is Status.PAID) == (order.order_id in paid)
+            assert order.status is Status.PAID or order.is_closed
+
+    def _check_stock(self) -> None:
+        stock = self.business.stock
+        sold = {o.order_id for o in self._orders() if o.status is Status.PAID}
+        units = sum(line.quantity for lines in stock.sold.values() for line in lines)
+        assert stock.held == {}
+        assert stock.sold.keys() == sold
+        assert stock.available["soup"] == SOUPS - units
+
+    def _orders(self) -> list[Order]:
+        return list(self.business.orders.stored.values())
+
+
+AnyShop.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestAnyShop = AnyShop.TestCase

@@ -1,0 +1,270 @@
+"""What is done every minute: events left behind, orders nobody paid, stock held for nobody."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from gorder.bootstrap.payment_pages import HostedPages
+from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
+from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
+from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
+from gorder.order.model import Order, OutboxEvent, Status, WantedLine
+from gorder.order.ports import OrderStoreUnavailableError, StockUnavailableError
+from gorder.payment.commands.expire_page import ExpirePageHandler
+from tests.fakes.clock import NOON
+from tests.fakes.examples import ORDER_ID, SESSION_ID, TIME_TO_PAY, paid, pending, waiting
+from tests.fakes.faults import Mishap
+from tests.fakes.telemetry import MemoryTelemetry
+from tests.unit.order.shop import MONEY_CAME, NOT_WANTED, Shop
+
+SOUP = (WantedLine("soup", 1),)
+
+
+class Swept(Shop):
+    """A shop whose time to pay has just passed, and its sweep."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+        self.telemetry = MemoryTelemetry()
+        self.clock.now = NOON + TIME_TO_PAY + timedelta(seconds=1)
+        ids = count(1)
+        self.deliver_events = DeliverEventsHandler(
+            self.orders, self.bus, self.clock, self.telemetry
+        )
+        self.expire_orders = ExpireOrdersHandler(
+            orders=self.orders,
+            stock=self.stock,
+            pages=HostedPages(ExpirePageHandler(self.gateway, self.bus, self.clock)),
+            events=self.bus,
+            clock=self.clock,
+            new_id=lambda: f"swept-{next(ids)}",
+            telemetry=self.telemetry,
+        )
+        self.settle_holds = SettleHoldsHandler(self.orders, self.stock, self.clock, self.telemetry)
+
+    def deliver(self) -> None:
+        self.deliver_events(DeliverEvents())
+
+    def expire(self) -> None:
+        self.expire_orders(ExpireOrders())
+
+    def settle(self) -> None:
+        self.settle_holds(SettleHolds("trace-1"))
+
+    def also(self, order_id: str) -> None:
+        """Store another pending order, and hold its stock."""
+        self.orders.stored[order_id] = pending(order_id)
+        self.stock.reserve(order_id, SOUP, NOON + TIME_TO_PAY, "trace-1")
+        self.faults.calls.clear()
+
+
+def test_an_event_left_behind_is_delivered() -> None:
+    shop = Swept(pending())
+
+    shop.deliver()
+
+    assert shop.bus.types == ["order.created"]
+    assert shop.order.outbox == ()
+    assert shop.telemetry.counts == {"EventDeliveredLate": 1}
+    shop.deliver()
+    assert shop.bus.types == ["order.created"]
+
+
+def test_a_young_event_is_left_to_whoever_caused_it() -> None:
+    shop = Swept(pending())
+    shop.clock.now = NOON + timedelta(seconds=30)
+
+    shop.deliver()
+
+    assert shop.bus.types == []
+
+
+def test_one_order_that_fails_does_not_keep_the_others_from_their_turn() -> None:
+    shop = Swept(pending())
+    shop.also("second")
+    shop.faults.at(1, Mishap.FAILS)
+
+    shop.deliver()
+
+    assert len(shop.bus.types) == 1
+    assert shop.telemetry.counts == {"SweepFailed": 1, "EventDeliveredLate": 1}
+    shop.deliver()
+    assert {event.data.order_id for event in shop.bus.published} == {ORDER_ID, "second"}
+
+
+def test_fifty_at_a_time() -> None:
+    shop = Swept(pending())
+    shop.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(60)}
+
+    shop.deliver()
+    first = len(shop.bus.types)
+    shop.deliver()
+
+    assert (first, len(shop.bus.types)) == (50, 60)
+
+
+@pytest.mark.parametrize("order", [pending(), waiting()], ids=["pending", "waiting"])
+def test_an_order_nobody_paid_expires(order: Order) -> None:
+    shop = Swept(order)
+
+    shop.expire()
+    shop.expire()
+
+    assert shop.order.status is Status.EXPIRED
+    assert shop.order.outbox == ()
+    assert shop.bus.types.count("order.expired") == 1
+    assert shop.stock.held == {}
+    assert shop.stock.available["soup"] == 10
+
+
+def test_first_the_page_then_the_order_then_the_stock() -> None:
+    shop = Swept(waiting())
+
+    shop.expire()
+
+    assert shop.faults.calls == [
+        "orders.overdue",
+        "orders.get",
+        "gateway.expire_page",
+        "orders.replace",
+        "stock.release",
+        "events.publish",
+        "orders.acknowledge",
+    ]
+
+
+def test_before_its_time_no_order_expires() -> None:
+    shop = Swept(waiting())
+    shop.clock.now = NOON + TIME_TO_PAY
+
+    shop.expire()
+
+    assert shop.order == waiting()
+
+
+def test_a_payment_whose_webhook_never_came_is_found() -> None:
+    shop = Swept(waiting())
+    payment = shop.gateway.pay(SESSION_ID)
+    assert payment is not None
+
+    shop.expire()
+    shop.expire()
+
+    assert shop.order.status is Status.WAITING_FOR_PAYMENT
+    assert shop.bus.types == ["payment.succeeded"], "told once: the message is durable"
+    assert shop.telemetry.counts == {"PaymentFoundBySweep": 1}
+    assert ORDER_ID in shop.stock.held
+
+
+def test_a_payment_under_way_is_looked_at_again_after_an_hour() -> None:
+    shop = Swept(waiting())
+    shop.gateway.begin_to_pay(SESSION_ID)
+
+    shop.expire()
+
+    assert shop.order.status is Status.WAITING_FOR_PAYMENT
+    assert shop.order.checkout.expires_at == shop.clock.now + timedelta(hours=1)
+    assert shop.orders.overdue(shop.clock.now, 50) == []
+
+
+def test_stripe_down_for_one_order_leaves_the_others_their_turn() -> None:
+    shop = Swept(waiting())
+    shop.also("second")
+    shop.faults.at(2, Mishap.FAILS)
+
+    shop.expire()
+
+    assert shop.order.status is Status.WAITING_FOR_PAYMENT
+    assert shop.orders.stored["second"].status is Status.EXPIRED
+    assert shop.telemetry.counts == {"SweepFailed": 1}
+
+
+def test_a_hold_without_an_order_is_freed_ten_minutes_after_its_end() -> None:
+    shop = Swept(waiting())
+    shop.stock.reserve("orphan", SOUP, NOON + TIME_TO_PAY, "trace-1")
+
+    shop.settle()
+    early = "orphan" in shop.stock.held
+    shop.clock.advance(minutes=10)
+    shop.settle()
+
+    assert early
+    assert "orphan" in shop.stock.released
+    assert shop.telemetry.counts == {"OrphanFreed": 1}
+
+
+def test_a_closed_orders_hold_is_freed() -> None:
+    shop = Swept(waiting())
+    shop.faults.at(3, Mishap.DIES_BEFORE)
+    with pytest.raises(BaseException, match=r"stock\.release"):
+        shop.handle(NOT_WANTED)
+    shop.clock.advance(minutes=10)
+
+    shop.settle()
+
+    assert shop.stock.held == {}
+
+
+def test_an_open_order_keeps_its_hold() -> None:
+    shop = Swept(waiting())
+    later = NOON + timedelta(hours=2)
+    shop.orders.stored[ORDER_ID] = waiting().wait_until(later)
+    shop.clock.advance(minutes=10)
+
+    shop.settle()
+
+    assert shop.stock.held_until[ORDER_ID] == later
+
+
+def test_a_paid_orders_hold_is_sold() -> None:
+    shop = Swept(waiting())
+    shop.orders.stored[ORDER_ID] = paid()
+    shop.clock.advance(minutes=10)
+
+    shop.settle()
+
+    assert ORDER_ID in shop.stock.sold
+    assert shop.telemetry.counts == {}
+
+
+def test_a_hold_that_is_prolonged_meanwhile_is_not_freed() -> None:
+    shop = Swept(waiting())
+    shop.stock.reserve("orphan", SOUP, NOON + TIME_TO_PAY, "trace-1")
+    shop.clock.advance(minutes=10)
+    overdue_at = shop.clock.now - timedelta(minutes=10)
+    shop.stock.reserve("orphan", SOUP, NOON + timedelta(hours=2), "trace-1")
+
+    shop.stock.release("orphan", "trace-1", overdue_at)
+
+    assert "orphan" in shop.stock.held
+
+
+def test_money_for_a_closed_order_is_somebodys_to_look_at() -> None:
+    shop = Swept(waiting())
+    shop.expire()
+
+    with pytest.raises(Exception, match="expired cannot become paid"):
+        shop.handle(MONEY_CAME)
+
+    assert shop.stock.sold == {}
+
+
+def test_without_the_stores_nothing_is_found_out() -> None:
+    shop = Swept(waiting())
+    for attempt in (shop.deliver, shop.expire):
+        shop.faults.next()
+        with pytest.raises(OrderStoreUnavailableError):
+            attempt()
+    shop.faults.next()
+    with pytest.raises(StockUnavailableError):
+        shop.settle()
+
+
+def test_events_of_a_closed_order_are_told_by_name() -> None:
+    closed = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON))
+    shop = Swept(closed)
+
+    shop.deliver()
+
+    assert shop.bus.types == ["order.cancelled"]

@@ -1,0 +1,190 @@
+"""Whether it is Stripe who speaks, and what it says."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from gorder.bootstrap.clock import utc_now
+from gorder.contracts.events import CatalogueChanged, EventType, PaymentFact, PaymentSucceeded
+from gorder.payment.ports import InvalidWebhook
+from gorder.payment.stripe_webhook import StripeWebhookReader
+from tests.fakes.examples import ORDER_ID, SESSION_ID, TRACE_ID
+from tests.fakes.webhooks import SECRET, event, session, signature
+
+OWN_TRACE = "1-00000000-000000000000000000000000"
+COMPLETED = "checkout.session.completed"
+READER = StripeWebhookReader(SECRET, utc_now)
+BODY = event(COMPLETED, session())
+
+
+def read(body: bytes) -> PaymentSucceeded | PaymentFact | CatalogueChanged | None:
+    """What the reader makes of a body that Stripe signed just now."""
+    return READER.read(body, signature(body, utc_now()), OWN_TRACE)
+
+
+def test_a_paid_session_is_a_payment() -> None:
+    payment = read(BODY)
+
+    assert isinstance(payment, PaymentSucceeded)
+    assert (payment.event_id, payment.trace_id) == ("evt_1", TRACE_ID)
+    assert payment.occurred_at == datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert payment.data.model_dump() == {
+        "order_id": ORDER_ID,
+        "session_id": SESSION_ID,
+        "payment_intent_id": "pi_1",
+        "amount": 1650,
+        "currency": "eur",
+    }
+
+
+@pytest.mark.parametrize(
+    ("type_", "thing"),
+    [
+        ("checkout.session.async_payment_succeeded", session()),
+        (COMPLETED, session(payment_status="no_payment_required", payment_intent=None)),
+        (COMPLETED, session(amount_total=0)),
+    ],
+    ids=["paid later", "nothing to pay", "free"],
+)
+def test_other_ways_of_having_paid(type_: str, thing: dict[str, Any]) -> None:
+    assert isinstance(read(event(type_, thing)), PaymentSucceeded)
+
+
+@pytest.mark.parametrize(
+    ("type_", "fact"),
+    [
+        ("checkout.session.async_payment_failed", EventType.PAYMENT_FAILED),
+        ("checkout.session.expired", EventType.CHECKOUT_EXPIRED),
+        ("charge.refunded", EventType.PAYMENT_REFUNDED),
+        ("refund.failed", EventType.REFUND_FAILED),
+        ("charge.dispute.created", EventType.PAYMENT_DISPUTED),
+    ],
+)
+def test_the_other_payment_facts(type_: str, fact: EventType) -> None:
+    told = read(event(type_, session(id="object_1")))
+
+    assert isinstance(told, PaymentFact)
+    assert told.event_type is fact
+    assert told.data.model_dump() == {
+        "order_id": ORDER_ID,
+        "stripe_object_id": "object_1",
+        "payment_intent_id": "pi_1",
+    }
+
+
+@pytest.mark.parametrize("change", ["created", "updated", "deleted"])
+@pytest.mark.parametrize("thing", ["product", "price"])
+def test_a_change_of_a_product_or_of_a_price_is_one_of_the_product(thing: str, change: str) -> None:
+    product = {"id": "prod_1", "object": "product", "metadata": {"trace_id": 7}}
+    price = {"id": "price_1", "object": "price", "product": "prod_1"}
+
+    told = read(event(f"{thing}.{change}", product if thing == "product" else price))
+
+    assert isinstance(told, CatalogueChanged)
+    assert (told.event_id, told.trace_id) == ("evt_1", OWN_TRACE)
+    assert told.data.product_id == "prod_1"
+
+
+def test_a_fact_about_no_order_of_ours_is_told_under_our_own_trace() -> None:
+    told = read(event("charge.refunded", {"id": "ch_1", "metadata": None}))
+
+    assert isinstance(told, PaymentFact)
+    assert (told.data.order_id, told.data.payment_intent_id) == (None, None)
+    assert told.trace_id == OWN_TRACE
+
+
+@pytest.mark.parametrize(
+    ("type_", "thing"),
+    [
+        (COMPLETED, session(payment_status="unpaid")),
+        (COMPLETED, session(metadata={})),
+        (COMPLETED, session(metadata=None)),
+        ("customer.created", {"id": "cus_1"}),
+    ],
+    ids=["money still under way", "no order", "no metadata", "no concern of ours"],
+)
+def test_what_moves_nothing_is_ignored(type_: str, thing: dict[str, Any]) -> None:
+    assert read(event(type_, thing)) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param("", id="unsigned"),
+        pytest.param("t=,v1=", id="empty signature"),
+        pytest.param("gibberish", id="gibberish"),
+        pytest.param("t=" + "9" * 5000 + ",v1=0", id="endless time"),
+        pytest.param("v1=0", id="no time"),
+        pytest.param("t=1,v1=\u00e9", id="not ASCII"),
+    ],
+)
+def test_what_is_not_signed_is_refused(header: str) -> None:
+    with pytest.raises(InvalidWebhook):
+        READER.read(BODY, header, OWN_TRACE)
+
+
+@pytest.mark.parametrize(
+    ("signed", "secret", "off"),
+    [
+        pytest.param(BODY, "whsec_other", timedelta(), id="wrong secret"),
+        pytest.param(BODY + b" ", SECRET, timedelta(), id="changed body"),
+        pytest.param(BODY, SECRET, timedelta(minutes=-6), id="stale"),
+        pytest.param(BODY, SECRET, timedelta(minutes=6), id="future"),
+    ],
+)
+def test_what_stripe_did_not_say_now_is_refused(signed: bytes, secret: str, off: timedelta) -> None:
+    header = signature(signed, utc_now() + off, secret)
+
+    with pytest.raises(InvalidWebhook):
+        READER.read(BODY, header, OWN_TRACE)
+
+
+def test_a_signature_of_another_scheme_is_none() -> None:
+    header = signature(BODY, utc_now()).replace("v1=", "v0=")
+
+    with pytest.raises(InvalidWebhook):
+        READER.read(BODY, header, OWN_TRACE)
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+def test_clocks_may_differ_a_little(minutes: int) -> None:
+    header = signature(BODY, utc_now() + timedelta(minutes=minutes))
+
+    assert READER.read(BODY, header, OWN_TRACE) is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"\xff\xfe{}", id="not UTF-8"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"{", id="not JSON"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b"null", id="null"),
+        pytest.param(b'"text"', id="a string"),
+        pytest.param(b"{}", id="an empty object"),
+        pytest.param(b'{"data": {"object": 1}}', id="a number for an object"),
+        pytest.param(event(COMPLETED, []), id="a list for an object"),
+        pytest.param(event(COMPLETED, session(metadata=[1])), id="a list for metadata"),
+        pytest.param(event(COMPLETED, session(metadata={"order_id": 7})), id="a number for an id"),
+        pytest.param(event(COMPLETED, session(amount_total="1650")), id="a text for an amount"),
+        pytest.param(event(COMPLETED, session(amount_total=-1)), id="less than nothing"),
+        pytest.param(event(COMPLETED, session(amount_total=None)), id="no amount"),
+        pytest.param(event(COMPLETED, session(currency="EURO")), id="no currency"),
+        pytest.param(event(COMPLETED, session(), id=None), id="no event id"),
+        pytest.param(event("price.updated", {"object": "price"}), id="a price of no product"),
+        pytest.param(event("product.updated", {"id": "", "object": "product"}), id="no product id"),
+        pytest.param(event(COMPLETED, session(), created="now"), id="no time"),
+        pytest.param(event(COMPLETED, session(), created=10**20), id="a time beyond all time"),
+    ],
+)
+def test_signed_nonsense_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidWebhook):
+        read(body)
+
+
+@pytest.mark.parametrize("secret", ["", "  "])
+def test_an_empty_secret_is_refused(secret: str) -> None:
+    with pytest.raises(ValueError, match="secret is empty"):
+        StripeWebhookReader(secret, utc_now)

@@ -1,0 +1,189 @@
+"""From API Gateway's event to an answer; every error as a problem document."""
+
+import base64
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from gorder.contracts.api import InvalidBody, WebhookBody
+from gorder.runtime.errors import ErrorTable, Kind, Row
+from gorder.runtime.http import PROBLEM_JSON, Request, Response, http_function
+from tests.fakes.aws_events import http_event
+from tests.fakes.lambda_context import FakeContext
+from tests.unit.runtime.conftest import Lines
+
+TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
+HEADER = f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1"
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:No application metrics"  # the command that would count itself is not part of this
+)
+
+
+class Refused(Exception):  # noqa: N818 - a business fact
+    """The caller's concern."""
+
+
+class Busy(Exception):  # noqa: N818 - short, for a test
+    """Nobody's fault."""
+
+
+ERRORS = ErrorTable(
+    [
+        Row(Refused, Kind.BUSINESS, 409, "refused", lambda _: {"items": [1]}),
+        Row(InvalidBody, Kind.BUSINESS, 401, "unauthorized"),
+        Row(Busy, Kind.TRANSIENT, 503, "busy"),
+    ]
+)
+
+
+@pytest.fixture(autouse=True)
+def _traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", HEADER)
+
+
+def answer(
+    respond: Callable[[Request, None], Response], event: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the client gets."""
+    function = http_function(respond, lambda: None, ERRORS)
+    return function(event or http_event(), FakeContext())
+
+
+def failing(error: Exception) -> dict[str, Any]:
+    """What the client gets when the work raises."""
+
+    def respond(_request: Request, _service: None) -> Response:
+        raise error
+
+    return answer(respond)
+
+
+def received(event: dict[str, Any]) -> Request:
+    """What the function makes of an event."""
+    seen: list[Request] = []
+
+    def respond(request: Request, _service: None) -> Response:
+        seen.append(request)
+        return Response(HTTPStatus.OK, WebhookBody())
+
+    assert answer(respond, event)["statusCode"] == HTTPStatus.OK
+    return seen[0]
+
+
+def test_an_answer_is_json_and_kept_by_no_cache() -> None:
+    given = answer(lambda _r, _s: Response(HTTPStatus.CREATED, WebhookBody(), {"Location": "/1"}))
+
+    assert given["statusCode"] == 201
+    assert json.loads(given["body"]) == {"received": True}
+    assert given["headers"] == {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+        "Location": "/1",
+    }
+
+
+def test_header_names_have_no_case() -> None:
+    event = http_event() | {"headers": {"StRiPe-SiGnAtUrE": "t=1", "AUTHORIZATION": "bearer x"}}
+
+    request = received(event)
+
+    assert request.headers["stripe-signature"] == "t=1"
+    assert request.bearer_token() == "x"
+
+
+def test_a_body_comes_as_the_bytes_that_were_sent() -> None:
+    text = received(http_event("{é}"))
+    encoded = base64.b64encode(b"\xff\x00").decode()
+    binary = received(http_event(encoded) | {"isBase64Encoded": True})
+
+    assert text.body == "{é}".encode()
+    assert binary.body == b"\xff\x00"
+
+
+def test_an_event_may_lack_headers_path_and_body() -> None:
+    request = received({"headers": None, "pathParameters": None, "body": None})
+
+    assert (request.headers, request.path, request.body) == ({}, {}, b"")
+
+
+def test_the_trace_is_the_one_x_ray_gave() -> None:
+    assert received(http_event()).trace_id == TRACE_ID
+
+
+def test_a_business_error_says_what_the_caller_can_do(emitted: Callable[[], Any]) -> None:
+    given = failing(Refused("Only 2 left."))
+
+    assert given["statusCode"] == 409
+    assert given["headers"]["Content-Type"] == PROBLEM_JSON
+    assert json.loads(given["body"]) == {
+        "type": "urn:gorder:problem:refused",
+        "title": "Conflict",
+        "status": 409,
+        "code": "refused",
+        "trace_id": TRACE_ID,
+        "detail": "Only 2 left.",
+        "items": [1],
+    }
+    assert "Retry-After" not in given["headers"]
+    assert emitted() == {"Business": 1}
+
+
+def test_a_missing_credential_names_the_scheme() -> None:
+    assert failing(InvalidBody([]))["headers"]["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "metric"),
+    [
+        (Busy("10.0.0.7:3306 refused"), 503, "busy", "Transient"),
+        (ZeroDivisionError("password=hunter2"), 500, "internal_error", "Defect"),
+    ],
+)
+def test_other_errors_say_nothing_of_the_inside(
+    error: Exception, status: int, code: str, metric: str, emitted: Callable[[], Any]
+) -> None:
+    given = failing(error)
+
+    problem = json.loads(given["body"])
+    assert (given["statusCode"], problem["status"], problem["code"]) == (status, status, code)
+    assert problem["trace_id"] == TRACE_ID
+    assert str(error) not in json.dumps(given)
+    assert type(error).__name__ not in json.dumps(given)
+    assert given["headers"]["Retry-After"] == "1"
+    assert emitted() == {metric: 1}
+
+
+def test_a_defect_is_logged_with_its_stack_and_its_trace(log: Lines) -> None:
+    failing(ZeroDivisionError("in the kitchen"))
+
+    [line] = log()
+    assert (line["level"], line["message"], line["code"]) == (
+        "ERROR",
+        "http.failed",
+        "internal_error",
+    )
+    assert line["trace_id"] == TRACE_ID
+    assert line["exception_name"] == "ZeroDivisionError"
+    assert "in the kitchen" in line["exception"]
+
+
+@pytest.mark.parametrize(("error", "level"), [(Refused("no"), "INFO"), (Busy("wait"), "WARNING")])
+def test_other_errors_are_logged_without_a_stack(error: Exception, level: str, log: Lines) -> None:
+    failing(error)
+
+    [line] = log()
+    assert (line["level"], line["message"], line["trace_id"]) == (level, "http.failed", TRACE_ID)
+    assert "exception" not in line
+
+
+def test_a_service_that_cannot_be_made_is_an_answer_too() -> None:
+    def service() -> None:
+        raise Busy("secrets")
+
+    function = http_function(lambda _r, _s: Response(HTTPStatus.OK, WebhookBody()), service, ERRORS)
+
+    assert function(http_event(), FakeContext())["statusCode"] == 503

@@ -1,0 +1,60 @@
+"""From a synchronous invocation to an answer, or to a failed invocation."""
+
+from typing import Any
+
+import pytest
+
+from gorder.contracts.api import WebhookBody
+from gorder.contracts.stock import CheckStock, MalformedRequestError, StockRequest, parse_request
+from gorder.runtime.errors import ErrorTable, Kind, Row
+from gorder.runtime.invoke import invoked_function
+from tests.fakes.lambda_context import FakeContext
+from tests.unit.runtime.conftest import Lines
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:No application metrics"  # the query that would count itself is not part of this
+)
+ERRORS = ErrorTable([Row(MalformedRequestError, Kind.DEFECT, 500, "malformed_request")])
+CHECK = {"operation": "check", "trace_id": "trace-1", "product_ids": ["soup"]}
+
+
+def invoke(event: dict[str, Any], error: Exception | None = None) -> tuple[Any, list[StockRequest]]:
+    """What the caller gets, and what the work saw."""
+    seen: list[StockRequest] = []
+
+    def answer(request: StockRequest, _service: None) -> WebhookBody:
+        seen.append(request)
+        if error:
+            raise error
+        return WebhookBody()
+
+    return invoked_function(parse_request, answer, lambda: None, ERRORS)(event, FakeContext()), seen
+
+
+def test_a_request_is_answered_as_json() -> None:
+    answer, seen = invoke(CHECK)
+
+    assert answer == {"received": True}
+    assert seen == [CheckStock(trace_id="trace-1", product_ids=("soup",))]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{}, CHECK | {"operation": "eat"}, CHECK | {"version": 2}, CHECK | {"more": 1}],
+    ids=["empty", "operation", "version", "unknown field"],
+)
+def test_what_is_no_request_fails_the_invocation(event: dict[str, Any], log: Lines) -> None:
+    with pytest.raises(MalformedRequestError):
+        invoke(event)
+
+    assert [(line["message"], line["code"]) for line in log()] == [
+        ("invocation.failed", "malformed_request")
+    ]
+
+
+def test_an_error_fails_the_invocation_under_the_callers_trace(log: Lines) -> None:
+    with pytest.raises(ZeroDivisionError):
+        invoke(CHECK, ZeroDivisionError("ours"))
+
+    [line] = log()
+    assert (line["level"], line["trace_id"]) == ("ERROR", "trace-1")

@@ -1,0 +1,32 @@
+"""From a schedule's tick to every task that is due."""
+
+from collections.abc import Callable, Iterable
+from typing import Never
+
+from gorder.runtime.errors import ErrorTable, Kind, Row
+from gorder.runtime.schedule import Task, scheduled_function
+from tests.fakes.lambda_context import FakeContext
+from tests.unit.runtime.conftest import Lines
+
+ERRORS = ErrorTable([Row(ConnectionError, Kind.TRANSIENT, 503, "down")])
+
+
+def fail() -> Never:
+    raise ConnectionError("nobody there")
+
+
+def test_a_task_that_fails_does_not_keep_the_others_from_their_turn(
+    log: Lines, emitted: Callable[[], dict[str, float]]
+) -> None:
+    done: list[str] = []
+
+    def tasks(trace_id: str, service: str) -> Iterable[Task]:
+        assert trace_id
+        return (lambda: done.append(f"first of {service}"), fail, lambda: done.append("last"))
+
+    answer = scheduled_function(tasks, lambda: "shop", ERRORS)({}, FakeContext())
+
+    assert answer == {"failed": 1}
+    assert done == ["first of shop", "last"]
+    assert [(line["message"], line["code"]) for line in log()] == [("task.failed", "down")]
+    assert emitted() == {"Transient": 1}

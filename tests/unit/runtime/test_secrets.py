@@ -1,0 +1,54 @@
+"""Secrets as Secrets Manager keeps them."""
+
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities import parameters
+from moto import mock_aws
+
+from gorder.runtime.errors import MissingSettingError
+from gorder.runtime.secrets import SecretsUnavailableError, read_secret, secret_field
+
+type Put = Callable[[str], None]
+
+
+@pytest.fixture
+def put() -> Iterator[Put]:
+    """Saves the secret named `shop`."""
+    with mock_aws():
+        manager = boto3.client("secretsmanager")
+        parameters.clear_caches()  # type: ignore[no-untyped-call]  # Powertools has no types here
+        yield lambda text: (manager.create_secret(Name="shop", SecretString=text), None)[1]
+    parameters.clear_caches()  # type: ignore[no-untyped-call]  # Powertools has no types here
+
+
+def test_a_secret_is_its_fields(put: Put) -> None:
+    put('{"url": "mysql://…", "user": "ann"}')
+
+    assert read_secret("shop") == {"url": "mysql://…", "user": "ann"}
+    assert secret_field("shop", "user") == "ann"
+
+
+@pytest.mark.parametrize("text", ["soup", "[]", '"text"', '{"n": 1}', '{"n": null}'])
+def test_a_secret_of_another_form_is_named_and_not_shown(put: Put, text: str) -> None:
+    put(text)
+
+    with pytest.raises(MissingSettingError, match="secret shop is not") as raised:
+        read_secret("shop")
+
+    assert text not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["{}", '{"user": ""}'])
+def test_a_field_is_there_and_not_empty(put: Put, text: str) -> None:
+    put(text)
+
+    with pytest.raises(MissingSettingError, match="secret shop needs a non-empty field 'user'"):
+        secret_field("shop", "user")
+
+
+@pytest.mark.usefixtures("put")
+def test_a_secret_that_cannot_be_read_is_worth_another_try() -> None:
+    with pytest.raises(SecretsUnavailableError, match="shop"):
+        read_secret("shop")

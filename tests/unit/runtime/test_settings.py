@@ -1,0 +1,83 @@
+"""What a function reads from its environment."""
+
+from datetime import timedelta
+
+import pytest
+
+from gorder.bootstrap.settings import (
+    KitchenSettings,
+    PaymentLinkSettings,
+    StockSettings,
+    TimeToPaySettings,
+    load,
+)
+from gorder.runtime.errors import MissingSettingError
+
+VARIABLES = (
+    "GORDER_MYSQL_SECRET",
+    "GORDER_REDIS_SECRET",
+    "GORDER_KITCHEN_QUEUE_URL",
+    "GORDER_COOKING_SECONDS",
+    "GORDER_ORDER_TTL_MINUTES",
+    "GORDER_STRIPE_SECRET",
+    "GORDER_RETURN_URL",
+    "STRIPE_API_BASE",
+)
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_group_is_read_from_its_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GORDER_KITCHEN_QUEUE_URL", "https://queue")
+    monkeypatch.setenv("GORDER_COOKING_SECONDS", "7")
+
+    settings = load(KitchenSettings)
+
+    assert (settings.queue_url, settings.cooking_seconds) == ("https://queue", 7)
+
+
+def test_all_that_is_missing_or_empty_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GORDER_REDIS_SECRET", "")
+
+    with pytest.raises(MissingSettingError, match=r"GORDER_MYSQL_SECRET.*GORDER_REDIS_SECRET"):
+        load(StockSettings)
+
+
+def test_what_is_no_number_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GORDER_KITCHEN_QUEUE_URL", "https://queue")
+    monkeypatch.setenv("GORDER_COOKING_SECONDS", "soon")
+
+    with pytest.raises(MissingSettingError, match="GORDER_COOKING_SECONDS") as raised:
+        load(KitchenSettings)
+
+    assert "soon" not in str(raised.value)
+
+
+def test_stripe_is_the_real_one_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GORDER_STRIPE_SECRET", "gorder/stripe")
+    monkeypatch.setenv("GORDER_RETURN_URL", "https://example.com")
+
+    assert load(PaymentLinkSettings).api_base == "https://api.stripe.com"
+
+
+@pytest.mark.parametrize("minutes", ["30", "1380"])
+def test_the_time_to_pay_fits_stripes_window(minutes: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GORDER_ORDER_TTL_MINUTES", minutes)
+
+    time_to_pay = load(TimeToPaySettings).time_to_pay
+
+    assert timedelta(minutes=30) < time_to_pay < timedelta(hours=24)
+
+
+@pytest.mark.parametrize("minutes", ["29", "1381"])
+def test_a_time_to_pay_stripe_would_refuse_is_refused(
+    minutes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_ORDER_TTL_MINUTES", minutes)
+
+    with pytest.raises(MissingSettingError, match="GORDER_ORDER_TTL_MINUTES"):
+        load(TimeToPaySettings)

@@ -1,0 +1,73 @@
+"""Which of Stripe's products can be sold, from objects of the SDK's own classes."""
+
+from typing import Any
+
+import pytest
+import stripe
+
+from gorder.stock.model import Price, Product
+from gorder.stock.ports import CatalogueSourceError
+from gorder.stock.stripe_products import listing
+
+PRICE: dict[str, Any] = {
+    "id": "price_1",
+    "object": "price",
+    "active": True,
+    "type": "one_time",
+    "unit_amount": 700,
+    "currency": "eur",
+    "custom_unit_amount": None,
+    "transform_quantity": None,
+}
+
+
+def stripe_product(price: object, **changes: object) -> stripe.Product:
+    values = {"id": "prod_1", "object": "product", "name": "Soup", "active": True}
+    values |= {"default_price": price} | changes
+    return stripe.Product.construct_from(values, "sk_test_x")
+
+
+def test_a_product_with_a_whole_price_can_be_sold() -> None:
+    told = listing([stripe_product(PRICE)])
+    soup = Product("prod_1", "Soup", Price("price_1", 700, "eur"), active=True)
+    assert (told.products, told.unusable) == ((soup,), ())
+
+
+@pytest.mark.parametrize(
+    ("price", "reason"),
+    [
+        (None, "no default price"),
+        (PRICE | {"active": False}, "archived"),
+        (PRICE | {"type": "recurring"}, "recurring"),
+        (PRICE | {"custom_unit_amount": {"minimum": 1}, "unit_amount": None}, "customer choose"),
+        (PRICE | {"transform_quantity": {"divide_by": 6, "round": "up"}}, "per package"),
+        (PRICE | {"unit_amount": None}, "no whole amount"),
+    ],
+)
+def test_without_a_usable_price_it_is_inactive_and_told(price: object, reason: str) -> None:
+    told = listing([stripe_product(price)])
+    assert told.products == (Product("prod_1", "Soup", None, active=False),)
+    (unusable,) = told.unusable
+    assert (unusable.product_id, unusable.name) == ("prod_1", "Soup")
+    assert reason in unusable.reason
+
+
+def test_an_inactive_product_is_nothing_to_complain_of() -> None:
+    told = listing([stripe_product(None, active=False), stripe_product(PRICE, active=False)])
+    assert [(p.price is not None, p.active) for p in told.products] == [
+        (False, False),
+        (True, False),
+    ]
+    assert told.unusable == ()
+
+
+@pytest.mark.parametrize("product_id", ["p" * 65, "soup ", "soup\n", "a/b", "_soup", "süppchen"])
+def test_an_id_that_cannot_be_kept_is_left_out_and_told(product_id: str) -> None:
+    told = listing([stripe_product(PRICE, id=product_id)])
+    assert told.products == ()
+    assert "its id is not" in told.unusable[0].reason
+
+
+def test_a_price_that_was_not_expanded_is_an_error() -> None:
+    with pytest.raises(CatalogueSourceError, match="expand"):
+        listing([stripe_product("price_1")])

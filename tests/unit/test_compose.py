@@ -1,0 +1,48 @@
+"""compose.yaml has every server, and hands to each what the local cloud says of it."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from devstack.parts import ALL, COMPOSED
+from devstack.parts.composed import Composed, ComposedLocalStack
+from devstack.parts.localstack import LocalStack
+from devstack.state import ROOT, Directory, State
+
+TEXT = (ROOT / "compose.yaml").read_text()
+SERVICES = yaml.safe_load(TEXT)["services"]
+STATE = State(ports={kind.name: 20_000 + number for number, kind in enumerate(ALL)})
+
+
+def test_every_server_is_a_service_or_runs_beside_docker() -> None:
+    assert [kind.name for kind in COMPOSED] == [kind.name for kind in ALL]
+    assert set(SERVICES) == {kind.name for kind in COMPOSED if issubclass(kind, Composed)}
+
+
+def test_every_variable_is_set(tmp_path: Path) -> None:
+    given = ComposedLocalStack(Directory(tmp_path), STATE).environment()
+
+    assert set(re.findall(r"\$\{(\w+)\}", TEXT)) <= given.keys()
+
+
+def test_localstack_is_told_in_docker_what_it_is_told_without(tmp_path: Path) -> None:
+    without = LocalStack(Directory(tmp_path), STATE).environment()
+
+    assert set(SERVICES["localstack"]["environment"]) == without.keys() - {"PATH", "HOME", "LANG"}
+
+
+def test_a_service_is_started_by_its_name_with_data_of_its_own(tmp_path: Path) -> None:
+    part = ComposedLocalStack(Directory(tmp_path), STATE)
+
+    assert part.command()[:2] == ["docker", "compose"]
+    assert part.command()[-1] == "localstack"
+    assert part.environment()["FILESYSTEM_ROOT"] == str(tmp_path / "data" / "docker-localstack")
+
+
+def test_every_server_listens_on_loopback_only() -> None:
+    assert all(service["network_mode"] == "host" for service in SERVICES.values())
+    for name in ("mariadb", "valkey", "mongo"):
+        assert "127.0.0.1" in str(SERVICES[name]["command"])
+    listens = LocalStack(Directory(Path("x")), STATE).environment()["GATEWAY_LISTEN"]
+    assert listens.startswith("127.0.0.1:")

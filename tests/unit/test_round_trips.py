@@ -1,0 +1,142 @@
+"""How often a warm function waits for the network: counted at the clients of the SDKs."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from io import BytesIO
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from gorder.bootstrap import create_order, get_menu, get_order, kitchen, order_paid
+from gorder.bootstrap.clock import utc_now
+from gorder.contracts.stock import ListMenu
+from gorder.kitchen.commands.start_cooking import StartCooking
+from gorder.kitchen.model import CookingTime
+from gorder.kitchen.sqs_timer import SqsTimer
+from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.commands.create_order import CreateOrder
+from gorder.order.commands.mark_paid import MarkPaid
+from gorder.order.idempotency import IdempotencyKey
+from gorder.order.lambda_stock import LambdaStock
+from gorder.order.model import WantedLine
+from gorder.order.mongo_documents import Document, to_document
+from gorder.order.mongo_orders import MongoOrders
+from gorder.order.queries.get_order import GetOrder
+from gorder.runtime.sns import SnsPublisher
+from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, TRACE_ID, payment, waiting
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from pymongo.collection import Collection
+
+TOKENS = AccessTokens("0" * 64)
+
+
+class Network:
+    """The clients of MongoDB, Lambda, SNS and SQS. Each call on one is a round trip."""
+
+    def __init__(self) -> None:
+        self.trips: list[str] = []
+        self._documents: dict[str, Document] = {}
+        self.orders = MongoOrders(cast("Collection[Document]", self))
+        self.stock = LambdaStock(cast("LambdaClient", self), "stock_check")
+        self.topic = SnsPublisher(cast("SNSClient", self), "topic")
+        self.timer = SqsTimer(cast("SQSClient", self), "queue", utc_now)
+
+    def insert_one(self, document: Document) -> None:
+        self.trips.append("insert")
+        self._documents[document["_id"]] = document
+
+    def find_one(self, wanted: Document, _fields: object = None) -> Document | None:
+        self.trips.append("find")
+        return self._documents.get(wanted["_id"])
+
+    def replace_one(self, wanted: Document, document: Document) -> SimpleNamespace:
+        self.trips.append("replace")
+        self._documents[wanted["_id"]] = document
+        return SimpleNamespace(matched_count=1)
+
+    def update_one(self, _wanted: Document, _change: Document) -> None:
+        self.trips.append("update")
+
+    def invoke(self, **request: Any) -> dict[str, Any]:
+        self.trips.append("invoke")
+        answer = _answer(json.loads(request["Payload"]))
+        return {"Payload": BytesIO(json.dumps(answer).encode())}
+
+    def publish(self, **_event: Any) -> None:
+        self.trips.append("publish")
+
+    def send_message(self, **_message: Any) -> None:
+        self.trips.append("send")
+
+
+def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What the stock service says: yes, to all."""
+    if request["operation"] == "menu":
+        return {"products": []}
+    if request["operation"] == "confirm":
+        return {"outcome": {"outcome": "confirmed", "order_id": request["order_id"]}}
+    [hold] = request["holds"]
+    lines = [
+        line | {"name": "Soup", "unit_amount": 700, "currency": "eur", "price_id": "price_soup"}
+        for line in hold["lines"]
+    ]
+    return {"outcomes": [{"outcome": "reserved", "order_id": hold["order_id"], "lines": lines}]}
+
+
+@pytest.mark.parametrize("key", [None, IdempotencyKey("k")], ids=["without key", "with key"])
+@pytest.mark.parametrize("products", [1, 50])
+def test_an_order_is_placed_in_three(products: int, key: IdempotencyKey | None) -> None:
+    network = Network()
+    place = create_order.build(
+        network.orders, network.stock, network.topic, TOKENS, timedelta(minutes=31)
+    )
+
+    lines = tuple(WantedLine(f"p{n}", 1) for n in range(products))
+    place(CreateOrder("ann", lines, TRACE_ID, key))
+
+    assert network.trips == ["invoke", "insert", "publish"]
+
+
+def test_the_menu_is_shown_in_one() -> None:
+    network = Network()
+
+    get_menu.build(network.stock)(ListMenu(trace_id=TRACE_ID))
+
+    assert network.trips == ["invoke"]
+
+
+def test_an_order_is_shown_in_one() -> None:
+    network = Network()
+    network.insert_one(to_document(waiting()))
+    network.trips.clear()
+    token = TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, utc_now())
+
+    get_order.build(network.orders, TOKENS)(GetOrder(CUSTOMER_ID, ORDER_ID, token))
+
+    assert network.trips == ["find"]
+
+
+def test_a_payment_is_taken_in_five() -> None:
+    network = Network()
+    network.insert_one(to_document(waiting()))
+    network.trips.clear()
+
+    mark = order_paid.build(network.orders, network.stock, network.topic)
+    mark(MarkPaid(ORDER_ID, payment()))
+
+    assert network.trips == ["find", "replace", "invoke", "publish", "update"]
+
+
+def test_cooking_begins_in_one() -> None:
+    network = Network()
+    cook = kitchen.build(network.orders, network.topic, network.timer, CookingTime(5))
+
+    cook.start(StartCooking(ORDER_ID, TRACE_ID))
+
+    assert network.trips == ["send"]
