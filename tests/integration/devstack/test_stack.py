@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pymysql
 import pytest
@@ -174,3 +175,11 @@ def test_env_of_a_stack_that_is_down_says_what_to_do(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stdout == ""
     assert "make up" in result.stderr
+
+
+def test_a_mariadb_leaves_the_temporary_files_of_others_alone(stack: Stack) -> None:
+    # A starting server deletes every file of this name in its temporary directory.
+    with NamedTemporaryFile(prefix="#sql-temptable-", suffix=".MAD") as others:
+        stack.up([MariaDB])
+
+        assert Path(others.name).exists()
