@@ -65,7 +65,7 @@ def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "memory":
         return MemoryOrders()
     database: Database[Document] = request.getfixturevalue("database")
-    return MongoOrders(database[COLLECTION])
+    return MongoOrders(lambda: database[COLLECTION])
 
 
 def new_order() -> Order:
@@ -258,7 +258,7 @@ def store_of_nobody() -> Iterator[MongoOrders]:
     url = f"mongodb://127.0.0.1:{free_port(set())}/gorder"
     client: MongoClient[Document] = MongoClient(url, serverSelectionTimeoutMS=50)
     with client:
-        yield MongoOrders(client.get_default_database()[COLLECTION])
+        yield MongoOrders(lambda: client.get_default_database()[COLLECTION])
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -317,7 +317,7 @@ def test_the_guard_knows_what_documentdb_lacks(command: dict[str, object], named
 def test_nothing_asked_here_is_refused_by_documentdb(
     database: Database[Document], guard: DocumentDBGuard
 ) -> None:
-    store = MongoOrders(database[COLLECTION])
+    store = MongoOrders(lambda: database[COLLECTION])
     order = new_order()
     store.add(order)
     store.replace(order, order.await_payment(SESSION_ID, PAGE_URL, NOON))

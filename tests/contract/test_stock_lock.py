@@ -15,7 +15,7 @@ def lock(request: pytest.FixtureRequest) -> StockLock:
         return MemoryStockLock()
     redis = redis_client(request.getfixturevalue("redis_url"))
     redis.flushdb()
-    return RedisStockLock(redis, RecordedTelemetry(), budget_seconds=0.05)
+    return RedisStockLock(lambda: redis, RecordedTelemetry(), budget_seconds=0.05)
 
 
 def test_a_product_is_held_by_one_at_a_time(lock: StockLock) -> None:

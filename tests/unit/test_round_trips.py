@@ -42,7 +42,7 @@ class Network:
     def __init__(self) -> None:
         self.trips: list[str] = []
         self._documents: dict[str, Document] = {}
-        self.orders = MongoOrders(cast("Collection[Document]", self))
+        self.orders = MongoOrders(lambda: cast("Collection[Document]", self))
         self.stock = LambdaStock(cast("LambdaClient", self), "stock_check")
         self.topic = SnsPublisher(cast("SNSClient", self), "topic")
         self.timer = SqsTimer(cast("SQSClient", self), "queue", utc_now)

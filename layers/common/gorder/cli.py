@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gorder.bootstrap.clients import InvalidUrlError, connect_mysql
+from gorder.bootstrap.clients import connect_mysql
+from gorder.bootstrap.store_url import InvalidUrlError
 
 if TYPE_CHECKING:
     from gorder.stock.mysql_stock import MysqlStockStore

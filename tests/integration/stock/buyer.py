@@ -37,7 +37,7 @@ class Stock:
     def __init__(self, mysql: str, redis: str) -> None:
         store = MysqlStockStore(partial(connect_mysql, mysql))
         self.telemetry = RecordedTelemetry()
-        lock = RedisStockLock(redis_client(redis), self.telemetry)
+        lock = RedisStockLock(lambda: redis_client(redis), self.telemetry)
         self.reserve = ReserveStockHandler(store, lock)
         self.confirm = ConfirmReservationHandler(store)
         self.release = ReleaseReservationHandler(store)

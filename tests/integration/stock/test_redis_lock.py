@@ -47,7 +47,7 @@ def telemetry() -> RecordedTelemetry:
 def test_every_key_has_an_owner_and_a_time_to_live(
     redis: Redis, telemetry: RecordedTelemetry
 ) -> None:
-    with RedisStockLock(redis, telemetry, ttl_seconds=2).held(["soup", "bread"]):
+    with RedisStockLock(lambda: redis, telemetry, ttl_seconds=2).held(["soup", "bread"]):
         keys = redis.keys("*")
         assert sorted(keys) == [b"gorder:{stock}:lock:bread", SOUP.encode()]
         assert len({redis.get(key) for key in keys}) == 1
@@ -59,7 +59,7 @@ def test_a_dead_owner_costs_a_wait_and_not_a_failure(
     redis: Redis, telemetry: RecordedTelemetry
 ) -> None:
     redis.set(SOUP, "somebody who died", px=200)
-    with RedisStockLock(redis, telemetry, budget_seconds=2).held(["soup"]):
+    with RedisStockLock(lambda: redis, telemetry, budget_seconds=2).held(["soup"]):
         assert redis.get(SOUP) != b"somebody who died"
     assert telemetry.counts == {}
 
@@ -68,7 +68,7 @@ def test_a_lock_held_past_its_time_keeps_nobody_out_and_oversells_nothing(
     redis: Redis, telemetry: RecordedTelemetry, house: House, stores: Callable[..., MysqlStockStore]
 ) -> None:
     soup = house.stocked(1)
-    quick = Buyer(stores(), RedisStockLock(redis, telemetry))
+    quick = Buyer(stores(), RedisStockLock(lambda: redis, telemetry))
     overtaken: list[str] = []
 
     class SlowStore:
@@ -79,7 +79,7 @@ def test_a_lock_held_past_its_time_keeps_nobody_out_and_oversells_nothing(
                 overtaken.append(quick.buy(soup))
             return stores().run(work)
 
-    slow = Buyer(SlowStore(), RedisStockLock(redis, telemetry, ttl_seconds=0.05))
+    slow = Buyer(SlowStore(), RedisStockLock(lambda: redis, telemetry, ttl_seconds=0.05))
     assert (slow.buy(soup), overtaken) == (Refusal.INSUFFICIENT_STOCK, ["reserved"])
     assert telemetry.counts == {"StockLockLost": 1}
     assert redis.keys("*") == []
@@ -91,7 +91,7 @@ def test_a_lock_never_freed_ends_in_a_timeout_within_the_budget(
     redis: Redis, telemetry: RecordedTelemetry
 ) -> None:
     redis.set(SOUP, "somebody", px=60_000)
-    lock = RedisStockLock(redis, telemetry, budget_seconds=0.2)
+    lock = RedisStockLock(lambda: redis, telemetry, budget_seconds=0.2)
     started = time.monotonic()
     with pytest.raises(LockTimeoutError, match="repeat"), lock.held(["soup", "bread"]):
         pytest.fail("held although somebody else had it")
@@ -103,7 +103,7 @@ def test_a_lock_never_freed_ends_in_a_timeout_within_the_budget(
 def test_a_lock_lost_to_another_is_told_and_left_to_its_new_owner(
     redis: Redis, telemetry: RecordedTelemetry
 ) -> None:
-    lock = RedisStockLock(redis, telemetry)
+    lock = RedisStockLock(lambda: redis, telemetry)
 
     def sell() -> None:
         with lock.held(["soup", "bread"]):
@@ -119,7 +119,7 @@ def test_a_lock_lost_to_another_is_told_and_left_to_its_new_owner(
 
 
 def test_a_lock_that_outlived_its_time_is_told(redis: Redis, telemetry: RecordedTelemetry) -> None:
-    with RedisStockLock(redis, telemetry).held(["soup"]):
+    with RedisStockLock(lambda: redis, telemetry).held(["soup"]):
         redis.delete(SOUP)
     assert telemetry.counts == {"StockLockLost": 1}
 
@@ -127,7 +127,7 @@ def test_a_lock_that_outlived_its_time_is_told(redis: Redis, telemetry: Recorded
 def test_scripts_forgotten_by_the_server_are_sent_again(
     redis: Redis, telemetry: RecordedTelemetry
 ) -> None:
-    lock = RedisStockLock(redis, telemetry)
+    lock = RedisStockLock(lambda: redis, telemetry)
     with lock.held(["soup"]):
         redis.script_flush()
     redis.script_flush()
@@ -140,7 +140,7 @@ def test_scripts_forgotten_by_the_server_are_sent_again(
 def test_a_connection_killed_while_idle_is_replaced(
     redis: Redis, redis_url: str, telemetry: RecordedTelemetry
 ) -> None:
-    lock = RedisStockLock(redis, telemetry)
+    lock = RedisStockLock(lambda: redis, telemetry)
     with lock.held(["soup"]):
         pass
     with redis_client(redis_url) as operator:
@@ -151,7 +151,7 @@ def test_a_connection_killed_while_idle_is_replaced(
 
 
 def test_without_redis_the_work_is_done_and_told(telemetry: RecordedTelemetry) -> None:
-    lock = RedisStockLock(redis_client("redis://127.0.0.1:1/0"), telemetry)
+    lock = RedisStockLock(lambda: redis_client("redis://127.0.0.1:1/0"), telemetry)
     done = []
     for order in range(3):
         with lock.held(["soup"]):
@@ -164,7 +164,7 @@ def test_without_redis_the_work_is_done_and_told(telemetry: RecordedTelemetry) -
 def test_a_failed_unlock_is_told_and_hides_nothing(
     redis: Redis, telemetry: RecordedTelemetry
 ) -> None:
-    lock = RedisStockLock(redis, telemetry)
+    lock = RedisStockLock(lambda: redis, telemetry)
 
     def sell() -> None:
         with lock.held(["soup"]):

@@ -165,7 +165,7 @@ def test_a_reservation_is_two_commands_to_redis(
     house: House, store: MysqlStockStore, redis: Redis, redis_url: str, lines: int
 ) -> None:
     telemetry = RecordedTelemetry()
-    reserve = ReserveStockHandler(store, RedisStockLock(redis, telemetry))
+    reserve = ReserveStockHandler(store, RedisStockLock(lambda: redis, telemetry))
     products = [house.stocked(9) for _ in range(lines)]
     reserve(wishes(1, products))  # connects, and loads the two scripts
     with commands_sent(redis, redis_url) as sent:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
 from gorder.runtime.errors import MissingSettingError
@@ -18,19 +17,17 @@ def put() -> Iterator[Put]:
     """Saves the secret named `shop`."""
     with mock_aws():
         manager = boto3.client("secretsmanager")
-        parameters.clear_caches()  # type: ignore[no-untyped-call]  # Powertools has no types here
         yield lambda text: (manager.create_secret(Name="shop", SecretString=text), None)[1]
-    parameters.clear_caches()  # type: ignore[no-untyped-call]  # Powertools has no types here
 
 
 def test_a_secret_is_its_fields(put: Put) -> None:
-    put('{"url": "mysql://…", "user": "ann"}')
+    put('{"url": "mysql://…", "user": "ann", "port": 3306, "name": null}')
 
     assert read_secret("shop") == {"url": "mysql://…", "user": "ann"}
     assert secret_field("shop", "user") == "ann"
 
 
-@pytest.mark.parametrize("text", ["soup", "[]", '"text"', '{"n": 1}', '{"n": null}'])
+@pytest.mark.parametrize("text", ["soup", "[]", '"text"'])
 def test_a_secret_of_another_form_is_named_and_not_shown(put: Put, text: str) -> None:
     put(text)
 
@@ -40,11 +37,11 @@ def test_a_secret_of_another_form_is_named_and_not_shown(put: Put, text: str) ->
     assert text not in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["{}", '{"user": ""}'])
+@pytest.mark.parametrize("text", ["{}", '{"user": ""}', '{"user": 1}'])
 def test_a_field_is_there_and_not_empty(put: Put, text: str) -> None:
     put(text)
 
-    with pytest.raises(MissingSettingError, match="secret shop needs a non-empty field 'user'"):
+    with pytest.raises(MissingSettingError, match="shop needs a non-empty text field 'user'"):
         secret_field("shop", "user")
 
 

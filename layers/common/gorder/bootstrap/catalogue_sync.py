@@ -5,6 +5,7 @@ from functools import cache
 from gorder.bootstrap.clients import connect_mysql, stripe_client
 from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import CatalogueSettings, load
+from gorder.bootstrap.store_url import store_url
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import secret_field
@@ -23,7 +24,8 @@ def build(store: StockStore, source: ProductSource) -> Handler[SyncProduct, None
 def service() -> Handler[SyncProduct, None]:
     """The handler on the real ports."""
     settings = load(CatalogueSettings)
-    mysql_url = secret_field(settings.mysql_secret, "url")
     stripe = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
-    store = MysqlStockStore(lambda: connect_mysql(mysql_url))
+    store = MysqlStockStore(
+        lambda: connect_mysql(store_url(settings.mysql_secret, settings.mysql_address))
+    )
     return build(store, StripeProducts(stripe))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gorder.bootstrap.clients import InvalidUrlError
+from gorder.bootstrap.store_url import InvalidUrlError
 from gorder.contracts.api import BodyTooLarge, InvalidBody, MalformedJson
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.contracts.events import MalformedEventError, UnexpectedEventError

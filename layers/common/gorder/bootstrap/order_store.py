@@ -1,25 +1,37 @@
 """The order database and the keys of its tokens, as the order service's functions share them."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from gorder.bootstrap.clients import mongo_client
 from gorder.bootstrap.settings import OrderSettings, OrderTokenSettings, load
+from gorder.bootstrap.store_url import store_url
 from gorder.order.access_token import AccessTokens
 from gorder.order.mongo_orders import COLLECTION, MongoOrders
-from gorder.runtime.secrets import read_secret, secret_field
+from gorder.runtime.secrets import read_secret, required
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+
+    from gorder.order.mongo_documents import Document
 
 
 @cache
 def mongo_orders() -> MongoOrders:
-    """The repository, on a client that lives as long as the environment."""
-    url = secret_field(load(OrderSettings).mongo_secret, "url")
-    return MongoOrders(mongo_client(url).get_default_database()[COLLECTION])
+    """The repository, on a client that lives as long as the environment and its password."""
+    settings = load(OrderSettings)
+
+    def connect() -> "Collection[Document]":
+        client = mongo_client(store_url(settings.mongo_secret, settings.mongo_address))
+        return client.get_default_database()[COLLECTION]
+
+    return MongoOrders(connect)
 
 
 @cache
 def access_tokens() -> AccessTokens:
     """Signs with the secret's `current` key; `previous` opens what was signed before a rotation."""
     secret_id = load(OrderTokenSettings).access_token_secret
-    current = secret_field(secret_id, "current")
-    previous = read_secret(secret_id).get("previous")
-    return AccessTokens(current, *([previous] if previous else []))
+    keys = read_secret(secret_id)
+    previous = keys.get("previous")
+    return AccessTokens(required(keys, "current", secret_id), *([previous] if previous else []))

@@ -18,6 +18,7 @@ class OrderSettings(Settings):
     """The order service's."""
 
     mongo_secret: str = Field(alias="GORDER_MONGO_SECRET", min_length=1)
+    mongo_address: str = Field(alias="GORDER_MONGO_ADDRESS", default="")
 
 
 class OrderTokenSettings(OrderSettings):
@@ -49,11 +50,18 @@ class TimeToPaySettings(Settings):
         return timedelta(minutes=self.minutes + 1)
 
 
-class StockSettings(Settings):
-    """The stock service's."""
+class MysqlSettings(Settings):
+    """Of the functions that read or write stock."""
 
     mysql_secret: str = Field(alias="GORDER_MYSQL_SECRET", min_length=1)
+    mysql_address: str = Field(alias="GORDER_MYSQL_ADDRESS", default="")
+
+
+class StockSettings(MysqlSettings):
+    """The stock service's."""
+
     redis_secret: str = Field(alias="GORDER_REDIS_SECRET", min_length=1)
+    redis_address: str = Field(alias="GORDER_REDIS_ADDRESS", default="")
 
 
 class StripeSettings(Settings):
@@ -62,10 +70,9 @@ class StripeSettings(Settings):
     stripe_secret: str = Field(alias="GORDER_STRIPE_SECRET", min_length=1)
 
 
-class CatalogueSettings(StripeSettings):
+class CatalogueSettings(MysqlSettings, StripeSettings):
     """Of the function that keeps the catalogue as Stripe has it."""
 
-    mysql_secret: str = Field(alias="GORDER_MYSQL_SECRET", min_length=1)
     api_base: str = Field(alias="STRIPE_API_BASE", default="https://api.stripe.com")
 
 

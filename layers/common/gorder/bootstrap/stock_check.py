@@ -6,6 +6,7 @@ from functools import cache
 from gorder.bootstrap.clients import connect_mysql, redis_client
 from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import StockSettings, load
+from gorder.bootstrap.store_url import store_url
 from gorder.contracts.stock import (
     CheckStock,
     ConfirmReservation,
@@ -21,7 +22,6 @@ from gorder.contracts.stock import (
 )
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import secret_field
 from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
@@ -61,7 +61,10 @@ def build(store: StockStore, lock: StockLock) -> StockService:
 def service() -> StockService:
     """The handlers on the real ports."""
     settings = load(StockSettings)
-    mysql_url = secret_field(settings.mysql_secret, "url")
-    redis = redis_client(secret_field(settings.redis_secret, "url"))
-    store = MysqlStockStore(lambda: connect_mysql(mysql_url))
-    return build(store, RedisStockLock(redis, telemetry))
+    store = MysqlStockStore(
+        lambda: connect_mysql(store_url(settings.mysql_secret, settings.mysql_address))
+    )
+    lock = RedisStockLock(
+        lambda: redis_client(store_url(settings.redis_secret, settings.redis_address)), telemetry
+    )
+    return build(store, lock)

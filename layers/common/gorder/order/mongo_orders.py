@@ -1,18 +1,21 @@
 """Orders in DocumentDB (MongoDB wire protocol)."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 from pymongo import ASCENDING
-from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from gorder.order.model import Order, Status
 from gorder.order.mongo_documents import Document, to_document, to_history, to_lines, to_order
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError, OrderView
 
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+
 COLLECTION = "orders"
+_AUTHENTICATION_FAILED: Final = 18  # a MongoDB error code
 _OPEN = [Status.PENDING.value, Status.WAITING_FOR_PAYMENT.value]
 _SHOWN = {
     "customer_id": 1,
@@ -28,20 +31,25 @@ _SHOWN = {
 class MongoOrders:
     """`OrderRepository` and `OrderViews`. The client must answer with timezone-aware times."""
 
-    def __init__(self, orders: Collection[Document]) -> None:
-        self._orders = orders
+    def __init__(self, connect: Callable[[], "Collection[Document]"]) -> None:
+        """Connect when first needed, and anew when the password has changed.
+
+        Args:
+            connect: gives the orders on a client of its own, with the credentials of the moment.
+        """
+        self._connect = connect
+        self._orders: Collection[Document] | None = None
 
     def add(self, order: Order) -> bool:
-        with _translated():
-            try:
-                self._orders.insert_one(to_document(order))
-            except DuplicateKeyError:
-                return False
+        document = to_document(order)
+        try:
+            self._run(lambda orders: orders.insert_one(document))
+        except DuplicateKeyError:
+            return False
         return True
 
     def get(self, order_id: str) -> Order:
-        with _translated():
-            document = self._orders.find_one({"_id": order_id})
+        document = self._run(lambda orders: orders.find_one({"_id": order_id}))
         if document is None:
             raise OrderMissingError(order_id)
         return to_order(document)
@@ -52,30 +60,37 @@ class MongoOrders:
             "status": before.status.value,
             "version": before.version,
         }
-        with _translated():
-            return self._orders.replace_one(stored, to_document(after)).matched_count == 1
+        document = to_document(after)
+        return self._run(lambda orders: orders.replace_one(stored, document)).matched_count == 1
 
     def undelivered(self, before: datetime, limit: int) -> list[Order]:
-        with _translated():
-            found = self._orders.find({"outbox.occurred_at": {"$lt": before}})
-            oldest = found.sort("outbox.occurred_at", ASCENDING).limit(limit)
-            return [to_order(document) for document in oldest]
+        wanted = {"outbox.occurred_at": {"$lt": before}}
+        documents = self._run(
+            lambda orders: (
+                orders.find(wanted).sort("outbox.occurred_at", ASCENDING).limit(limit).to_list()
+            )
+        )
+        return [to_order(document) for document in documents]
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         wanted = {"status": {"$in": _OPEN}, "checkout.expires_at": {"$lt": before}}
-        with _translated():
-            found = self._orders.find(wanted, {"_id": 1})
-            longest = found.sort("checkout.expires_at", ASCENDING).limit(limit)
-            return [document["_id"] for document in longest]
+        documents = self._run(
+            lambda orders: (
+                orders.find(wanted, {"_id": 1})
+                .sort("checkout.expires_at", ASCENDING)
+                .limit(limit)
+                .to_list()
+            )
+        )
+        return [document["_id"] for document in documents]
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         delivered = {"outbox": {"event_id": {"$in": list(event_ids)}}}
-        with _translated():
-            self._orders.update_one({"_id": order_id}, {"$pull": delivered})
+        self._run(lambda orders: orders.update_one({"_id": order_id}, {"$pull": delivered}))
 
     def find(self, customer_id: str, order_id: str) -> OrderView | None:
-        with _translated():
-            found = self._orders.find_one({"_id": order_id, "customer_id": customer_id}, _SHOWN)
+        wanted = {"_id": order_id, "customer_id": customer_id}
+        found = self._run(lambda orders: orders.find_one(wanted, _SHOWN))
         if found is None:
             return None
         return OrderView(
@@ -89,10 +104,31 @@ class MongoOrders:
             history=to_history(found),
         )
 
+    def close(self) -> None:
+        """Let go of the client; the next call makes a new one."""
+        orders, self._orders = self._orders, None
+        if orders is not None:
+            orders.database.client.close()
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except PyMongoError as error:
-        raise OrderStoreUnavailableError(type(error).__name__) from error
+    def _run[T](self, work: Callable[["Collection[Document]"], T]) -> T:
+        """Do the work; if the server refused the password, once more with the one of now.
+
+        That is exact: who is refused has sent nothing else.
+        """
+        try:
+            try:
+                return work(self._connected())
+            except OperationFailure as error:
+                if error.code != _AUTHENTICATION_FAILED:
+                    raise
+                self.close()
+                return work(self._connected())
+        except DuplicateKeyError:
+            raise
+        except PyMongoError as error:
+            raise OrderStoreUnavailableError(type(error).__name__) from error
+
+    def _connected(self) -> "Collection[Document]":
+        if self._orders is None:
+            self._orders = self._connect()
+        return self._orders

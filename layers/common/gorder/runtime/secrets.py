@@ -1,13 +1,22 @@
-"""Secrets from AWS Secrets Manager, read once per environment and kept for five minutes."""
+"""Secrets from AWS Secrets Manager, as they are now.
+
+None is kept: whoever connects to something reads its secret then, so a rotated password is used by
+the next connection. Connections are few, for they are kept as long as the environment.
+"""
 
 import json
+from functools import cache
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.utilities import parameters
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
+from gorder.runtime.aws import client_config
 from gorder.runtime.errors import MissingSettingError
+from gorder.runtime.limits import SECRETS
 
-_MAX_AGE_SECONDS = 300
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 class SecretsUnavailableError(Exception):
@@ -15,23 +24,23 @@ class SecretsUnavailableError(Exception):
 
 
 def read_secret(secret_id: str) -> dict[str, str]:
-    """The fields of a JSON secret.
+    """The text fields of a JSON secret; a rotation may add others, such as a port.
 
     Raises:
         SecretsUnavailableError: Secrets Manager failed; worth another try.
-        MissingSettingError: the secret is not a JSON object of strings.
+        MissingSettingError: the secret is not a JSON object.
     """
     try:
-        text = parameters.get_secret(secret_id, max_age=_MAX_AGE_SECONDS)
-    except GetParameterError as error:
+        text = _manager().get_secret_value(SecretId=secret_id).get("SecretString", "")
+    except (BotoCoreError, ClientError) as error:
         raise SecretsUnavailableError(f"cannot read secret {secret_id}") from error
     try:
         fields = json.loads(text)
-    except ValueError as error:
-        raise MissingSettingError(f"secret {secret_id} is not JSON") from error
-    if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
-        raise MissingSettingError(f"secret {secret_id} is not a JSON object of strings")
-    return fields
+    except ValueError:
+        raise MissingSettingError(f"secret {secret_id} is not JSON") from None
+    if not isinstance(fields, dict):
+        raise MissingSettingError(f"secret {secret_id} is not a JSON object")
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
 def secret_field(secret_id: str, field: str) -> str:
@@ -41,7 +50,20 @@ def secret_field(secret_id: str, field: str) -> str:
         SecretsUnavailableError: Secrets Manager failed; worth another try.
         MissingSettingError: the secret lacks the field, or it is empty.
     """
-    value = read_secret(secret_id).get(field)
-    if not value:
-        raise MissingSettingError(f"secret {secret_id} needs a non-empty field {field!r}")
+    return required(read_secret(secret_id), field, secret_id)
+
+
+def required(fields: dict[str, str], field: str, secret_id: str) -> str:
+    """A field that may not be missing or empty.
+
+    Raises:
+        MissingSettingError: it is.
+    """
+    if not (value := fields.get(field)):
+        raise MissingSettingError(f"secret {secret_id} needs a non-empty text field {field!r}")
     return value
+
+
+@cache
+def _manager() -> "SecretsManagerClient":
+    return boto3.client("secretsmanager", config=client_config(SECRETS))

@@ -16,8 +16,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gorder.contracts.events import Event, parse_event
+from gorder.runtime.aws import client_config
 from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.errors import ErrorTable, Kind
+from gorder.runtime.limits import SQS
 from gorder.runtime.observability import report, story, telemetry
 
 if TYPE_CHECKING:
@@ -85,4 +87,4 @@ def _queue_url(queue: str, account: str, region: str) -> str:
 
 @cache
 def _sqs(region: str) -> "SQSClient":
-    return boto3.client("sqs", region_name=region)
+    return boto3.client("sqs", region_name=region, config=client_config(SQS))

@@ -41,6 +41,7 @@ LOST_ERRNOS: Final = frozenset(
         2013,  # connection lost during a query
         2055,  # connection lost, with the system's error
         4031,  # MySQL: disconnected after inactivity
+        9501,  # RDS Proxy: no connection to the database became free in time
     }
 )
 _FIRST_PAUSE_SECONDS: Final = 0.002

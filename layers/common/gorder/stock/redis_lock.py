@@ -3,12 +3,12 @@
 import random
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.stock.ports import LockTimeoutError
@@ -41,23 +41,23 @@ class RedisStockLock:
 
     def __init__(
         self,
-        redis: Redis,
+        connect: Callable[[], Redis],
         telemetry: Telemetry,
         *,
         ttl_seconds: float = 2.0,
         budget_seconds: float = 5.0,
     ) -> None:
-        """Register the scripts, which sends nothing yet.
+        """Connect when first needed, and anew when the password has changed.
 
         Args:
-            redis: a client with short timeouts.
+            connect: gives a client with short timeouts and the credentials of the moment.
             telemetry: told of every lock that could not be taken, kept or freed.
             ttl_seconds: after this long a lock frees itself, should its owner have died.
             budget_seconds: how long to wait; longer than the time to live, so that a dead owner
                 costs a wait and not a failure.
         """
-        self._take = redis.register_script(_TAKE)
-        self._free = redis.register_script(_FREE)
+        self._connect = connect
+        self._redis: Redis | None = None
         self._telemetry = telemetry
         self._ttl_seconds = ttl_seconds
         self._budget_seconds = budget_seconds
@@ -80,13 +80,19 @@ class RedisStockLock:
             if locked:
                 self._unlock(keys, token)
 
+    def close(self) -> None:
+        """Let go of the client; the next call makes a new one."""
+        redis, self._redis = self._redis, None
+        if redis is not None:
+            redis.close()
+
     def _lock(self, keys: Sequence[str], token: str) -> bool:
         """Whether there is a lock now; False when Redis cannot be asked."""
         deadline = time.monotonic() + self._budget_seconds
         pause = _FIRST_PAUSE_SECONDS
         while time.monotonic() >= self._resting_until:
             try:
-                if self._take(keys=keys, args=[token, int(self._ttl_seconds * 1000)]):
+                if self._run(_TAKE, keys, [token, int(self._ttl_seconds * 1000)]):
                     return True
             except RedisError as error:
                 self._resting_until = time.monotonic() + _REST_SECONDS
@@ -105,7 +111,7 @@ class RedisStockLock:
     def _unlock(self, keys: Sequence[str], token: str) -> None:
         """Free what is still ours. Never raises: what the block did stands, its error too."""
         try:
-            freed = self._free(keys=keys, args=[token])
+            freed = self._run(_FREE, keys, [token])
         except RedisError as error:
             self._telemetry.count("StockUnlockFailed")
             self._telemetry.warning("stock.unlock_failed", error=str(error))
@@ -115,3 +121,17 @@ class RedisStockLock:
             self._telemetry.warning(
                 "stock.lock_lost", lost=len(keys) - freed, ttl_seconds=self._ttl_seconds
             )
+
+    def _run(self, script: str, keys: Sequence[str], arguments: list[str | int]) -> int:
+        """Run a script; if the server refused the password, once more with the one of now."""
+        try:
+            answer = self._connected().register_script(script)(keys, arguments)
+        except AuthenticationError:
+            self.close()
+            answer = self._connected().register_script(script)(keys, arguments)
+        return int(answer)
+
+    def _connected(self) -> Redis:
+        if self._redis is None:
+            self._redis = self._connect()
+        return self._redis
