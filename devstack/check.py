@@ -10,14 +10,14 @@ from devstack import sam, tools
 from devstack.console import StackError, say
 from devstack.state import ROOT
 
-REQUIREMENTS = ROOT / "layers" / "common" / "requirements.txt"
+LAYERS = ("common", "stripe")
 SECONDS = 300
 
 
 def main() -> int:
     """Run every check; the exit status."""
     try:
-        tools.ensure(["sam"], mariadb=False)
+        tools.ensure(["sam", "template"], mariadb=False)
     except StackError as error:
         say(f"gorder: {error}")
         return 1
@@ -26,7 +26,13 @@ def main() -> int:
         "lint": lambda: _run(_tool("ruff"), "check", "--quiet", "."),
         "types": lambda: _run(_tool("mypy")),
         "imports": lambda: _run(_tool("lint-imports")),
-        "template": _template,
+        "template": lambda: _run(_installed("sam", "sam"), "validate", "--lint"),
+        "template's rules": lambda: _run(
+            _installed("template", "cfn-lint"), "--config-file", "devstack/cfnlint.yaml"
+        ),
+        "template's security": lambda: _run(
+            _installed("template", "checkov"), "--file", "template.yaml"
+        ),
         "lock file": lambda: _run(str(tools.UV), "lock", "--check", "--quiet"),
         "requirements": _requirements,
     }
@@ -61,24 +67,33 @@ def _run(*command: str) -> str | None:
     return None if result.returncode == 0 else result.stdout
 
 
-def _template() -> str | None:
-    command = str(tools.environment("sam") / "bin" / "sam")
-    return _run(command, "validate", "--lint", "--template-file", str(ROOT / "template.yaml"))
+def _installed(environment: str, name: str) -> str:
+    return str(tools.environment(environment) / "bin" / name)
 
 
 def _requirements() -> str | None:
-    """The layer is built from requirements.txt, which must say what uv.lock says."""
-    fresh = subprocess.run(
-        [str(ROOT / "devstack" / "requirements.sh")],
+    """The layers are built from requirements.txt, which must say what uv.lock says."""
+    complaints = [
+        f"layers/{layer}/requirements.txt is not what uv.lock says: make lock"
+        for layer in LAYERS
+        if _pins(_exported(layer)) != _pins(_written(layer))
+    ]
+    return "\n".join(complaints) or None
+
+
+def _exported(layer: str) -> str:
+    return subprocess.run(
+        [str(ROOT / "devstack" / "requirements.sh"), layer],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         timeout=SECONDS,
         check=True,
     ).stdout
-    if _pins(fresh) == _pins(REQUIREMENTS.read_text()):
-        return None
-    return f"{REQUIREMENTS.relative_to(ROOT)} is not what uv.lock says: make lock"
+
+
+def _written(layer: str) -> str:
+    return (ROOT / "layers" / layer / "requirements.txt").read_text()
 
 
 def _pins(requirements: str) -> list[str]:

@@ -5,7 +5,9 @@ cd "$(dirname "$0")/.."
 uv=.tools/uv/bin/uv
 
 $uv lock --quiet
-devstack/requirements.sh >layers/common/requirements.txt
+for layer in common stripe; do
+    devstack/requirements.sh $layer >layers/$layer/requirements.txt
+done
 for input in devstack/environments/*.in; do
     $uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header \
         --no-emit-index-url "$input" --output-file "${input%.in}.txt"

@@ -1,9 +1,16 @@
 #!/bin/sh
-# Prints the layer's requirements as uv.lock has them, without what AWS's runtime has already.
+# Prints a layer's requirements as uv.lock has them: devstack/requirements.sh common|stripe
 set -eu
 cd "$(dirname "$0")/.."
-set --
-for package in boto3 botocore s3transfer jmespath python-dateutil six urllib3; do
-    set -- "$@" --no-emit-package "$package"
-done
-exec .tools/uv/bin/uv export --quiet --frozen --no-dev --no-emit-project --no-header "$@"
+case $1 in
+common)
+    # AWS's runtime has boto3 and what it needs. dnspython is for mongodb+srv, which DocumentDB lacks.
+    set -- --no-default-groups --no-emit-project \
+        --prune boto3 --prune botocore --prune jmespath --prune dnspython
+    ;;
+stripe)
+    # AWS's runtime has urllib3, the common layer typing-extensions.
+    set -- --only-group stripe --prune urllib3 --prune typing-extensions
+    ;;
+esac
+exec .tools/uv/bin/uv export --quiet --frozen --no-header "$@"

@@ -1,6 +1,8 @@
 """`sam build` and `sam deploy`, against LocalStack."""
 
+import hashlib
 import os
+import platform
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +19,8 @@ REGION = "us-east-1"
 STACK = "gorder"
 BUCKET = "gorder-artifacts"
 QUIET = {"AWS_DEFAULT_REGION": REGION, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.5"}
+ARCHITECTURE = "x86_64" if platform.machine() == "x86_64" else "arm64"
+"""The host's, as AWS calls it: functions run here."""
 BUILD_SECONDS = 300
 DEPLOY_SECONDS = 300
 CREDENTIALS = {
@@ -26,15 +30,16 @@ CREDENTIALS = {
 }
 
 
-def build(directory: Path, log: Path) -> None:
-    """Build template.yaml into `directory`.
+def build(directory: Path, log: Path, architecture: str = ARCHITECTURE) -> None:
+    """Build template.yaml into `directory`/sam.
 
     Raises:
         StackError: it failed, or took longer than five minutes.
     """
     arguments = ["build", "--template-file", str(ROOT / "template.yaml")]
     arguments += ["--build-dir", str(directory / "sam"), "--cached", "--parallel"]
-    arguments += ["--cache-dir", str(directory / "cache")]
+    arguments += ["--cache-dir", str(directory / "cache" / _rules())]
+    arguments += ["--parameter-overrides", *_overrides({"Architecture": architecture})]
     _sam(arguments, {}, log, BUILD_SECONDS)
 
 
@@ -45,13 +50,24 @@ def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str], log: P
         StackError: it failed, or took longer than five minutes.
     """
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
-    overrides = [f"ParameterKey={key},ParameterValue={value}" for key, value in parameters.items()]
     arguments = ["deploy", "--template-file", str(directory / "sam" / "template.yaml")]
     arguments += ["--stack-name", STACK, "--s3-bucket", BUCKET, "--region", REGION]
     arguments += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
     arguments += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
-    arguments += ["--parameter-overrides", *overrides]
+    arguments += ["--parameter-overrides"]
+    arguments += _overrides({"Architecture": ARCHITECTURE, **parameters})
     _sam(arguments, {"AWS_ENDPOINT_URL": endpoint}, log, DEPLOY_SECONDS)
+
+
+def _rules() -> str:
+    """SAM's cache goes by the content of a layer's folder. How it is built stands elsewhere."""
+    files = sorted((ROOT / "layers").glob("*/Makefile"))
+    content = [file.read_bytes() for file in [*files, ROOT / "layers" / "layer.mk"]]
+    return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
+
+
+def _overrides(parameters: Mapping[str, str]) -> list[str]:
+    return [f"ParameterKey={key},ParameterValue={value}" for key, value in parameters.items()]
 
 
 def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - one door for all of boto3's clients

@@ -28,11 +28,11 @@ from gorder.contracts.events import (
     parse_event,
 )
 from gorder.runtime.sns import SnsPublisher
-from tests.contract.template import resources
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import QUEUES
 from tests.fakes.faults import Mishap
+from tests.template import logical_id, resources
 
 ORDER = OrderData(order_id="order-1")
 PAYMENT = PaymentData(
@@ -58,11 +58,18 @@ EVENTS: list[Event] = [
 ]
 
 
+SUBSCRIPTIONS = [
+    subscription
+    for subscription in resources("AWS::SNS::Subscription").values()
+    if subscription["TopicArn"] == {"Ref": "Topic"}
+]
+
+
 def subscriptions() -> dict[str, set[str]]:
     """Queue → event types, as deployed."""
     return {
-        subscription["Endpoint"].partition(".")[0]: set(subscription["FilterPolicy"]["event_type"])
-        for subscription in resources("AWS::SNS::Subscription").values()
+        logical_id(subscription["Endpoint"]): set(subscription["FilterPolicy"]["event_type"])
+        for subscription in SUBSCRIPTIONS
     }
 
 
@@ -93,8 +100,8 @@ def _sns() -> Bus:
     sns, sqs = boto3.client("sns"), boto3.client("sqs")
     topic = sns.create_topic(Name="topic")["TopicArn"]
     urls = {}
-    for subscription in resources("AWS::SNS::Subscription").values():
-        name = subscription["Endpoint"].partition(".")[0]
+    for subscription in SUBSCRIPTIONS:
+        name = logical_id(subscription["Endpoint"])
         urls[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
         sns.subscribe(
             TopicArn=topic,
@@ -172,9 +179,12 @@ def test_the_fakes_queues_are_the_deployed_ones() -> None:
 def test_every_queue_gets_raw_messages_and_has_a_dead_letter_queue() -> None:
     queues = resources("AWS::SQS::Queue")
 
-    for subscription in resources("AWS::SNS::Subscription").values():
+    for subscription in SUBSCRIPTIONS:
         assert subscription["RawMessageDelivery"] is True
-        queue = queues[subscription["Endpoint"].partition(".")[0]]
-        dead_letters = queue["RedrivePolicy"]["deadLetterTargetArn"].partition(".")[0]
+        queue = queues[logical_id(subscription["Endpoint"])]
+        dead_letters = logical_id(queue["RedrivePolicy"]["deadLetterTargetArn"])
         assert dead_letters in queues
         assert dead_letters.endswith("DeadLetterQueue")
+        assert subscription["RedrivePolicy"] == {
+            "deadLetterTargetArn": queue["RedrivePolicy"]["deadLetterTargetArn"]
+        }

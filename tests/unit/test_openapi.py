@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from docs.generate_openapi import DOCUMENT, rendered
 from gorder.bootstrap.error_table import ERRORS
 from gorder.runtime.errors import Kind
-from tests.contract.template import resources
+from tests.template import resources
 
 OTHERS = {"no_such_route", "throttled", "internal_error"}  # API Gateway's own, and ours
 NOT_OVER_HTTP = {"stock_refused"}  # the stock service's, told to the order service

@@ -1,0 +1,38 @@
+# How SAM builds the layers: locked wheels for MACHINE, whatever machine this is; without what no
+# function reads; with bytecode that stays valid in a zip. (A zip's dates invalidate ordinary .pyc
+# files, and then every cold start compiles everything.) The sources stay, for tracebacks.
+PACKAGES = $(ARTIFACTS_DIR)/python
+
+define install
+	python3.13 -m pip install --quiet --no-input --disable-pip-version-check --no-compile --no-deps \
+		--only-binary=:all: --implementation cp --python-version 3.13 \
+		--platform manylinux_2_28_$(MACHINE) --platform manylinux2014_$(MACHINE) \
+		--require-hashes --target "$(PACKAGES)" -r requirements.txt
+endef
+
+define strip
+	rm -rf "$(PACKAGES)/bin" "$(PACKAGES)"/*-stubs
+	find "$(PACKAGES)" \( -name __pycache__ -o -name tests -o -name '*.pyi' -o -name '*.[ch]' \
+		-o -name RECORD -o -name sboms \) -prune -exec rm -r {} +
+endef
+
+define compile
+	python3.13 -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+		-s "$(ARTIFACTS_DIR)" -p /opt "$(PACKAGES)"
+endef
+
+.PHONY: build-CommonLayer build-StripeLayer
+
+build-CommonLayer:
+	$(install)
+	rm "$(PACKAGES)"/aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui*
+	cp -R gorder "$(PACKAGES)/"
+	$(strip)
+	$(compile)
+	echo $(MACHINE) >"$(PACKAGES)/gorder/built-for"
+
+build-StripeLayer: # stripe.params is for type checkers
+	$(install)
+	rm -r "$(PACKAGES)/stripe/params"
+	$(strip)
+	$(compile)

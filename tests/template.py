@@ -1,0 +1,82 @@
+"""template.yaml as tests read it: parsed, merged with its globals, and nothing resolved."""
+
+import re
+from functools import cache
+from typing import Any
+
+import yaml
+
+from devstack.state import ROOT
+
+type Properties = dict[str, Any]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a short form as CloudFormation's long one: `!Ref X` as `{"Ref": "X"}`."""
+
+
+def _intrinsic(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    match node:
+        case yaml.SequenceNode():
+            value: object = loader.construct_sequence(node, deep=True)
+        case yaml.MappingNode():
+            value = loader.construct_mapping(node, deep=True)
+        case _:
+            value = node.value
+    if tag == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def template() -> dict[str, Any]:
+    """The whole document; one object for all tests, not to be changed."""
+    document: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506 - a subclass of the safe one
+    return document
+
+
+def resources(type_: str) -> dict[str, Properties]:
+    """The properties of every resource of a type, by logical id."""
+    return {
+        name: resource.get("Properties", {})
+        for name, resource in template()["Resources"].items()
+        if resource["Type"] == type_
+    }
+
+
+def functions() -> dict[str, Properties]:
+    """The properties of every function by its folder, on top of the template's globals."""
+    shared = template().get("Globals", {}).get("Function", {})
+    return {
+        _folder(name): _merged(shared, own)
+        for name, own in resources("AWS::Serverless::Function").items()
+    }
+
+
+def logical_id(reference: Any) -> str:
+    """The resource or parameter that `!Ref X` or `!GetAtt X.Attribute` names."""
+    match reference:
+        case {"Ref": str(name)}:
+            return name
+        case {"Fn::GetAtt": [str(name), *_]}:
+            return name
+    raise ValueError(f"neither !Ref nor !GetAtt: {reference!r}")
+
+
+def _folder(name: str) -> str:
+    """`CreateOrderFunction` → `create_order`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Function")).lower()
+
+
+def _merged(shared: Properties, own: Properties) -> Properties:
+    """As SAM does: mappings are merged, lists joined, and of the rest the function's own counts."""
+    merged = shared | own
+    for key in shared.keys() & own.keys():
+        if isinstance(shared[key], dict) and isinstance(own[key], dict):
+            merged[key] = _merged(shared[key], own[key])
+        elif isinstance(shared[key], list) and isinstance(own[key], list):
+            merged[key] = shared[key] + own[key]
+    return merged

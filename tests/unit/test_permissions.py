@@ -1,0 +1,206 @@
+"""template.yaml allows what the functions do and nothing else, over TLS, encrypted and logged."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.template import functions, logical_id, resources, template
+
+FUNCTIONS = functions()
+ROLES = resources("AWS::IAM::Role")
+POLICIES = resources("AWS::IAM::ManagedPolicy")
+# What AWS lets nobody narrow down, each said why in the template.
+WITHOUT_A_RESOURCE = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+}
+SECRETS = {
+    "GORDER_MYSQL_SECRET": "MysqlSecret",
+    "GORDER_REDIS_SECRET": "RedisSecret",
+    "GORDER_MONGO_SECRET": "MongoSecret",
+    "GORDER_STRIPE_SECRET": "StripeSecret",
+    "GORDER_ACCESS_TOKEN_SECRET": "AccessTokenSecret",
+}
+CLIENT_GROUPS = {
+    "GORDER_MYSQL_SECRET": "MysqlClientSecurityGroup",
+    "GORDER_REDIS_SECRET": "RedisClientSecurityGroup",
+    "GORDER_MONGO_SECRET": "MongoClientSecurityGroup",
+}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for policy in role.get("Policies", []):
+        yield from policy["PolicyDocument"]["Statement"]
+    for reference in role.get("ManagedPolicyArns", []):
+        if isinstance(reference, dict) and "Ref" in reference:
+            yield from POLICIES[reference["Ref"]]["PolicyDocument"]["Statement"]
+
+
+def allowed(function: str) -> Iterator[tuple[str, Any]]:
+    """The pairs of action and resource that a function's role allows."""
+    for statement in statements(ROLES[logical_id(FUNCTIONS[function]["Role"])]):
+        if statement["Effect"] == "Allow":
+            for action in as_list(statement["Action"]):
+                for resource in as_list(statement["Resource"]):
+                    yield action, resource
+
+
+def variables(function: str) -> dict[str, Any]:
+    found: dict[str, Any] = FUNCTIONS[function]["Environment"]["Variables"]
+    return found
+
+
+def secrets_read(function: str) -> set[str]:
+    return {
+        resource["Fn::If"][1]["Ref"]
+        for action, resource in allowed(function)
+        if action == "secretsmanager:GetSecretValue"
+    }
+
+
+def test_no_two_functions_share_a_role() -> None:
+    roles = [logical_id(function["Role"]) for function in FUNCTIONS.values()]
+
+    assert len(set(roles)) == len(roles)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_action_has_a_wildcard_only_where_aws_wants_one(function: str) -> None:
+    for action, resource in allowed(function):
+        assert "*" not in action
+        assert resource != "*" or action in WITHOUT_A_RESOURCE
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_reads_the_secrets_it_is_told_of_and_no_other(function: str) -> None:
+    told = {secret for name, secret in SECRETS.items() if name in variables(function)}
+
+    assert secrets_read(function) == told
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_publish_and_ask_for_stock_if_it_is_told_where(function: str) -> None:
+    actions = {action for action, _ in allowed(function)}
+
+    assert ("sns:Publish" in actions) == ("GORDER_TOPIC_ARN" in variables(function))
+    assert ("lambda:InvokeFunction" in actions) == ("GORDER_STOCK_FUNCTION" in variables(function))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_network_opens_to_a_function_the_stores_it_uses(function: str) -> None:
+    used = {group for name, group in CLIENT_GROUPS.items() if name in variables(function)}
+    network = FUNCTIONS[function].get("VpcConfig")
+
+    if not used:
+        assert network is None
+        return
+    assert network is not None
+    condition, created, _ = network["Fn::If"]
+    groups = {group["Ref"] for group in created["SecurityGroupIds"]}
+    assert condition == "CreateStores"
+    assert groups == used | {"HttpsClientSecurityGroup"}
+
+
+def test_a_store_lets_in_its_clients_alone() -> None:
+    ways = {
+        (rule["GroupId"]["Ref"], rule["FromPort"], rule["SourceSecurityGroupId"]["Ref"])
+        for rule in resources("AWS::EC2::SecurityGroupIngress").values()
+    }
+
+    assert ways == {
+        ("MysqlProxySecurityGroup", 3306, "MysqlClientSecurityGroup"),
+        ("MysqlSecurityGroup", 3306, "MysqlProxySecurityGroup"),
+        ("MongoSecurityGroup", 27017, "MongoClientSecurityGroup"),
+        ("RedisSecurityGroup", 6379, "RedisClientSecurityGroup"),
+    }
+    open_groups = [
+        name
+        for name, group in resources("AWS::EC2::SecurityGroup").items()
+        if "SecurityGroupIngress" in group
+    ]
+    assert open_groups == ["EndpointSecurityGroup"]
+
+
+def test_no_secret_is_in_a_variable() -> None:
+    text = json.dumps([variables(function) for function in FUNCTIONS])
+
+    assert "resolve:secretsmanager" not in text
+    assert "sk_" not in text
+
+
+@pytest.mark.parametrize("queue", resources("AWS::SQS::Queue"))
+def test_a_queue_is_encrypted_and_takes_tls_only(queue: str) -> None:
+    assert resources("AWS::SQS::Queue")[queue]["SqsManagedSseEnabled"] is True
+    [policy] = [
+        policy
+        for policy in resources("AWS::SQS::QueuePolicy").values()
+        if {"Ref": queue} in policy["Queues"]
+    ]
+    assert any(refuses_plain_text(s) for s in policy["PolicyDocument"]["Statement"])
+
+
+@pytest.mark.parametrize("topic", resources("AWS::SNS::Topic"))
+def test_a_topic_is_encrypted_and_takes_tls_only(topic: str) -> None:
+    assert resources("AWS::SNS::Topic")[topic]["KmsMasterKeyId"]
+    [policy] = [
+        policy
+        for policy in resources("AWS::SNS::TopicPolicy").values()
+        if {"Ref": topic} in policy["Topics"]
+    ]
+    assert any(refuses_plain_text(s) for s in policy["PolicyDocument"]["Statement"])
+
+
+def refuses_plain_text(statement: dict[str, Any]) -> bool:
+    return bool(
+        statement["Effect"] == "Deny"
+        and statement["Principal"] == "*"
+        and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+    )
+
+
+def test_every_store_is_encrypted_at_rest_and_on_the_way() -> None:
+    everything = template()["Resources"]
+    mysql, proxy = everything["MysqlInstance"]["Properties"], everything["MysqlProxy"]["Properties"]
+    parameters = everything["MysqlParameters"]["Properties"]["Parameters"]
+    mongo = everything["MongoCluster"]["Properties"]
+    redis = everything["RedisReplicationGroup"]["Properties"]
+
+    assert mysql["StorageEncrypted"] is True
+    assert mysql["PubliclyAccessible"] is False
+    assert parameters["require_secure_transport"] == "1"
+    assert proxy["RequireTLS"] is True
+    assert mongo["StorageEncrypted"] is True
+    assert everything["MongoParameters"]["Properties"]["Parameters"]["tls"] == "enabled"
+    assert redis["AtRestEncryptionEnabled"] is True
+    assert redis["TransitEncryptionEnabled"] is True
+
+
+def test_every_log_has_its_end() -> None:
+    groups = resources("AWS::Logs::LogGroup")
+
+    assert {logical_id(f["LoggingConfig"]["LogGroup"]) for f in FUNCTIONS.values()} <= groups.keys()
+    assert all(group["RetentionInDays"] for group in groups.values())
+
+
+def test_without_stores_to_create_no_resource_of_theirs_is_created() -> None:
+    families = ("AWS::RDS::", "AWS::DocDB::", "AWS::ElastiCache::", "AWS::EC2::")
+    theirs = {
+        name: resource.get("Condition")
+        for name, resource in template()["Resources"].items()
+        if resource["Type"].startswith(families)
+    }
+
+    assert theirs
+    assert set(theirs.values()) == {"CreateStores", "CreateProductionStores", "CreateEndpoints"}
