@@ -8,7 +8,7 @@ from collections.abc import Callable
 from aws_lambda_powertools.metrics import MetricUnit
 
 from gorder.runtime.errors import ErrorTable, Kind
-from gorder.runtime.observability import metrics, telemetry, tracer
+from gorder.runtime.observability import metrics, telemetry, told_of_story, tracer
 
 type Handler[M, R] = Callable[[M], R]
 
@@ -59,7 +59,11 @@ def _measured[M, R](name: str, handler: Handler[M, R], errors: ErrorTable) -> Ha
 def _traced[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
     @functools.wraps(handler, updated=())
     def handle(message: M) -> R:
-        with tracer.provider.in_subsegment(name=f"## {name}"):
-            return handler(message)
+        with tracer.provider.in_subsegment(name=f"## {name}") as segment:
+            try:
+                return handler(message)
+            finally:
+                for key, value in told_of_story().items():
+                    segment.put_annotation(key, value)
 
     return handle

@@ -5,6 +5,7 @@ library: patching imports every library it knows, which costs more than the rest
 botocore hands the trace header on by itself when it runs in Lambda.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,7 +17,7 @@ from gorder.runtime.errors import Kind, Row
 _CALLER = 3  # stack levels from Python's logging up to whoever called the telemetry
 
 logger = Logger(log_uncaught_exceptions=True, utc=True)
-metrics = Metrics(namespace="gorder")
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "gorder"))
 tracer = Tracer(auto_patch=False)
 
 
@@ -45,6 +46,12 @@ def story(trace_id: str, order_id: str | None = None) -> Iterator[None]:
     keys = {"trace_id": trace_id} | ({"order_id": order_id} if order_id else {})
     with logger.append_context_keys(**keys):
         yield
+
+
+def told_of_story() -> dict[str, str]:
+    """The ids that are on the log lines now, to be found by in X-Ray too."""
+    keys = logger.get_current_keys()
+    return {name: keys[name] for name in ("order_id", "trace_id") if name in keys}
 
 
 def report(error: Exception, row: Row, event: str) -> None:
