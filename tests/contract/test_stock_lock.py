@@ -6,7 +6,8 @@ from gorder.bootstrap.clients import redis_client
 from gorder.stock.model import InsufficientStock
 from gorder.stock.ports import LockTimeoutError, StockLock
 from gorder.stock.redis_lock import RedisStockLock
-from tests.fakes.stock import MemoryStockLock, RecordedTelemetry
+from tests.fakes.stock import MemoryStockLock
+from tests.fakes.telemetry import MemoryTelemetry
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.servers)])
@@ -15,7 +16,7 @@ def lock(request: pytest.FixtureRequest) -> StockLock:
         return MemoryStockLock()
     redis = redis_client(request.getfixturevalue("redis_url"))
     redis.flushdb()
-    return RedisStockLock(lambda: redis, RecordedTelemetry(), budget_seconds=0.05)
+    return RedisStockLock(lambda: redis, MemoryTelemetry(), budget_seconds=0.05)
 
 
 def test_a_product_is_held_by_one_at_a_time(lock: StockLock) -> None:

@@ -170,23 +170,3 @@ class FixedProducts:
             tuple(p for p in self.listing.products if p.product_id == product_id),
             tuple(u for u in self.listing.unusable if u.product_id == product_id),
         )
-
-
-class RecordedTelemetry:
-    """A `Telemetry` that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-        self.warnings: list[str] = []
-
-    def follow(self, order_id: str, trace_id: str | None = None) -> None:
-        """Nobody asks for these."""
-
-    def count(self, metric: str, value: int = 1) -> None:
-        self.counts[metric] = self.counts.get(metric, 0) + value
-
-    def info(self, event: str, /, **fields: object) -> None:
-        """Nobody asks for these."""
-
-    def warning(self, event: str, /, **fields: object) -> None:  # noqa: ARG002 - as the port has it
-        self.warnings.append(event)

@@ -1,12 +1,18 @@
 """Telemetry that remembers."""
 
+from datetime import timedelta
+
 
 class MemoryTelemetry:
     """A `Telemetry`."""
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.revenues: list[tuple[int, str]] = []
+        self.times: dict[str, list[timedelta]] = {}
+        self.levels: dict[str, float] = {}
         self.lines: list[tuple[str, dict[str, object]]] = []
+        self.warnings: list[str] = []
         self.followed: list[tuple[str, str | None]] = []
 
     def follow(self, order_id: str, trace_id: str | None = None) -> None:
@@ -15,8 +21,18 @@ class MemoryTelemetry:
     def count(self, metric: str, value: int = 1) -> None:
         self.counts[metric] = self.counts.get(metric, 0) + value
 
+    def revenue(self, amount: int, currency: str) -> None:
+        self.revenues.append((amount, currency))
+
+    def took(self, metric: str, time: timedelta) -> None:
+        self.times.setdefault(metric, []).append(time)
+
+    def level(self, metric: str, value: float) -> None:
+        self.levels[metric] = value
+
     def info(self, event: str, /, **fields: object) -> None:
         self.lines.append((event, fields))
 
     def warning(self, event: str, /, **fields: object) -> None:
         self.lines.append((event, fields))
+        self.warnings.append(event)

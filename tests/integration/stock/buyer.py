@@ -28,7 +28,7 @@ from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.redis_lock import RedisStockLock
-from tests.fakes.stock import RecordedTelemetry
+from tests.fakes.telemetry import MemoryTelemetry
 
 
 class Stock:
@@ -36,7 +36,7 @@ class Stock:
 
     def __init__(self, mysql: str, redis: str) -> None:
         store = MysqlStockStore(partial(connect_mysql, mysql))
-        self.telemetry = RecordedTelemetry()
+        self.telemetry = MemoryTelemetry()
         lock = RedisStockLock(lambda: redis_client(redis), self.telemetry)
         self.reserve = ReserveStockHandler(store, lock)
         self.confirm = ConfirmReservationHandler(store)

@@ -14,7 +14,7 @@ from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
 from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import CatalogueSourceError, Listing
 from gorder.stock.stripe_products import StripeProducts
-from tests.fakes.stock import RecordedTelemetry
+from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.house import House
 
 pytestmark = pytest.mark.servers
@@ -140,7 +140,7 @@ def test_one_product_is_brought_to_what_stripe_says_now(
     account: stripe.StripeClient, house: House, store: MysqlStockStore
 ) -> None:
     soup = sell(account, "Soup", 700)
-    telemetry = RecordedTelemetry()
+    telemetry = MemoryTelemetry()
     sync = SyncProductHandler(store, StripeProducts(account), telemetry)
     sync(SyncProduct(soup.id))
     assert products(house, soup.id) == [("Soup", 700, "eur", 1, 0, 0)]
@@ -160,7 +160,7 @@ def test_one_product_gone_from_stripe_becomes_inactive_and_a_strange_one_is_left
 ) -> None:
     gone = house.stocked(7)
     strange = account.v1.products.create({"id": "_soup", "name": "Soup"})
-    telemetry = RecordedTelemetry()
+    telemetry = MemoryTelemetry()
     sync = SyncProductHandler(store, StripeProducts(account), telemetry)
     for product_id in (gone, "never/was", strange.id):
         sync(SyncProduct(product_id))
@@ -177,7 +177,7 @@ def test_a_products_older_state_cannot_win(
     soup = sell(account, "Old soup")
     slow, quick = (
         threading.Thread(
-            target=SyncProductHandler(stores(), each, RecordedTelemetry()),
+            target=SyncProductHandler(stores(), each, MemoryTelemetry()),
             args=(SyncProduct(soup.id),),
         )
         for each in (source, StripeProducts(account))
@@ -199,7 +199,7 @@ def test_stripe_being_down_changes_no_product(house: House, store: MysqlStockSto
     kept = house.stocked(7)
     source = StripeProducts(stripe_client(KEY, "http://127.0.0.1:1"))
     with pytest.raises(CatalogueSourceError, match="nothing was changed"):
-        SyncProductHandler(store, source, RecordedTelemetry())(SyncProduct(kept))
+        SyncProductHandler(store, source, MemoryTelemetry())(SyncProduct(kept))
     assert [(row[3], row[4]) for row in products(house, kept)] == [(1, 7)]
 
 

@@ -15,7 +15,7 @@ from gorder.stock.model import InsufficientStock
 from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import LockTimeoutError, StockStore, StockTransaction
 from gorder.stock.redis_lock import RedisStockLock
-from tests.fakes.stock import RecordedTelemetry
+from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.house import House
 
 pytestmark = pytest.mark.servers
@@ -40,12 +40,12 @@ class Buyer:
 
 
 @pytest.fixture
-def telemetry() -> RecordedTelemetry:
-    return RecordedTelemetry()
+def telemetry() -> MemoryTelemetry:
+    return MemoryTelemetry()
 
 
 def test_every_key_has_an_owner_and_a_time_to_live(
-    redis: Redis, telemetry: RecordedTelemetry
+    redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
     with RedisStockLock(lambda: redis, telemetry, ttl_seconds=2).held(["soup", "bread"]):
         keys = redis.keys("*")
@@ -56,7 +56,7 @@ def test_every_key_has_an_owner_and_a_time_to_live(
 
 
 def test_a_dead_owner_costs_a_wait_and_not_a_failure(
-    redis: Redis, telemetry: RecordedTelemetry
+    redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
     redis.set(SOUP, "somebody who died", px=200)
     with RedisStockLock(lambda: redis, telemetry, budget_seconds=2).held(["soup"]):
@@ -65,7 +65,7 @@ def test_a_dead_owner_costs_a_wait_and_not_a_failure(
 
 
 def test_a_lock_held_past_its_time_keeps_nobody_out_and_oversells_nothing(
-    redis: Redis, telemetry: RecordedTelemetry, house: House, stores: Callable[..., MysqlStockStore]
+    redis: Redis, telemetry: MemoryTelemetry, house: House, stores: Callable[..., MysqlStockStore]
 ) -> None:
     soup = house.stocked(1)
     quick = Buyer(stores(), RedisStockLock(lambda: redis, telemetry))
@@ -88,7 +88,7 @@ def test_a_lock_held_past_its_time_keeps_nobody_out_and_oversells_nothing(
 
 
 def test_a_lock_never_freed_ends_in_a_timeout_within_the_budget(
-    redis: Redis, telemetry: RecordedTelemetry
+    redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
     redis.set(SOUP, "somebody", px=60_000)
     lock = RedisStockLock(lambda: redis, telemetry, budget_seconds=0.2)
@@ -101,7 +101,7 @@ def test_a_lock_never_freed_ends_in_a_timeout_within_the_budget(
 
 
 def test_a_lock_lost_to_another_is_told_and_left_to_its_new_owner(
-    redis: Redis, telemetry: RecordedTelemetry
+    redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
     lock = RedisStockLock(lambda: redis, telemetry)
 
@@ -118,14 +118,14 @@ def test_a_lock_lost_to_another_is_told_and_left_to_its_new_owner(
     assert telemetry.warnings == ["stock.lock_lost"]
 
 
-def test_a_lock_that_outlived_its_time_is_told(redis: Redis, telemetry: RecordedTelemetry) -> None:
+def test_a_lock_that_outlived_its_time_is_told(redis: Redis, telemetry: MemoryTelemetry) -> None:
     with RedisStockLock(lambda: redis, telemetry).held(["soup"]):
         redis.delete(SOUP)
     assert telemetry.counts == {"StockLockLost": 1}
 
 
 def test_scripts_forgotten_by_the_server_are_sent_again(
-    redis: Redis, telemetry: RecordedTelemetry
+    redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
     lock = RedisStockLock(lambda: redis, telemetry)
     with lock.held(["soup"]):
@@ -138,7 +138,7 @@ def test_scripts_forgotten_by_the_server_are_sent_again(
 
 
 def test_a_connection_killed_while_idle_is_replaced(
-    redis: Redis, redis_url: str, telemetry: RecordedTelemetry
+    redis: Redis, redis_url: str, telemetry: MemoryTelemetry
 ) -> None:
     lock = RedisStockLock(lambda: redis, telemetry)
     with lock.held(["soup"]):
@@ -150,7 +150,7 @@ def test_a_connection_killed_while_idle_is_replaced(
     assert telemetry.counts == {}
 
 
-def test_without_redis_the_work_is_done_and_told(telemetry: RecordedTelemetry) -> None:
+def test_without_redis_the_work_is_done_and_told(telemetry: MemoryTelemetry) -> None:
     lock = RedisStockLock(lambda: redis_client("redis://127.0.0.1:1/0"), telemetry)
     done = []
     for order in range(3):
@@ -162,7 +162,7 @@ def test_without_redis_the_work_is_done_and_told(telemetry: RecordedTelemetry) -
 
 
 def test_a_failed_unlock_is_told_and_hides_nothing(
-    redis: Redis, telemetry: RecordedTelemetry
+    redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
     lock = RedisStockLock(lambda: redis, telemetry)
 

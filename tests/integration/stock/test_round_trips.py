@@ -28,7 +28,8 @@ from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import ListMenuHandler
 from gorder.stock.queries.list_overdue import ListOverdueHandler
 from gorder.stock.redis_lock import RedisStockLock
-from tests.fakes.stock import MemoryStockLock, RecordedTelemetry
+from tests.fakes.stock import MemoryStockLock
+from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.house import House
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_the_sweeps_question_and_the_menu_are_one_statement_each(counted: Counte
     overdue = OverdueReservations(trace_id="t", before=EXPIRES, limit=100)
     listing = ListOverdueHandler(counted.store)
     assert counted.statements(lambda: listing(overdue)) == 2  # and the end of the transaction
-    menu = ListMenuHandler(counted.store, RecordedTelemetry())
+    menu = ListMenuHandler(counted.store, MemoryTelemetry())
     assert counted.statements(lambda: menu(ListMenu(trace_id="t"))) == 2
 
 
@@ -164,7 +165,7 @@ def commands_sent(redis: Redis, redis_url: str) -> Iterator[list[str]]:
 def test_a_reservation_is_two_commands_to_redis(
     house: House, store: MysqlStockStore, redis: Redis, redis_url: str, lines: int
 ) -> None:
-    telemetry = RecordedTelemetry()
+    telemetry = MemoryTelemetry()
     reserve = ReserveStockHandler(store, RedisStockLock(lambda: redis, telemetry))
     products = [house.stocked(9) for _ in range(lines)]
     reserve(wishes(1, products))  # connects, and loads the two scripts

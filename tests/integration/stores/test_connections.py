@@ -13,7 +13,7 @@ from gorder.order.mongo_orders import COLLECTION, MongoOrders
 from gorder.runtime.limits import MONGO_CONNECTIONS, MYSQL_CONNECTIONS, REDIS_CONNECTIONS
 from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.redis_lock import RedisStockLock
-from tests.fakes.stock import RecordedTelemetry
+from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stores.conftest import Store
 from tests.integration.stores.relay import Relay
 
@@ -45,7 +45,7 @@ def test_mysql(mysql: Store) -> None:
 
 def test_redis(redis: Store) -> None:
     relay = counted(redis)
-    lock = RedisStockLock(lambda: redis_client(redis.url), RecordedTelemetry())
+    lock = RedisStockLock(lambda: redis_client(redis.url), MemoryTelemetry())
     with closing(lock):
         for _ in range(3):
             with lock.held(["soup"]), lock.held(["bread"]):

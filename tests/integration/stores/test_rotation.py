@@ -16,7 +16,7 @@ from gorder.contracts.stock import ListMenu
 from gorder.order.ports import OrderStoreUnavailableError
 from gorder.stock.ports import StockStoreUnavailableError
 from gorder.stock.redis_lock import RedisStockLock
-from tests.fakes.stock import RecordedTelemetry
+from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stores.conftest import USER, Store
 
 pytestmark = pytest.mark.servers
@@ -84,7 +84,7 @@ def test_mongo_is_asked_with_the_new_password(save: Save, mongo: Store) -> None:
 
 def test_redis_is_asked_with_the_new_password(save: Save, redis: Store) -> None:
     save("redis", redis)
-    telemetry = RecordedTelemetry()
+    telemetry = MemoryTelemetry()
     lock = RedisStockLock(lambda: redis_client(store_url("redis", redis.address)), telemetry)
     take = partial(lock.held, ["soup"])
     with take():
@@ -102,7 +102,7 @@ def test_redis_is_asked_with_the_new_password(save: Save, redis: Store) -> None:
 def test_redis_whose_secret_is_late_is_done_without(save: Save, redis: Store) -> None:
     save("redis", redis)
     redis.rotate()
-    telemetry = RecordedTelemetry()
+    telemetry = MemoryTelemetry()
     lock = RedisStockLock(lambda: redis_client(store_url("redis", redis.address)), telemetry)
 
     with lock.held(["soup"]):

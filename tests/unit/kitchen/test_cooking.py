@@ -16,6 +16,7 @@ from tests.fakes.clock import StandingClock
 from tests.fakes.examples import ORDER_ID, TRACE_ID, paid, waiting
 from tests.fakes.faults import Mishap
 from tests.fakes.orders import MemoryOrders
+from tests.fakes.telemetry import MemoryTelemetry
 from tests.fakes.timer import Alarm, MemoryTimer
 
 PAID_MESSAGE = StartCooking(ORDER_ID, TRACE_ID)
@@ -74,5 +75,7 @@ def test_what_is_not_paid_is_not_cooked() -> None:
 
 def _finish(orders: MemoryOrders, bus: MemoryBus) -> FinishCookingHandler:
     ids = count(1)
-    mark = MarkCookedHandler(orders, bus, StandingClock(), lambda: f"event-{next(ids)}")
+    mark = MarkCookedHandler(
+        orders, bus, StandingClock(), lambda: f"event-{next(ids)}", MemoryTelemetry()
+    )
     return FinishCookingHandler(OrderBook(mark))

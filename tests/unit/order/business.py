@@ -71,6 +71,7 @@ class Business:
             tokens=TOKENS,
             clock=self.clock,
             new_id=new_id,
+            telemetry=telemetry,
         )
         self._expire = ExpireOrdersHandler(
             orders=self.orders,
@@ -83,10 +84,12 @@ class Business:
         )
         self._deliver = DeliverEventsHandler(self.orders, self.bus, self.clock, telemetry)
         self._settle = SettleHoldsHandler(self.orders, self.stock, self.clock, telemetry)
-        self._mark_paid = MarkPaidHandler(self.orders, self.stock, self.bus, self.clock, new_id)
+        self._mark_paid = MarkPaidHandler(
+            self.orders, self.stock, self.bus, self.clock, new_id, telemetry
+        )
         payables = OrderPayables(
-            BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY),
-            AwaitPaymentHandler(self.orders, self.clock),
+            BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, telemetry),
+            AwaitPaymentHandler(self.orders, self.clock, telemetry),
         )
         self._link = CreatePaymentLinkHandler(payables, self.gateway, self.gateway)
 

@@ -37,6 +37,7 @@ from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
+from tests.fakes.telemetry import MemoryTelemetry
 
 PAGE_MADE = AwaitPayment(ORDER_ID, SESSION_ID, PAGE_URL, CREATED.event_id)
 MONEY_CAME = MarkPaid(ORDER_ID, payment())
@@ -71,22 +72,27 @@ class Shop:
         if order.checkout.session_id:
             self.gateway.create_page(_payable(order))
         self.faults.calls.clear()
+        self.telemetry = MemoryTelemetry()
         self._ids = count(1)
 
     def handle(self, message: Message) -> Order | None:
         match message:
             case AwaitPayment():
-                AwaitPaymentHandler(self.orders, self.clock)(message)
+                AwaitPaymentHandler(self.orders, self.clock, self.telemetry)(message)
             case BeginCheckout():
-                return BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY)(message)
-            case MarkPaid():
-                MarkPaidHandler(self.orders, self.stock, self.bus, self.clock, self._new_id)(
+                return BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, self.telemetry)(
                     message
                 )
+            case MarkPaid():
+                MarkPaidHandler(
+                    self.orders, self.stock, self.bus, self.clock, self._new_id, self.telemetry
+                )(message)
             case CancelOrder():
                 return self._cancel(message)
             case MarkCooked():
-                MarkCookedHandler(self.orders, self.bus, self.clock, self._new_id)(message)
+                MarkCookedHandler(self.orders, self.bus, self.clock, self._new_id, self.telemetry)(
+                    message
+                )
         return None
 
     def _cancel(self, message: CancelOrder) -> Order:
@@ -99,6 +105,7 @@ class Shop:
             tokens=TOKENS,
             clock=self.clock,
             new_id=self._new_id,
+            telemetry=self.telemetry,
         )
         return handler(message)
 

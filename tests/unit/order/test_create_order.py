@@ -155,7 +155,7 @@ def test_without_the_bus_the_order_stands_and_keeps_its_event(shop: Shop) -> Non
     assert shop.bus.published == []
     [kept] = shop.orders.stored[placed.order.order_id].outbox
     assert kept.event_type == "order.created"
-    assert shop.telemetry.counts == {"EventDeferred": 1}
+    assert shop.telemetry.counts == {"EventDeferred": 1, "OrderPlaced": 1}
 
 
 @pytest.mark.parametrize("mishap", Mishap)
@@ -173,3 +173,13 @@ def test_whatever_happens_a_saved_order_is_held_and_can_be_announced(
         assert [line.product_id for line in held] == [line.product_id for line in order.lines]
         assert [event.event_type for event in order.outbox] == ["order.created"]
     assert {event.data.order_id for event in shop.bus.published} <= shop.orders.stored.keys()
+
+
+def test_an_order_is_counted_when_it_is_placed_and_a_refusal_for_want_of_stock_is_too(
+    shop: Shop,
+) -> None:
+    shop.order()
+    with pytest.raises(InsufficientStock):
+        shop.order(WantedLine("soup", 1000))
+
+    assert shop.telemetry.counts == {"OrderPlaced": 1, "StockOut": 1}

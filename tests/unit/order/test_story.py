@@ -183,7 +183,7 @@ def test_a_change_is_made_on_what_is_stored_by_then() -> None:
             shop.handle(PAGE_MADE)
         return order.await_payment("cs_late", "https://pay.example/late", NOON)
 
-    transition(shop.orders, ORDER_ID, pay_after_somebody_else_saved)
+    transition(shop.orders, shop.telemetry, ORDER_ID, pay_after_somebody_else_saved)
 
     assert shop.order.checkout.session_id == SESSION_ID
 
@@ -199,6 +199,6 @@ def test_an_order_that_keeps_changing_is_given_up_for_now() -> None:
         return order.retry_checkout(attempt, NOON)
 
     with pytest.raises(ConcurrentUpdateError, match=ORDER_ID):
-        transition(shop.orders, ORDER_ID, always_too_late)
+        transition(shop.orders, shop.telemetry, ORDER_ID, always_too_late)
 
     assert next(attempts) == 6

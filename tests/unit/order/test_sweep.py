@@ -15,7 +15,6 @@ from gorder.payment.commands.expire_page import ExpirePageHandler
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, SESSION_ID, TIME_TO_PAY, paid, pending, waiting
 from tests.fakes.faults import Mishap
-from tests.fakes.telemetry import MemoryTelemetry
 from tests.unit.order.shop import MONEY_CAME, NOT_WANTED, Shop
 
 SOUP = (WantedLine("soup", 1),)
@@ -26,7 +25,6 @@ class Swept(Shop):
 
     def __init__(self, order: Order) -> None:
         super().__init__(order)
-        self.telemetry = MemoryTelemetry()
         self.clock.now = NOON + TIME_TO_PAY + timedelta(seconds=1)
         ids = count(1)
         self.deliver_events = DeliverEventsHandler(
@@ -69,6 +67,19 @@ def test_an_event_left_behind_is_delivered() -> None:
     assert shop.telemetry.counts == {"EventDeliveredLate": 1}
     shop.deliver()
     assert shop.bus.types == ["order.created"]
+
+
+def test_how_long_the_oldest_event_has_waited_is_told_at_each_tick() -> None:
+    shop = Swept(pending())
+    shop.faults.next(Mishap.FAILS)  # the search itself
+
+    with pytest.raises(OrderStoreUnavailableError):
+        shop.deliver()
+    assert shop.telemetry.levels == {}
+    shop.deliver()
+    assert shop.telemetry.levels == {"OldestUndeliveredEvent": 31 * 60 + 1}
+    shop.deliver()
+    assert shop.telemetry.levels == {"OldestUndeliveredEvent": 0}
 
 
 def test_a_young_event_is_left_to_whoever_caused_it() -> None:
@@ -177,7 +188,7 @@ def test_stripe_down_for_one_order_leaves_the_others_their_turn() -> None:
 
     assert shop.order.status is Status.WAITING_FOR_PAYMENT
     assert shop.orders.stored["second"].status is Status.EXPIRED
-    assert shop.telemetry.counts == {"SweepFailed": 1}
+    assert shop.telemetry.counts == {"SweepFailed": 1, "OrderExpired": 1}
 
 
 def test_a_hold_without_an_order_is_freed_ten_minutes_after_its_end() -> None:

@@ -25,6 +25,7 @@ from tests.fakes.examples import CREATED, ORDER_ID, TIME_TO_PAY, cooked, paid, p
 from tests.fakes.faults import Died, Faults, Mishap
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.orders import MemoryOrders
+from tests.fakes.telemetry import MemoryTelemetry
 
 PRICES = {"price_700": 700, "price_250": 250}
 CREATED_MESSAGE = CreatePaymentLink(ORDER_ID, CREATED.event_id)
@@ -36,11 +37,12 @@ class Shop:
     def __init__(self, order: Order, prices: dict[str, int] | None = None) -> None:
         self.faults = Faults()
         self.clock = StandingClock()
+        self.telemetry = MemoryTelemetry()
         self.orders = MemoryOrders(order, faults=self.faults)
         self.gateway = MemoryGateway(self.clock, prices or PRICES, self.faults)
         payables = OrderPayables(
-            BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY),
-            AwaitPaymentHandler(self.orders, self.clock),
+            BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, self.telemetry),
+            AwaitPaymentHandler(self.orders, self.clock, self.telemetry),
         )
         self._handle = CreatePaymentLinkHandler(payables, self.gateway, self.gateway)
 
@@ -127,8 +129,10 @@ def test_a_closed_order_gets_no_page() -> None:
 
 def test_a_window_stripe_never_takes_is_tried_again_later() -> None:
     shop = Shop(pending())
-    too_short = BeginCheckoutHandler(shop.orders, shop.clock, timedelta(minutes=5))
-    payables = OrderPayables(too_short, AwaitPaymentHandler(shop.orders, shop.clock))
+    too_short = BeginCheckoutHandler(shop.orders, shop.clock, timedelta(minutes=5), shop.telemetry)
+    payables = OrderPayables(
+        too_short, AwaitPaymentHandler(shop.orders, shop.clock, shop.telemetry)
+    )
     shop.clock.advance(minutes=2)
 
     with pytest.raises(CheckoutWindowPassedError):

@@ -78,3 +78,23 @@ def test_what_is_no_concern_of_ours_is_counted_and_acknowledged() -> None:
 
     assert door.bus.published == []
     assert door.telemetry.counts == {"WebhookIgnored": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "line"),
+    [
+        ("refund.failed", "RefundFailed", "refund.failed"),
+        ("charge.dispute.created", "DisputeOpened", "dispute.opened"),
+    ],
+)
+def test_what_needs_a_person_is_counted_and_said_with_stripes_ids(
+    kind: str, metric: str, line: str
+) -> None:
+    door = Door()
+
+    door.receive(event(kind, {"id": "re_1", "payment_intent": "pi_1"}))
+
+    assert door.telemetry.counts == {metric: 1}
+    assert door.telemetry.warnings == [line]
+    ids = {"stripe_object_id": "re_1", "payment_intent_id": "pi_1"}
+    assert (line, ids) in door.telemetry.lines

@@ -1,6 +1,13 @@
 """Log lines of one story belong together; the next story starts clean."""
 
-from gorder.runtime.observability import logger, story, telemetry
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from aws_lambda_powertools.metrics import MetricUnit
+
+from gorder.runtime.observability import logger, metrics, story, telemetry
 from tests.unit.runtime.conftest import Lines
 
 
@@ -35,3 +42,26 @@ def test_the_location_is_the_callers(log: Lines) -> None:
 def teardown_function() -> None:
     """What a story follows ends with the invocation, as `lambda_function` has it."""
     logger.remove_keys(["order_id", "trace_id"])
+
+
+def test_revenue_is_apart_by_currency_under_the_functions_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    telemetry.revenue(1650, "eur")
+
+    document = json.loads(capsys.readouterr().out)
+    [group] = document["_aws"]["CloudWatchMetrics"]
+    assert (document["Revenue"], document["currency"]) == ([1650.0], "eur")
+    assert group["Dimensions"] == [["service", "currency"]]
+    assert document["service"] == logger.service
+
+
+def test_a_time_is_in_milliseconds_and_a_level_as_it_is(
+    emitted: Callable[[], dict[str, float]],
+) -> None:
+    telemetry.took("TimeToPaid", timedelta(minutes=1))
+    telemetry.level("StockDrift", 0)
+
+    assert metrics.metric_set["TimeToPaid"]["Unit"] == MetricUnit.Milliseconds.value
+    metrics.flush_metrics()
+    assert emitted() == {"TimeToPaid": 60_000, "StockDrift": 0}

@@ -35,9 +35,9 @@ from tests.fakes.stock import (
     FixedProducts,
     MemoryStockLock,
     MemoryStockStore,
-    RecordedTelemetry,
     product,
 )
+from tests.fakes.telemetry import MemoryTelemetry
 
 EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 LATER = EXPIRES + timedelta(hours=2)
@@ -51,7 +51,7 @@ class Shop:
     def __init__(self) -> None:
         self.store = MemoryStockStore()
         self.lock = MemoryStockLock()
-        self.telemetry = RecordedTelemetry()
+        self.telemetry = MemoryTelemetry()
         self.sync(SOUP, BREAD)
         self.receive("r1", "soup", 10)
         self.receive("r1", "bread", 10)

@@ -18,6 +18,7 @@ from gorder.order.model import Order
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PageExpiry
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.observability import telemetry
 
 
 def build(
@@ -36,6 +37,7 @@ def build(
         tokens=tokens,
         clock=utc_now,
         new_id=lambda: uuid4().hex,
+        telemetry=telemetry,
     )
     return observed("CancelOrder", handler, ERRORS)
 

@@ -19,6 +19,7 @@ from gorder.kitchen.sqs_timer import SqsTimer
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.ports import OrderRepository
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.observability import telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def build(
     orders: OrderRepository, events: EventPublisher, timer: KitchenTimer, time: CookingTime
 ) -> Kitchen:
     """The decorated handlers on the ports given."""
-    mark = MarkCookedHandler(orders, events, utc_now, lambda: uuid4().hex)
+    mark = MarkCookedHandler(orders, events, utc_now, lambda: uuid4().hex, telemetry)
     book = OrderBook(observed("MarkCooked", mark, ERRORS))
     return Kitchen(
         observed("StartCooking", StartCookingHandler(timer, time), ERRORS),

@@ -14,13 +14,14 @@ from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
 from gorder.order.lambda_stock import LambdaStock
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.observability import telemetry
 
 
 def build(
     orders: OrderRepository, stock: StockClient, events: EventPublisher
 ) -> Handler[MarkPaid, None]:
     """The decorated handler on the ports given."""
-    handler = MarkPaidHandler(orders, stock, events, utc_now, lambda: uuid4().hex)
+    handler = MarkPaidHandler(orders, stock, events, utc_now, lambda: uuid4().hex, telemetry)
     return observed("MarkPaid", handler, ERRORS)
 
 

@@ -21,6 +21,7 @@ from gorder.payment.model import CheckoutPage, Payable, PayableLine
 from gorder.payment.ports import PageExpiry, PaymentGateway
 from gorder.payment.stripe_gateway import StripeGateway, StripePageExpiry
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import secret_field
 
 
@@ -59,10 +60,10 @@ def build(
     orders: OrderRepository, gateway: PaymentGateway, expiry: PageExpiry, time_to_pay: timedelta
 ) -> Handler[CreatePaymentLink, None]:
     """The decorated handlers on the ports given."""
-    begin = BeginCheckoutHandler(orders, utc_now, time_to_pay)
+    begin = BeginCheckoutHandler(orders, utc_now, time_to_pay, telemetry)
     payables = OrderPayables(
         observed("BeginCheckout", begin, ERRORS),
-        observed("AwaitPayment", AwaitPaymentHandler(orders, utc_now), ERRORS),
+        observed("AwaitPayment", AwaitPaymentHandler(orders, utc_now, telemetry), ERRORS),
     )
     handler = CreatePaymentLinkHandler(payables, gateway, expiry)
     return observed("CreatePaymentLink", handler, ERRORS)

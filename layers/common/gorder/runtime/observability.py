@@ -8,8 +8,9 @@ botocore hands the trace header on by itself when it runs in Lambda.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics, Tracer, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 from gorder.runtime.errors import Kind, Row
@@ -29,6 +30,19 @@ class CloudTelemetry:
 
     def count(self, metric: str, value: int = 1) -> None:
         metrics.add_metric(metric, MetricUnit.Count, value)
+
+    def revenue(self, amount: int, currency: str) -> None:
+        # A dimension is of all metrics of a document, so this one needs a document of its own.
+        service = {"service": logger.service}
+        name, unit, namespace = "Revenue", MetricUnit.Count, metrics.namespace
+        with single_metric(name, unit, amount, 60, namespace, service) as metric:
+            metric.add_dimension("currency", currency)
+
+    def took(self, metric: str, time: timedelta) -> None:
+        metrics.add_metric(metric, MetricUnit.Milliseconds, time / timedelta(milliseconds=1))
+
+    def level(self, metric: str, value: float) -> None:
+        metrics.add_metric(metric, MetricUnit.NoUnit, value)
 
     def info(self, event: str, /, **fields: object) -> None:
         logger.info(event, stacklevel=_CALLER, extra=fields)

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Final
 
 from redis import Redis
@@ -88,11 +89,14 @@ class RedisStockLock:
 
     def _lock(self, keys: Sequence[str], token: str) -> bool:
         """Whether there is a lock now; False when Redis cannot be asked."""
-        deadline = time.monotonic() + self._budget_seconds
+        asked = time.monotonic()
+        deadline = asked + self._budget_seconds
         pause = _FIRST_PAUSE_SECONDS
         while time.monotonic() >= self._resting_until:
             try:
                 if self._run(_TAKE, keys, [token, int(self._ttl_seconds * 1000)]):
+                    waited = timedelta(seconds=time.monotonic() - asked)
+                    self._telemetry.took("StockLockWait", waited)
                     return True
             except RedisError as error:
                 self._resting_until = time.monotonic() + _REST_SECONDS

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.transition import transition
 from gorder.order.model import Order
 from gorder.order.ports import Clock, OrderRepository
@@ -23,6 +24,7 @@ class AwaitPaymentHandler:
 
     orders: OrderRepository
     clock: Clock
+    telemetry: Telemetry
 
     def __call__(self, command: AwaitPayment) -> Order:
         """Move the order on; what comes back may be closed, and its page then must be, too.
@@ -35,4 +37,4 @@ class AwaitPaymentHandler:
             waiting = order.await_payment(command.session_id, command.url, self.clock())
             return waiting.delivered([command.delivered_event_id])
 
-        return transition(self.orders, command.order_id, change)
+        return transition(self.orders, self.telemetry, command.order_id, change)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.transition import transition
 from gorder.order.model import Order
 from gorder.order.ports import Clock, OrderRepository
@@ -23,6 +24,7 @@ class BeginCheckoutHandler:
     orders: OrderRepository
     clock: Clock
     time_to_pay: timedelta
+    telemetry: Telemetry
 
     def __call__(self, command: BeginCheckout) -> Order:
         """The order with its planned attempt saved.
@@ -35,5 +37,8 @@ class BeginCheckoutHandler:
             return self.orders.get(command.order_id)
         expires_at = self.clock() + self.time_to_pay
         return transition(
-            self.orders, command.order_id, lambda order: order.retry_checkout(failed, expires_at)
+            self.orders,
+            self.telemetry,
+            command.order_id,
+            lambda order: order.retry_checkout(failed, expires_at),
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
+from gorder.contracts.telemetry import Telemetry
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.commands.transition import deliver_outbox, transition
 from gorder.order.model import Order, OrderNotFound, OutboxEvent
@@ -41,6 +42,7 @@ class CancelOrderHandler:
     tokens: AccessTokens
     clock: Clock
     new_id: NewId
+    telemetry: Telemetry
 
     def __call__(self, command: CancelOrder) -> Order:
         """Cancel; an order that is cancelled already is answered alike.
@@ -55,7 +57,10 @@ class CancelOrderHandler:
         cancelled = OutboxEvent(self.new_id(), EventType.ORDER_CANCELLED, self.clock())
         try:
             order = transition(
-                self.orders, command.order_id, lambda order: self._cancel(order, cancelled)
+                self.orders,
+                self.telemetry,
+                command.order_id,
+                lambda order: self._cancel(order, cancelled),
             )
         except OrderMissingError:
             raise OrderNotFound from None

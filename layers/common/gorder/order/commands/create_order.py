@@ -11,9 +11,11 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.envelopes import envelopes
 from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
+from gorder.order.milestones import tell_placed
 from gorder.order.model import Order, OrderLine, OutboxEvent, WantedLine, merge_lines
 from gorder.order.ports import (
     Clock,
+    InsufficientStock,
     NewId,
     OrderMissingError,
     OrderRepository,
@@ -85,6 +87,9 @@ class CreateOrderHandler:
         pay_until = now + self.time_to_pay
         try:
             priced = self.stock.reserve(order_id, wanted, pay_until, command.trace_id)
+        except InsufficientStock:
+            self.telemetry.count("StockOut")
+            raise
         except ReservationDiffersError:
             raise IdempotencyKeyReused from None
         except ReservationReleasedError:
@@ -100,6 +105,7 @@ class CreateOrderHandler:
         )
         if not self.orders.add(order):
             return self._find(order_id, wanted, now)
+        tell_placed(self.telemetry)
         self.telemetry.info("order.created", amount_total=order.amount_total)
         return self._answer(order, now, replayed=False)
 

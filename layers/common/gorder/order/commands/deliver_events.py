@@ -12,6 +12,7 @@ from gorder.order.ports import Clock, OrderRepository
 
 _UNDER_WAY = timedelta(seconds=30)  # younger events are being delivered by whoever caused them
 _MOST = 50
+_NOTHING = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,12 @@ class DeliverEventsHandler:
         Raises:
             OrderStoreUnavailableError: nothing was found out.
         """
-        left = self.orders.undelivered(self.clock() - _UNDER_WAY, _MOST)
+        now = self.clock()
+        left = self.orders.undelivered(now - _UNDER_WAY, _MOST)
+        waiting = [now - event.occurred_at for order in left for event in order.outbox]
+        self.telemetry.level(
+            "OldestUndeliveredEvent", max(waiting, default=_NOTHING).total_seconds()
+        )
         each_apart(left, self._deliver, self.telemetry)
 
     def _deliver(self, order: Order) -> None:

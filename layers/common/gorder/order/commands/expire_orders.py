@@ -48,7 +48,9 @@ class ExpireOrdersHandler:
         self.telemetry.follow(order_id)
         now = self.clock()
         expired = OutboxEvent(self.new_id(), EventType.ORDER_EXPIRED, now)
-        order = transition(self.orders, order_id, lambda order: self._close(order, expired))
+        order = transition(
+            self.orders, self.telemetry, order_id, lambda order: self._close(order, expired)
+        )
         if not order.is_closed:
             return
         self.stock.release(order_id, order.trace_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
+from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.transition import deliver_outbox, transition
 from gorder.order.model import OutboxEvent
 from gorder.order.ports import Clock, NewId, OrderRepository
@@ -24,6 +25,7 @@ class MarkCookedHandler:
     events: EventPublisher
     clock: Clock
     new_id: NewId
+    telemetry: Telemetry
 
     def __call__(self, command: MarkCooked) -> None:
         """Mark and deliver.
@@ -33,5 +35,7 @@ class MarkCookedHandler:
             OrderStoreUnavailableError, EventBusUnavailableError, ConcurrentUpdateError: try again.
         """
         cooked = OutboxEvent(self.new_id(), EventType.ORDER_COOKED, self.clock())
-        order = transition(self.orders, command.order_id, lambda order: order.cook(cooked))
+        order = transition(
+            self.orders, self.telemetry, command.order_id, lambda order: order.cook(cooked)
+        )
         deliver_outbox(self.orders, self.events, order)

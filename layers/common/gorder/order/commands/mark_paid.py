@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
+from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.transition import deliver_outbox, transition
 from gorder.order.model import OutboxEvent, Payment
 from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
@@ -26,6 +27,7 @@ class MarkPaidHandler:
     events: EventPublisher
     clock: Clock
     new_id: NewId
+    telemetry: Telemetry
 
     def __call__(self, command: MarkPaid) -> None:
         """Mark, confirm, deliver.
@@ -38,7 +40,10 @@ class MarkPaidHandler:
         """
         paid = OutboxEvent(self.new_id(), EventType.ORDER_PAID, self.clock())
         order = transition(
-            self.orders, command.order_id, lambda order: order.pay(command.payment, paid)
+            self.orders,
+            self.telemetry,
+            command.order_id,
+            lambda order: order.pay(command.payment, paid),
         )
         self.stock.confirm(order.order_id, order.trace_id)
         deliver_outbox(self.orders, self.events, order)

@@ -3,15 +3,24 @@
 from collections.abc import Callable
 
 from gorder.contracts.bus import EventPublisher
+from gorder.contracts.telemetry import Telemetry
 from gorder.order.envelopes import envelopes
+from gorder.order.milestones import tell_milestone
 from gorder.order.model import Order
 from gorder.order.ports import ConcurrentUpdateError, OrderRepository
 
 _ATTEMPTS = 5
 
 
-def transition(orders: OrderRepository, order_id: str, change: Callable[[Order], Order]) -> Order:
+def transition(
+    orders: OrderRepository,
+    telemetry: Telemetry,
+    order_id: str,
+    change: Callable[[Order], Order],
+) -> Order:
     """Apply a change to the order as stored; a change that gives the same order writes nothing.
+
+    A new status is told, once: by whoever wrote it.
 
     Raises:
         OrderMissingError: it is not stored.
@@ -21,7 +30,10 @@ def transition(orders: OrderRepository, order_id: str, change: Callable[[Order],
     for _ in range(_ATTEMPTS):
         before = orders.get(order_id)
         after = change(before)
-        if after == before or orders.replace(before, after):
+        if after == before:
+            return after
+        if orders.replace(before, after):
+            tell_milestone(telemetry, before, after)
             return after
     raise ConcurrentUpdateError(f"order {order_id} kept changing")
 
