@@ -17,6 +17,7 @@ UNKNOWN_ALLOWED: Mapping[str, str] = {
     "AWS::CloudWatch::Dashboard": "looked at in AWS's console",
     "AWS::Logs::QueryDefinition": "asked in AWS's console",
     "AWS::Logs::MetricFilter": "feeds an alarm; the devstack's logs are files",
+    "Custom::Migration": "the local cloud invokes `migrate` itself",
     "AWS::XRay::ResourcePolicy": "lets SNS report to X-Ray, which LocalStack has not",
 }
 
@@ -63,6 +64,17 @@ def deploy(directory: Directory, state: State, parameters: Mapping[str, str]) ->
     wired = {**secret_ids, "StripeApiBase": state.stripe.api_base, **parameters}
     sam.deploy(directory.build, endpoint, wired, directory.log("sam"))
     return _describe(endpoint, state)
+
+
+def migrate(endpoint: str, function: str) -> None:
+    """Have the deployed function bring the databases to the newest schema.
+
+    Raises:
+        StackError: it could not.
+    """
+    answer = sam.client("lambda", endpoint).invoke(FunctionName=function)
+    if "FunctionError" in answer:
+        raise StackError(f"{function} failed: {answer['Payload'].read().decode()}")
 
 
 def _put_secrets(endpoint: str, state: State) -> dict[str, str]:

@@ -15,7 +15,7 @@ from devstack.parts.mongo import Mongo
 from devstack.parts.stripe import StripeStandIn
 from devstack.parts.valkey import Valkey
 from devstack.redelivery import redeliver
-from devstack.seed import gorder, seed
+from devstack.seed import seed
 from devstack.state import Deployment, Directory, State, StripeAccount
 
 __all__ = ["ALL", "STORES", "Health", "Stack"]
@@ -260,10 +260,10 @@ class Stack:
         )
         self._state.deployment = unfinished
         self._save()
-        with step("migrate the databases"):
-            gorder(self._variables(), "migrate")
         with step("deploy template.yaml"):
             result = deployment.deploy(self.directory, self._state, self._parameters)
+        with step("migrate the databases"):
+            deployment.migrate(self._state.url("localstack"), result["functions"]["migrate"])
         self._state.deployment = unfinished.model_copy(update={"code": code, **result})
         self._save()
 

@@ -4,6 +4,8 @@ import json
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
+import functions.audit.app
+import functions.back_office.app
 import functions.cancel_order.app
 import functions.catalogue_sync.app
 import functions.create_order.app
@@ -26,7 +28,9 @@ from gorder.payment.stripe_webhook import StripeWebhookReader
 from gorder.runtime.entry import LambdaHandler
 from gorder.runtime.http import http_function
 from gorder.runtime.invoke import invoked_function
+from gorder.runtime.observability import telemetry
 from gorder.runtime.schedule import scheduled_function
+from gorder.runtime.secret_ages import AuditSecretsHandler
 from gorder.runtime.sqs import sqs_function
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
@@ -77,6 +81,7 @@ class Deployment:
         self.timer = MemoryTimer(self.faults)
         self.stock = MemoryStockStore()
         self.products = FixedProducts()
+        self.secrets = {"stripe": utc_now()}  # when each was changed
         prices = {"price_700": 700, "price_250": 250}
         self.gateway = MemoryGateway(StandingClock(utc_now()), prices, self.faults)
         for amount, name in ((700, "soup"), (250, "bread")):
@@ -99,6 +104,18 @@ class Deployment:
         service = bootstrap.stock_check.build(self.stock, MemoryStockLock())
         self.handlers["stock_check"] = invoked_function(
             parse_request, functions.stock_check.app.answer, lambda: service, ERRORS
+        )
+        office = bootstrap.back_office.build(self.stock, self.products)
+        self.handlers["back_office"] = invoked_function(
+            functions.back_office.app.parse,
+            functions.back_office.app.answer,
+            lambda: office,
+            ERRORS,
+        )
+        secrets = AuditSecretsHandler(["stripe"], self.secrets.__getitem__, utc_now, telemetry)
+        audit = bootstrap.audit.build(self.stock, secrets)
+        self.handlers["audit"] = scheduled_function(
+            functions.audit.app.tasks, lambda: audit, ERRORS
         )
         sync = bootstrap.catalogue_sync.build(self.stock, self.products)
         self.handlers["catalogue_sync"] = sqs_function(

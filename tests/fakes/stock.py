@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
-from gorder.stock.model import Price, Product, Reservation, ReservationState, StockItem
+from gorder.stock.model import Drift, Price, Product, Reservation, ReservationState, StockItem
 from gorder.stock.ports import (
     CatalogueSourceError,
     Listing,
@@ -88,6 +88,18 @@ class MemoryTransaction:
     def overdue(self, before: datetime, limit: int) -> list[str]:
         found = [r for r in self.reserved.values() if r.is_held and r.expires_at < before]
         return [r.order_id for r in sorted(found, key=lambda r: (r.expires_at, r.order_id))][:limit]
+
+    def drift(self) -> list[Drift]:
+        held = [r for r in self.reserved.values() if r.is_held]
+        sold = [r for r in self.reserved.values() if r.state is ReservationState.CONFIRMED]
+        found = []
+        for key, item in sorted(self.stock.items()):
+            on_hand = sum(booked.get(key, 0) for booked in self.received.values())
+            on_hand -= sum(r.quantities.get(key, 0) for r in sold)
+            reserved = sum(r.quantities.get(key, 0) for r in held)
+            if (item.on_hand, item.held) != (on_hand, reserved):
+                found.append(Drift(key, item.on_hand, item.held, on_hand, reserved, reserved))
+        return found
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         return dict(self.received.get(receipt_id, {}))

@@ -16,12 +16,15 @@ MYSQL_AND_REDIS = {"pymysql", "redis"}
 MONGO = {"pymongo", "bson"}
 # What each function has no business with.
 FORBIDDEN = {
+    "audit": MONGO | STRIPE | {"redis"},
+    "back_office": MONGO | {"redis"},
     "catalogue_sync": MONGO | {"redis"},
     "cancel_order": MYSQL_AND_REDIS,
     "create_order": MYSQL_AND_REDIS | STRIPE,
     "get_menu": MYSQL_AND_REDIS | MONGO | STRIPE,
     "get_order": MYSQL_AND_REDIS | STRIPE,
     "kitchen": MYSQL_AND_REDIS | STRIPE,
+    "migrate": STRIPE | {"redis"},
     "order_paid": MYSQL_AND_REDIS | STRIPE,
     "payment_link": MYSQL_AND_REDIS,
     "stock_check": MONGO | STRIPE,

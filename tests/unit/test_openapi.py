@@ -13,7 +13,7 @@ from gorder.runtime.errors import Kind
 from tests.template import resources
 
 OTHERS = {"no_such_route", "throttled", "internal_error"}  # API Gateway's own, and ours
-NOT_OVER_HTTP = {"stock_refused"}  # the stock service's, told to the order service
+NOT_OVER_HTTP = {"stock_refused", "invalid_request"}  # told by one function to another, or a person
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from gorder.bootstrap.clock import utc_now
+from gorder.contracts.back_office import InvalidRequest
 from gorder.order.model import Order, OutboxEvent, Status
+from gorder.stock.model import UnknownProduct
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import Deployment
 from tests.fakes.examples import ORDER_ID, paid, pending, waiting
@@ -71,7 +73,7 @@ CASES = [
     Case("stripe_webhook/unsigned", status=400),
 ]
 FAILING = {"order_paid/twice_and_poison": [1], "order_paid/wrong_amount": [0]}
-TICK = "sweep/tick"
+TICKS = {"sweep/tick", "audit/tick"}
 SIGNED_NOW = {
     "stripe_webhook/completed": ["payment.succeeded"],
     "stripe_webhook/no_concern_of_ours": [],
@@ -87,6 +89,30 @@ STOCK_ANSWERS = {
     "stock_check/overdue": {"order_ids": [ORDER_ID]},
     "stock_check/menu": {"products": ["bread", "soup"]},
 }
+OFFICE_ANSWERS = {
+    "back_office/receive_stock": {"booked": True},
+    "back_office/show_stock": {
+        "products": [
+            {
+                "product_id": product_id,
+                "name": f"Name of {product_id}",
+                "unit_amount": amount,
+                "currency": "eur",
+                "active": True,
+                "on_hand": 10,
+                "held": 0,
+            }
+            for product_id, amount in (("bread", 250), ("soup", 700))
+        ]
+    },
+    # The source of the fake deployment has nothing, so that all is off the menu.
+    "back_office/sync_catalogue": {"total": 0, "changed": ["bread", "soup"], "unusable": []},
+}
+OFFICE_REFUSES: dict[str, type[Exception]] = {
+    "back_office/unknown_product": UnknownProduct,
+    "back_office/no_command": InvalidRequest,
+}
+WITH_SERVERS = {"migrate/by_hand"}  # tests/integration/stores/test_migrate.py
 
 
 def _deployment(order: Order | None) -> Deployment:
@@ -101,7 +127,7 @@ def test_every_sample_is_tried_here() -> None:
     there = {str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.glob("*/*.json")}
 
     tried = {case.name for case in CASES} | FAILING.keys() | STOCK_ANSWERS.keys()
-    assert there == tried | {TICK}
+    assert there == tried | OFFICE_ANSWERS.keys() | OFFICE_REFUSES.keys() | TICKS | WITH_SERVERS
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -124,12 +150,27 @@ def test_a_tick_closes_what_waited_too_long_and_tells_it() -> None:
     old = replace(late, outbox=(OutboxEvent("old", "order.created", NOON - timedelta(days=999)),))
     deployment = _deployment(old)
 
-    assert deployment.call("sweep", sample(TICK)) == {"failed": 0}
+    assert deployment.call("sweep", sample("sweep/tick")) == {"failed": 0}
 
     assert deployment.bus.types == ["order.created", "order.expired"]
     order = deployment.orders.stored[ORDER_ID]
     assert (order.status, order.outbox) == (Status.EXPIRED, ())
     assert deployment.stock.kept.stock["soup"].held == 0
+
+
+def test_an_audit_of_good_books_finds_nothing() -> None:
+    assert _deployment(waiting()).call("audit", sample("audit/tick")) == {"failed": 0}
+
+
+@pytest.mark.parametrize("name", OFFICE_ANSWERS)
+def test_the_back_office_answers(name: str) -> None:
+    assert _deployment(None).call("back_office", sample(name)) == OFFICE_ANSWERS[name]
+
+
+@pytest.mark.parametrize("name", OFFICE_REFUSES)
+def test_the_back_office_says_why_it_does_not(name: str) -> None:
+    with pytest.raises(OFFICE_REFUSES[name]):
+        _deployment(None).call("back_office", sample(name))
 
 
 @pytest.mark.parametrize("name", FAILING)

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from gorder.stock.mysql_stock import MysqlStockStore
 
 _MOST_UNITS = 1_000_000_000
-_MIGRATION_TIMEOUT_SECONDS = 600.0
 _PATIENCE_SECONDS = 60.0
-
-
-class MongoIndexError(Exception):
-    """MongoDB could not be reached, or refused an index."""
 
 
 class MissingVariableError(Exception):
@@ -84,45 +79,28 @@ def _receipt_id(text: str) -> str:
 
 
 def _migrate(_options: argparse.Namespace) -> None:
-    from gorder.stock import mysql_migrations  # noqa: PLC0415 - needs pymysql only
+    from gorder.bootstrap.migrate import index_mongo, migrate_mysql  # noqa: PLC0415 - needs both
 
     _say("migrating MySQL")
-    connect = partial(
-        connect_mysql,
-        _variable("GORDER_MYSQL_URL"),
-        read_timeout_seconds=_MIGRATION_TIMEOUT_SECONDS,
-    )
-    applied = mysql_migrations.migrate(connect, mysql_migrations.migrations())
+    applied = migrate_mysql(_variable("GORDER_MYSQL_URL"))
     _say(*(f"applied {name}" for name in applied) if applied else ("nothing to apply",))
     if url := os.environ.get("GORDER_MONGO_URL"):
-        _index_mongo(url)
-
-
-def _index_mongo(url: str) -> None:
-    from pymongo.errors import PyMongoError  # noqa: PLC0415 - not everyone has MongoDB to migrate
-
-    from gorder.bootstrap.clients import mongo_client  # noqa: PLC0415 - likewise
-    from gorder.order.mongo_indexes import ensure_indexes  # noqa: PLC0415 - likewise
-
-    _say("indexing MongoDB")
-    try:
-        with mongo_client(url) as client:
-            names = ensure_indexes(client.get_default_database())
-    except PyMongoError as error:
-        reason = str(error).partition(" (")[0]
-        raise MongoIndexError(f"MongoDB: {reason}; check GORDER_MONGO_URL") from error
-    _say(*(f"index {name}" for name in names))
+        _say("indexing MongoDB")
+        _say(*(f"index {name}" for name in index_mongo(url)))
 
 
 def _sync(_options: argparse.Namespace) -> None:
     from gorder.bootstrap.clients import stripe_client  # noqa: PLC0415 - needs stripe
-    from gorder.stock.commands.sync_catalogue import SyncCatalogueHandler  # noqa: PLC0415 - likewise
+    from gorder.stock.commands.sync_catalogue import (  # noqa: PLC0415 - likewise
+        SyncCatalogue,
+        SyncCatalogueHandler,
+    )
     from gorder.stock.stripe_products import StripeProducts  # noqa: PLC0415 - likewise
 
     api_base = os.environ.get("STRIPE_API_BASE", "https://api.stripe.com")
     source = StripeProducts(stripe_client(_variable("STRIPE_API_KEY"), api_base))
     _say(f"reading products from {api_base}")
-    synced = SyncCatalogueHandler(_store(), source)()
+    synced = SyncCatalogueHandler(_store(), source)(SyncCatalogue())
     _say(f"{synced.total} products, {len(synced.saved)} changed")
     _say(*(f"cannot be ordered: {u.name} ({u.product_id}): {u.reason}" for u in synced.unusable))
 
@@ -140,9 +118,12 @@ def _receive(options: argparse.Namespace) -> None:
 
 
 def _show(_options: argparse.Namespace) -> None:
-    from gorder.stock.queries.list_stock import ListStockHandler  # noqa: PLC0415 - needs pymysql
+    from gorder.stock.queries.list_stock import (  # noqa: PLC0415 - needs pymysql
+        ListStock,
+        ListStockHandler,
+    )
 
-    for item in ListStockHandler(_store())():
+    for item in ListStockHandler(_store())(ListStock()):
         product, price = item.product, item.product.price
         cost = f"{price.unit_amount} {price.currency}" if price else "no price"
         state = "active" if product.active else "inactive"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ import stripe
 
 from devstack.stripe_standin.server import serve
 from gorder.bootstrap.clients import stripe_client
-from gorder.stock.commands.sync_catalogue import CatalogueSynced, SyncCatalogueHandler
+from gorder.stock.commands.sync_catalogue import (
+    CatalogueSynced,
+    SyncCatalogue,
+    SyncCatalogueHandler,
+)
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
 from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import CatalogueSourceError, Listing
@@ -38,7 +43,7 @@ def sell(account: stripe.StripeClient, name: str, amount: int = 500) -> stripe.P
 
 @pytest.fixture
 def sync(account: stripe.StripeClient, store: MysqlStockStore) -> Callable[[], CatalogueSynced]:
-    return SyncCatalogueHandler(store, StripeProducts(account))
+    return partial(SyncCatalogueHandler(store, StripeProducts(account)), SyncCatalogue())
 
 
 class SlowProducts:
@@ -121,8 +126,10 @@ def test_two_at_once_take_turns_so_that_the_newer_listing_wins(
 ) -> None:
     """The first reads Stripe, the product appears, and only then may it save what it read."""
     source = SlowProducts(StripeProducts(account))
-    slow = threading.Thread(target=SyncCatalogueHandler(stores(), source))
-    quick = threading.Thread(target=SyncCatalogueHandler(stores(), StripeProducts(account)))
+    slow = threading.Thread(target=SyncCatalogueHandler(stores(), source), args=(SyncCatalogue(),))
+    quick = threading.Thread(
+        target=SyncCatalogueHandler(stores(), StripeProducts(account)), args=(SyncCatalogue(),)
+    )
     slow.start()
     assert source.read.wait(10), "the first synchronisation did not read"
     new = sell(account, "New")
@@ -207,5 +214,5 @@ def test_stripe_being_down_changes_nothing(house: House, store: MysqlStockStore)
     kept = house.stocked(7)
     source = StripeProducts(stripe_client(KEY, "http://127.0.0.1:1"))
     with pytest.raises(CatalogueSourceError, match="nothing was changed"):
-        SyncCatalogueHandler(store, source)()
+        SyncCatalogueHandler(store, source)(SyncCatalogue())
     assert [(row[3], row[4]) for row in products(house, kept)] == [(1, 7)]

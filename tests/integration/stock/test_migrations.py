@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from gorder.bootstrap.clients import connect_mysql
-from gorder.stock.mysql_migrations import Migration, MigrationError, migrate, migrations
+from gorder.stock.mysql_migrations import Migration, migrate, migrations
+from gorder.stock.ports import MigrationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from gorder.order.ports import InsufficientStock, StockRefused
 from gorder.runtime.errors import Kind
 
 # No function raises these, so no function's table need import them.
-COMMAND_LINE = {"gorder.cli", "gorder.stock.mysql_migrations"}
+COMMAND_LINE = {"gorder.cli"}
 # Caught where they are raised: a MySQL transaction runs again.
 INTERNAL = {"LostRaceError"}
 

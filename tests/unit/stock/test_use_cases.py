@@ -23,14 +23,14 @@ from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.commands.sync_catalogue import SyncCatalogueHandler
+from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
 from gorder.stock.model import Product, ReceiptDiffers, UnknownProduct
 from gorder.stock.ports import LockTimeoutError, Unusable
 from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import LONGEST_MENU, ListMenuHandler
 from gorder.stock.queries.list_overdue import ListOverdueHandler
-from gorder.stock.queries.list_stock import ListStockHandler
+from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 from tests.fakes.stock import (
     FixedProducts,
     MemoryStockLock,
@@ -61,7 +61,7 @@ class Shop:
         return self.store
 
     def sync(self, *products: Product) -> tuple[str, ...]:
-        return SyncCatalogueHandler(self.racing(), FixedProducts(*products))().saved
+        return SyncCatalogueHandler(self.racing(), FixedProducts(*products))(SyncCatalogue()).saved
 
     def receive(self, receipt_id: str, product_id: str, quantity: int) -> bool:
         message = ReceiveStock(receipt_id, product_id, quantity)
@@ -245,7 +245,7 @@ def test_a_product_gone_from_the_source_is_kept_but_cannot_be_ordered(shop: Shop
 
 
 def test_listing_shows_every_product(shop: Shop) -> None:
-    listed = ListStockHandler(shop.racing())()
+    listed = ListStockHandler(shop.racing())(ListStock())
     assert [(i.product.product_id, i.available) for i in listed] == [("bread", 10), ("soup", 10)]
 
 

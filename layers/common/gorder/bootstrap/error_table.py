@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gorder.bootstrap.store_url import InvalidUrlError
 from gorder.contracts.api import BodyTooLarge, InvalidBody, MalformedJson
+from gorder.contracts.back_office import InvalidRequest
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.contracts.events import MalformedEventError, UnexpectedEventError
 from gorder.contracts.stock import MalformedRequestError
@@ -24,6 +25,7 @@ from gorder.order.ports import (
     InactiveProduct,
     InsufficientStock,
     MixedCurrencies,
+    OrderIndexError,
     OrderMissingError,
     OrderStoreUnavailableError,
     ReservationDiffersError,
@@ -47,6 +49,7 @@ from gorder.stock.model import StockRefused as StockServiceRefused
 from gorder.stock.ports import (
     CatalogueSourceError,
     LockTimeoutError,
+    MigrationError,
     StockContentionError,
     StockStoreError,
     StockStoreUnavailableError,
@@ -65,6 +68,7 @@ def _stock_members(error: Exception) -> Mapping[str, object]:
 _BUSINESS = (
     Row(MalformedJson, Kind.BUSINESS, 400, "malformed_json"),
     Row(InvalidIdempotencyKey, Kind.BUSINESS, 400, "invalid_idempotency_key"),
+    Row(InvalidRequest, Kind.BUSINESS, 400, "invalid_request"),
     Row(InvalidWebhook, Kind.BUSINESS, 400, "invalid_webhook"),
     Row(Unauthorized, Kind.BUSINESS, 401, "unauthorized"),
     Row(OrderNotFound, Kind.BUSINESS, 404, "order_not_found"),
@@ -104,6 +108,8 @@ _DEFECTS = (
     Row(MalformedEventError, Kind.DEFECT, 500, "malformed_event"),
     Row(MalformedRequestError, Kind.DEFECT, 500, "malformed_request"),
     Row(MissingSettingError, Kind.DEFECT, 500, "missing_setting"),
+    Row(MigrationError, Kind.DEFECT, 500, "migration"),
+    Row(OrderIndexError, Kind.DEFECT, 500, "order_index"),
     Row(OrderMissingError, Kind.DEFECT, 500, "order_missing"),
     Row(PaymentGatewayRefusedError, Kind.DEFECT, 500, "payment_gateway_refused"),
     Row(PaymentMismatchError, Kind.DEFECT, 500, "payment_mismatch"),

@@ -70,6 +70,17 @@ class StripeSettings(Settings):
     stripe_secret: str = Field(alias="GORDER_STRIPE_SECRET", min_length=1)
 
 
+class AuditSettings(MysqlSettings):
+    """Of the function that looks at the books and at the secrets."""
+
+    audited_secrets: str = Field(alias="GORDER_AUDITED_SECRETS", min_length=1)
+
+    @property
+    def secret_ids(self) -> list[str]:
+        """Ids of secrets, which have no commas in them."""
+        return self.audited_secrets.split(",")
+
+
 class CatalogueSettings(MysqlSettings, StripeSettings):
     """Of the function that keeps the catalogue as Stripe has it."""
 

@@ -4,8 +4,10 @@ from typing import Any
 
 from pymongo import ASCENDING
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from gorder.order.mongo_orders import COLLECTION
+from gorder.order.ports import OrderIndexError
 
 _INDEXES = {
     "outbox_oldest": [("outbox.occurred_at", ASCENDING)],
@@ -18,6 +20,13 @@ def ensure_indexes(database: Database[dict[str, Any]]) -> list[str]:
 
     Returns:
         The names of all indexes gorder needs.
+
+    Raises:
+        OrderIndexError: the server could not be reached, or refused one.
     """
     orders = database[COLLECTION]
-    return [orders.create_index(keys, name=name) for name, keys in _INDEXES.items()]
+    try:
+        return [orders.create_index(keys, name=name) for name, keys in _INDEXES.items()]
+    except PyMongoError as error:
+        reason = str(error).partition(" (")[0]
+        raise OrderIndexError(f"MongoDB: {reason}; put that right and run migrate again") from error

@@ -16,6 +16,10 @@ class OrderStoreUnavailableError(Exception):
     """The order database did not answer, or not with a yes."""
 
 
+class OrderIndexError(Exception):
+    """The order database's indexes could not be made; the message says what to do."""
+
+
 class ConcurrentUpdateError(Exception):
     """Others kept changing the same order; worth another try."""
 

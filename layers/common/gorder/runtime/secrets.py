@@ -5,6 +5,7 @@ the next connection. Connections are few, for they are kept as long as the envir
 """
 
 import json
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,18 @@ def read_secret(secret_id: str) -> dict[str, str]:
     if not isinstance(fields, dict):
         raise MissingSettingError(f"secret {secret_id} is not a JSON object")
     return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+def secret_changed_at(secret_id: str) -> datetime:
+    """When the secret was last given another content.
+
+    Raises:
+        SecretsUnavailableError: Secrets Manager failed; worth another try.
+    """
+    try:
+        return _manager().describe_secret(SecretId=secret_id)["LastChangedDate"]
+    except (BotoCoreError, ClientError) as error:
+        raise SecretsUnavailableError(f"cannot describe secret {secret_id}") from error
 
 
 def secret_field(secret_id: str, field: str) -> str:

@@ -43,6 +43,21 @@ class StockItem:
         return self.on_hand - self.held
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A product whose units are not what was written of them: somebody wrote past the rules.
+
+    `moved_` is what its movements add up to, `reserved` what its open reservations do.
+    """
+
+    product_id: str
+    on_hand: int
+    held: int
+    moved_on_hand: int
+    moved_held: int
+    reserved: int
+
+
 class ReservationState(StrEnum):
     """Held until paid for (confirmed) or given up (released); the last two are final."""
 

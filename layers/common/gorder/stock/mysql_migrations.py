@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 import pymysql
 from pymysql.cursors import Cursor
 
+from gorder.stock.ports import MigrationError
+
 if TYPE_CHECKING:
     from pymysql.connections import Connection
 
@@ -28,10 +30,6 @@ _CREATE_RECORD: Final = """
         PRIMARY KEY (version)
     ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
 """
-
-
-class MigrationError(Exception):
-    """The schema could not be brought up to date; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pymysql.cursors import Cursor
 
 from gorder.stock.model import (
+    Drift,
     Price,
     Product,
     Reservation,
@@ -27,6 +28,28 @@ _SELECT_ITEMS: Final = """
     SELECT p.product_id, p.name, p.price_id, p.unit_amount, p.currency, p.active,
            COALESCE(s.on_hand, 0), COALESCE(s.held, 0)
     FROM products p LEFT JOIN stock s ON s.product_id = p.product_id
+"""
+# One statement, so that it sees one moment.
+_SELECT_DRIFT: Final = """
+    SELECT s.product_id, s.on_hand, s.held,
+           COALESCE(m.on_hand, 0), COALESCE(m.held, 0), COALESCE(r.held, 0)
+    FROM stock s
+    LEFT JOIN (
+        SELECT product_id,
+               CAST(SUM(CASE kind WHEN 'received' THEN quantity
+                                  WHEN 'confirmed' THEN -quantity ELSE 0 END) AS SIGNED) AS on_hand,
+               CAST(SUM(CASE kind WHEN 'received' THEN 0
+                                  WHEN 'reserved' THEN quantity ELSE -quantity END) AS SIGNED)
+                   AS held
+        FROM stock_movements GROUP BY product_id
+    ) m ON m.product_id = s.product_id
+    LEFT JOIN (
+        SELECT product_id, CAST(SUM(quantity) AS SIGNED) AS held
+        FROM reservations WHERE state = 'held' GROUP BY product_id
+    ) r ON r.product_id = s.product_id
+    WHERE s.on_hand <> COALESCE(m.on_hand, 0) OR s.held <> COALESCE(m.held, 0)
+       OR s.held <> COALESCE(r.held, 0)
+    ORDER BY s.product_id
 """
 
 
@@ -148,6 +171,11 @@ class MysqlTransaction:
             [_naive_utc(before), limit],
         )
         return [order_id for _, order_id in self._cursor.fetchall()]
+
+    def drift(self) -> list[Drift]:
+        """One SELECT over all movements; it locks nothing."""
+        self._cursor.execute(_SELECT_DRIFT)
+        return [Drift(*row) for row in self._cursor.fetchall()]
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         """One SELECT."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from gorder.stock.model import Product, Reservation, StockItem
+from gorder.stock.model import Drift, Product, Reservation, StockItem
 
 
 class StockStoreUnavailableError(Exception):
@@ -19,6 +19,10 @@ class StockContentionError(Exception):
 
 class StockStoreError(Exception):
     """The store refused what should have been right. A defect: a bug or a missing migration."""
+
+
+class MigrationError(Exception):
+    """The schema could not be brought up to date; the message says what to do."""
 
 
 class LockTimeoutError(Exception):
@@ -65,6 +69,10 @@ class StockTransaction(Protocol):
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         """The orders whose units are held beyond their time: the longest overdue first."""
+        ...
+
+    def drift(self) -> list[Drift]:
+        """The products whose units are not what was written of them. Reads every movement."""
         ...
 
     def receipts(self, receipt_id: str) -> Mapping[str, int]:

@@ -8,6 +8,11 @@ from gorder.stock.ports import ProductSource, StockStore, StockTransaction, Unus
 
 
 @dataclass(frozen=True, slots=True)
+class SyncCatalogue:
+    """The catalogue may differ from what its source says."""
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueSynced:
     """What a synchronisation did: products by id, and those that cannot be ordered, with why."""
 
@@ -23,7 +28,7 @@ class SyncCatalogueHandler:
         self._store = store
         self._source = source
 
-    def __call__(self) -> CatalogueSynced:
+    def __call__(self, _message: SyncCatalogue) -> CatalogueSynced:
         """Save what differs; a product gone from the source is kept, inactive.
 
         Raises:

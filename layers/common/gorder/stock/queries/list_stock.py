@@ -1,7 +1,14 @@
 """The whole catalogue and its units, for the people of the house."""
 
+from dataclasses import dataclass
+
 from gorder.stock.model import StockItem
 from gorder.stock.ports import StockStore
+
+
+@dataclass(frozen=True, slots=True)
+class ListStock:
+    """What is there?"""
 
 
 class ListStockHandler:
@@ -10,7 +17,7 @@ class ListStockHandler:
     def __init__(self, store: StockStore) -> None:
         self._store = store
 
-    def __call__(self) -> list[StockItem]:
+    def __call__(self, _message: ListStock) -> list[StockItem]:
         """By product id.
 
         Raises:

@@ -1,0 +1,51 @@
+"""Puts the back_office function together."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from gorder.bootstrap.clients import connect_mysql, stripe_client
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.settings import CatalogueSettings, load
+from gorder.bootstrap.store_url import store_url
+from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.secrets import secret_field
+from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
+from gorder.stock.commands.sync_catalogue import (
+    CatalogueSynced,
+    SyncCatalogue,
+    SyncCatalogueHandler,
+)
+from gorder.stock.model import StockItem
+from gorder.stock.mysql_stock import MysqlStockStore
+from gorder.stock.ports import ProductSource, StockStore
+from gorder.stock.queries.list_stock import ListStock, ListStockHandler
+from gorder.stock.stripe_products import StripeProducts
+
+
+@dataclass(frozen=True, slots=True)
+class BackOffice:
+    """What the people of the house do."""
+
+    sync_catalogue: Handler[SyncCatalogue, CatalogueSynced]
+    receive_stock: Handler[ReceiveStock, bool]
+    list_stock: Handler[ListStock, list[StockItem]]
+
+
+def build(store: StockStore, source: ProductSource) -> BackOffice:
+    """The decorated handlers on the ports given."""
+    return BackOffice(
+        observed("SyncCatalogue", SyncCatalogueHandler(store, source), ERRORS),
+        observed("ReceiveStock", ReceiveStockHandler(store), ERRORS),
+        observed("ListStock", ListStockHandler(store), ERRORS),
+    )
+
+
+@cache
+def service() -> BackOffice:
+    """The handlers on the real ports."""
+    settings = load(CatalogueSettings)
+    stripe = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
+    store = MysqlStockStore(
+        lambda: connect_mysql(store_url(settings.mysql_secret, settings.mysql_address))
+    )
+    return build(store, StripeProducts(stripe))

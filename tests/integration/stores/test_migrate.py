@@ -1,0 +1,124 @@
+"""The migrate function on real stores, asked by CloudFormation or by a person."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from gorder.bootstrap.error_table import ERRORS
+from gorder.bootstrap.migrate import Migrate, build
+from gorder.runtime.custom_resource import custom_resource_function
+from gorder.runtime.entry import LambdaHandler
+from gorder.stock.mysql_migrations import migrations
+from gorder.stock.ports import MigrationError
+from tests.fakes.lambda_context import FakeContext
+
+pytestmark = pytest.mark.servers
+
+BY_HAND = Path(__file__).parents[3] / "events" / "migrate" / "by_hand.json"
+
+
+class CloudFormation:
+    """Where a custom resource's answer is to be put."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
+        self.content_types: list[str | None] = []
+        answers, types = self.answers, self.content_types
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                types.append(self.headers["Content-Type"])
+                answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+
+    def event(self, request_type: str) -> dict[str, Any]:
+        return {
+            "RequestType": request_type,
+            "ResponseURL": f"http://127.0.0.1:{self.server.server_port}/signed?with=this",
+            "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/gorder/1",
+            "RequestId": "request-1",
+            "LogicalResourceId": "Migration",
+            "ResourceType": "Custom::Migration",
+            "ResourceProperties": {"Schema": "arn:aws:lambda:::layer:CommonLayer:1"},
+        }
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[CloudFormation]:
+    there = CloudFormation()
+    thread = Thread(target=there.server.serve_forever, daemon=True)
+    thread.start()
+    yield there
+    there.server.shutdown()
+    thread.join()
+    there.server.server_close()
+
+
+def function(mysql_url: str, mongo_url: str) -> LambdaHandler:
+    migrate = build(lambda: mysql_url, lambda: mongo_url)
+    return custom_resource_function(lambda: dict(migrate(Migrate())), ERRORS)
+
+
+def test_a_deployment_brings_the_schema_up_and_is_told_so(
+    mysql_url: str, mongo_url: str, cloudformation: CloudFormation
+) -> None:
+    handler = function(mysql_url, mongo_url)
+
+    first = handler(cloudformation.event("Create"), FakeContext())
+    again = handler(cloudformation.event("Update"), FakeContext())
+
+    assert first["applied"] == [migration.name for migration in migrations()]
+    assert again == {"applied": [], "indexes": first["indexes"]}
+    assert len(first["indexes"]) > 1
+    created, updated = cloudformation.answers
+    assert created == updated
+    assert created == {
+        "Status": "SUCCESS",
+        "Reason": "",
+        "PhysicalResourceId": "Migration",
+        "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/gorder/1",
+        "RequestId": "request-1",
+        "LogicalResourceId": "Migration",
+    }
+    assert cloudformation.content_types == ["", ""]
+
+
+def test_a_failure_is_told_with_its_reason_and_raised_to_nobody(
+    mongo_url: str, cloudformation: CloudFormation
+) -> None:
+    handler = function("mysql://gorder:secret@127.0.0.1:1/gorder", mongo_url)
+
+    assert handler(cloudformation.event("Create"), FakeContext()) == {}
+
+    [answer] = cloudformation.answers
+    assert answer["Status"] == "FAILED"
+    assert "MigrationError: MySQL:" in answer["Reason"]
+    assert "secret" not in answer["Reason"]
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")  # nothing was done
+def test_deleting_the_resource_touches_nothing(cloudformation: CloudFormation) -> None:
+    handler = function("mysql://nobody@127.0.0.1:1/gorder", "mongodb://127.0.0.1:1/gorder")
+
+    assert handler(cloudformation.event("Delete"), FakeContext()) == {}
+
+    assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
+
+
+def test_a_person_is_answered_or_told_what_is_wrong(mysql_url: str, mongo_url: str) -> None:
+    event = json.loads(BY_HAND.read_text())
+
+    assert function(mysql_url, mongo_url)(event, FakeContext())["indexes"]
+    with pytest.raises(MigrationError, match="run migrate again"):
+        function("mysql://nobody@127.0.0.1:1/gorder", mongo_url)(event, FakeContext())

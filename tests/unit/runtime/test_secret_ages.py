@@ -1,0 +1,38 @@
+"""A secret that is about to be a year old is named."""
+
+from datetime import timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from gorder.runtime.secret_ages import AuditSecrets, AuditSecretsHandler
+from gorder.runtime.secrets import SecretsUnavailableError, secret_changed_at
+from tests.fakes.clock import NOON
+from tests.fakes.telemetry import MemoryTelemetry
+
+
+def test_the_oldest_is_told_and_each_that_is_due_is_named() -> None:
+    changed = {"new": NOON, "old": NOON - timedelta(days=336), "soon": NOON - timedelta(days=335)}
+    telemetry = MemoryTelemetry()
+
+    AuditSecretsHandler(list(changed), changed.__getitem__, lambda: NOON, telemetry)(AuditSecrets())
+
+    assert telemetry.levels == {"SecretAgeDays": 336}
+    assert telemetry.lines == [("audit.secret_age", {"secret": "old", "days": 336})]
+
+
+def test_a_secret_tells_when_it_was_changed_and_not_when_it_was_made() -> None:
+    with mock_aws():
+        manager = boto3.client("secretsmanager")
+        manager.create_secret(Name="shop", SecretString="{}")
+        made = secret_changed_at("shop")
+        manager.put_secret_value(SecretId="shop", SecretString='{"key": "2"}')
+
+        assert secret_changed_at("shop") >= made
+        assert made.tzinfo is not None
+
+
+def test_a_secret_that_is_not_there_is_said_so() -> None:
+    with mock_aws(), pytest.raises(SecretsUnavailableError, match="nowhere"):
+        secret_changed_at("nowhere")

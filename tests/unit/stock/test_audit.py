@@ -1,0 +1,31 @@
+"""Books that do not agree are told, product by product."""
+
+from dataclasses import replace
+
+from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
+from tests.fakes.stock import MemoryStockStore, product
+from tests.fakes.telemetry import MemoryTelemetry
+
+
+def test_every_product_that_has_drifted_is_named_with_what_it_should_be() -> None:
+    store, telemetry = MemoryStockStore(), MemoryTelemetry()
+    for name in ("soup", "bread"):
+        store.kept.save_products([product(name)])
+        store.kept.receive("r1", name, 5)
+    store.kept.stock["soup"] = replace(store.kept.stock["soup"], on_hand=4)
+
+    AuditStockHandler(store, telemetry)(AuditStock())
+
+    assert telemetry.levels == {"StockDrift": 1}
+    [(line, fields)] = telemetry.lines
+    assert line == "audit.drift"
+    assert (fields["product_id"], fields["on_hand"], fields["moved_on_hand"]) == ("soup", 4, 5)
+
+
+def test_good_books_are_told_too_so_that_silence_is_an_alarm() -> None:
+    store, telemetry = MemoryStockStore(), MemoryTelemetry()
+
+    AuditStockHandler(store, telemetry)(AuditStock())
+
+    assert telemetry.levels == {"StockDrift": 0}
+    assert telemetry.lines == []
