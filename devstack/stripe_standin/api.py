@@ -93,19 +93,20 @@ class Api:
         ids: tuple[str, ...],
     ) -> Answer:
         fingerprint = hashlib.sha256(f"{request.path}\n{request.body}".encode()).hexdigest()
-        with self._keys.claim(key), self._faults_around(request):
-            if kept := self._keys.recall(key, fingerprint):
-                return Answer(*kept, headers={"Idempotent-Replayed": "true"})
+        with self._keys.claim(key):
             try:
-                with self._account.store.transaction():
-                    answer = self._execute(operation, form, ids)
-                    self._keys.keep(key, fingerprint, KeptAnswer(answer.status, answer.body))
+                with self._faults_around(request):
+                    if kept := self._keys.recall(key, fingerprint):
+                        return Answer(*kept, headers={"Idempotent-Replayed": "true"})
+                    with self._account.store.transaction():
+                        answer = self._execute(operation, form, ids)
+                        self._keys.keep(key, fingerprint, KeptAnswer(answer.status, answer.body))
+                    return answer
             except ApiError as error:
                 if error.kept:
                     kept = KeptAnswer(error.status, encode(error.body))
                     self._keys.keep(key, fingerprint, kept)
                 raise
-            return answer
 
     @contextmanager
     def _faults_around(self, request: Request) -> Iterator[None]:

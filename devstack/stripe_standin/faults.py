@@ -22,7 +22,8 @@ class ConnectionDroppedError(Exception):
 class Fault(BaseModel):
     """What befalls the next `times` calls to a method (any when None) and path (a regex).
 
-    With `after`, the work is done and kept first, so only the answer is lost.
+    With `after`, the work is done and kept first, so only the answer is lost. With `kept`, the
+    failure is what the call's idempotency key replays, as Stripe does when it fails at its work.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -33,6 +34,7 @@ class Fault(BaseModel):
     hang_seconds: Annotated[float, Field(ge=0)] = 0.0
     drop_connection: bool = False
     after: bool = False
+    kept: bool = False
     times: Annotated[int, Field(ge=1)] = 1
 
 
@@ -84,7 +86,7 @@ class Faults:
                 status=status,
                 type_=_error_type(status),
                 code=CODES.get(status),
-                kept=False,
+                kept=fault.kept,
             )
 
 

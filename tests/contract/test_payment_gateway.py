@@ -14,7 +14,7 @@ from gorder.bootstrap.clients import stripe_client
 from gorder.bootstrap.clock import utc_now
 from gorder.payment.model import Payable, PayableLine
 from gorder.payment.ports import (
-    CheckoutWindowPassedError,
+    CheckoutAttemptSpentError,
     PaymentGateway,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
@@ -124,14 +124,14 @@ def test_one_attempt_is_one_page_and_not_two_kinds_of_it(stripe: Stripe) -> None
 def test_a_window_that_is_too_short_is_told_from_other_faults(stripe: Stripe) -> None:
     soon = utc_now() + timedelta(minutes=29)
 
-    with pytest.raises(CheckoutWindowPassedError):
+    with pytest.raises(CheckoutAttemptSpentError):
         stripe.gateway.create_page(replace(stripe.payable(), expires_at=soon))
 
 
 def test_after_a_window_has_passed_the_next_attempt_gets_its_page(stripe: Stripe) -> None:
     payable = stripe.payable()
     soon = utc_now() + timedelta(minutes=29)
-    with pytest.raises(CheckoutWindowPassedError):
+    with pytest.raises(CheckoutAttemptSpentError):
         stripe.gateway.create_page(replace(payable, expires_at=soon))
 
     assert stripe.gateway.create_page(replace(payable, attempt=2)).amount_total == 1650
@@ -142,6 +142,33 @@ def test_a_price_nobody_knows_is_refused(stripe: Stripe) -> None:
 
     with pytest.raises(PaymentGatewayRefusedError, match="price_unknown"):
         stripe.gateway.create_page(replace(stripe.payable(), lines=lines))
+
+
+def test_a_refusal_stays_and_the_next_attempt_is_a_new_question(stripe: Stripe) -> None:
+    refused = replace(stripe.payable(), lines=(PayableLine("price_unknown", 1),))
+    with pytest.raises(PaymentGatewayRefusedError):
+        stripe.gateway.create_page(refused)
+
+    # Which refusals Stripe keeps depends on how far it got.
+    with pytest.raises((CheckoutAttemptSpentError, PaymentGatewayRefusedError)):
+        stripe.gateway.create_page(refused)
+
+    mended = replace(refused, attempt=2, lines=stripe.payable().lines)
+    assert stripe.gateway.create_page(mended).amount_total == 1650
+
+
+def test_a_failure_of_stripes_own_is_kept_and_costs_an_attempt(standin: Standin) -> None:
+    gateway = StripeGateway(stripe_client("sk_test_x", standin.url), RETURN_URL)
+    payable = Stripe(gateway, standin.price(700), standin.price(250), lambda: None).payable()
+    fault = {"path": "/v1/checkout/sessions$", "status": 500, "kept": True}
+    standin.control("faults", fault)
+
+    with pytest.raises((CheckoutAttemptSpentError, PaymentGatewayUnavailableError)):
+        gateway.create_page(payable)
+    with pytest.raises(CheckoutAttemptSpentError):
+        gateway.create_page(payable)
+
+    assert gateway.create_page(replace(payable, attempt=2)).amount_total == 1650
 
 
 def test_no_answer_is_worth_another_try_which_finds_one_page(stripe: Stripe) -> None:

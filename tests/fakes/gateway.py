@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from gorder.payment.model import CheckoutPage, PageEnd, PagePayment, PageState, Payable
 from gorder.payment.ports import (
-    CheckoutWindowPassedError,
+    CheckoutAttemptSpentError,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
@@ -21,6 +21,7 @@ class MemoryGateway:
         self, clock: StandingClock, prices: dict[str, int], faults: Faults | None = None
     ) -> None:
         self.faults = faults or Faults()
+        self.refused: set[str] = set()
         self.pages: dict[str, tuple[Payable, CheckoutPage]] = {}
         self.ended: dict[str, PageEnd] = {}
         self._clock = clock
@@ -29,6 +30,8 @@ class MemoryGateway:
     def create_page(self, payable: Payable) -> CheckoutPage:
         with self.faults.call("gateway.create_page", PaymentGatewayUnavailableError):
             key = payable.idempotency_key
+            if key in self.refused:
+                raise CheckoutAttemptSpentError(key)
             if key not in self.pages:
                 self.pages[key] = (payable, self._make(payable))
             asked, page = self.pages[key]
@@ -75,8 +78,9 @@ class MemoryGateway:
 
     def _make(self, payable: Payable) -> CheckoutPage:
         if payable.expires_at - self._clock() < _SHORTEST_WINDOW:
-            raise CheckoutWindowPassedError(payable.idempotency_key)
+            raise CheckoutAttemptSpentError(payable.idempotency_key)
         if unknown := [line for line in payable.lines if line.price_id not in self._prices]:
+            self.refused.add(payable.idempotency_key)
             raise PaymentGatewayRefusedError(f"No such price: {unknown[0].price_id}")
         session_id = f"cs_{len(self.pages) + 1}"
         amount = sum(self._prices[line.price_id] * line.quantity for line in payable.lines)

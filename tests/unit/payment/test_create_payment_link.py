@@ -16,7 +16,7 @@ from gorder.payment.commands.create_payment_link import (
 )
 from gorder.payment.model import CheckoutDiffersError, CheckoutPage, Payable
 from gorder.payment.ports import (
-    CheckoutWindowPassedError,
+    CheckoutAttemptSpentError,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
@@ -135,7 +135,7 @@ def test_a_window_stripe_never_takes_is_tried_again_later() -> None:
     )
     shop.clock.advance(minutes=2)
 
-    with pytest.raises(CheckoutWindowPassedError):
+    with pytest.raises(CheckoutAttemptSpentError):
         CreatePaymentLinkHandler(payables, shop.gateway, shop.gateway)(CREATED_MESSAGE)
 
     assert shop.order.status is Status.PENDING
@@ -158,6 +158,18 @@ def test_a_page_stripe_refuses_leaves_the_order_as_it_is() -> None:
         shop.order_created()
 
     assert shop.order == pending()
+
+
+def test_a_page_stripe_refused_is_asked_for_anew_when_the_message_comes_again() -> None:
+    shop = Shop(pending(), prices := {"price_250": 250})
+    with pytest.raises(PaymentGatewayRefusedError):
+        shop.order_created()
+    prices["price_700"] = 700
+
+    shop.order_created()
+
+    assert shop.order.status is Status.WAITING_FOR_PAYMENT
+    assert shop.order.checkout.attempt == 2
 
 
 def test_an_order_nobody_saved_is_an_error() -> None:

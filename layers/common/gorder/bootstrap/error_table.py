@@ -37,7 +37,7 @@ from gorder.order.ports import (
 )
 from gorder.payment.model import CheckoutDiffersError
 from gorder.payment.ports import (
-    CheckoutWindowPassedError,
+    CheckoutAttemptSpentError,
     InvalidWebhook,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
@@ -92,7 +92,7 @@ _TRANSIENT = (
     Row(LockTimeoutError, Kind.TRANSIENT, 503, "lock_timeout"),
     Row(OrderStoreUnavailableError, Kind.TRANSIENT, 503, "order_store_unavailable"),
     Row(PaymentGatewayUnavailableError, Kind.TRANSIENT, 503, "payment_gateway_unavailable"),
-    Row(CheckoutWindowPassedError, Kind.TRANSIENT, 503, "checkout_window_passed"),
+    Row(CheckoutAttemptSpentError, Kind.TRANSIENT, 503, "checkout_attempt_spent"),
     Row(SecretsUnavailableError, Kind.TRANSIENT, 503, "secrets_unavailable"),
     Row(StockContentionError, Kind.TRANSIENT, 503, "stock_contention"),
     Row(StockStoreUnavailableError, Kind.TRANSIENT, 503, "stock_store_unavailable"),

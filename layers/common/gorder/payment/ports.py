@@ -14,8 +14,11 @@ class PaymentGatewayRefusedError(Exception):
     """Stripe says the request is wrong: ours, or the catalogue's, to mend."""
 
 
-class CheckoutWindowPassedError(Exception):
-    """The attempt's expiry is nearer than Stripe allows; no page was made for it."""
+class CheckoutAttemptSpentError(Exception):
+    """The attempt will never have a page: its expiry is too near, or it was refused for good.
+
+    Stripe gives the same answer to the same attempt, a failure of its own too.
+    """
 
 
 class InvalidWebhook(Exception):  # noqa: N818 - a business fact
@@ -28,7 +31,7 @@ class PaymentGateway(Protocol):
     def create_page(self, payable: Payable) -> CheckoutPage:
         """The page for this attempt: the same page when asked again.
 
-        Raises CheckoutWindowPassedError, PaymentGatewayUnavailableError,
+        Raises CheckoutAttemptSpentError, PaymentGatewayUnavailableError,
         PaymentGatewayRefusedError.
         """
         ...

@@ -8,7 +8,7 @@ import stripe
 
 from gorder.payment.model import CheckoutPage, PageEnd, PagePayment, PageState, Payable
 from gorder.payment.ports import (
-    CheckoutWindowPassedError,
+    CheckoutAttemptSpentError,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
@@ -56,9 +56,9 @@ class StripeGateway:
                 },
                 {"idempotency_key": payable.idempotency_key},
             )
-        except stripe.InvalidRequestError as error:
-            if error.param == "expires_at":
-                raise CheckoutWindowPassedError(payable.idempotency_key) from error
+        except stripe.StripeError as error:
+            if _is_final(error):
+                raise CheckoutAttemptSpentError(payable.idempotency_key) from error
             raise
 
 
@@ -88,6 +88,17 @@ class StripePageExpiry:
             return self._sessions.expire(session_id)
         except stripe.InvalidRequestError:
             return self._sessions.retrieve(session_id, {"expand": ["payment_intent"]})
+
+
+def _is_final(error: stripe.StripeError) -> bool:
+    """Whether the same attempt will be answered alike for ever.
+
+    A kept answer says so, "including 500 errors": https://docs.stripe.com/api/idempotent_requests
+    """
+    replayed = (error.headers or {}).get("idempotent-replayed") == "true"
+    return replayed or (
+        isinstance(error, stripe.InvalidRequestError) and error.param == "expires_at"
+    )
 
 
 def _has_failed(session: "Session") -> bool:

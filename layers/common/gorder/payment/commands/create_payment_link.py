@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gorder.payment.model import check_page
-from gorder.payment.ports import CheckoutWindowPassedError, PageExpiry, Payables, PaymentGateway
+from gorder.payment.ports import CheckoutAttemptSpentError, PageExpiry, Payables, PaymentGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class CreatePaymentLinkHandler:
             return
         try:
             page = self.gateway.create_page(payable)
-        except CheckoutWindowPassedError:
+        except CheckoutAttemptSpentError:
             payable = self.payables.retry(payable.order_id, payable.attempt)
             if not payable.awaits_checkout:
                 return
