@@ -9,10 +9,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from gorder.bootstrap import order_store, stock_check
+from gorder.bootstrap import order_store, stock_check, stock_store
 from gorder.bootstrap.clients import redis_client
 from gorder.bootstrap.store_url import store_url
 from gorder.contracts.stock import ListMenu
+from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.ports import OrderStoreUnavailableError
 from gorder.stock.ports import StockStoreUnavailableError
 from gorder.stock.redis_lock import RedisStockLock
@@ -48,6 +49,7 @@ def save(monkeypatch: pytest.MonkeyPatch) -> Iterator[Save]:
             manager.put_secret_value(SecretId=name, SecretString=json.dumps(secret))
 
         stock_check.service.cache_clear()
+        stock_store.mysql_store.cache_clear()
         order_store.mongo_orders.cache_clear()
         yield save
         order_store.mongo_orders().close()
@@ -109,3 +111,26 @@ def test_redis_whose_secret_is_late_is_done_without(save: Save, redis: Store) ->
         pass
 
     assert telemetry.counts == {"StockLockUnavailable": 1}
+
+
+@pytest.mark.usefixtures("save")
+def test_a_token_of_a_new_key_opens_its_order_wherever_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GORDER_ACCESS_TOKEN_SECRET", "tokens")
+    old, new, now = "0" * 64, "1" * 64, datetime.now(UTC)
+    manager = boto3.client("secretsmanager")
+    manager.create_secret(Name="tokens", SecretString=json.dumps({"current": old}))
+    stale = order_store.access_tokens()
+
+    def step(**keys: str) -> AccessTokens:
+        manager.put_secret_value(SecretId="tokens", SecretString=json.dumps(keys))
+        return order_store.access_tokens()
+
+    for ahead in (step(current=old, next=new), step(current=new, previous=old)):
+        token = ahead.issue(Scope, "ann", "order-1", now)
+        assert stale.opens(token, Scope.READ, "ann", "order-1", now)
+        assert ahead.opens(
+            stale.issue(Scope, "ann", "order-1", now), Scope.READ, "ann", "order-1", now
+        )
+        stale = ahead

@@ -6,16 +6,16 @@ import pytest
 
 from gorder.bootstrap.settings import (
     KitchenSettings,
+    OrderTokenSettings,
     PaymentLinkSettings,
-    StockSettings,
     TimeToPaySettings,
     load,
 )
 from gorder.runtime.errors import MissingSettingError
 
 VARIABLES = (
-    "GORDER_MYSQL_SECRET",
-    "GORDER_REDIS_SECRET",
+    "GORDER_MONGO_SECRET",
+    "GORDER_ACCESS_TOKEN_SECRET",
     "GORDER_KITCHEN_QUEUE_URL",
     "GORDER_COOKING_SECONDS",
     "GORDER_ORDER_TTL_MINUTES",
@@ -41,10 +41,11 @@ def test_a_group_is_read_from_its_variables(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_all_that_is_missing_or_empty_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GORDER_REDIS_SECRET", "")
+    monkeypatch.setenv("GORDER_ACCESS_TOKEN_SECRET", "")
 
-    with pytest.raises(MissingSettingError, match=r"GORDER_MYSQL_SECRET.*GORDER_REDIS_SECRET"):
-        load(StockSettings)
+    both = r"GORDER_MONGO_SECRET.*GORDER_ACCESS_TOKEN_SECRET"
+    with pytest.raises(MissingSettingError, match=both):
+        load(OrderTokenSettings)
 
 
 def test_what_is_no_number_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,17 @@
 """Puts the audit function together."""
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Final
 
-from gorder.bootstrap.clients import connect_mysql
 from gorder.bootstrap.clock import utc_now
 from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import AuditSettings, load
-from gorder.bootstrap.store_url import store_url
+from gorder.bootstrap.stock_store import mysql_store
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secret_ages import AuditSecrets, AuditSecretsHandler
 from gorder.runtime.secrets import secret_changed_at
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import StockStore
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
 
@@ -39,10 +37,6 @@ def build(store: StockStore, secrets: AuditSecretsHandler) -> Audit:
 @cache
 def service() -> Audit:
     """The handlers on the real ports."""
-    settings = load(AuditSettings)
-    connect = partial(connect_mysql, read_timeout_seconds=_STATEMENT_SECONDS)
-    store = MysqlStockStore(
-        lambda: connect(store_url(settings.mysql_secret, settings.mysql_address))
-    )
-    secrets = AuditSecretsHandler(settings.secret_ids, secret_changed_at, utc_now, telemetry)
-    return build(store, secrets)
+    secret_ids = load(AuditSettings).secret_ids
+    secrets = AuditSecretsHandler(secret_ids, secret_changed_at, utc_now, telemetry)
+    return build(mysql_store(_STATEMENT_SECONDS), secrets)

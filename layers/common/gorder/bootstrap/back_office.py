@@ -1,14 +1,13 @@
 """Puts the back_office function together."""
 
 from dataclasses import dataclass
-from functools import cache
 
-from gorder.bootstrap.clients import connect_mysql, stripe_client
+from gorder.bootstrap.clients import stripe_client
 from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import CatalogueSettings, load
-from gorder.bootstrap.store_url import store_url
+from gorder.bootstrap.stock_store import mysql_store
 from gorder.runtime.decorators import Handler, observed
-from gorder.runtime.secrets import secret_field
+from gorder.runtime.secrets import renewed, secret_field
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.sync_catalogue import (
     CatalogueSynced,
@@ -16,7 +15,6 @@ from gorder.stock.commands.sync_catalogue import (
     SyncCatalogueHandler,
 )
 from gorder.stock.model import StockItem
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import ProductSource, StockStore
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 from gorder.stock.stripe_products import StripeProducts
@@ -40,12 +38,9 @@ def build(store: StockStore, source: ProductSource) -> BackOffice:
     )
 
 
-@cache
+@renewed
 def service() -> BackOffice:
     """The handlers on the real ports."""
     settings = load(CatalogueSettings)
     stripe = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
-    store = MysqlStockStore(
-        lambda: connect_mysql(store_url(settings.mysql_secret, settings.mysql_address))
-    )
-    return build(store, StripeProducts(stripe))
+    return build(mysql_store(), StripeProducts(stripe))

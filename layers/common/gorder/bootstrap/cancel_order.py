@@ -1,6 +1,5 @@
 """Puts the cancel_order function together."""
 
-from functools import cache
 from uuid import uuid4
 
 from gorder.bootstrap.aws import lambda_client
@@ -19,6 +18,7 @@ from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PageExpiry
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
+from gorder.runtime.secrets import renewed
 
 
 def build(
@@ -42,7 +42,7 @@ def build(
     return observed("CancelOrder", handler, ERRORS)
 
 
-@cache
+@renewed
 def service() -> Handler[CancelOrder, Order]:
     """The handler on the real ports."""
     stock = LambdaStock(lambda_client(), load(StockClientSettings).stock_function)

@@ -1,7 +1,6 @@
 """Puts the create_order function together."""
 
 from datetime import timedelta
-from functools import cache
 from uuid import uuid4
 
 from gorder.bootstrap.aws import lambda_client
@@ -17,6 +16,7 @@ from gorder.order.lambda_stock import LambdaStock
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
+from gorder.runtime.secrets import renewed
 
 
 def build(
@@ -40,7 +40,7 @@ def build(
     return observed("CreateOrder", handler, ERRORS)
 
 
-@cache
+@renewed
 def service() -> Handler[CreateOrder, PlacedOrder]:
     """The handler on the real ports."""
     return build(

@@ -1,7 +1,5 @@
 """Puts the get_order function together."""
 
-from functools import cache
-
 from gorder.bootstrap.clock import utc_now
 from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
@@ -9,6 +7,7 @@ from gorder.order.access_token import AccessTokens
 from gorder.order.ports import OrderView, OrderViews
 from gorder.order.queries.get_order import GetOrder, GetOrderHandler
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.secrets import renewed
 
 
 def build(views: OrderViews, tokens: AccessTokens) -> Handler[GetOrder, OrderView]:
@@ -16,7 +15,7 @@ def build(views: OrderViews, tokens: AccessTokens) -> Handler[GetOrder, OrderVie
     return observed("GetOrder", GetOrderHandler(views, tokens, utc_now), ERRORS)
 
 
-@cache
+@renewed
 def service() -> Handler[GetOrder, OrderView]:
     """The handler on the real ports."""
     return build(mongo_orders(), access_tokens())

@@ -28,10 +28,12 @@ def mongo_orders() -> MongoOrders:
     return MongoOrders(connect)
 
 
-@cache
 def access_tokens() -> AccessTokens:
-    """Signs with the secret's `current` key; `previous` opens what was signed before a rotation."""
+    """Signs with the secret's `current` key; what `next` and `previous` sign is taken too.
+
+    A key is `next` until every environment knows it, and only then `current`.
+    """
     secret_id = load(OrderTokenSettings).access_token_secret
     keys = read_secret(secret_id)
-    previous = keys.get("previous")
-    return AccessTokens(required(keys, "current", secret_id), *([previous] if previous else []))
+    others = [key for name in ("next", "previous") if (key := keys.get(name))]
+    return AccessTokens(required(keys, "current", secret_id), *others)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
 from gorder.bootstrap.clients import stripe_client
 from gorder.bootstrap.clock import utc_now
@@ -22,7 +21,7 @@ from gorder.payment.ports import PageExpiry, PaymentGateway
 from gorder.payment.stripe_gateway import StripeGateway, StripePageExpiry
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import secret_field
+from gorder.runtime.secrets import renewed, secret_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def build(
     return observed("CreatePaymentLink", handler, ERRORS)
 
 
-@cache
+@renewed
 def service() -> Handler[CreatePaymentLink, None]:
     """The handler on the real ports."""
     settings = load(PaymentLinkSettings)

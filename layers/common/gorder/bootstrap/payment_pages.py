@@ -1,7 +1,6 @@
 """The payment service's pages, as the order service's functions share them."""
 
 from dataclasses import dataclass
-from functools import cache
 
 from gorder.bootstrap.clients import stripe_client
 from gorder.bootstrap.clock import utc_now
@@ -38,9 +37,8 @@ def hosted_pages(expiry: PageExpiry, events: EventPublisher) -> HostedPages:
     return HostedPages(observed("ExpirePage", ExpirePageHandler(expiry, events, utc_now), ERRORS))
 
 
-@cache
 def stripe_pages() -> StripePageExpiry:
-    """The adapter, on a client that lives as long as the environment."""
+    """The adapter, with the API key of now."""
     settings = load(PageSettings)
     api_key = secret_field(settings.stripe_secret, "api_key")
     return StripePageExpiry(stripe_client(api_key, settings.api_base))

@@ -57,8 +57,8 @@ class MysqlSettings(Settings):
     mysql_address: str = Field(alias="GORDER_MYSQL_ADDRESS", default="")
 
 
-class StockSettings(MysqlSettings):
-    """The stock service's."""
+class LockSettings(Settings):
+    """Of the function that locks stock."""
 
     redis_secret: str = Field(alias="GORDER_REDIS_SECRET", min_length=1)
     redis_address: str = Field(alias="GORDER_REDIS_ADDRESS", default="")
@@ -70,7 +70,7 @@ class StripeSettings(Settings):
     stripe_secret: str = Field(alias="GORDER_STRIPE_SECRET", min_length=1)
 
 
-class AuditSettings(MysqlSettings):
+class AuditSettings(Settings):
     """Of the function that looks at the books and at the secrets."""
 
     audited_secrets: str = Field(alias="GORDER_AUDITED_SECRETS", min_length=1)
@@ -81,8 +81,8 @@ class AuditSettings(MysqlSettings):
         return self.audited_secrets.split(",")
 
 
-class CatalogueSettings(MysqlSettings, StripeSettings):
-    """Of the function that keeps the catalogue as Stripe has it."""
+class CatalogueSettings(StripeSettings):
+    """Of the functions that copy the catalogue from Stripe."""
 
     api_base: str = Field(alias="STRIPE_API_BASE", default="https://api.stripe.com")
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from functools import cache
 
-from gorder.bootstrap.clients import connect_mysql, redis_client
+from gorder.bootstrap.clients import redis_client
 from gorder.bootstrap.error_table import ERRORS
-from gorder.bootstrap.settings import StockSettings, load
+from gorder.bootstrap.settings import LockSettings, load
+from gorder.bootstrap.stock_store import mysql_store
 from gorder.bootstrap.store_url import store_url
 from gorder.contracts.stock import (
     CheckStock,
@@ -25,7 +26,6 @@ from gorder.runtime.observability import telemetry
 from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import StockLock, StockStore
 from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import ListMenuHandler
@@ -60,11 +60,8 @@ def build(store: StockStore, lock: StockLock) -> StockService:
 @cache
 def service() -> StockService:
     """The handlers on the real ports."""
-    settings = load(StockSettings)
-    store = MysqlStockStore(
-        lambda: connect_mysql(store_url(settings.mysql_secret, settings.mysql_address))
-    )
+    settings = load(LockSettings)
     lock = RedisStockLock(
         lambda: redis_client(store_url(settings.redis_secret, settings.redis_address)), telemetry
     )
-    return build(store, lock)
+    return build(mysql_store(), lock)

@@ -1,7 +1,5 @@
 """Puts the stripe_webhook function together."""
 
-from functools import cache
-
 from gorder.bootstrap.clock import utc_now
 from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import StripeSettings, load
@@ -12,7 +10,7 @@ from gorder.payment.ports import WebhookReader
 from gorder.payment.stripe_webhook import StripeWebhookReader
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import secret_field
+from gorder.runtime.secrets import renewed, secret_field
 
 
 def build(reader: WebhookReader, events: EventPublisher) -> Handler[ReceiveWebhook, None]:
@@ -21,7 +19,7 @@ def build(reader: WebhookReader, events: EventPublisher) -> Handler[ReceiveWebho
     return observed("ReceiveWebhook", handler, ERRORS)
 
 
-@cache
+@renewed
 def service() -> Handler[ReceiveWebhook, None]:
     """The handler on the real ports."""
     secret = secret_field(load(StripeSettings).stripe_secret, "webhook_secret")

@@ -1,13 +1,16 @@
 """Secrets from AWS Secrets Manager, as they are now.
 
-None is kept: whoever connects to something reads its secret then, so a rotated password is used by
-the next connection. Connections are few, for they are kept as long as the environment.
+Whoever connects to something reads its secret then, so a rotated password is used by the next
+connection; connections are few, for they are kept as long as the environment. Keys that are sent or
+checked with each request are `renewed` every five minutes.
 """
 
 import json
+import time
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,8 +23,35 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
+_RENEWED_AFTER_SECONDS: Final = 300
+
+
 class SecretsUnavailableError(Exception):
     """Secrets Manager did not answer."""
+
+
+def renewed[T](make: Callable[[], T]) -> Callable[[], T]:
+    """Keep what is made for five minutes, for there are secrets in it that may be changed.
+
+    Should Secrets Manager not answer then, it is kept for five more.
+    """
+    kept: list[tuple[float, T]] = []
+
+    @wraps(make)
+    def get() -> T:
+        now = time.time()  # goes on while the environment is frozen
+        if kept and now - kept[0][0] < _RENEWED_AFTER_SECONDS:
+            return kept[0][1]
+        try:
+            made = make()
+        except SecretsUnavailableError:
+            if not kept:
+                raise
+            made = kept[0][1]
+        kept[:] = [(now, made)]
+        return made
+
+    return get
 
 
 def read_secret(secret_id: str) -> dict[str, str]:

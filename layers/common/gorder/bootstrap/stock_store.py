@@ -1,0 +1,21 @@
+"""The stock database, as the stock service's functions share it."""
+
+from functools import cache
+
+from gorder.bootstrap.clients import connect_mysql
+from gorder.bootstrap.settings import MysqlSettings, load
+from gorder.bootstrap.store_url import store_url
+from gorder.runtime.limits import MYSQL
+from gorder.stock.mysql_stock import MysqlStockStore
+
+
+@cache
+def mysql_store(statement_seconds: float = MYSQL.answer_seconds) -> MysqlStockStore:
+    """The store, on a connection that lives as long as the environment and its password."""
+    settings = load(MysqlSettings)
+    return MysqlStockStore(
+        lambda: connect_mysql(
+            store_url(settings.mysql_secret, settings.mysql_address),
+            read_timeout_seconds=statement_seconds,
+        )
+    )

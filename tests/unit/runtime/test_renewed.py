@@ -1,0 +1,57 @@
+"""What has a secret in it is made anew every five minutes, so that a changed one is used."""
+
+import pytest
+
+from gorder.runtime import secrets
+from gorder.runtime.secrets import SecretsUnavailableError, renewed
+
+
+class Clock:
+    """Stands until it is told."""
+
+    now = 1000.0
+
+    def time(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(secrets, "time", clock)
+    return clock
+
+
+def test_it_is_kept_for_five_minutes_and_then_made_anew(clock: Clock) -> None:
+    made = iter(range(9))
+    get = renewed(lambda: next(made))
+
+    assert [get(), get()] == [0, 0]
+    clock.now += 299
+    assert get() == 0
+    clock.now += 1
+    assert [get(), get()] == [1, 1]
+
+
+def test_should_secrets_manager_not_answer_the_last_one_does(clock: Clock) -> None:
+    answers: list[int | None] = [7, None, 8]
+
+    def make() -> int:
+        if (answer := answers.pop(0)) is None:
+            raise SecretsUnavailableError("down")
+        return answer
+
+    get = renewed(make)
+    told = []
+    for _ in range(3):
+        told.append(get())
+        clock.now += 300
+    assert told == [7, 7, 8]
+
+
+def test_without_a_last_one_it_is_said() -> None:
+    def make() -> int:
+        raise SecretsUnavailableError("down")
+
+    with pytest.raises(SecretsUnavailableError):
+        renewed(make)()
