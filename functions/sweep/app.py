@@ -14,7 +14,7 @@ def tasks(trace_id: str, sweep: Sweep) -> Iterable[Task]:
     """Deliver events, expire orders, settle holds."""
     return (
         lambda: sweep.deliver(DeliverEvents()),
-        lambda: sweep.expire(ExpireOrders()),
+        lambda: sweep.expire(ExpireOrders(trace_id)),
         lambda: sweep.settle(SettleHolds(trace_id)),
     )
 

@@ -82,7 +82,9 @@ class Business:
             new_id=new_id,
             telemetry=telemetry,
         )
-        self._deliver = DeliverEventsHandler(self.orders, self.bus, self.clock, telemetry)
+        self._deliver = DeliverEventsHandler(
+            self.orders, self.stock, self.bus, self.clock, telemetry
+        )
         self._settle = SettleHoldsHandler(self.orders, self.stock, self.clock, telemetry)
         self._mark_paid = MarkPaidHandler(
             self.orders, self.stock, self.bus, self.clock, new_id, telemetry
@@ -99,7 +101,7 @@ class Business:
             case 0:
                 self._deliver(DeliverEvents())
             case 1:
-                self._expire(ExpireOrders())
+                self._expire(ExpireOrders("trace"))
             case _:
                 self._settle(SettleHolds("trace"))
 

@@ -1,5 +1,6 @@
 """What is done every minute: events left behind, orders nobody paid, stock held for nobody."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -28,7 +29,7 @@ class Swept(Shop):
         self.clock.now = NOON + TIME_TO_PAY + timedelta(seconds=1)
         ids = count(1)
         self.deliver_events = DeliverEventsHandler(
-            self.orders, self.bus, self.clock, self.telemetry
+            self.orders, self.stock, self.bus, self.clock, self.telemetry
         )
         self.expire_orders = ExpireOrdersHandler(
             orders=self.orders,
@@ -45,7 +46,7 @@ class Swept(Shop):
         self.deliver_events(DeliverEvents())
 
     def expire(self) -> None:
-        self.expire_orders(ExpireOrders())
+        self.expire_orders(ExpireOrders("trace-1"))
 
     def settle(self) -> None:
         self.settle_holds(SettleHolds("trace-1"))
@@ -94,7 +95,7 @@ def test_a_young_event_is_left_to_whoever_caused_it() -> None:
 def test_one_order_that_fails_does_not_keep_the_others_from_their_turn() -> None:
     shop = Swept(pending())
     shop.also("second")
-    shop.faults.at(1, Mishap.FAILS)
+    shop.faults.at(2, Mishap.FAILS)
 
     shop.deliver()
 
@@ -104,15 +105,25 @@ def test_one_order_that_fails_does_not_keep_the_others_from_their_turn() -> None
     assert {event.data.order_id for event in shop.bus.published} == {ORDER_ID, "second"}
 
 
-def test_fifty_at_a_time() -> None:
+def test_however_many_were_left_all_are_delivered_once() -> None:
     shop = Swept(pending())
-    shop.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(60)}
+    shop.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(120)}
 
     shop.deliver()
-    first = len(shop.bus.types)
     shop.deliver()
 
-    assert (first, len(shop.bus.types)) == (50, 60)
+    assert len(shop.bus.types) == 120
+
+
+def test_while_the_bus_is_down_no_second_batch_is_tried() -> None:
+    shop = Swept(pending())
+    shop.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(120)}
+    for call in range(2, 52):
+        shop.faults.at(call, Mishap.FAILS)
+
+    shop.deliver()
+
+    assert shop.telemetry.counts == {"SweepFailed": 50}
 
 
 @pytest.mark.parametrize("order", [pending(), waiting()], ids=["pending", "waiting"])
@@ -191,6 +202,80 @@ def test_stripe_down_for_one_order_leaves_the_others_their_turn() -> None:
     assert shop.telemetry.counts == {"SweepFailed": 1, "OrderExpired": 1}
 
 
+def test_orders_that_cannot_be_closed_keep_no_other_from_its_turn() -> None:
+    shop = Swept(waiting())
+    del shop.orders.stored[ORDER_ID]
+    lost = waiting().wait_until(NOON + TIME_TO_PAY)
+    lost = replace(lost, checkout=replace(lost.checkout, session_id="cs_of_another_account"))
+    for number in range(60):
+        shop.orders.stored[f"lost-{number}"] = replace(lost, order_id=f"lost-{number}")
+    shop.also("younger")
+    younger = pending("younger").retry_checkout(1, shop.clock.now - timedelta(milliseconds=1))
+    shop.orders.stored["younger"] = younger
+
+    for _ in range(2):
+        shop.expire()
+        shop.clock.advance(minutes=1)
+
+    assert shop.orders.stored["younger"].status is Status.EXPIRED
+    assert "younger" in shop.stock.released
+    assert shop.telemetry.counts["SweepFailed"] == 60
+    assert shop.orders.stored["lost-0"].is_open
+
+
+def test_an_order_that_could_not_be_closed_is_tried_again_after_five_minutes() -> None:
+    shop = Swept(waiting())
+    shop.faults.at(2, Mishap.FAILS)
+    shop.expire()
+    assert shop.order.is_open
+
+    shop.clock.advance(minutes=5, seconds=1)
+    shop.expire()
+
+    assert shop.order.status is Status.EXPIRED
+
+
+def test_however_many_are_overdue_all_are_closed() -> None:
+    shop = Swept(pending())
+    for number in range(120):
+        shop.orders.stored[f"late-{number}"] = pending(f"late-{number}")
+
+    shop.expire()
+
+    assert {order.status for order in shop.orders.stored.values()} == {Status.EXPIRED}
+
+
+def test_after_a_minute_the_rest_is_left_to_the_next_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Swept(pending())
+    for number in range(3):
+        shop.also(f"late-{number}")
+    release = shop.stock.release
+
+    def slowly(order_id: str, trace_id: str) -> None:
+        shop.clock.advance(seconds=40)
+        release(order_id, trace_id)
+
+    monkeypatch.setattr(shop.stock, "release", slowly)
+
+    shop.expire()
+
+    closed = [order for order in shop.orders.stored.values() if order.is_closed]
+    assert len(closed) == 2
+
+
+def test_a_late_event_that_says_stock_is_free_frees_it_first() -> None:
+    shop = Swept(pending())
+    shop.faults.at(2, Mishap.DIES_BEFORE)
+    with pytest.raises(BaseException, match=r"stock\.release"):
+        shop.handle(NOT_WANTED)
+    assert ORDER_ID in shop.stock.held
+
+    shop.deliver()
+
+    assert shop.bus.types == ["order.created", "order.cancelled"]
+    assert shop.stock.held == {}
+
+
 def test_a_hold_without_an_order_is_freed_ten_minutes_after_its_end() -> None:
     shop = Swept(waiting())
     shop.stock.reserve("orphan", SOUP, NOON + TIME_TO_PAY, "trace-1")
@@ -226,6 +311,18 @@ def test_an_open_order_keeps_its_hold() -> None:
     shop.settle()
 
     assert shop.stock.held_until[ORDER_ID] == later
+
+
+def test_an_open_order_past_its_time_is_not_found_again_before_all_others() -> None:
+    shop = Swept(waiting())
+    shop.clock.advance(minutes=10)
+    before = shop.clock.now - timedelta(minutes=10)
+    assert shop.stock.overdue(before, 50, "trace-1") == (ORDER_ID,)
+
+    shop.settle()
+
+    assert shop.stock.overdue(before, 50, "trace-1") == ()
+    assert ORDER_ID in shop.stock.held
 
 
 def test_a_paid_orders_hold_is_sold() -> None:

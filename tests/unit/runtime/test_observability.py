@@ -32,6 +32,17 @@ def test_an_order_that_is_followed_is_on_every_line_until_the_story_ends(log: Li
     assert (inside["level"], inside["message"], inside["amount"]) == ("WARNING", "inside", 3)
 
 
+def test_what_is_followed_ends_with_the_story(log: Lines) -> None:
+    with story("tick"):
+        telemetry.follow("order-1", "orders-trace")
+    with story("tick"):
+        telemetry.info("next")
+
+    [line] = log()
+    assert line["trace_id"] == "tick"
+    assert "order_id" not in line
+
+
 def test_the_location_is_the_callers(log: Lines) -> None:
     telemetry.info("here")
 

@@ -1,7 +1,6 @@
 """Puts the sweep function together."""
 
 from dataclasses import dataclass
-from functools import cache
 from uuid import uuid4
 
 from gorder.bootstrap.aws import lambda_client
@@ -20,6 +19,7 @@ from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PageExpiry
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
+from gorder.runtime.secrets import renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def build(
         new_id=lambda: uuid4().hex,
         telemetry=telemetry,
     )
-    deliver = DeliverEventsHandler(orders, events, utc_now, telemetry)
+    deliver = DeliverEventsHandler(orders, stock, events, utc_now, telemetry)
     settle = SettleHoldsHandler(orders, stock, utc_now, telemetry)
     return Sweep(
         observed("DeliverEvents", deliver, ERRORS),
@@ -53,7 +53,7 @@ def build(
     )
 
 
-@cache
+@renewed
 def service() -> Sweep:
     """The handlers on the real ports."""
     stock = LambdaStock(lambda_client(), load(StockClientSettings).stock_function)

@@ -56,10 +56,15 @@ telemetry = CloudTelemetry()
 
 @contextmanager
 def story(trace_id: str, order_id: str | None = None) -> Iterator[None]:
-    """Put the trace id, and the order id if there is one, on every log line written inside."""
-    keys = {"trace_id": trace_id} | ({"order_id": order_id} if order_id else {})
-    with logger.append_context_keys(**keys):
+    """Put the trace id, and the order id if there is one, on every log line written inside.
+
+    What is followed inside ends with it, too.
+    """
+    logger.append_keys(trace_id=trace_id, **({"order_id": order_id} if order_id else {}))
+    try:
         yield
+    finally:
+        logger.remove_keys(["order_id", "trace_id"])
 
 
 def told_of_story() -> dict[str, str]:

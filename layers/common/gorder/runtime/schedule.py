@@ -26,8 +26,8 @@ def scheduled_function[S](
     def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         trace_id = current_trace_id()
         failed = 0
-        with story(trace_id):
-            for task in tasks(trace_id, service()):
+        for task in tasks(trace_id, service()):
+            with story(trace_id):
                 try:
                     task()
                 except Exception as error:  # noqa: BLE001 - the edge: the next task has its turn

@@ -1,5 +1,6 @@
 """Deliver events that stayed in their orders' outboxes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,10 +9,9 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.each_apart import each_apart
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.model import Order
-from gorder.order.ports import Clock, OrderRepository
+from gorder.order.ports import Clock, OrderRepository, StockClient
 
 _UNDER_WAY = timedelta(seconds=30)  # younger events are being delivered by whoever caused them
-_MOST = 50
 _NOTHING = timedelta()
 
 
@@ -25,25 +25,34 @@ class DeliverEventsHandler:
     """Two at once publish twice, and consumers are idempotent."""
 
     orders: OrderRepository
+    stock: StockClient
     events: EventPublisher
     clock: Clock
     telemetry: Telemetry
 
     def __call__(self, _command: DeliverEvents) -> None:
-        """Publish what is older than 30 s, of 50 orders at most.
+        """Publish what is older than 30 s, for a minute at most.
 
         Raises:
             OrderStoreUnavailableError: nothing was found out.
         """
-        now = self.clock()
-        left = self.orders.undelivered(now - _UNDER_WAY, _MOST)
-        waiting = [now - event.occurred_at for order in left for event in order.outbox]
-        self.telemetry.level(
-            "OldestUndeliveredEvent", max(waiting, default=_NOTHING).total_seconds()
+        before = self.clock() - _UNDER_WAY
+        self._tell_the_oldest(self.orders.undelivered(before, 1))
+        each_apart(
+            lambda limit: self.orders.undelivered(before, limit),
+            self._deliver,
+            self.telemetry,
+            self.clock,
         )
-        each_apart(left, self._deliver, self.telemetry)
+
+    def _tell_the_oldest(self, found: Sequence[Order]) -> None:
+        now = self.clock()
+        waits = [now - event.occurred_at for order in found for event in order.outbox]
+        self.telemetry.level("OldestUndeliveredEvent", max(waits, default=_NOTHING).total_seconds())
 
     def _deliver(self, order: Order) -> None:
         self.telemetry.follow(order.order_id, order.trace_id)
+        if order.is_closed:  # its event says that its stock is free
+            self.stock.release(order.order_id, order.trace_id)
         deliver_outbox(self.orders, self.events, order)
         self.telemetry.count("EventDeliveredLate", len(order.outbox))

@@ -1,5 +1,6 @@
 """Close orders nobody paid in time: first the page, then the status, then the stock."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,15 +10,26 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.each_apart import each_apart
 from gorder.order.commands.transition import deliver_outbox, transition
 from gorder.order.model import Order, OrderAlreadyPaid, OutboxEvent, PaymentUnderWay
-from gorder.order.ports import Clock, NewId, OrderRepository, PaymentPages, StockClient
+from gorder.order.ports import (
+    Clock,
+    ConcurrentUpdateError,
+    NewId,
+    OrderMissingError,
+    OrderRepository,
+    OrderStoreUnavailableError,
+    PaymentPages,
+    StockClient,
+)
 
-_MOST = 50
 _LOOK_AGAIN = timedelta(hours=1)
+_TRY_AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireOrders:
     """Time to look for orders that have waited too long."""
+
+    trace_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +47,39 @@ class ExpireOrdersHandler:
     new_id: NewId
     telemetry: Telemetry
 
-    def __call__(self, _command: ExpireOrders) -> None:
-        """Close the 50 longest overdue.
+    def __call__(self, command: ExpireOrders) -> None:
+        """Close the longest overdue, for a minute at most.
 
         Raises:
             OrderStoreUnavailableError: nothing was found out.
         """
-        overdue = self.orders.overdue(self.clock(), _MOST)
-        each_apart(overdue, self._expire, self.telemetry)
+        each_apart(
+            lambda limit: self.orders.overdue(self.clock(), limit),
+            lambda order_id: self._expire_or_postpone(order_id, command.trace_id),
+            self.telemetry,
+            self.clock,
+        )
+
+    def _expire_or_postpone(self, order_id: str, trace_id: str) -> None:
+        """Whose page cannot be closed is due again in 5 minutes: the others come before it."""
+        self.telemetry.follow(order_id, trace_id)
+        try:
+            self._expire(order_id)
+        except Exception:
+            until = self.clock() + _TRY_AGAIN
+            with suppress(OrderStoreUnavailableError, ConcurrentUpdateError, OrderMissingError):
+                transition(
+                    self.orders, self.telemetry, order_id, lambda order: order.wait_until(until)
+                )
+            raise
 
     def _expire(self, order_id: str) -> None:
-        self.telemetry.follow(order_id)
         now = self.clock()
         expired = OutboxEvent(self.new_id(), EventType.ORDER_EXPIRED, now)
         order = transition(
             self.orders, self.telemetry, order_id, lambda order: self._close(order, expired)
         )
+        self.telemetry.follow(order_id, order.trace_id)
         if not order.is_closed:
             return
         self.stock.release(order_id, order.trace_id)

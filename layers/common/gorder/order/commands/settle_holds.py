@@ -8,7 +8,6 @@ from gorder.order.commands.each_apart import each_apart
 from gorder.order.ports import Clock, OrderMissingError, OrderRepository, StockClient
 
 _GRACE = timedelta(minutes=10)  # longer than any request that may still save its order
-_MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +27,22 @@ class SettleHoldsHandler:
     telemetry: Telemetry
 
     def __call__(self, command: SettleHolds) -> None:
-        """Settle the 50 longest overdue.
+        """Settle the longest overdue, for a minute at most.
 
         Raises:
             StockUnavailableError: nothing was found out.
         """
         before = self.clock() - _GRACE
-        overdue = self.stock.overdue(before, _MOST, command.trace_id)
         each_apart(
-            overdue,
+            lambda limit: self.stock.overdue(before, limit, command.trace_id),
             lambda order_id: self._settle(order_id, before, command.trace_id),
             self.telemetry,
+            self.clock,
         )
 
     def _settle(self, order_id: str, before: datetime, trace_id: str) -> None:
         """Free an orphan's, sell a paid order's, and let an open order keep its own."""
-        self.telemetry.follow(order_id)
+        self.telemetry.follow(order_id, trace_id)
         try:
             order = self.orders.get(order_id)
         except OrderMissingError:
@@ -53,6 +52,8 @@ class SettleHoldsHandler:
         if order.is_closed:
             self.stock.release(order_id, order.trace_id, before)
         elif order.is_open:
-            self.stock.reserve(order_id, order.wanted, order.checkout.expires_at, order.trace_id)
+            # At least until now, or it would be found again before all others.
+            until = max(order.checkout.expires_at, self.clock())
+            self.stock.reserve(order_id, order.wanted, until, order.trace_id)
         else:
             self.stock.confirm(order_id, order.trace_id)
