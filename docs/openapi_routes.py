@@ -120,7 +120,7 @@ ROUTES = (
         body=json_content(reference(CreateOrderBody), WANTED.model_dump(exclude_none=True)),
         headers=(_KEY,),
         answer_headers={
-            "Location": "The order's path",
+            "Location": "The order, relative to the request",
             "Idempotent-Replayed": "`true` if the order was placed by an earlier request",
         },
     ),

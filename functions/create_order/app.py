@@ -27,7 +27,8 @@ def respond(request: Request, create_order: Handler[CreateOrder, PlacedOrder]) -
         customer_id, lines, request.trace_id, None if key is None else IdempotencyKey(key)
     )
     placed = create_order(wanted)
-    location = f"/api/customer/{customer_id}/orders/{placed.order.order_id}"
+    # Relative to the request, which knows the host and the stage that it was sent to.
+    location = f"orders/{placed.order.order_id}"
     headers = {"Location": location} | ({"Idempotent-Replayed": "true"} if placed.replayed else {})
     return Response(HTTPStatus.CREATED, placed_body(placed), headers)
 

@@ -1,6 +1,7 @@
 """One order's way from POST to cooked, and what a wrong request is told."""
 
 from http import HTTPStatus
+from urllib.parse import urljoin
 
 import pytest
 
@@ -16,7 +17,11 @@ def test_from_post_to_cooked(shop: Shop) -> None:
     body = response.json()
 
     assert response.status_code == HTTPStatus.CREATED
-    assert response.headers["Location"] == f"/api/customer/ada/orders/{body['order_id']}"
+    found = shop.http.get(
+        urljoin(str(response.url), response.headers["Location"]),
+        headers={"Authorization": f"Bearer {body['access_token']}"},
+    )
+    assert found.json()["order_id"] == body["order_id"]
     assert body["status"] == "pending"
     assert body["customer_id"] == "ada"
     assert (body["amount_total"], body["currency"]) == (1500, "eur")

@@ -76,7 +76,7 @@ def test_from_post_to_cooked(times: int) -> None:
 
     order_id = placed["order_id"]
     assert answer["statusCode"] == 201
-    assert answer["headers"]["Location"] == f"/api/customer/ann/orders/{order_id}"
+    assert answer["headers"]["Location"] == f"orders/{order_id}"
     shown = json.loads(shop.get(order_id, placed["access_token"])["body"])
     assert [change["status"] for change in shown["history"]] == [
         "pending",

@@ -127,6 +127,7 @@ def test_an_order_dearer_than_a_payment_is_not_saved(shop: Shop) -> None:
 
     assert shop.orders.stored == {}
     assert shop.bus.published == []
+    assert shop.stock.held == {}
 
 
 def test_without_the_stock_service_nothing_is_placed(shop: Shop) -> None:

@@ -212,13 +212,26 @@ def test_no_attempt_is_planned_for_an_order_that_has_its_page() -> None:
     assert order.retry_checkout(1, LATER) is order
 
 
-def _placed(*lines: object) -> Order:
+def _placed(*lines: object, currency: str = "eur") -> Order:
     return Order.place(
         order_id="o",
         customer_id="ann",
         trace_id="t",
         lines=lines,  # type: ignore[arg-type]  # a tuple of lines
-        currency="eur",
+        currency=currency,
         pay_until=LATER,
         created=CREATED,
     )
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(50, "eur"), (30, "gbp"), (1, "xxx"), (0, "eur")])
+def test_an_order_can_cost_as_little_as_stripe_takes(amount: int, currency: str) -> None:
+    cheapest = replace(line(quantity=1), unit_amount=amount)
+
+    assert _placed(cheapest, currency=currency).amount_total == amount
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(49, "eur"), (29, "gbp"), (1, "jpy")])
+def test_an_order_that_nobody_could_pay_is_refused(amount: int, currency: str) -> None:
+    with pytest.raises(InvalidOrder, match=f"minor units of {currency} or more"):
+        _placed(replace(line(quantity=1), unit_amount=amount), currency=currency)

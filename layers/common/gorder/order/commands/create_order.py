@@ -12,7 +12,7 @@ from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.envelopes import envelopes
 from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
 from gorder.order.milestones import tell_placed
-from gorder.order.model import Order, OrderLine, OutboxEvent, WantedLine, merge_lines
+from gorder.order.model import InvalidOrder, Order, OrderLine, OutboxEvent, WantedLine, merge_lines
 from gorder.order.ports import (
     Clock,
     InsufficientStock,
@@ -71,7 +71,8 @@ class CreateOrderHandler:
             InvalidOrder: too many lines or units, or a total no payment can carry.
             IdempotencyKeyReused: the key has an order of other lines.
             StockRefused: a product is unknown, not for sale, or not there in that number.
-            StockUnavailableError, OrderStoreUnavailableError: nothing was placed; worth a retry.
+            StockUnavailableError: nothing was placed; worth a retry.
+            OrderStoreUnavailableError: it may have been placed; with the same key, worth a retry.
         """
         wanted = merge_lines(command.lines)
         attempts = (self._place(order_id, wanted, command) for order_id in self._order_ids(command))
@@ -94,15 +95,19 @@ class CreateOrderHandler:
             raise IdempotencyKeyReused from None
         except ReservationReleasedError:
             return self._find(order_id, wanted, now)
-        order = Order.place(
-            order_id=order_id,
-            customer_id=command.customer_id,
-            trace_id=command.trace_id,
-            lines=tuple(_order_line(line) for line in priced),
-            currency=priced[0].currency,
-            pay_until=pay_until,
-            created=OutboxEvent(self.new_id(), EventType.ORDER_CREATED, now),
-        )
+        try:
+            order = Order.place(
+                order_id=order_id,
+                customer_id=command.customer_id,
+                trace_id=command.trace_id,
+                lines=tuple(_order_line(line) for line in priced),
+                currency=priced[0].currency,
+                pay_until=pay_until,
+                created=OutboxEvent(self.new_id(), EventType.ORDER_CREATED, now),
+            )
+        except InvalidOrder:
+            self.stock.release(order_id, command.trace_id)
+            raise
         if not self.orders.add(order):
             return self._find(order_id, wanted, now)
         tell_placed(self.telemetry)
