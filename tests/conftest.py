@@ -7,6 +7,8 @@ Redis database of the URL, and kill connections: give them servers nobody else n
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -69,6 +71,18 @@ def stack() -> Iterator[Stack]:
         stack.reset()
         yield stack
         stack.down()
+        assert not _processes_of(directory), "make down left processes behind"
+
+
+def _processes_of(directory: Path) -> list[str]:
+    """The command lines that name the directory, and those of what was started below it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if str(directory) in f"{command} {(process / 'cwd').readlink()}":
+                found.append(command)
+    return found
 
 
 @pytest.fixture(scope="session")
