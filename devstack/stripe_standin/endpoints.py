@@ -28,6 +28,7 @@ def register(account: Account, params: JsonObject, secret: str) -> JsonObject:
         "we",
         url=params["url"],
         enabled_events=params["enabled_events"],
+        api_version=params.get("api_version"),
         status="enabled",
         description=params.get("description"),
         metadata=metadata.checked(params.get("metadata", {})),

@@ -195,7 +195,7 @@ OPERATIONS = (
         "POST /v1/webhook_endpoints",
         "WebhookEndpointCreateParams",
         endpoints.create,
-        "url enabled_events description metadata expand",
+        "url enabled_events api_version description metadata expand",
     ),
     _operation(
         "GET /v1/webhook_endpoints",

@@ -165,6 +165,7 @@ class Receiver:
     def __init__(self) -> None:
         self.webhooks: list[Webhook] = []
         self.answers: list[int] = []
+        self.secret = SECRET
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self.url = f"http://127.0.0.1:{self._server.server_port}/api/webhook"
@@ -180,7 +181,7 @@ class Receiver:
         for webhook in self.webhooks:
             drift = check_event(webhook.event)
             assert not drift, f"webhook {webhook.event['type']}: {drift[0]}"
-            assert verified(webhook)
+            assert verified(webhook, self.secret)
 
     @property
     def types(self) -> list[str]:

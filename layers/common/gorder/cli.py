@@ -1,4 +1,4 @@
-"""The shop's command line: `python -m gorder.cli migrate | catalogue sync | stock receive | show`.
+"""The shop's command line: `python -m gorder.cli migrate | catalogue | stock | webhook`.
 
 Exit codes: 0 done, 1 refused or failed, 2 called or configured wrongly.
 """
@@ -54,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     sync = catalogue.add_parser("sync", help="copy products and prices from Stripe")
     sync.set_defaults(run=_sync)
+    webhook = commands.add_parser("webhook", help="what Stripe tells").add_subparsers(
+        required=True, metavar="command"
+    )
+    create = webhook.add_parser("create", help="have Stripe send its events to a URL")
+    create.add_argument("url")
+    create.set_defaults(run=_create_webhook)
     stock = commands.add_parser("stock", help="the units").add_subparsers(
         required=True, metavar="command"
     )
@@ -97,12 +103,27 @@ def _sync(_options: argparse.Namespace) -> None:
     )
     from gorder.stock.stripe_products import StripeProducts  # noqa: PLC0415 - likewise
 
-    api_base = os.environ.get("STRIPE_API_BASE", "https://api.stripe.com")
+    api_base = _api_base()
     source = StripeProducts(stripe_client(_variable("STRIPE_API_KEY"), api_base))
     _say(f"reading products from {api_base}")
     synced = SyncCatalogueHandler(_store(), source)(SyncCatalogue())
     _say(f"{synced.total} products, {len(synced.saved)} changed")
     _say(*(f"cannot be ordered: {u.name} ({u.product_id}): {u.reason}" for u in synced.unusable))
+
+
+def _create_webhook(options: argparse.Namespace) -> None:
+    """The secret alone goes to stdout, so that it can be piped to where secrets are kept."""
+    from gorder.bootstrap.clients import stripe_client  # noqa: PLC0415 - needs stripe
+    from gorder.payment.stripe_endpoints import StripeEndpoints  # noqa: PLC0415 - likewise
+
+    client = stripe_client(_variable("STRIPE_API_KEY"), _api_base())
+    made = StripeEndpoints(client).create(options.url)
+    sys.stderr.write(f"created {made.endpoint_id} at API version {made.api_version}\n")
+    _say(made.secret)
+
+
+def _api_base() -> str:
+    return os.environ.get("STRIPE_API_BASE", "https://api.stripe.com")
 
 
 def _receive(options: argparse.Namespace) -> None:

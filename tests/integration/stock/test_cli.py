@@ -114,3 +114,17 @@ def test_a_mongodb_that_cannot_be_reached_is_said_in_a_line(house: House) -> Non
     assert failed.stderr.endswith("run migrate again\n")
     assert failed.stderr.count("\n") == 1
     assert "u:p@" not in failed.stderr
+
+
+def test_a_webhook_endpoint_is_made_once_and_only_its_secret_is_printed(stripe_base: str) -> None:
+    variables = {"STRIPE_API_BASE": stripe_base, "STRIPE_API_KEY": KEY}
+    url = "https://shop.example/prod/api/webhook"
+
+    made = gorder("webhook", "create", url, **variables)
+    again = gorder("webhook", "create", url, **variables)
+
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("whsec_")
+    assert len(made.stdout.split()) == 1
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "already" in again.stderr

@@ -32,7 +32,7 @@ class StripeGateway:
         self._return_url = return_url
 
     def create_page(self, payable: Payable) -> CheckoutPage:
-        with _translated():
+        with translated():
             session = self._create(payable)
         if session.url is None or session.amount_total is None or session.currency is None:
             raise PaymentGatewayRefusedError(f"session {session.id} has no page to show")
@@ -69,7 +69,7 @@ class StripePageExpiry:
         self._sessions = client.v1.checkout.sessions
 
     def expire_page(self, session_id: str) -> PageEnd:
-        with _translated():
+        with translated():
             session = self._expire_or_look(session_id)
         match session.status, session.payment_status:
             case "expired", _:
@@ -126,7 +126,12 @@ def _payment(session: "Session") -> PagePayment:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Stripe's errors as the payment service's own.
+
+    Raises:
+        PaymentGatewayUnavailableError, PaymentGatewayRefusedError
+    """
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:

@@ -42,6 +42,7 @@ _CATALOGUE = {
     for change in ("created", "updated", "deleted")
 }
 _PAYING = {"checkout.session.completed", "checkout.session.async_payment_succeeded"}
+UNDERSTOOD = frozenset({*_FACTS, *_CATALOGUE, *_PAYING})
 _PAID = {"paid", "no_payment_required"}
 
 
