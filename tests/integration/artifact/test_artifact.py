@@ -10,6 +10,7 @@ from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
+import yaml
 
 from devstack import sam, tools
 from tests.template import functions
@@ -150,6 +151,13 @@ def test_a_cold_start_compiles_nothing(
 
     assert compiled == []
     assert "gorder.runtime.entry" in modules
+
+
+def test_the_template_that_is_deployed_has_no_yaml_aliases(built: Built) -> None:
+    """CloudFormation takes none; template.yaml has some, and SAM writes them out."""
+    text = (built.directory / "sam" / "template.yaml").read_text()
+
+    assert not [e for e in yaml.parse(text) if isinstance(e, yaml.AliasEvent)]
 
 
 def test_what_was_built_for_another_machine_says_so(builds: dict[str, Built]) -> None:
