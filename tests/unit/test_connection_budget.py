@@ -5,15 +5,18 @@ db.t4g.medium and 1700 for a db.r6g.large, the least that AWS's documentation ha
 of that memory; each of a cluster's instances takes as many. Valkey takes 65000, a t4g 20000.
 """
 
+import re
 from typing import Any
 
 import pytest
 
+from devstack.state import ROOT
 from gorder.runtime.limits import MONGO_CONNECTIONS, MYSQL_CONNECTIONS, REDIS_CONNECTIONS
 from tests.template import functions, template
 
 SHARE = 0.8
 FUNCTIONS = functions()
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
 SIZES = template()["Mappings"]["Sizes"]
 MONGO_TAKES = {"db.t4g.medium": 500, "db.r6g.large": 1700}
 REDIS_TAKES = {"cache.t4g.micro": 20000, "cache.t4g.small": 20000}
@@ -61,6 +64,21 @@ def test_valkey_takes_all_who_may_come(size: str) -> None:
     most = sum(concurrency(name, size) for name in users("GORDER_REDIS_SECRET"))
 
     assert most * REDIS_CONNECTIONS <= SHARE * REDIS_TAKES[SIZES[size]["RedisClass"]]
+
+
+@pytest.mark.parametrize(
+    ("store", "variable", "each"),
+    [
+        ("MySQL, through its proxy", "GORDER_MYSQL_SECRET", MYSQL_CONNECTIONS),
+        ("DocumentDB, each instance", "GORDER_MONGO_SECRET", MONGO_CONNECTIONS),
+        ("Valkey", "GORDER_REDIS_SECRET", REDIS_CONNECTIONS),
+    ],
+)
+def test_the_table_in_the_runbook_has_these_numbers(store: str, variable: str, each: int) -> None:
+    [row] = re.findall(rf"^\| {store} \|.*\| (.+) \|$", RUNBOOK, re.MULTILINE)
+
+    most = [sum(concurrency(name, size) for name in users(variable)) * each for size in SIZES]
+    assert row == ", ".join(map(str, most))
 
 
 @pytest.mark.parametrize("size", SIZES)
