@@ -11,6 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from devstack.template import logical_id, resources
 from gorder.contracts.bus import EventBusUnavailableError, EventPublisher
 from gorder.contracts.events import (
     CatalogueChanged,
@@ -32,7 +33,6 @@ from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import QUEUES
 from tests.fakes.faults import Mishap
-from tests.template import logical_id, resources
 
 ORDER = OrderData(order_id="order-1")
 PAYMENT = PaymentData(

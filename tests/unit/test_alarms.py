@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from devstack.state import ROOT
-from tests.template import functions, resources, template
+from devstack.template import functions, resources, template
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text()

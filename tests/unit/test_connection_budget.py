@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from devstack.state import ROOT
+from devstack.template import functions, template
 from gorder.runtime.limits import MONGO_CONNECTIONS, MYSQL_CONNECTIONS, REDIS_CONNECTIONS
-from tests.template import functions, template
 
 SHARE = 0.8
 FUNCTIONS = functions()

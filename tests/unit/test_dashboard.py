@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from devstack.state import ROOT
-from tests.template import functions, resources
+from devstack.template import functions, resources
 
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
 OURS = "${AWS::StackName}"

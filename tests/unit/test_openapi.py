@@ -7,10 +7,10 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from devstack.template import resources
 from docs.generate_openapi import DOCUMENT, rendered
 from gorder.bootstrap.error_table import ERRORS
 from gorder.runtime.errors import Kind
-from tests.template import resources
 
 OTHERS = {"no_such_route", "throttled", "internal_error"}  # API Gateway's own, and ours
 NOT_OVER_HTTP = {"stock_refused", "invalid_request"}  # told by one function to another, or a person

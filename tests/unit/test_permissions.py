@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.template import functions, logical_id, resources, template
+from devstack.template import functions, logical_id, resources, template
 
 FUNCTIONS = functions()
 ROLES = resources("AWS::IAM::Role")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from devstack.template import Properties, functions, logical_id, resources
 from gorder.runtime.limits import (
     MONGO,
     MYSQL,
@@ -15,7 +16,6 @@ from gorder.runtime.limits import (
     STRIPE,
     Patience,
 )
-from tests.template import Properties, functions, logical_id, resources
 
 LONGEST_API_SECONDS = 29  # API Gateway's
 # What a function is told about, and so uses.

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from devstack import sam, tools
-from tests.template import functions
+from devstack.template import functions
 
 pytestmark = [pytest.mark.xdist_group("artifact"), pytest.mark.timeout(300)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from devstack import tools
 from devstack.state import ROOT
-from tests.template import functions
+from devstack.template import functions
 
 pytestmark = [pytest.mark.xdist_group("artifact"), pytest.mark.timeout(300)]
 

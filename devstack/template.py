@@ -1,4 +1,4 @@
-"""template.yaml as tests read it: parsed, merged with its globals, and nothing resolved."""
+"""template.yaml as it is written: parsed, merged with its globals, and nothing resolved."""
 
 import re
 from functools import cache
@@ -33,7 +33,7 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 @cache
 def template() -> dict[str, Any]:
-    """The whole document; one object for all tests, not to be changed."""
+    """The whole document; one object for all who ask, not to be changed."""
     document: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506 - a subclass of the safe one
     return document
 
@@ -56,7 +56,7 @@ def functions() -> dict[str, Properties]:
     }
 
 
-def logical_id(reference: Any) -> str:
+def logical_id(reference: object) -> str:
     """The resource or parameter that `!Ref X` or `!GetAtt X.Attribute` names."""
     match reference:
         case {"Ref": str(name)}:
