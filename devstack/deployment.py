@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from devstack import sam
 from devstack.console import StackError
 from devstack.state import ROOT, Directory, State
+from devstack.template import folder_of
 
 # Types LocalStack does not know are called created all the same, with the id "unknown". Each that
 # the template may have is listed here with why nothing needs it locally.
@@ -122,13 +122,8 @@ def _describe(endpoint: str, state: State) -> dict[str, Any]:
         "api_url": f"{state.url('localstack')}/_aws/execute-api/{outputs['ApiId']}/{stage}",
         "outputs": outputs,
         "functions": {
-            _folder(resource["LogicalResourceId"]): resource["PhysicalResourceId"]
+            folder_of(resource["LogicalResourceId"]): resource["PhysicalResourceId"]
             for resource in resources
             if resource["ResourceType"] == "AWS::Lambda::Function"
         },
     }
-
-
-def _folder(logical_id: str) -> str:
-    """`CreateOrderFunction` → `create_order`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", logical_id.removesuffix("Function")).lower()

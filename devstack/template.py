@@ -51,7 +51,7 @@ def functions() -> dict[str, Properties]:
     """The properties of every function by its folder, on top of the template's globals."""
     shared = template().get("Globals", {}).get("Function", {})
     return {
-        _folder(name): _merged(shared, own)
+        folder_of(name): merge(shared, own)
         for name, own in resources("AWS::Serverless::Function").items()
     }
 
@@ -66,17 +66,17 @@ def logical_id(reference: object) -> str:
     raise ValueError(f"neither !Ref nor !GetAtt: {reference!r}")
 
 
-def _folder(name: str) -> str:
+def folder_of(name: str) -> str:
     """`CreateOrderFunction` → `create_order`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Function")).lower()
 
 
-def _merged(shared: Properties, own: Properties) -> Properties:
+def merge(shared: Properties, own: Properties) -> Properties:
     """As SAM does: mappings are merged, lists joined, and of the rest the function's own counts."""
     merged = shared | own
     for key in shared.keys() & own.keys():
         if isinstance(shared[key], dict) and isinstance(own[key], dict):
-            merged[key] = _merged(shared[key], own[key])
+            merged[key] = merge(shared[key], own[key])
         elif isinstance(shared[key], list) and isinstance(own[key], list):
             merged[key] = shared[key] + own[key]
     return merged
