@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs reset env demo check test test-fast test-integration test-stripe fmt \
-	openapi lock
+	openapi cost lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -53,6 +53,9 @@ fmt: setup ## format, and fix what can be fixed
 
 openapi: setup ## write docs/openapi.yaml from the code
 	@$(PY) -m docs.generate_openapi
+
+cost: setup ## write docs/cost.md from prices, counted requests and template.yaml
+	@$(PY) -m docs.generate_cost
 
 lock: setup ## renew uv.lock, the layer's requirements and the tools' lock files
 	@devstack/lock.sh

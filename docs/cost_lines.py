@@ -1,0 +1,32 @@
+"""A line of a bill, and how long a month is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from docs.cost_inputs import Price
+
+GB: Final = 1_000_000_000
+HOURS_A_MONTH: Final = 730
+DAYS_A_MONTH: Final = Decimal(HOURS_A_MONTH) / 24
+SECONDS_A_MONTH: Final = HOURS_A_MONTH * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So much of something at its price."""
+
+    service: str
+    what: str
+    quantity: Decimal
+    price: Price
+
+    @property
+    def dollars(self) -> Decimal:
+        return self.price.of(self.quantity)
+
+
+def total(lines: Iterable[Line]) -> Decimal:
+    """Their dollars."""
+    return sum((line.dollars for line in lines), Decimal(0))
