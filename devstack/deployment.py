@@ -18,6 +18,7 @@ UNKNOWN_ALLOWED: Mapping[str, str] = {
     "AWS::Logs::QueryDefinition": "asked in AWS's console",
     "AWS::Logs::MetricFilter": "feeds an alarm; the devstack's logs are files",
     "Custom::Migration": "the local cloud invokes `migrate` itself",
+    "AWS::XRay::SamplingRule": "locally every request is traced",
     "AWS::XRay::ResourcePolicy": "lets SNS report to X-Ray, which LocalStack has not",
 }
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import httpx
 import stripe
 
+from gorder.payment.stripe_webhook import UNDERSTOOD
+
 PATH = "/api/webhook"
 
 
@@ -17,5 +19,9 @@ def register(environment: Mapping[str, str]) -> None:
         if endpoint.url.endswith(PATH) and endpoint.url != url:
             client.v1.webhook_endpoints.delete(endpoint.id)
     # Stripe makes the secret itself; the stand-in's own control takes the one we deployed.
-    body = {"url": url, "secret": environment["STRIPE_WEBHOOK_SECRET"]}
+    body = {
+        "url": url,
+        "secret": environment["STRIPE_WEBHOOK_SECRET"],
+        "enabled_events": sorted(UNDERSTOOD),
+    }
     httpx.post(f"{base}/_test/webhook_endpoints", json=body, timeout=10).raise_for_status()

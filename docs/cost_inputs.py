@@ -72,13 +72,12 @@ class Counts(Given):
     """What the tests count.
 
     A step is an order's whole way, or one look of the customer's page. `events` are published by
-    type, `metrics` are a function's names, `log_keys` the bytes of each key on a log line.
+    type, `metrics` are how many names a function sends.
     """
 
     steps: dict[str, dict[str, Work]]
     events: dict[str, int]
     metrics: dict[str, int]
-    log_keys: dict[str, int]
 
 
 class Assumed[T](Given):
@@ -129,7 +128,6 @@ class Assumptions(Given):
     mongo_bytes: Assumed[int]
     mysql_bytes: Assumed[int]
     mongo_gigabytes: Assumed[int]
-    unread_log_keys: Assumed[list[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,27 +67,13 @@ def _fewer_looks(inputs: Inputs, _stack: Stack) -> Inputs:
     return _assuming(inputs, times=_with(times, value=times.value | {"get_order": 2}))
 
 
-def _sampling_rule(inputs: Inputs, _stack: Stack) -> Inputs:
+def _trace_share(inputs: Inputs, _stack: Stack) -> Inputs:
     rule = Sampling(each_second=0, of_the_rest=Decimal("0.01"))
     return _assuming(inputs, sampling=_with(inputs.assumptions.sampling, value=rule))
 
 
 def _without_lambda_lines(inputs: Inputs, _stack: Stack) -> Inputs:
     return _assuming(inputs, lambda_lines=_with(inputs.assumptions.lambda_lines, value=[]))
-
-
-def _without_unread_keys(inputs: Inputs, _stack: Stack) -> Inputs:
-    keys = inputs.counts.log_keys
-    unread = sum(keys.get(name, 0) for name in inputs.assumptions.unread_log_keys.value)
-
-    def shorter(work: Work) -> Work:
-        return _with(work, log_bytes=work.log_bytes - work.log_lines * unread)
-
-    steps = {
-        step: {name: shorter(work) for name, work in functions.items()}
-        for step, functions in inputs.counts.steps.items()
-    }
-    return replace(inputs, counts=_with(inputs.counts, steps=steps))
 
 
 def _without_lines_of_reads(inputs: Inputs, _stack: Stack) -> Inputs:
@@ -127,9 +113,9 @@ LEVERS = (
         _http_api,
     ),
     Lever(
-        "A sampling rule of X-Ray's for this API: no request each second, 1 % of all",
-        "most traces of a quiet hour; an `AWS::XRay::SamplingRule` in the template is all it takes",
-        _sampling_rule,
+        "`TraceShare=0.01`",
+        "most traces",
+        _trace_share,
     ),
     Lever(
         "A page that asks for the order twice, not four times",
@@ -141,11 +127,6 @@ LEVERS = (
         "the memory an invocation used (`AWS/Lambda` has its duration); what `CrashFilter` looks "
         "for is written in another form then, which only AWS can show",
         _without_lambda_lines,
-    ),
-    Lever(
-        "No log keys that nobody reads (`unread_log_keys`, above)",
-        "nothing that a query, an alarm or a page of the documentation asks for",
-        _without_unread_keys,
     ),
     Lever(
         "No log line for a look that succeeds",

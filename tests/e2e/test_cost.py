@@ -109,7 +109,6 @@ def counted(shop: Shop, cloud: Stack, till: Till) -> Counts:
         steps={name: least(runs) for name, runs in steps.items()},
         events=fewest(Counter(event["event_type"] for event in of(events, o)) for o in orders),
         metrics=metrics(steps.values()),
-        log_keys=log_keys([one for way in ways for one in way]),
     )
 
 
@@ -185,16 +184,6 @@ def metrics(steps: Iterable[list[list[Invocation]]]) -> dict[str, int]:
     return {service: len(names[service]) for service in sorted(names)}
 
 
-def log_keys(run: list[Invocation]) -> dict[str, int]:
-    """Bytes that a key takes with its value, on the average line."""
-    lines = [line for one in run for line in one.lines]
-    sizes: Counter[str] = Counter()
-    for line in lines:
-        for key, value in line.items():
-            sizes[key] += len(json.dumps({key: value}, separators=(",", ":"))) - 1  # { for a comma
-    return {key: round(size / len(lines)) for key, size in sizes.most_common()}
-
-
 def exact(counts: Counts) -> dict[str, Any]:
     """What may not differ at all."""
     steps = counts.model_dump(
@@ -231,13 +220,6 @@ def test_an_order_is_logged_in_the_bytes_its_cost_is_computed_from(
                 (work.metric_bytes, now.metric_bytes),
             ):
                 assert is_ == pytest.approx(was, rel=BYTES_TOLERANCE), as_recorded(counted)
-
-
-def test_a_log_line_has_the_keys_its_cost_is_computed_from(
-    counted: Counts, recorded: Counts
-) -> None:
-    assert counted.log_keys.keys() == recorded.log_keys.keys(), as_recorded(counted)
-    assert counted.log_keys == pytest.approx(recorded.log_keys, abs=2), as_recorded(counted)
 
 
 @pytest.mark.parametrize("name", SCHEDULED)

@@ -41,7 +41,6 @@ def counts() -> Counts:
             "steps": {"order": {"place": work(), "take": work()}, "get_order": {"look": work()}},
             "events": {"order.placed": 1, "order.whispered": 1},
             "metrics": {"place": 2, "take": 1},
-            "log_keys": {"message": 40, "weather": 100},
         }
     )
 
@@ -71,7 +70,6 @@ def assumptions(**changed: object) -> Assumptions:
         "mongo_bytes": 1000,
         "mysql_bytes": 1000,
         "mongo_gigabytes": 7,
-        "unread_log_keys": ["weather"],
     }
     return Assumptions.model_validate(
         {name: {"value": value, "reason": ""} for name, value in (values | changed).items()}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from devstack.template import functions, template
+from devstack.template import functions, resources, template
 from docs.cost_inputs import PRICES, Inputs, Price, Prices
 from docs.cost_tables import dollars, item, quantity, table, unit_price
 from docs.generate_cost import DOCUMENT, rendered
@@ -16,6 +16,14 @@ INPUTS = Inputs.read()
 
 def test_it_is_what_the_command_writes() -> None:
     assert DOCUMENT.read_text() == rendered(INPUTS, template()), "docs/cost.md is old: make cost"
+
+
+def test_what_is_traced_is_the_templates_share() -> None:
+    rule = resources("AWS::XRay::SamplingRule")["SamplingRule"]["SamplingRule"]
+    share = template()["Parameters"][rule["FixedRate"]["Ref"]]["Default"]
+    assumed = INPUTS.assumptions.sampling.value
+
+    assert (assumed.each_second, float(assumed.of_the_rest)) == (rule["ReservoirSize"], share)
 
 
 def test_what_an_order_calls_is_in_the_template() -> None:
@@ -42,17 +50,17 @@ def test_a_price_that_was_read_says_where(name: str, price: Price) -> None:
 
 def test_a_new_schedule_queue_and_alarm_are_on_the_bill() -> None:
     document = copy.deepcopy(template())
-    audit = copy.deepcopy(document["Resources"]["SweepFunction"])
-    audit["Properties"]["Events"] = {
+    tidy = copy.deepcopy(document["Resources"]["SweepFunction"])
+    tidy["Properties"]["Events"] = {
         "Hourly": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}
     }
-    document["Resources"]["AuditFunction"] = audit
+    document["Resources"]["TidyFunction"] = tidy
     document["Resources"]["OneMoreAlarm"] = document["Resources"]["FaultAlarm"]
     alarms = sum(r["Type"] == "AWS::CloudWatch::Alarm" for r in document["Resources"].values())
 
     page = rendered(INPUTS, document)
 
-    assert "| **audit** |" in page
+    assert "| **tidy** |" in page
     assert f"| {alarms} alarms |" in page
 
 

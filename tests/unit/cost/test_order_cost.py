@@ -90,8 +90,7 @@ def test_the_stores_grow(size: str, mysql: int) -> None:
 @pytest.mark.parametrize(
     ("lever", "saving"),
     [
-        ("sampling rule", "2.94"),  # 6 traces: half of them, or one in a hundred
-        ("log keys", "1.2"),  # 12 lines of 100 bytes
+        ("TraceShare", "2.94"),  # 6 traces: half of them, or one in a hundred
         ("START, END and REPORT", "0.6"),  # 6 invocations of 100 bytes
         ("log line for a look", "4"),  # 4 looks of 1000 bytes
         ("publishing", "1"),  # one event of two

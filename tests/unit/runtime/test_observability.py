@@ -43,13 +43,6 @@ def test_what_is_followed_ends_with_the_story(log: Lines) -> None:
     assert "order_id" not in line
 
 
-def test_the_location_is_the_callers(log: Lines) -> None:
-    telemetry.info("here")
-
-    [line] = log()
-    assert line["location"].startswith("test_the_location_is_the_callers:")
-
-
 def teardown_function() -> None:
     """What a story follows ends with the invocation, as `lambda_function` has it."""
     logger.remove_keys(["order_id", "trace_id"])

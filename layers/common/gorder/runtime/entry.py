@@ -14,6 +14,12 @@ def lambda_function(
     handle: Callable[[dict[str, Any], LambdaContext], dict[str, Any]],
 ) -> LambdaHandler:
     """The handler as AWS Lambda calls it."""
-    with_context = logger.inject_lambda_context(handle, clear_state=True)
-    handler: LambdaHandler = metrics.log_metrics(with_context, capture_cold_start_metric=True)
+
+    def with_request_id(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        # Powertools' own decorator adds what every line of a function has in common.
+        logger.clear_state()
+        logger.append_keys(function_request_id=context.aws_request_id)
+        return handle(event, context)
+
+    handler: LambdaHandler = metrics.log_metrics(with_request_id, capture_cold_start_metric=True)
     return handler

@@ -15,9 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from gorder.runtime.errors import Kind, Row
 
-_CALLER = 3  # stack levels from Python's logging up to whoever called the telemetry
-
-logger = Logger(log_uncaught_exceptions=True, utc=True)
+logger = Logger(log_uncaught_exceptions=True, utc=True, location=None)
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "gorder"))
 tracer = Tracer(auto_patch=False)
 
@@ -45,10 +43,10 @@ class CloudTelemetry:
         metrics.add_metric(metric, MetricUnit.NoUnit, value)
 
     def info(self, event: str, /, **fields: object) -> None:
-        logger.info(event, stacklevel=_CALLER, extra=fields)
+        logger.info(event, extra=fields)
 
     def warning(self, event: str, /, **fields: object) -> None:
-        logger.warning(event, stacklevel=_CALLER, extra=fields)
+        logger.warning(event, extra=fields)
 
 
 telemetry = CloudTelemetry()
