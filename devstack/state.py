@@ -207,11 +207,12 @@ def _becomes_free(port: int) -> bool:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Whether a server could listen there now, be it for TCP or for UDP."""
+    with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):
-            probe.bind((LOOPBACK, port))
+            stream.bind((LOOPBACK, port))
+            datagrams.bind((LOOPBACK, port))
             return True
     return False
 

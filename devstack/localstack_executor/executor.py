@@ -24,11 +24,14 @@ from localstack.services.lambda_.invocation.runtime_executor import (
 from devstack.localstack_executor.pool import PoolClosed, ProcessPool
 from devstack.localstack_executor.process import InitError, Launch
 from devstack.localstack_executor.runtime_api import LOOPBACK, Invocation
+from devstack.localstack_executor.xray import XRay
 
 RUNTIMES = Path(os.environ["LAMBDA_PROCESS_RUNTIMES"])
 """`<runtime>/bin/python` has what AWS's runtime has: awslambdaric and boto3, nothing else."""
 LOGS = Path(os.environ["LAMBDA_PROCESS_LOGS"])
 LIMIT = int(os.environ["LAMBDA_PROCESS_LIMIT"])
+XRAY = os.environ["LAMBDA_PROCESS_XRAY"]
+"""The X-Ray daemon's `host:port`."""
 
 _pools: dict[str, ProcessPool] = {}
 _pools_lock = threading.Lock()
@@ -95,11 +98,12 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
             interpreter=_interpreter(settings.runtime),
             handler=settings.handler,
             code=code,
-            environment=environment,
+            environment={**environment, "AWS_XRAY_DAEMON_ADDRESS": XRAY},
         )
         layers = [layer.code.get_unzipped_code_location() for layer in settings.layers]
-        log = LOGS / f"{self.function_version.id.function_name}.log"
-        return ProcessPool(launch, layers, LIMIT, log)
+        function = self.function_version.id.function_name
+        xray = XRay(environment.get("POWERTOOLS_SERVICE_NAME", function), XRAY)
+        return ProcessPool(launch, layers, LIMIT, LOGS / f"{function}.log", xray)
 
     def get_address(self) -> str:
         return LOOPBACK

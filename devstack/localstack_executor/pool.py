@@ -8,10 +8,12 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from devstack.localstack_executor.process import FunctionProcess, Launch
+from devstack.localstack_executor.process import FunctionProcess, InitError, Launch
 from devstack.localstack_executor.runtime_api import Answer, Invocation
+from devstack.localstack_executor.xray import XRay
 
 
 def merge_layers(layers: Sequence[Path], target: Path) -> None:
@@ -28,13 +30,16 @@ class PoolClosed(Exception):  # noqa: N818 - an event, not an error: the version
 class ProcessPool:
     """At most `limit` processes, started on demand and never kept beyond the number of users."""
 
-    def __init__(self, launch: Launch, layers: Sequence[Path], limit: int, log: Path) -> None:
+    def __init__(
+        self, launch: Launch, layers: Sequence[Path], limit: int, log: Path, xray: XRay
+    ) -> None:
         self._workspace = Path(tempfile.mkdtemp(prefix="lambda-"))
         self._opt = self._workspace / "opt"
         merge_layers(layers, self._opt)
         self._launch = launch
         self._limit = limit
         self._log = log
+        self._xray = xray
         self._changed = threading.Condition()
         self._users = 0
         self._started = 0
@@ -76,13 +81,25 @@ class ProcessPool:
         process = self._borrow()
         answer: Answer | None = None
         try:
-            process.wait_until_initialised()
-            answer = process.invoke(invocation)
+            answer = self._traced(process, invocation)
         finally:
             output = process.take_output()
             self._append_to_log(output)
             self._give_back(process, usable=answer is not None)
         return answer, output
+
+    def _traced(self, process: FunctionProcess, invocation: Invocation) -> Answer:
+        segment = self._xray.begin(invocation)
+        try:
+            if not process.initialised:
+                process.wait_until_initialised()
+                segment.initialised()
+        except InitError as failure:
+            segment.end(failure.body)
+            raise
+        answer = process.invoke(replace(invocation, trace_header=segment.trace_header))
+        segment.end(answer.body if answer.is_error else None)
+        return answer
 
     def _borrow(self) -> FunctionProcess:
         with self._changed:

@@ -98,6 +98,10 @@ class FunctionProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def initialised(self) -> bool:
+        return self._initialised.done()
+
     def wait_until_initialised(self) -> None:
         """Wait for the handler's import.
 

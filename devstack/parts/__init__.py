@@ -12,13 +12,15 @@ from devstack.parts.mariadb import MariaDB
 from devstack.parts.mongo import Mongo
 from devstack.parts.stripe import StripeStandIn
 from devstack.parts.valkey import Valkey
+from devstack.parts.xray import XRay
 
 STORES: tuple[type[Part], ...] = (MariaDB, Valkey, Mongo)
-ALL: tuple[type[Part], ...] = (*STORES, LocalStack, StripeStandIn)
+ALL: tuple[type[Part], ...] = (*STORES, LocalStack, StripeStandIn, XRay)
 COMPOSED: tuple[type[Part], ...] = (
     ComposedMySQL,
     ComposedValkey,
     ComposedMongo,
     ComposedLocalStack,
     StripeStandIn,
+    XRay,
 )

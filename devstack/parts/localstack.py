@@ -50,6 +50,7 @@ class LocalStack(Part):
             "LAMBDA_PROCESS_RUNTIMES": str(tools.environment("runtime").parent),
             "LAMBDA_PROCESS_LOGS": str(self._directory.function_logs),
             "LAMBDA_PROCESS_LIMIT": str(PROCESSES_PER_FUNCTION),
+            "LAMBDA_PROCESS_XRAY": f"{LOOPBACK}:{self._state.ports['xray']}",
             "LAMBDA_KEEPALIVE_MS": "120000",
             "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
             "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_ERROR_SEC": "5",

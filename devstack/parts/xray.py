@@ -1,0 +1,34 @@
+"""The collector of X-Ray segments. LocalStack has no X-Ray."""
+
+import socket
+import sys
+from typing import ClassVar, override
+
+from devstack.part import Part
+from devstack.segments import FILE
+from devstack.state import LOOPBACK
+from devstack.xray_collector import PING
+
+
+class XRay(Part):
+    """The project's own. What it is told outlives it, up to twice `file_bytes`."""
+
+    name = "xray"
+    file_bytes: ClassVar[int] = 50_000_000
+
+    @override
+    def command(self) -> list[str]:
+        arguments = [str(self.port), str(self.data / FILE), str(self.file_bytes)]
+        return [sys.executable, "-m", "devstack.xray_collector", *arguments]
+
+    @override
+    def trouble(self) -> str | None:
+        with socket.socket(type=socket.SOCK_DGRAM) as client:
+            client.settimeout(3)
+            client.connect((LOOPBACK, self.port))  # so that it is told when nobody listens
+            try:
+                client.send(PING)
+                client.recv(len(PING))
+            except OSError as error:
+                return str(error)
+        return None

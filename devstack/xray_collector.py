@@ -1,0 +1,53 @@
+"""In the X-Ray daemon's stead: what functions send to its port becomes lines of a file.
+
+A datagram is a header, a newline, and one segment document. Whatever else comes is dropped.
+"""
+
+import logging
+import socket
+import sys
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+from devstack.segments import Segment
+from devstack.state import LOOPBACK
+
+PING = b"ping"
+"""Answered with the same."""
+_LARGEST_DATAGRAM = 65_536
+
+
+class Header(BaseModel):
+    """What a datagram begins with."""
+
+    format: Literal["json"]
+    version: Literal[1]
+
+
+def collect(port: int, file: Path, limit: int) -> None:
+    """Serve on loopback until killed. Past `limit` bytes the file is put aside as `….1`."""
+    lines = RotatingFileHandler(file, maxBytes=limit, backupCount=1, encoding="utf-8")
+    with socket.socket(type=socket.SOCK_DGRAM) as daemon:
+        daemon.bind((LOOPBACK, port))
+        while True:
+            datagram, sender = daemon.recvfrom(_LARGEST_DATAGRAM)
+            if datagram == PING:
+                daemon.sendto(PING, sender)
+                continue
+            with suppress(ValidationError):
+                lines.emit(logging.makeLogRecord({"msg": _document(datagram)}))
+
+
+def _document(datagram: bytes) -> str:
+    """The whole document on one line."""
+    header, _, document = datagram.partition(b"\n")
+    Header.model_validate_json(header)
+    return Segment.model_validate_json(document).model_dump_json(exclude_unset=True)
+
+
+if __name__ == "__main__":
+    collect(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,146 @@
+"""The collector of X-Ray segments, as a process of its own, over UDP."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devstack.parts.xray import XRay
+from devstack.segments import FILE, collected
+from devstack.stack import Stack
+from devstack.state import State
+from devstack.xray_collector import PING
+
+HEADER = b'{"format": "json", "version": 1}\n'
+TOO_DEEP = b'{"a":' * 10_000
+
+
+def document(number: int, **more: Any) -> bytes:
+    told = {
+        "id": f"{number:016x}",
+        "name": "f",
+        "trace_id": "1-a-a",
+        "start_time": 1,
+        "end_time": 2,
+    }
+    return HEADER + json.dumps(told | more, indent=1).encode()
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    stack = Stack(tmp_path / "stack")
+    yield stack
+    stack.down()
+
+
+def port_of(stack: Stack) -> int:
+    return State.load(stack.directory.state).ports["xray"]
+
+
+def send(port: int, *datagrams: bytes) -> None:
+    """Send them, and wait until the collector has done with all."""
+    with socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.settimeout(20)
+        client.connect(("127.0.0.1", port))
+        for datagram in datagrams:
+            client.send(datagram)
+            client.send(PING)
+            assert client.recv(100) == PING
+
+
+def test_a_document_is_kept_whole_on_one_line(stack: Stack) -> None:
+    stack.up([XRay])
+
+    send(port_of(stack), document(1, aws={"request_id": "r1"}, metadata={"note": "a\nb"}))
+
+    [line] = (stack.directory.data("xray") / FILE).read_text().splitlines()
+    assert json.loads(line)["aws"] == {"request_id": "r1"}
+    assert json.loads(line)["metadata"] == {"note": "a\nb"}
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        b"",
+        b"ping\n",
+        b"\xff\xfe",
+        document(1).removeprefix(HEADER),
+        HEADER,
+        HEADER + b"{",
+        HEADER + b"[]",
+        HEADER + b"\xff",
+        HEADER + TOO_DEEP,
+        TOO_DEEP + b"\n{}",
+        HEADER + b'{"id": "1"}',
+        b'{"format": "json", "version": 2}\n' + document(1).removeprefix(HEADER),
+        document(1, in_progress=True, end_time=None),
+    ],
+)
+def test_what_is_malformed_is_dropped_and_the_next_one_kept(stack: Stack, malformed: bytes) -> None:
+    stack.up([XRay])
+
+    send(port_of(stack), malformed, document(2))
+
+    assert [segment.id for segment in collected(stack.directory.data("xray"))] == [f"{2:016x}"]
+
+
+def test_as_much_as_a_datagram_holds_is_kept(stack: Stack) -> None:
+    stack.up([XRay])
+
+    send(port_of(stack), document(1, metadata={"much": "x" * 65_000}))
+
+    assert len(list(collected(stack.directory.data("xray")))) == 1
+
+
+class Small(XRay):
+    file_bytes = 10_000
+
+
+def test_the_files_are_bounded_and_the_older_is_read_first(stack: Stack) -> None:
+    stack.up([Small])
+
+    send(port_of(stack), *(document(number) for number in range(500)))
+
+    folder = stack.directory.data("xray")
+    kept = [int(segment.id, 16) for segment in collected(folder)]
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= 20_000
+    assert len(kept) > 100
+    assert kept == list(range(500 - len(kept), 500))
+
+
+def test_it_comes_back_with_what_it_had_and_a_torn_line_is_passed_over(stack: Stack) -> None:
+    stack.up([XRay])
+    send(port_of(stack), document(1))
+    stack.down()
+    with (stack.directory.data("xray") / FILE).open("ab") as file:
+        file.write(b'{"id": "2", "name": "to\n')
+
+    stack.up([XRay])
+    send(port_of(stack), document(3))
+
+    assert [int(one.id, 16) for one in collected(stack.directory.data("xray"))] == [1, 3]
+
+
+def test_it_is_unwell_when_it_does_not_answer(stack: Stack) -> None:
+    stack.up([XRay])
+    [health] = [health for health in stack.status() if health.part == "xray"]
+    assert health.trouble is None
+    part = XRay(stack.directory, State.load(stack.directory.state))
+
+    stack.down()
+
+    assert part.trouble() is not None
+
+
+def test_a_port_taken_for_udp_is_taken(stack: Stack) -> None:
+    stack.up([XRay])
+    port = port_of(stack)
+    stack.down()
+    with socket.socket(type=socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", port))
+        stack.up([XRay])
+
+    assert port_of(stack) != port
