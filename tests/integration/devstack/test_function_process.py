@@ -254,6 +254,18 @@ def test_what_a_function_tells_x_ray_is_below_the_segment_of_its_invocation(
     assert not function.failed
 
 
+def test_two_invocations_of_one_trace_are_kept_apart(
+    open_pool: Open, daemon: socket.socket
+) -> None:
+    pool = open_pool(OBSERVED)
+    pool.invoke(invocation("order-1", number=1))
+    pool.invoke(invocation("order-2", number=2))
+
+    first, its_function, second, their_function = (told(daemon) for _ in range(4))
+    assert (first.parent_id, second.parent_id) == (its_function.id, their_function.id)
+    assert its_function.id != their_function.id
+
+
 def test_a_cold_start_is_told_and_a_warm_one_is_not(open_pool: Open, daemon: socket.socket) -> None:
     pool = open_pool("""
         def handler(event, context):

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from aws_lambda_powertools import Logger, Metrics, Tracer, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_xray_sdk.core import xray_recorder
 
 from gorder.runtime.errors import Kind, Row
 
@@ -50,6 +51,17 @@ class CloudTelemetry:
 
 
 telemetry = CloudTelemetry()
+
+
+def begin_invocation(request_id: str) -> None:
+    """Forget the invocation before, and put this one's id on every log line.
+
+    In the same trace, the X-Ray SDK would take this one for the one before. Powertools' own decorator
+    adds to each line what all lines of a function have in common.
+    """
+    xray_recorder.clear_trace_entities()
+    logger.clear_state()
+    logger.append_keys(function_request_id=request_id)
 
 
 @contextmanager
