@@ -2,8 +2,8 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs reset env demo check test test-fast test-integration test-stripe fmt \
-	openapi cost lock
+.PHONY: help setup up down status logs trace metrics reset env demo check test test-fast test-integration \
+	test-stripe fmt openapi cost lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -22,6 +22,12 @@ status: setup ## what runs, and what to do about what does not
 
 logs: setup ## follow a log: make logs F=create_order
 	@$(PY) -m devstack logs $(F)
+
+trace: setup ## one order across all functions: make trace ORDER=<order id>
+	@$(PY) -m devstack trace "$(ORDER)"
+
+metrics: setup ## what the functions have counted and measured
+	@$(PY) -m devstack metrics
 
 reset: setup ## stop the local cloud and wipe its data
 	@$(PY) -m devstack reset

@@ -1,15 +1,20 @@
-"""`python -m devstack up|down|status|logs|reset|env`: the local cloud from the command line."""
+"""`python -m devstack up|down|status|…`: the local cloud from the command line."""
 
 import argparse
 import os
 import shlex
+import shutil
 import sys
 import time
 
 from devstack import webhook
 from devstack.console import StackError, say
+from devstack.emf import metrics
+from devstack.parts.xray import XRay
 from devstack.real_stripe import account_in
+from devstack.segments import collected
 from devstack.stack import ALL, Stack
+from devstack.waterfall import waterfall
 
 
 def main() -> int:
@@ -36,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("env", help="shell exports for whoever wants to talk to it")
     logs = commands.add_parser("logs", help="follow the log of a function or a server")
     logs.add_argument("name", nargs="?", help="create_order, mariadb, ...; none: list them")
+    trace = commands.add_parser("trace", help="the waterfall of an order across functions")
+    trace.add_argument("order_id", metavar="ORDER")
+    commands.add_parser("metrics", help="what the functions have measured")
     return parser
 
 
@@ -56,16 +64,7 @@ def _parameters() -> dict[str, str]:
 def _run(stack: Stack, arguments: argparse.Namespace) -> int:
     match arguments.command:
         case "up":
-            started = time.monotonic()
-            stack.up()
-            say(
-                f"The local cloud is up ({time.monotonic() - started:.1f} s). make status, make env"
-            )
-            if stack.real_stripe:
-                url = stack.env()["GORDER_API_URL"] + webhook.PATH
-                say(
-                    f"Stripe is the real one; to hear of payments: stripe listen --forward-to {url}"
-                )
+            _up(stack)
         case "down":
             stack.down()
             say("The local cloud is down; its data stays in " + str(stack.directory.path))
@@ -79,7 +78,20 @@ def _run(stack: Stack, arguments: argparse.Namespace) -> int:
                 print(f"export {name}={shlex.quote(value)}")
         case "logs":
             _logs(stack, arguments.name)
+        case "trace":
+            _trace(stack, arguments.order_id)
+        case "metrics":
+            print(metrics(stack.directory.function_logs))
     return 0
+
+
+def _up(stack: Stack) -> None:
+    started = time.monotonic()
+    stack.up()
+    say(f"The local cloud is up ({time.monotonic() - started:.1f} s). make status, make env")
+    if stack.real_stripe:
+        url = stack.env()["GORDER_API_URL"] + webhook.PATH
+        say(f"Stripe is the real one; to hear of payments: stripe listen --forward-to {url}")
 
 
 def _status(stack: Stack) -> int:
@@ -100,6 +112,13 @@ def _logs(stack: Stack, name: str | None) -> None:
         raise StackError(f"There is no log of {name}: choose one of {', '.join(sorted(logs))}")
     else:
         os.execvp("tail", ["tail", "-n", "100", "-F", str(logs[name])])  # noqa: S606 - tail takes over the terminal
+
+
+def _trace(stack: Stack, order_id: str) -> None:
+    if not order_id:
+        raise StackError("Of which order? make trace ORDER=<order id>")
+    width = max(80, shutil.get_terminal_size().columns)
+    print(waterfall(order_id, collected(stack.directory.data(XRay.name)), width))
 
 
 if __name__ == "__main__":

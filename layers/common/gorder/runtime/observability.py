@@ -56,8 +56,8 @@ telemetry = CloudTelemetry()
 def begin_invocation(request_id: str) -> None:
     """Forget the invocation before, and put this one's id on every log line.
 
-    In the same trace, the X-Ray SDK would take this one for the one before. Powertools' own decorator
-    adds to each line what all lines of a function have in common.
+    In the same trace, the X-Ray SDK would take this one for the one before. Powertools' own
+    decorator adds to each line what all lines of a function have in common.
     """
     xray_recorder.clear_trace_entities()
     logger.clear_state()

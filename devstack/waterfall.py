@@ -1,0 +1,153 @@
+"""`make trace ORDER=…`: one order's invocations, in all traces they are in, as a waterfall."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from devstack.console import StackError
+from devstack.segments import FUNCTION, Cause, Segment
+
+_READ = "get_order"
+_BEFORE_BAR = "{start:>11}  {duration:>9}  {name:<28}  "
+_NAME_COLUMN = _BEFORE_BAR.format(start="", duration="", name="*").index("*")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A segment, and what is shown of what happened below it, in order of time."""
+
+    segment: Segment
+    below: Sequence["Branch"]
+
+    @property
+    def failed(self) -> bool:
+        return self.segment.failed or any(branch.failed for branch in self.below)
+
+    @property
+    def is_look(self) -> bool:
+        """Whether somebody looked at the order, and nothing was wrong."""
+        return self.segment.name == _READ and not self.failed
+
+    def rows(self, depth: int = 0) -> Iterator[tuple[int, Segment]]:
+        """Itself and all below, each with how deep it is."""
+        yield depth, self.segment
+        for branch in self.below:
+            yield from branch.rows(depth + 1)
+
+
+def waterfall(order_id: str, segments: Iterable[Segment], width: int) -> str:
+    """The order's story, from the first function to the last, in lines of `width` characters.
+
+    That it was looked at is counted and not shown: a waiting customer asks again and again.
+
+    Raises:
+        StackError: there is no such story.
+    """
+    known = {segment.id: segment for top in segments for segment in _flat(top)}
+    if not known:
+        raise StackError("No function has told anything yet: make demo, or place an order")
+    story = _branches(_of_order(order_id, known))
+    rows = [row for branch in story if not branch.is_look for row in branch.rows()]
+    if not rows:
+        raise StackError(
+            f"No function has told of an order {order_id}. Is its id complete? Of what was before "
+            "`make reset`, or some 50 MB of traces ago, nothing is left"
+        )
+    looks = sum(branch.is_look for branch in story)
+    return "\n".join([*_title(order_id, rows, looks), "", *_table(rows, width)])
+
+
+def _flat(segment: Segment) -> Iterator[Segment]:
+    """The segment and all that lies inside, each with its trace and its parent."""
+    yield segment
+    for inner in segment.subsegments:
+        told = {"trace_id": segment.trace_id, "parent_id": segment.id}
+        yield from _flat(inner.model_copy(update=told))
+
+
+def _of_order(order_id: str, known: dict[str, Segment]) -> dict[str, Segment]:
+    """What is annotated with the order, all that is above it, and how those functions started."""
+    shown: dict[str, Segment] = {}
+    for segment in known.values():
+        above = segment if _tells_of(order_id, segment) else None
+        while above and above.id not in shown:
+            shown[above.id] = above
+            above = known.get(above.parent_id or "")
+    starts = [one for one in known.values() if one.name == "Initialization"]
+    return shown | {start.id: start for start in starts if start.parent_id in shown}
+
+
+def _tells_of(order_id: str, segment: Segment) -> bool:
+    """Whether the order is one of those it is annotated with."""
+    return order_id in str(segment.annotations.get("order_id", "")).split(",")
+
+
+def _branches(shown: dict[str, Segment]) -> list[Branch]:
+    """Each below the one it is part of, or was called by."""
+    below: dict[str | None, list[Segment]] = {}
+    for segment in sorted(shown.values(), key=lambda segment: segment.start_time):
+        parent = segment.parent_id if segment.parent_id in shown else None
+        below.setdefault(parent, []).append(segment)
+
+    def grown(parent: str | None) -> list[Branch]:
+        return [Branch(segment, grown(segment.id)) for segment in below.get(parent, [])]
+
+    return grown(None)
+
+
+def _title(order_id: str, rows: Sequence[tuple[int, Segment]], looks: int) -> list[str]:
+    functions = [segment for _, segment in rows if segment.origin == FUNCTION]
+    traces = len({function.trace_id for function in functions})
+    seconds = max(segment.end_time for _, segment in rows) - rows[0][1].start_time
+    counted = f"{len(functions)} invocations in {traces} traces, {seconds:.3f} s."
+    return [
+        f"Order {order_id}",
+        f"{counted} Bars leave out the time when none ran.",
+        *([f"Not shown: it was looked at {looks} times ({_READ})."] if looks else []),
+    ]
+
+
+def _table(rows: Sequence[tuple[int, Segment]], width: int) -> Iterator[str]:
+    head = _BEFORE_BAR.format(start="START", duration="DURATION", name="FUNCTION, COMMAND")
+    scale = Scale([segment for _, segment in rows], width - len(head))
+    yield head.rstrip()
+    for depth, segment in rows:
+        indent = "  " * depth
+        before = _BEFORE_BAR.format(
+            start=f"{segment.start_time - rows[0][1].start_time:+.3f} s",
+            duration=f"{(segment.end_time - segment.start_time) * 1000:.0f} ms",
+            name=indent + segment.name.removeprefix("## "),
+        )
+        yield before + scale.bar(segment, "█" if segment.origin == FUNCTION else "▒")
+        if segment.failed:
+            yield f"{' ' * _NAME_COLUMN}{indent}! {_reason(segment)}"[:width]
+
+
+def _reason(segment: Segment) -> str:
+    if isinstance(segment.cause, Cause) and segment.cause.exceptions:
+        exception = segment.cause.exceptions[0]
+        return " ".join(f"{exception.type}: {exception.message}".split())
+    return "failed"
+
+
+class Scale:
+    """From times to columns, as if no time passed while nothing ran."""
+
+    def __init__(self, segments: Iterable[Segment], columns: int) -> None:
+        self._columns = columns
+        self._busy: list[tuple[float, float]] = []
+        for segment in sorted(segments, key=lambda segment: segment.start_time):
+            start, end = segment.start_time, segment.end_time
+            if self._busy and start <= self._busy[-1][1]:
+                start, last_end = self._busy.pop()
+                end = max(end, last_end)
+            self._busy.append((start, end))
+        self._total = sum(end - start for start, end in self._busy)
+
+    def bar(self, segment: Segment, mark: str) -> str:
+        """A bar from the segment's start to its end, at least one column wide."""
+        first = min(self._column(segment.start_time), self._columns - 1)
+        return " " * first + mark * max(1, self._column(segment.end_time) - first)
+
+    def _column(self, time: float) -> int:
+        before = sum(max(0, min(time, end) - start) for start, end in self._busy)
+        return round(before / self._total * self._columns) if self._total else 0

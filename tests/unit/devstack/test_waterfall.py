@@ -1,0 +1,177 @@
+"""One order's waterfall, from segment documents as functions and the executor send them."""
+
+import textwrap
+from itertools import count
+from typing import Any
+
+import pytest
+
+from devstack.console import StackError
+from devstack.segments import FUNCTION, Segment
+from devstack.waterfall import waterfall
+
+NOON = 1_800_000_000.0
+INSIDE = ("id", "name", "start_time", "end_time")  # what a segment inside another has
+_ids = count(1)
+
+
+def segment(name: str, start: float, seconds: float, **more: Any) -> Segment:
+    """`start` is in seconds after noon."""
+    document = {"id": f"{next(_ids):016x}", "name": name, "trace_id": "1-a-a", **more}
+    times = {"start_time": NOON + start, "end_time": NOON + start + seconds}
+    return Segment.model_validate(document | times)
+
+
+def function(name: str, start: float, seconds: float, **more: Any) -> Segment:
+    return segment(name, start, seconds, origin=FUNCTION, **more)
+
+
+def command(
+    name: str, start: float, seconds: float, parent: Segment, order_id: str = "o1", **more: Any
+) -> Segment:
+    told = {"parent_id": parent.id, "annotations": {"order_id": order_id, "trace_id": "1-a-a"}}
+    return segment(f"## {name}", start, seconds, **told, **more)
+
+
+def shown(*segments: Segment, order_id: str = "o1", width: int = 80) -> list[str]:
+    """The lines below the table's head."""
+    lines = waterfall(order_id, segments, width).splitlines()
+    return lines[lines.index("") + 2 :]
+
+
+def names(lines: list[str]) -> list[str]:
+    """What is shown, with its indentation, without times and bars."""
+    return [line[24:52].rstrip() for line in lines]
+
+
+def test_a_story_over_two_traces() -> None:
+    start = segment("Initialization", 0, 0.3).model_dump(include={*INSIDE})
+    create = function("create_order", 0, 1, subsegments=[start])
+    stock = function("stock_check", 0.5, 0.4, parent_id=create.id)
+    kitchen = function("kitchen", 100, 1, trace_id="1-b-b")
+    collected = [
+        command("FinishCooking", 100.25, 0.5, kitchen),  # what ends first comes first
+        kitchen,
+        command("ReserveStock", 0.6, 0.2, stock),
+        stock,
+        command("CreateOrder", 0.4, 0.6, create),
+        create,
+    ]
+
+    assert waterfall("o1", collected, 80) == textwrap.dedent("""\
+        Order o1
+        3 invocations in 2 traces, 101.000 s. Bars leave out the time when none ran.
+
+              START   DURATION  FUNCTION, COMMAND
+           +0.000 s    1000 ms  create_order                  █████████████
+           +0.000 s     300 ms    Initialization              ▒▒▒▒
+           +0.400 s     600 ms    CreateOrder                      ▒▒▒▒▒▒▒▒
+           +0.500 s     400 ms    stock_check                       ██████
+           +0.600 s     200 ms      ReserveStock                      ▒▒
+         +100.000 s    1000 ms  kitchen                                    █████████████
+         +100.250 s     500 ms    FinishCooking                               ▒▒▒▒▒▒▒""")
+
+
+def test_of_a_batch_only_what_was_done_for_the_order_is_shown() -> None:
+    paid = function("order_paid", 0, 3)
+    mine = function("stock_check", 0.2, 0.1, parent_id=paid.id)
+    other = function("stock_check", 1.2, 0.1, parent_id=paid.id)
+
+    lines = shown(
+        command("MarkPaid", 0.1, 0.8, paid),
+        command("ConfirmReservation", 0.2, 0.1, mine),
+        mine,
+        command("MarkPaid", 1.1, 0.8, paid, order_id="o2"),
+        command("ConfirmReservation", 1.2, 0.1, other, order_id="o2"),
+        other,
+        paid,
+        function("sweep", 5, 1),
+    )
+
+    assert names(lines) == ["order_paid", "  MarkPaid", "  stock_check", "    ConfirmReservation"]
+
+
+def test_what_was_done_for_several_orders_at_once_is_part_of_each_ones_story() -> None:
+    stock = function("stock_check", 0, 1)
+    reserve = command("ReserveStock", 0, 1, stock, order_id="o0,o1")
+
+    assert names(shown(reserve, stock)) == ["stock_check", "  ReserveStock"]
+    with pytest.raises(StackError):  # a part of an id is not the id
+        shown(reserve, stock, order_id="o")
+
+
+def test_a_command_within_a_command_is_below_it_wherever_it_was_told() -> None:
+    link = function("payment_link", 0, 1)
+    inside = command("BeginCheckout", 0.1, 0.1, link).model_dump(include={*INSIDE, "annotations"})
+    outer = command("CreatePaymentLink", 0.1, 0.8, link, subsegments=[inside])
+    apart = command("AwaitPayment", 0.5, 0.1, outer)
+
+    assert names(shown(apart, outer, link)) == [
+        "payment_link",
+        "  CreatePaymentLink",
+        "    BeginCheckout",
+        "    AwaitPayment",
+    ]
+
+
+def test_what_failed_has_its_reason_below() -> None:
+    exception = {"type": "InsufficientStock", "message": "There are 2\nof soup." + " Sorry" * 20}
+    failure: dict[str, Any] = {"fault": True, "cause": {"exceptions": [exception]}}
+    create = function("create_order", 0, 1)
+    stock = function("stock_check", 0.2, 0.2, parent_id=create.id, error=True)
+    elsewhere: dict[str, Any] = {"fault": True, "cause": "53995c3f42cd8ad8"}
+    lines = shown(
+        command("CreateOrder", 0.1, 0.8, create, **failure),
+        command("ReserveStock", 0.2, 0.1, stock, **elsewhere),
+        stock,
+        create,
+    )
+
+    assert [line[24:].rstrip(" █▒") for line in lines] == [
+        "create_order",
+        "  CreateOrder",
+        "  ! InsufficientStock: There are 2 of soup. Sorry Sorry",
+        "  stock_check",
+        "  ! failed",
+        "    ReserveStock",
+        "    ! failed",
+    ]
+    assert max(map(len, lines)) == 80
+
+
+def test_that_the_order_was_looked_at_is_counted_unless_it_failed() -> None:
+    create = function("create_order", 0, 1)
+    reads = [function("get_order", number, 0.1) for number in (2, 3, 4)]
+    queries = [command("GetOrder", number, 0.1, read) for number, read in enumerate(reads, 2)]
+    broken = queries[-1].model_copy(update={"fault": True})
+    told = [command("CreateOrder", 0, 1, create), create, *reads]
+
+    all_well = waterfall("o1", [*told, *queries], 80)
+    one_broken = waterfall("o1", [*told, *queries[:2], broken], 80)
+
+    assert "1 invocations in 1 traces, 1.000 s." in all_well
+    assert "looked at 3 times (get_order)" in all_well
+    assert "looked at 2 times (get_order)" in one_broken
+    assert names(one_broken.splitlines()[-3:]) == ["get_order", "  GetOrder", "  ! failed"]
+
+
+def test_what_a_function_does_is_shown_before_the_function_has_ended() -> None:
+    create = function("create_order", 0, 1)
+
+    assert names(shown(command("CreateOrder", 0, 0, create))) == ["CreateOrder"]
+
+
+def test_bars_grow_with_the_terminal() -> None:
+    create = function("create_order", 0, 1)
+    collected = [command("CreateOrder", 0, 1, create), create]
+
+    assert [len(line) for line in shown(*collected, width=140)] == [140, 140]
+
+
+def test_no_story() -> None:
+    create = function("create_order", 0, 1)
+
+    with pytest.raises(StackError, match="make demo"):
+        waterfall("o1", [], 80)
+    with pytest.raises(StackError, match=r"o2.*make reset"):
+        waterfall("o2", [command("CreateOrder", 0, 1, create), create], 80)
