@@ -1,5 +1,6 @@
 """`make trace ORDER=…`: one order's invocations, in all traces they are in, as a waterfall."""
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -119,14 +120,22 @@ def _table(rows: Sequence[tuple[int, Segment]], width: int) -> Iterator[str]:
         )
         yield before + scale.bar(segment, "█" if segment.origin == FUNCTION else "▒")
         if segment.failed:
-            yield f"{' ' * _NAME_COLUMN}{indent}! {_reason(segment)}"[:width]
+            yield _reason(segment, " " * _NAME_COLUMN + indent, width)
 
 
-def _reason(segment: Segment) -> str:
+def _reason(segment: Segment, margin: str, width: int) -> str:
+    reason = "failed"
     if isinstance(segment.cause, Cause) and segment.cause.exceptions:
         exception = segment.cause.exceptions[0]
-        return " ".join(f"{exception.type}: {exception.message}".split())
-    return "failed"
+        reason = f"{exception.type}: {exception.message}"
+    return textwrap.fill(
+        f"! {reason}",
+        width,
+        initial_indent=margin,
+        subsequent_indent=f"{margin}  ",
+        max_lines=3,
+        placeholder=" …",
+    )
 
 
 class Scale:
