@@ -2,8 +2,8 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs trace metrics reset env demo check test test-fast test-integration \
-	test-stripe fmt openapi cost lock
+.PHONY: help setup up down status logs trace metrics reset env demo sam-local sam-invoke docker check test \
+	test-fast test-integration test-stripe fmt openapi cost lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -37,6 +37,15 @@ env: setup ## shell exports: eval "$(make -s env)"
 
 demo: up ## an order from POST to cooked, on the local cloud
 	@$(PY) -m devstack.demo
+
+sam-local: docker up ## the API from containers, on the local cloud's servers (needs Docker)
+	@$(PY) -m devstack.sam_local
+
+sam-invoke: docker up ## a sample event to its container: make sam-invoke E=create_order/two_products
+	@$(PY) -m devstack.sam_local "$(E)"
+
+docker: setup
+	@$(PY) -m devstack.containers
 
 check: setup ## format, lint, types, import rules, template, requirements
 	@$(PY) -m devstack.check

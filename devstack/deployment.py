@@ -93,13 +93,19 @@ def _put_secrets(endpoint: str, state: State) -> dict[str, str]:
     ids = {}
     for name, content in secrets.items():
         secret_id = f"gorder/{name}"
-        try:
-            manager.create_secret(Name=secret_id, SecretString=json.dumps(content))
-        except manager.exceptions.ResourceExistsException:
-            manager.put_secret_value(SecretId=secret_id, SecretString=json.dumps(content))
+        put_secret(manager, secret_id, content)
         parameter = "".join(word.capitalize() for word in name.split("_"))
         ids[f"{parameter}SecretId"] = secret_id
     return ids
+
+
+def put_secret(manager: Any, secret_id: str, content: Mapping[str, str]) -> None:  # noqa: ANN401 - boto3's clients
+    """Create a secret of Secrets Manager, or change it."""
+    text = json.dumps(content)
+    try:
+        manager.create_secret(Name=secret_id, SecretString=text)
+    except manager.exceptions.ResourceExistsException:
+        manager.put_secret_value(SecretId=secret_id, SecretString=text)
 
 
 def _describe(endpoint: str, state: State) -> dict[str, Any]:

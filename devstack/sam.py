@@ -37,9 +37,9 @@ def build(directory: Path, log: Path, architecture: str = ARCHITECTURE) -> None:
         StackError: it failed, or took longer than five minutes.
     """
     arguments = ["build", "--template-file", str(ROOT / "template.yaml")]
-    arguments += ["--build-dir", str(directory / "sam"), "--cached", "--parallel"]
+    arguments += ["--build-dir", str(directory / "sam")]
     arguments += ["--cache-dir", str(directory / "cache" / _rules())]
-    arguments += ["--parameter-overrides", *_overrides({"Architecture": architecture})]
+    arguments += ["--parameter-overrides", *overrides({"Architecture": architecture})]
     _sam(arguments, {}, log, BUILD_SECONDS)
 
 
@@ -50,12 +50,9 @@ def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str], log: P
         StackError: it failed, or took longer than five minutes.
     """
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
-    arguments = ["deploy", "--template-file", str(directory / "sam" / "template.yaml")]
-    arguments += ["--stack-name", STACK, "--s3-bucket", BUCKET, "--region", REGION]
-    arguments += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-    arguments += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
+    arguments = ["deploy", "--template-file", str(built_template(directory))]
     arguments += ["--parameter-overrides"]
-    arguments += _overrides({"Architecture": ARCHITECTURE, **parameters})
+    arguments += overrides({"Architecture": ARCHITECTURE, **parameters})
     _sam(arguments, {"AWS_ENDPOINT_URL": endpoint}, log, DEPLOY_SECONDS)
 
 
@@ -66,7 +63,13 @@ def _rules() -> str:
     return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
 
 
-def _overrides(parameters: Mapping[str, str]) -> list[str]:
+def built_template(directory: Path) -> Path:
+    """The template that a build has made, with paths to what was built."""
+    return directory / "sam" / "template.yaml"
+
+
+def overrides(parameters: Mapping[str, str]) -> list[str]:
+    """Template parameters as SAM takes them."""
     return [f"ParameterKey={key},ParameterValue={value}" for key, value in parameters.items()]
 
 
@@ -81,25 +84,27 @@ def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - one door for a
     )
 
 
-def _sam(arguments: list[str], extra: Mapping[str, str], log: Path, seconds: float) -> None:
-    # SAM builds with the python3.13 it finds first on PATH, and that one must have pip.
+def command(*arguments: str) -> list[str]:
+    """A command of SAM's, in the environment `local` of samconfig.toml."""
+    config = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
+    return [str(tools.environment("sam") / "bin" / "sam"), *arguments, *config]
+
+
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """The variables for SAM: it builds with the first python3.13 on PATH, which must have pip."""
     path = f"{tools.UV.parent}:{os.environ['PATH']}"
-    environment = {
-        **os.environ,
-        **CREDENTIALS,
-        **extra,
-        "PATH": path,
-        **QUIET,
-    }
-    command = [str(tools.environment("sam") / "bin" / "sam"), *arguments]
+    return {**os.environ, **CREDENTIALS, **extra, "PATH": path, **QUIET}
+
+
+def _sam(arguments: list[str], extra: Mapping[str, str], log: Path, seconds: float) -> None:
     try:
         with log.open("ab") as output:
             subprocess.run(
-                command,
+                command(*arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=environment,
+                env=environment(extra),
                 cwd=ROOT,
                 timeout=seconds,
                 check=True,

@@ -27,6 +27,8 @@ MENU = (
     Dish("prod_ramen", "Shoyu ramen", 1390, 500),
     Dish("prod_falafel", "Falafel plate", 980, 500),
     Dish("prod_lemonade", "Lemonade, home-made", 450, 500),
+    Dish("soup", "Soup", 700, 10),  # these two are what the samples under events/ order
+    Dish("bread", "Bread", 250, 10),
 )
 SECONDS = 60
 

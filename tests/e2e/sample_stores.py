@@ -1,0 +1,78 @@
+"""The databases in which the sample events come true: real ones, that nobody else uses."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+import stripe
+
+from devstack.seed import gorder
+from gorder.bootstrap.clients import connect_mysql, mongo_client
+from gorder.order.model import Order
+from gorder.order.mongo_orders import COLLECTION, MongoOrders
+from gorder.stock.model import Product
+from gorder.stock.mysql_stock import MysqlStockStore
+from gorder.stock.ports import StockTransaction
+from gorder.stock.stripe_products import StripeProducts
+from tests.fakes.examples import ORDER_ID
+
+UNITS = 10
+TABLES = ("products", "stock", "reservations", "stock_movements")
+
+
+class SampleStores:
+    """Ten soups and ten breads, with the prices that Stripe has for them, and at most one order."""
+
+    def __init__(self, mysql_url: str, mongo_url: str, products: Mapping[str, Product]) -> None:
+        gorder({"GORDER_MYSQL_URL": mysql_url, "GORDER_MONGO_URL": mongo_url}, "migrate")
+        self._products = products
+        self._connect = partial(connect_mysql, mysql_url)
+        self._stock = MysqlStockStore(self._connect)
+        self._client = mongo_client(mongo_url)
+        self._documents = self._client.get_default_database()[COLLECTION]
+        self._orders = MongoOrders(lambda: self._documents)
+
+    def begin(self, order: Order | None) -> None:
+        """Forget all, stock up, and store the order."""
+        self._documents.delete_many({})
+        with self._connect() as connection, connection.cursor() as cursor:
+            for table in TABLES:
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
+            connection.commit()
+        self._stock.run(lambda stock: stock.save_products(list(self._products.values())))
+        for product_id in self._products:
+            self._stock.run(partial(_receive, product_id))
+        if order:
+            self._orders.add(self._priced(order))
+
+    def status(self) -> str:
+        """Of the order that the samples speak of."""
+        return self._orders.get(ORDER_ID).status
+
+    def close(self) -> None:
+        """End the connections."""
+        self._stock.close()
+        self._client.close()
+
+    def _priced(self, order: Order) -> Order:
+        prices = {name: product.price for name, product in self._products.items()}
+        lines = [
+            replace(line, price_id=price.price_id)
+            for line in order.lines
+            if (price := prices[line.product_id])
+        ]
+        return replace(order, lines=tuple(lines))
+
+
+def _receive(product_id: str, stock: StockTransaction) -> None:
+    stock.receive("opening", product_id, UNITS)
+
+
+def products_in(environment: Mapping[str, str]) -> dict[str, Product]:
+    """What the samples order, as the stack's Stripe has it."""
+    client = stripe.StripeClient(
+        environment["STRIPE_API_KEY"], base_addresses={"api": environment["STRIPE_API_BASE"]}
+    )
+    source = StripeProducts(client)
+    found = [source.product(product_id).products[0] for product_id in ("bread", "soup")]
+    return {product.product_id: product for product in found}

@@ -1,0 +1,104 @@
+"""samconfig.toml: what SAM reads in it, and whether the template has what it names."""
+
+import re
+import subprocess
+import tomllib
+
+import pytest
+
+from devstack import sam, tools
+from devstack.state import ROOT
+from devstack.template import template
+from tests.sam_cli import ask_sam
+from tests.samples import Json
+
+pytestmark = pytest.mark.xdist_group("samconfig")
+
+CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
+ENVIRONMENTS = ["dev", "staging", "prod", "local"]
+TO_AWS = ["dev", "staging", "prod"]
+
+
+SECTIONS = [(name, section) for name in ENVIRONMENTS for section in CONFIG[name]]
+
+type Read = dict[tuple[str, str], Json]
+
+
+@pytest.fixture(scope="module")
+def read() -> Read:
+    """What SAM reads in each section."""
+    answers = ask_sam(*([*words(section), "--config-env", name] for name, section in SECTIONS))
+    return dict(zip(SECTIONS, answers, strict=True))
+
+
+def words(section: str) -> list[str]:
+    """`local_start_api` → `local`, `start-api`."""
+    local, command = section.startswith("local_"), section.removeprefix("local_")
+    return [*(["local"] if local else []), command.replace("_", "-")]
+
+
+def test_these_are_all() -> None:
+    assert list(CONFIG) == ["version", *ENVIRONMENTS]
+
+
+@pytest.mark.parametrize(("environment", "section"), SECTIONS)
+def test_sam_knows_every_option(read: Read, environment: str, section: str) -> None:
+    assert read[environment, section]["unknown"] == []
+    assert read[environment, section]["options"]["config_env"] == environment
+
+
+@pytest.mark.parametrize("environment", TO_AWS)
+def test_every_parameter_is_one_of_the_templates_and_may_have_that_value(
+    read: Read, environment: str
+) -> None:
+    parameters = template()["Parameters"]
+
+    for name, value in read[environment, "deploy"]["options"]["parameter_overrides"].items():
+        allowed = [str(one) for one in parameters[name].get("AllowedValues", [value])]
+        assert value in allowed, name
+        assert re.fullmatch(parameters[name].get("AllowedPattern", ".*"), value), name
+
+
+@pytest.mark.parametrize("environment", TO_AWS)
+def test_each_is_a_stack_of_its_own_in_the_region_of_the_profile(
+    read: Read, environment: str
+) -> None:
+    options = read[environment, "deploy"]["options"]
+
+    assert options["stack_name"] == f"gorder-{environment}"
+    assert options["capabilities"] == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+    assert options["resolve_s3"]
+    assert "region" not in CONFIG[environment]["deploy"]["parameters"]
+    assert options["confirm_changeset"] is (environment == "prod")
+
+
+def test_only_production_has_the_size_the_canary_and_the_bounds_of_production(read: Read) -> None:
+    given = {name: read[name, "deploy"]["options"]["parameter_overrides"] for name in TO_AWS}
+
+    assert given["dev"] == given["staging"] == {"Size": "Small"}
+    assert given["prod"] == {"Size": "Production", "Canary": "true", "ReserveConcurrency": "true"}
+
+
+def test_the_local_cloud_is_deployed_where_it_is_looked_for() -> None:
+    given = CONFIG["local"]["deploy"]["parameters"]
+
+    assert (given["stack_name"], given["s3_bucket"]) == (sam.STACK, sam.BUCKET)
+    assert given["region"] == sam.REGION
+
+
+def test_sam_accepts_it_without_a_warning() -> None:
+    tools.ensure(["sam"], mariadb=False)
+    program = str(tools.environment("sam") / "bin" / "sam")
+
+    result = subprocess.run(  # noqa: S603 - the line above
+        [program, "validate", "--config-env", "prod"],
+        cwd=ROOT,
+        env=sam.environment({}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert "valid SAM Template" in result.stdout
+    assert "warn" not in result.stderr.lower()

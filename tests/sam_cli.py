@@ -1,0 +1,27 @@
+"""SAM's own code, asked what it would do (tests/sam_probe.py)."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+
+from devstack import sam, tools
+from devstack.state import ROOT
+from tests.samples import Json
+
+
+def ask_sam(*commands: Sequence[str]) -> list[Json]:
+    """The answers to the arguments of `sam` commands, with the local cloud's credentials."""
+    tools.ensure(["sam"], mariadb=False)
+    python = tools.environment("sam") / "bin" / "python"
+    result = subprocess.run(  # noqa: S603 - the tests' own arguments
+        [python, "-m", "tests.sam_probe"],
+        input=json.dumps(commands),
+        cwd=ROOT,
+        env=sam.environment({}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    answers: list[Json] = json.loads(result.stdout)
+    return answers

@@ -1,0 +1,165 @@
+"""The sample events under `events/`, and what should become of each.
+
+There are ten soups at 7.00 and ten breads at 2.50. The order that the events speak of is that of
+`tests.fakes.examples`, with its units held; the key of its tokens is 64 zeros.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from gorder.bootstrap.clock import utc_now
+from gorder.order.model import Order, OutboxEvent
+from tests.fakes.clock import NOON
+from tests.fakes.examples import ORDER_ID, paid, pending, waiting
+
+type Json = dict[str, Any]
+
+FOLDER = Path(__file__).parents[1] / "events"
+TOKEN_KEY = "0" * 64
+TOLD = {"statusCode", "errorType", "applied"}
+
+
+def names() -> list[str]:
+    """All events, as `function/case`."""
+    return sorted(str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.glob("*/*.json"))
+
+
+def event(name: str) -> Json:
+    """The event of `function/case`."""
+    content: Json = json.loads((FOLDER / f"{name}.json").read_text())
+    return content
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sample, the order that is stored when it comes, and what should become of it.
+
+    A consumer hands back the records in `fails`, an HTTP function answers `status`, an invoked one
+    `answer`, as `brief` tells it, or raises.
+    """
+
+    name: str
+    order: Order | None = None
+    status: int | None = None
+    answer: Json | None = None
+    raises: str | None = None
+    fails: tuple[int, ...] = ()
+    published: tuple[str, ...] = ()
+    reaches: str | None = None
+
+    @property
+    def function(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def expected(self) -> Json:
+        """The answer, as `brief` tells it."""
+        if self.status:
+            return {"statusCode": self.status}
+        if self.raises:
+            return {"errorType": self.raises}
+        if self.answer is not None:
+            return self.answer
+        records = event(self.name)["Records"] if self.fails else []
+        failed = [records[number]["messageId"] for number in self.fails]
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+
+
+def brief(answer: Json) -> Json:
+    """What a case says of an answer: what it is about, or all of it."""
+    match answer:
+        case {"statusCode": _} | {"errorType": _} | {"applied": _}:
+            told = {name: answer[name] for name in TOLD & answer.keys()}
+        case {"total": int(), "changed": list()}:
+            told = {"synced": True}
+        case {"products": products}:
+            told = {"products": [found["product_id"] for found in products]}
+        case {"outcomes": outcomes}:
+            told = {"outcomes": [outcome["outcome"] for outcome in outcomes]}
+        case {"outcome": outcome}:
+            told = {"outcome": outcome["outcome"]}
+        case _:
+            told = answer
+    return told
+
+
+def late() -> Order:
+    """It waited too long for its payment, and nobody was told of it."""
+    order = pending().retry_checkout(1, utc_now() - timedelta(minutes=1))
+    return replace(order, outbox=(OutboxEvent("old", "order.created", NOON - timedelta(days=999)),))
+
+
+CASES = [
+    Case("create_order/two_products", status=201, published=("order.created",)),
+    Case("create_order/with_key", status=201, published=("order.created",)),
+    Case("create_order/sold_out", status=409),
+    Case("create_order/unknown_product", status=422),
+    Case("create_order/no_items", status=422),
+    Case("create_order/not_json", status=400),
+    Case("get_menu/menu", status=200),
+    Case("catalogue_sync/product_changed"),
+    Case("get_order/with_token", waiting(), status=200),
+    Case("get_order/without_token", waiting(), status=401),
+    Case("get_order/another_customers", waiting(), status=404),
+    Case(
+        "cancel_order/with_token",
+        pending(),
+        status=200,
+        published=("order.created", "order.cancelled"),
+        reaches="cancelled",
+    ),
+    Case("cancel_order/too_late", paid(), status=409, reaches="paid"),
+    Case("cancel_order/with_a_token_to_read", pending(), status=404, reaches="pending"),
+    Case("payment_link/order_created", pending(), reaches="waiting_for_payment"),
+    Case("order_paid/payment_succeeded", waiting(), published=("order.paid",), reaches="paid"),
+    Case(
+        "order_paid/twice_and_poison",
+        waiting(),
+        fails=(1,),
+        published=("order.paid",),
+        reaches="paid",
+    ),
+    Case("order_paid/wrong_amount", waiting(), fails=(0,), reaches="waiting_for_payment"),
+    Case("kitchen/order_paid", paid(), reaches="paid"),
+    Case("kitchen/cooking_time_elapsed", paid(), published=("order.cooked",), reaches="cooked"),
+    Case("stripe_webhook/completed", status=400),  # it was signed long ago
+    Case("stripe_webhook/no_concern_of_ours", status=400),  # likewise
+    Case("stripe_webhook/product_updated", status=400),  # likewise
+    Case("stripe_webhook/unsigned", status=400),
+    Case(
+        "sweep/tick",
+        late(),
+        answer={"failed": 0},
+        published=("order.created", "order.expired"),
+        reaches="expired",
+    ),
+    Case("stock_check/check", answer={"products": ["soup"]}),
+    Case("stock_check/reserve", answer={"outcomes": ["reserved"]}),
+    Case("stock_check/reserve_too_many", answer={"outcomes": ["refused"]}),
+    Case("stock_check/confirm", waiting(), answer={"outcome": "confirmed"}),
+    Case("stock_check/release", waiting(), answer={"outcome": "released"}),
+    Case("stock_check/release_overdue", waiting(), answer={"outcome": "refused"}),
+    Case("stock_check/overdue", waiting(), answer={"order_ids": [ORDER_ID]}),
+    Case("stock_check/menu", answer={"products": ["bread", "soup"]}),
+    Case("audit/tick", waiting(), answer={"failed": 0}),
+    Case("back_office/receive_stock", answer={"booked": True}),
+    Case("back_office/show_stock", answer={"products": ["bread", "soup"]}),
+    Case("back_office/sync_catalogue", answer={"synced": True}),
+    Case("back_office/unknown_product", raises="UnknownProduct"),
+    Case("back_office/no_command", raises="InvalidRequest"),
+    Case("migrate/by_hand", answer={"applied": []}),
+]
+SIGNED_NOW = {
+    "stripe_webhook/completed": ["payment.succeeded"],
+    "stripe_webhook/no_concern_of_ours": [],
+    "stripe_webhook/product_updated": ["catalogue.changed"],
+}
+
+
+def case_of(name: str) -> Case:
+    """The one case of a sample; a sample without one is an error, and so is a second one."""
+    [case] = [case for case in CASES if case.name == name]
+    return case
