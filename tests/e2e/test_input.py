@@ -44,7 +44,7 @@ def refused(response: httpx.Response) -> dict[str, Any]:
         (SOUP, {}, "unsupported_media_type"),
         (SOUP, {"Content-Type": "text/plain"}, "unsupported_media_type"),
         (b"\xff\x00", {"Content-Type": "application/octet-stream"}, "unsupported_media_type"),
-        (SOUP, JSON, "unknown_product"),
+        (SOUP.replace(b"soup", b"air"), JSON, "unknown_product"),
     ],
     ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else "",
 )
