@@ -1,79 +1,21 @@
 """The Lambda executor's processes, with the real runtime client and no LocalStack around them."""
 
-import json
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from devstack.localstack_executor.pool import ProcessPool
-from devstack.localstack_executor.process import InitError, Launch
-from devstack.localstack_executor.runtime_api import Answer, Invocation
-from devstack.localstack_executor.xray import XRay
+from devstack.localstack_executor.process import InitError
 from devstack.process import Process
-from devstack.segments import FUNCTION, Cause, Segment
 from devstack.state import ROOT
-
-type Open = Callable[..., ProcessPool]
-
-ROOT_ID, CALLER = "1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8"
-TRACE = f"Root={ROOT_ID};Parent={CALLER};Sampled=0"
-
-
-def invocation(event: object = None, *, timeout: float = 20, number: int = 1) -> Invocation:
-    payload = json.dumps(event).encode()
-    return Invocation(f"request-{number}", "arn:aws:lambda:::function:f", TRACE, payload, timeout)
-
-
-def decoded(answer: Answer) -> Any:
-    return json.loads(answer.body)
-
-
-@pytest.fixture
-def daemon() -> Iterator[socket.socket]:
-    """Gets what the X-Ray daemon would."""
-    with socket.socket(type=socket.SOCK_DGRAM) as daemon:
-        daemon.bind(("127.0.0.1", 0))
-        daemon.settimeout(20)
-        yield daemon
-
-
-def told(daemon: socket.socket) -> Segment:
-    """The next segment document."""
-    header, _, document = daemon.recv(65_536).partition(b"\n")
-    assert json.loads(header) == {"format": "json", "version": 1}
-    return Segment.model_validate_json(document)
-
-
-@pytest.fixture
-def open_pool(tmp_path: Path, daemon: socket.socket) -> Iterator[Open]:
-    pools: list[ProcessPool] = []
-    address = f"127.0.0.1:{daemon.getsockname()[1]}"
-    environment = {"AWS_REGION": "us-east-1", "AWS_XRAY_DAEMON_ADDRESS": address}
-
-    def open_(source: str, *, layers: tuple[Path, ...] = (), limit: int = 1) -> ProcessPool:
-        code = tmp_path / "code"
-        code.mkdir()
-        (code / "app.py").write_text(textwrap.dedent(source))
-        launch = Launch(Path(sys.executable), "app.handler", code, environment)
-        log = tmp_path / "function.log"
-        pool = ProcessPool(launch, layers, limit, log, XRay("create_order", address))
-        pool.join()
-        pools.append(pool)
-        return pool
-
-    yield open_
-    for pool in pools:
-        pool.leave()
+from tests.integration.devstack.conftest import ROOT_ID, TRACE, Open, decoded, invocation
 
 
 def test_a_handler_sees_its_event_its_trace_and_nothing_of_ours(
@@ -217,105 +159,6 @@ def test_many_at_once_share_few_processes_one_event_at_a_time(
     assert [lines[i] for i in range(0, 36, 3)] == [lines[i] for i in range(2, 36, 3)]  # not torn
     for _ in range(11):
         pool.leave()
-
-
-OBSERVED = """
-    from gorder.runtime.decorators import observed
-    from gorder.runtime.entry import lambda_function
-    from gorder.runtime.errors import ErrorTable
-    from gorder.runtime.observability import story
-
-    create = observed("CreateOrder", lambda message: message, ErrorTable([]))
-
-    @lambda_function
-    def handler(event, context):
-        with story("trace-of-the-order", event):
-            return create(event)
-"""
-
-
-def test_what_a_function_tells_x_ray_is_below_the_segment_of_its_invocation(
-    open_pool: Open, daemon: socket.socket
-) -> None:
-    pool = open_pool(OBSERVED)
-
-    pool.invoke(invocation("order-1"))
-
-    command, function = told(daemon), told(daemon)
-    assert command.name == "## CreateOrder"
-    assert command.annotations == {"order_id": "order-1", "trace_id": "trace-of-the-order"}
-    assert command.parent_id == function.id
-    assert (function.name, function.origin) == ("create_order", FUNCTION)
-    assert function.parent_id == CALLER
-    assert command.trace_id == function.trace_id == ROOT_ID
-    assert function.start_time < command.start_time < command.end_time < function.end_time
-    assert function.model_extra
-    assert function.model_extra["aws"]["request_id"] == "request-1"
-    assert not function.failed
-
-
-def test_two_invocations_of_one_trace_are_kept_apart(
-    open_pool: Open, daemon: socket.socket
-) -> None:
-    pool = open_pool(OBSERVED)
-    pool.invoke(invocation("order-1", number=1))
-    pool.invoke(invocation("order-2", number=2))
-
-    first, its_function, second, their_function = (told(daemon) for _ in range(4))
-    assert (first.parent_id, second.parent_id) == (its_function.id, their_function.id)
-    assert its_function.id != their_function.id
-
-
-def test_a_cold_start_is_told_and_a_warm_one_is_not(open_pool: Open, daemon: socket.socket) -> None:
-    pool = open_pool("""
-        def handler(event, context):
-            return None
-    """)
-    for number in (1, 2):
-        pool.invoke(invocation(number=number))
-
-    cold, warm = told(daemon), told(daemon)
-    [initialisation] = cold.subsegments
-    assert initialisation.name == "Initialization"
-    assert cold.start_time <= initialisation.start_time < initialisation.end_time < cold.end_time
-    assert warm.subsegments == []
-
-
-@pytest.mark.parametrize(
-    ("handler", "timeout", "error"),
-    [
-        ("raise KeyError('missing')", 20, ("KeyError", "'missing'")),
-        ("__import__('time').sleep(600)", 1, ("Sandbox.Timedout", "timed out after 1.00")),
-        ("raise ValueError('x' * 50_000)", 20, ("ValueError", "xxx")),
-    ],
-    ids=["raised", "timed out", "said a lot"],
-)
-def test_what_failed_is_told_with_its_reason(
-    open_pool: Open, daemon: socket.socket, handler: str, timeout: float, error: tuple[str, str]
-) -> None:
-    pool = open_pool(f"def handler(event, context): {handler}")
-
-    pool.invoke(invocation(timeout=timeout))
-
-    function = told(daemon)
-    assert function.fault
-    assert isinstance(function.cause, Cause)
-    [exception] = function.cause.exceptions
-    assert exception.type == error[0]
-    assert error[1] in exception.message
-    assert len(exception.message) <= 500
-
-
-def test_what_could_not_start_is_told_too(open_pool: Open, daemon: socket.socket) -> None:
-    pool = open_pool("import no_such_module")
-
-    with pytest.raises(InitError):
-        pool.invoke(invocation())
-
-    function = told(daemon)
-    assert function.fault
-    assert isinstance(function.cause, Cause)
-    assert "no_such_module" in function.cause.exceptions[0].message
 
 
 def test_functions_die_with_localstack_even_when_they_are_busy(tmp_path: Path) -> None:

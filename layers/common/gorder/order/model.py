@@ -6,36 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from gorder.order.amounts import too_little, too_much
+
 MAX_LINES = 50
 MAX_UNITS_PER_LINE = 1000
-MAX_AMOUNT = 99_999_999  # Stripe's largest charge, in minor units
-# The least it takes; of other currencies it depends on the account's own. Nothing is no charge.
-MIN_AMOUNTS = {
-    "aed": 200,
-    "aud": 50,
-    "brl": 50,
-    "cad": 50,
-    "chf": 50,
-    "czk": 1500,
-    "dkk": 250,
-    "eur": 50,
-    "gbp": 30,
-    "hkd": 400,
-    "huf": 17500,
-    "inr": 50,
-    "jpy": 50,
-    "mxn": 1000,
-    "myr": 200,
-    "nok": 300,
-    "nzd": 50,
-    "pln": 200,
-    "ron": 200,
-    "sek": 300,
-    "sgd": 50,
-    "thb": 1000,
-    "usd": 50,
-}
-# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 
 
 class Status(StrEnum):
@@ -234,10 +208,9 @@ class Order:
             checkout=Checkout(attempt=1, expires_at=pay_until),
             outbox=(created,),
         )
-        if order.amount_total > MAX_AMOUNT:
-            raise InvalidOrder(f"items: one order can cost {MAX_AMOUNT} minor units at most.")
-        least = MIN_AMOUNTS.get(currency, 0)
-        if 0 < order.amount_total < least:
+        if most := too_much(order.amount_total):
+            raise InvalidOrder(f"items: one order can cost {most} minor units at most.")
+        if least := too_little(order.amount_total, currency):
             raise InvalidOrder(f"items: one order costs {least} minor units of {currency} or more.")
         return order
 

@@ -1,0 +1,107 @@
+"""What an invocation is to X-Ray, with the real runtime client and the real Powertools."""
+
+import socket
+
+import pytest
+
+from devstack.localstack_executor.process import InitError
+from devstack.segments import FUNCTION, Cause
+from tests.integration.devstack.conftest import CALLER, ROOT_ID, Open, invocation, told
+
+OBSERVED = """
+    from gorder.runtime.decorators import observed
+    from gorder.runtime.entry import lambda_function
+    from gorder.runtime.errors import ErrorTable
+    from gorder.runtime.observability import story
+
+    create = observed("CreateOrder", lambda message: message, ErrorTable([]))
+
+    @lambda_function
+    def handler(event, context):
+        with story("trace-of-the-order", event):
+            return create(event)
+"""
+
+
+def test_what_a_function_tells_x_ray_is_below_the_segment_of_its_invocation(
+    open_pool: Open, daemon: socket.socket
+) -> None:
+    pool = open_pool(OBSERVED)
+
+    pool.invoke(invocation("order-1"))
+
+    command, function = told(daemon), told(daemon)
+    assert command.name == "## CreateOrder"
+    assert command.annotations == {"order_id": "order-1", "trace_id": "trace-of-the-order"}
+    assert command.parent_id == function.id
+    assert (function.name, function.origin) == ("create_order", FUNCTION)
+    assert function.parent_id == CALLER
+    assert command.trace_id == function.trace_id == ROOT_ID
+    assert function.start_time < command.start_time < command.end_time < function.end_time
+    assert function.model_extra
+    assert function.model_extra["aws"]["request_id"] == "request-1"
+    assert not function.failed
+
+
+def test_two_invocations_of_one_trace_are_kept_apart(
+    open_pool: Open, daemon: socket.socket
+) -> None:
+    pool = open_pool(OBSERVED)
+    pool.invoke(invocation("order-1", number=1))
+    pool.invoke(invocation("order-2", number=2))
+
+    first, its_function, second, their_function = (told(daemon) for _ in range(4))
+    assert (first.parent_id, second.parent_id) == (its_function.id, their_function.id)
+    assert its_function.id != their_function.id
+
+
+def test_a_cold_start_is_told_and_a_warm_one_is_not(open_pool: Open, daemon: socket.socket) -> None:
+    pool = open_pool("""
+        def handler(event, context):
+            return None
+    """)
+    for number in (1, 2):
+        pool.invoke(invocation(number=number))
+
+    cold, warm = told(daemon), told(daemon)
+    [initialisation] = cold.subsegments
+    assert initialisation.name == "Initialization"
+    assert cold.start_time <= initialisation.start_time < initialisation.end_time < cold.end_time
+    assert warm.subsegments == []
+
+
+@pytest.mark.parametrize(
+    ("handler", "timeout", "error"),
+    [
+        ("raise KeyError('missing')", 20, ("KeyError", "'missing'")),
+        ("__import__('time').sleep(600)", 1, ("Sandbox.Timedout", "timed out after 1.00")),
+        ("raise ValueError('x' * 50_000)", 20, ("ValueError", "xxx")),
+    ],
+    ids=["raised", "timed out", "said a lot"],
+)
+def test_what_failed_is_told_with_its_reason(
+    open_pool: Open, daemon: socket.socket, handler: str, timeout: float, error: tuple[str, str]
+) -> None:
+    pool = open_pool(f"def handler(event, context): {handler}")
+
+    pool.invoke(invocation(timeout=timeout))
+
+    function = told(daemon)
+    assert function.fault
+    assert isinstance(function.cause, Cause)
+    [exception] = function.cause.exceptions
+    assert exception.type == error[0]
+    assert error[1] in exception.message
+    assert len(exception.message) <= 500
+
+
+def test_what_could_not_start_is_told_too(open_pool: Open, daemon: socket.socket) -> None:
+    pool = open_pool("import no_such_module")
+
+    with pytest.raises(InitError):
+        pool.invoke(invocation())
+
+    function = told(daemon)
+    assert function.fault
+    assert isinstance(function.cause, Cause)
+    assert "no_such_module" in function.cause.exceptions[0].message
