@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from gorder.runtime.aws import client_config
+from gorder.runtime.aws import client_config, continue_story
 from gorder.runtime.limits import SNS, SQS, STOCK_FUNCTION
 
 if TYPE_CHECKING:
@@ -23,10 +23,14 @@ def lambda_client() -> "LambdaClient":
 @cache
 def sns_client() -> "SNSClient":
     """For the topic."""
-    return boto3.client("sns", config=client_config(SNS))
+    client = boto3.client("sns", config=client_config(SNS))
+    continue_story(client)
+    return client
 
 
 @cache
 def sqs_client() -> "SQSClient":
     """For the kitchen's queue."""
-    return boto3.client("sqs", config=client_config(SQS))
+    client = boto3.client("sqs", config=client_config(SQS))
+    continue_story(client)
+    return client

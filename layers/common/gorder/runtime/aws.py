@@ -1,8 +1,18 @@
-"""How clients of AWS are configured: never more patient than the function they are in."""
+"""How clients of AWS are made: no more patient than their function, and in the order's trace."""
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 
 from gorder.runtime.limits import Patience
+from gorder.runtime.observability import told_of_story
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+_TRACE_ID: Final = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 
 def client_config(patience: Patience) -> Config:
@@ -12,3 +22,21 @@ def client_config(patience: Patience) -> Config:
         read_timeout=patience.answer_seconds,
         retries={"mode": "standard", "total_max_attempts": patience.attempts},
     )
+
+
+def continue_story(client: "BaseClient") -> None:
+    """Have what the client sends belong to the trace of the story that is told.
+
+    botocore hands on the invocation's own trace. A webhook's is Stripe's call, and that of a
+    queue's consumer is its batch; the order's began with the POST.
+    """
+    client.meta.events.register_first("before-call", _add_trace_header)
+
+
+def _add_trace_header(params: dict[str, Any], **_event: object) -> None:
+    root = told_of_story().get("trace_id", "")
+    invocation = os.environ.get("_X_AMZN_TRACE_ID", "")
+    if root in invocation or not _TRACE_ID.fullmatch(root):
+        return
+    sampled = int("Sampled=1" in invocation)
+    params["headers"]["X-Amzn-Trace-Id"] = f"Root={root};Sampled={sampled}"

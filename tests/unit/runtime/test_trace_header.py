@@ -1,0 +1,67 @@
+"""What is sent belongs to the order's trace, whoever's call made us send it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from gorder.runtime.aws import continue_story
+from gorder.runtime.observability import story
+
+ORDER = "1-6926f5c0-0123456789abcdef01234567"
+WEBHOOK = "1-6926f5ff-abcdef0123456789abcdef01"
+PARENT = "53995c3f42cd8ad8"
+
+
+class Topic:
+    """A topic, and the trace headers of what is sent to it."""
+
+    def __init__(self) -> None:
+        self._headers: list[bytes | str] = []
+        self._client = boto3.client("sns")
+        continue_story(self._client)
+        self._arn = self._client.create_topic(Name="topic")["TopicArn"]
+        self._client.meta.events.register_first("before-send", self._sent)
+
+    def publish(self) -> str:
+        """The trace header of one message."""
+        self._client.publish(TopicArn=self._arn, Message="m")
+        sent = self._headers.pop()
+        return sent.decode() if isinstance(sent, bytes) else sent
+
+    def _sent(self, request: Any, **_event: object) -> None:
+        self._headers.append(request.headers["X-Amzn-Trace-Id"])
+
+
+@pytest.fixture
+def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
+    """In Lambda, in an invocation that Stripe's call began."""
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "stripe_webhook")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=1")
+    with mock_aws():
+        yield Topic()
+
+
+def test_a_message_of_an_order_is_in_the_orders_trace(topic: Topic) -> None:
+    with story(ORDER):
+        assert topic.publish() == f"Root={ORDER};Sampled=1"
+
+
+def test_what_is_not_sampled_stays_so(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=0")
+
+    with story(ORDER):
+        assert topic.publish() == f"Root={ORDER};Sampled=0"
+
+
+def test_in_its_own_trace_the_invocation_is_the_parent(topic: Topic) -> None:
+    with story(WEBHOOK):
+        assert topic.publish() == f"Root={WEBHOOK};Parent={PARENT};Sampled=1"
+
+
+@pytest.mark.parametrize("strange", ["", "trace-1", f"{ORDER}\r\nX-Evil: 1", ORDER.upper()])
+def test_what_is_no_trace_id_is_not_sent(topic: Topic, strange: str) -> None:
+    with story(strange):
+        assert topic.publish() == f"Root={WEBHOOK};Parent={PARENT};Sampled=1"
