@@ -168,7 +168,11 @@ def _problem_schema() -> Json:
     text = {"type": "string"}
     number = {"type": "integer"}
     fault = {"field": text, "problem": text}
-    line = {"product_id": text, "requested": number, "available": {"type": ["integer", "null"]}}
+    line = {
+        "product_id": text,
+        "requested": number,
+        "available": {"type": ["integer", "null"]},
+    }
     return {
         "description": "RFC 9457",
         "type": "object",
@@ -181,13 +185,18 @@ def _problem_schema() -> Json:
             "trace_id": text,
             "detail": text,
             "errors": _list_of(fault, "With `invalid_body`: each field that is wrong, and how"),
-            "items": _list_of(line, "The lines that cannot be served, and what is available"),
+            "items": _list_of(
+                line,
+                "The lines that cannot be served, and what is available, or why nothing is",
+                reason=text,
+            ),
         },
     }
 
 
-def _list_of(properties: Json, description: str) -> Json:
-    item = {"type": "object", "required": list(properties), "properties": properties}
+def _list_of(properties: Json, description: str, **optional: Json) -> Json:
+    every = {**properties, **optional}
+    item = {"type": "object", "required": list(properties), "properties": every}
     return {"type": "array", "description": description, "items": item}
 
 

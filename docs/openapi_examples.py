@@ -98,7 +98,9 @@ _ERRORS: tuple[Exception, ...] = (
         "(lines of one product are added up)."
     ),
     UnknownProduct((Shortfall(product_id="prod_unicorn", requested=1),)),
-    InactiveProduct((Shortfall(product_id=RAMEN, requested=1),)),
+    InactiveProduct(
+        (Shortfall(product_id=RAMEN, requested=1, reason="its default price is recurring"),)
+    ),
     MixedCurrencies(()),
 )
 ERROR_EXAMPLES = {type(error): error for error in _ERRORS}

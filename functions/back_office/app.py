@@ -60,6 +60,7 @@ def _level(item: StockItem) -> said.StockLevel:
         unit_amount=price.unit_amount if price else None,
         currency=price.currency if price else None,
         active=product.active,
+        unusable=product.unusable,
         on_hand=item.on_hand,
         held=item.held,
     )

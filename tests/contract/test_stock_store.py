@@ -242,6 +242,21 @@ def test_the_menu_has_the_active_products_by_name(store: StockStore) -> None:
     assert store.run(lambda stock: stock.menu(2)) == menu[:2]
 
 
+def test_why_a_product_cannot_be_ordered_is_kept_until_it_can(store: StockStore) -> None:
+    usable = product()
+    for saved in (
+        replace(usable, price=None, active=False, unusable="its default price is recurring"),
+        usable,
+    ):
+        store.run(partial(save, saved))
+        kept = store.run(lambda stock: stock.items([usable.product_id]))
+        assert kept[usable.product_id].product == saved
+
+
+def save(new: Product, stock: StockTransaction) -> None:
+    stock.save_products([new])
+
+
 def test_a_receipt_books_a_product_once(store: StockStore) -> None:
     soup, bread = stocked(store, 0), stocked(store, 0)
     receipt = uuid4().hex

@@ -88,7 +88,10 @@ def test_a_product_that_loses_its_price_is_taken_off(
     )
     account.v1.products.update(product, {"default_price": subscription.id})
     wait_for_menu(shop, product)
-    assert shop.post_order((product, 1)).json()["code"] == "inactive_product"
+    refused = shop.post_order((product, 1)).json()
+    assert refused["code"] == "inactive_product"
+    assert refused["items"][0]["reason"] == "its default price is recurring"
+    assert "its default price is recurring" in refused["detail"]
 
 
 def test_a_new_product_comes_by_itself(shop: Shop, account: stripe.StripeClient) -> None:

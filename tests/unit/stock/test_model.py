@@ -146,6 +146,7 @@ def test_a_refused_hold_leaves_no_trace(holds: list[Hold], items: dict[str, Stoc
         (hold("o", a=1, x=2, y=3), UnknownProduct, (Shortfall("x", 2), Shortfall("y", 3))),
         (hold("o", x=2, idle=1), UnknownProduct, (Shortfall("x", 2),)),
         (hold("o", a=1, idle=4), InactiveProduct, (Shortfall("idle", 4),)),
+        (hold("o", strange=1), InactiveProduct, (Shortfall("strange", 1, reason="no price"),)),
         (hold("o", a=1, dollars=1), MixedCurrencies, ()),
         (hold("o", a=6, b=1), InsufficientStock, (Shortfall("a", 6, 5),)),
         (hold("o", a=6, b=1, c=9), InsufficientStock, (Shortfall("a", 6, 5), Shortfall("c", 9, 0))),
@@ -159,6 +160,7 @@ def test_why_not(
         "b": item("b", 5),
         "c": item("c", 0),
         "idle": item("idle", 5, active=False),
+        "strange": StockItem(Product("strange", "S", None, False, "no price"), 5),
         "dollars": item("dollars", 5, currency="usd"),
     }
     (outcome,) = plan([wish], items, {}).outcomes

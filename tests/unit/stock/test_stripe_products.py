@@ -46,8 +46,8 @@ def test_a_product_with_a_whole_price_can_be_sold() -> None:
 )
 def test_without_a_usable_price_it_is_inactive_and_told(price: object, reason: str) -> None:
     told = listing([stripe_product(price)])
-    assert told.products == (Product("prod_1", "Soup", None, active=False),)
     (unusable,) = told.unusable
+    assert told.products == (Product("prod_1", "Soup", None, False, unusable.reason),)
     assert (unusable.product_id, unusable.name) == ("prod_1", "Soup")
     assert reason in unusable.reason
 

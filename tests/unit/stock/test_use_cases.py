@@ -130,6 +130,7 @@ def test_lines_of_one_product_are_added_up(shop: Shop) -> None:
         "product_id": "soup",
         "requested": 11,
         "available": 10,
+        "reason": None,
     }
 
 

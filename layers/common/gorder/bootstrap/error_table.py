@@ -62,7 +62,9 @@ def _body_members(error: Exception) -> Mapping[str, object]:
 
 def _stock_members(error: Exception) -> Mapping[str, object]:
     lines = error.lines if isinstance(error, StockRefused) else ()
-    return {"items": [line.model_dump() for line in lines]}
+    return {
+        "items": [line.model_dump(exclude=None if line.reason else {"reason"}) for line in lines]
+    }
 
 
 _BUSINESS = (

@@ -57,13 +57,17 @@ class StockReceived(Contract):
 
 
 class StockLevel(Contract):
-    """A product and its units. An amount is in minor units; None: it has no price."""
+    """A product and its units. An amount is in minor units; None: it has no price.
+
+    `unusable` says why it cannot be ordered, though Stripe calls it active.
+    """
 
     product_id: str
     name: str
     unit_amount: int | None
     currency: str | None
     active: bool
+    unusable: str | None
     on_hand: int
     held: int
 

@@ -51,11 +51,15 @@ class PricedLine(Contract):
 
 
 class Shortfall(Contract):
-    """One line that could not be served. `available` is None for a product nobody can order."""
+    """One line that could not be served. `available` is None for a product nobody can order.
+
+    `reason` says why nobody can, where that is known.
+    """
 
     product_id: ProductId
     requested: Units
     available: Annotated[int, Field(ge=0)] | None = None
+    reason: str | None = None
 
 
 class Hold(Contract):

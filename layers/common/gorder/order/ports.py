@@ -81,7 +81,7 @@ class InsufficientStock(StockRefused):
 
 def _named(line: Shortfall) -> str:
     if line.available is None:
-        return line.product_id
+        return f"{line.product_id} ({line.reason})" if line.reason else line.product_id
     return f"{line.product_id} ({line.requested} wanted, {line.available} available)"
 
 

@@ -44,7 +44,12 @@ def refused(order_id: str, refusal: StockRefused) -> Refused:
         order_id=order_id,
         refusal=REFUSALS[type(refusal)],
         lines=tuple(
-            RefusedLine(product_id=s.product_id, requested=s.requested, available=s.available)
+            RefusedLine(
+                product_id=s.product_id,
+                requested=s.requested,
+                available=s.available,
+                reason=s.reason,
+            )
             for s in refusal.shortfalls
         ),
     )

@@ -17,12 +17,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product of the catalogue. Without a price nobody can order it, so it is inactive."""
+    """A product of the catalogue. Without a price nobody can order it, so it is inactive.
+
+    `unusable` says why, if its source calls it active all the same.
+    """
 
     product_id: str
     name: str
     price: Price | None
     active: bool
+    unusable: str | None = None
 
     def __post_init__(self) -> None:
         if self.active and self.price is None:
@@ -68,11 +72,15 @@ class ReservationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A line that could not be served. `available` is None for a product nobody can order."""
+    """A line that could not be served. `available` is None for a product nobody can order.
+
+    `reason` says why nobody can, where that is known.
+    """
 
     product_id: str
     requested: int
     available: int | None = None
+    reason: str | None = None
 
 
 class StockRefused(Exception):  # noqa: N818 - a business fact is named as the fact, not as an error
@@ -253,7 +261,11 @@ def _serve(hold: Hold, items: Mapping[str, StockItem], left: Mapping[str, int]) 
     )
     if len(lines) < len(wanted):
         served = {line.product_id for line in lines}
-        inactive = [Shortfall(p, q) for p, q in wanted.items() if p not in served]
+        inactive = [
+            Shortfall(p, q, reason=items[p].product.unusable)
+            for p, q in wanted.items()
+            if p not in served
+        ]
         raise InactiveProduct("the product cannot be ordered now", inactive)
     if len({line.price.currency for line in lines}) > 1:
         raise MixedCurrencies("the products are priced in several currencies")

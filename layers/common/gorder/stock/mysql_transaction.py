@@ -25,7 +25,7 @@ from gorder.stock.ports import StockStoreError
 type Row = tuple[Any, ...]
 
 _SELECT_ITEMS: Final = """
-    SELECT p.product_id, p.name, p.price_id, p.unit_amount, p.currency, p.active,
+    SELECT p.product_id, p.name, p.price_id, p.unit_amount, p.currency, p.active, p.unusable,
            COALESCE(s.on_hand, 0), COALESCE(s.held, 0)
     FROM products p LEFT JOIN stock s ON s.product_id = p.product_id
 """
@@ -206,11 +206,12 @@ class MysqlTransaction:
     def save_products(self, products: Sequence[Product]) -> None:
         """Two INSERTs; the second touches no stock row that exists, so it delays no buyer."""
         self._cursor.executemany(
-            "INSERT INTO products (product_id, name, price_id, unit_amount, currency, active)"
-            " VALUES (%s, %s, %s, %s, %s, %s)"
+            "INSERT INTO products"
+            " (product_id, name, price_id, unit_amount, currency, active, unusable)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)"
             " ON DUPLICATE KEY UPDATE name = VALUES(name), price_id = VALUES(price_id),"
             " unit_amount = VALUES(unit_amount), currency = VALUES(currency),"
-            " active = VALUES(active)",
+            " active = VALUES(active), unusable = VALUES(unusable)",
             sorted(map(_product_row, products)),
         )
         self._cursor.execute(
@@ -246,9 +247,9 @@ def _by_key(column: str, values: Mapping[str, object]) -> tuple[str, list[object
 
 
 def _item(row: Row) -> StockItem:
-    product_id, name, price_id, unit_amount, currency, active, on_hand, held = row
+    product_id, name, price_id, unit_amount, currency, active, unusable, on_hand, held = row
     price = None if price_id is None else Price(price_id, unit_amount, currency)
-    return StockItem(Product(product_id, name, price, bool(active)), on_hand, held)
+    return StockItem(Product(product_id, name, price, bool(active), unusable), on_hand, held)
 
 
 def _reservation(rows: Sequence[Row]) -> Reservation:
@@ -281,7 +282,7 @@ def _reservation_row(reservation: Reservation, line: ReservedLine) -> Row:
 def _product_row(product: Product) -> Row:
     price = product.price
     columns = (price.price_id, price.unit_amount, price.currency) if price else (None, None, None)
-    return (product.product_id, product.name, *columns, product.active)
+    return (product.product_id, product.name, *columns, product.active, product.unusable)
 
 
 def _naive_utc(moment: datetime) -> datetime:

@@ -72,7 +72,8 @@ def listing(products: list[stripe.Product]) -> Listing:
             reason = "its id is not 1 to 64 letters, digits, '.', '_' or '-'"
         else:
             active = product.active and price is not None
-            kept.append(Product(product.id, product.name, price, active))
+            unusable_for = reason if product.active else None
+            kept.append(Product(product.id, product.name, price, active, unusable_for))
         if reason and product.active:
             unusable.append(Unusable(product.id, product.name, reason))
     return Listing(tuple(kept), tuple(unusable))

@@ -59,7 +59,7 @@ def changes(kept: Iterable[Product], listed: Sequence[Product]) -> list[Product]
     present = {product.product_id for product in listed}
     different = [product for product in listed if known.get(product.product_id) != product]
     gone = [
-        replace(product, active=False)
+        replace(product, active=False, unusable=None)
         for product in known.values()
         if product.active and product.product_id not in present
     ]
