@@ -120,8 +120,9 @@ Look at the one above:
   curl -s {order_url} \\
     -H 'Authorization: Bearer {placed["access_token"]}'
 
-`make env` prints every address, `make logs F=create_order` what a function says,
-`make down` stops it all.""")
+`make trace ORDER={placed["order_id"]}`
+draws its way through the functions, `make metrics` prints what they counted,
+`make logs F=create_order` what one says, `make env` every address. `make down` stops it all.""")
 
 
 if __name__ == "__main__":
