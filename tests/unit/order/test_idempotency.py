@@ -13,7 +13,7 @@ from gorder.order.idempotency import (
     IdempotencyKeyReused,
     InvalidIdempotencyKey,
 )
-from gorder.order.model import OutboxEvent, WantedLine
+from gorder.order.model import InvalidOrder, OutboxEvent, WantedLine
 from gorder.order.ports import OrderStoreUnavailableError, StockUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.faults import Died, Mishap
@@ -192,3 +192,16 @@ def test_what_a_key_may_not_be(text: str) -> None:
 
 def test_a_customer_cannot_speak_for_another_by_a_key() -> None:
     assert next(IdempotencyKey("b!c").order_ids("a")) != next(IdempotencyKey("c").order_ids("a!b"))
+
+
+def test_a_key_whose_orders_all_came_to_nothing_is_spent() -> None:
+    shop = Shop()
+    dear = WantedLine("yacht", 2)
+    refused = []
+    for _ in range(11):
+        with pytest.raises((InvalidOrder, IdempotencyKeyReused)) as raised:
+            order(shop, dear)
+        refused.append(raised.type)
+
+    assert refused == [InvalidOrder] * 10 + [IdempotencyKeyReused]
+    assert shop.stock.held == {}

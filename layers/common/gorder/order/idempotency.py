@@ -4,8 +4,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from typing import Final
 
+_MOST_ORDERS: Final = 10  # each that came to nothing costs the next request a call
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -17,11 +18,11 @@ class InvalidIdempotencyKey(Exception):  # noqa: N818 - a business fact
 
 
 class IdempotencyKeyReused(Exception):  # noqa: N818 - a business fact
-    """The customer has used this key for another order."""
+    """The customer has used this key for another order, or for too many that came to nothing."""
 
     def __init__(self) -> None:
         super().__init__(
-            "Idempotency-Key: was used for an order of other items. Use a new key for a new order."
+            "Idempotency-Key: was used for another order. Use a new key for a new order."
         )
 
 
@@ -40,7 +41,7 @@ class IdempotencyKey:
             raise InvalidIdempotencyKey
 
     def order_ids(self, customer_id: str) -> Iterator[str]:
-        """The ids to try in turn: the next one when an id's hold ended before its order began."""
-        for n in count(1):
+        """Ten ids to try in turn: the next one when an id's hold ended before its order began."""
+        for n in range(1, _MOST_ORDERS + 1):
             name = f"idempotency\n{customer_id}\n{self.text}\n{n}"
             yield hashlib.sha256(name.encode()).hexdigest()[:32]

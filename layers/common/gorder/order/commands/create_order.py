@@ -69,14 +69,16 @@ class CreateOrderHandler:
 
         Raises:
             InvalidOrder: too many lines or units, or a total no payment can carry.
-            IdempotencyKeyReused: the key has an order of other lines.
+            IdempotencyKeyReused: the key has an order of other lines, or too many without one.
             StockRefused: a product is unknown, not for sale, or not there in that number.
             StockUnavailableError: nothing was placed; worth a retry.
             OrderStoreUnavailableError: it may have been placed; with the same key, worth a retry.
         """
         wanted = merge_lines(command.lines)
         attempts = (self._place(order_id, wanted, command) for order_id in self._order_ids(command))
-        return next(placed for placed in attempts if placed)
+        if placed := next((placed for placed in attempts if placed), None):
+            return placed
+        raise IdempotencyKeyReused
 
     def _order_ids(self, command: CreateOrder) -> Iterator[str]:
         return command.key.order_ids(command.customer_id) if command.key else iter(self.new_id, "")
