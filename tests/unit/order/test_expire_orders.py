@@ -122,6 +122,16 @@ def test_an_order_that_could_not_be_closed_is_tried_again_after_five_minutes() -
     assert shop.order.status is Status.EXPIRED
 
 
+def test_an_attempt_whose_page_may_be_under_way_keeps_its_time() -> None:
+    shop = Swept(pending())
+    shop.faults.at(2, Mishap.FAILS)
+
+    shop.expire()
+
+    assert shop.telemetry.counts == {"SweepFailed": 1}
+    assert shop.order == pending()
+
+
 def test_however_many_are_overdue_all_are_closed() -> None:
     shop = Swept(pending())
     for number in range(120):

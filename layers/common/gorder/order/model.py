@@ -302,8 +302,11 @@ class Order:
         return self._closed(Status.EXPIRED, expired)
 
     def wait_until(self, until: datetime) -> Self:
-        """Let an open order wait for longer: what became of its payment is not known yet."""
-        if not self.is_open or self.checkout.expires_at >= until:
+        """Let an order that has its page wait for longer: what became of its payment is not known.
+
+        Without one it stays as it is: its attempt's time was told to Stripe, and may not change.
+        """
+        if self.status is not Status.WAITING_FOR_PAYMENT or self.checkout.expires_at >= until:
             return self
         checkout = replace(self.checkout, expires_at=until)
         return replace(self, checkout=checkout, version=self.version + 1)

@@ -61,7 +61,7 @@ class ExpireOrdersHandler:
         )
 
     def _expire_or_postpone(self, order_id: str, trace_id: str) -> None:
-        """Whose page cannot be closed is due again in 5 minutes: the others come before it."""
+        """An order whose page cannot be closed is due again in 5 minutes: others come before it."""
         self.telemetry.follow(order_id, trace_id)
         try:
             self._expire(order_id)
