@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def overrides(parameters: Mapping[str, str]) -> list[str]:
     return [f"ParameterKey={key},ParameterValue={value}" for key, value in parameters.items()]
 
 
+@cache
 def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - one door for all of boto3's clients
     """A client of LocalStack's."""
     return botocore.session.get_session().create_client(

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack import deployment, sam, tools, webhook
+from devstack import back_office, deployment, sam, tools, webhook
 from devstack.console import StackError, say, step
 from devstack.part import Part
 from devstack.parts import ALL, COMPOSED, STORES
@@ -15,7 +15,7 @@ from devstack.parts.mongo import Mongo
 from devstack.parts.stripe import StripeStandIn
 from devstack.parts.valkey import Valkey
 from devstack.redelivery import redeliver
-from devstack.seed import gorder, seed
+from devstack.seed import seed
 from devstack.state import Deployment, Directory, State, StripeAccount
 
 __all__ = ["ALL", "STORES", "Health", "Stack"]
@@ -280,7 +280,7 @@ class Stack:
         deployed = self._state.deployment
         if deployed and deployed.queues_lost:
             with step("send again what was in the queues of the LocalStack before"):
-                gorder(environment, "catalogue", "sync")
+                back_office.sync_catalogue(environment)
                 redeliver(environment, deployed.outputs["TopicArn"])
             deployed.queues_lost = False
             self._save()

@@ -41,6 +41,7 @@ def pytest_report_header() -> list[str]:
     return [f"{name} is given by the environment" for name in PARTS if os.environ.get(name)]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With two workers, one has the deployed template, the other the stores and all the rest."""
     for item in items:

@@ -10,8 +10,7 @@ import httpx
 import pytest
 import stripe
 
-from devstack import sam
-from devstack.seed import gorder
+from devstack import back_office, sam
 from devstack.stack import Stack
 from gorder.bootstrap.clients import connect_mysql
 
@@ -48,8 +47,8 @@ class Shop:
                 "default_price_data": {"currency": "eur", "unit_amount": unit_amount},
             }
         )
-        gorder(self.environment, "catalogue", "sync")
-        gorder(self.environment, "stock", "receive", product.id, str(units), "--receipt", "r1")
+        back_office.sync_catalogue(self.environment)
+        back_office.receive_stock(self.environment, "r1", product.id, units)
         return product.id
 
     def post_order(self, *items: tuple[str, int], customer_id: str | None = None) -> httpx.Response:

@@ -6,8 +6,8 @@ from functools import partial
 
 import stripe
 
-from devstack.seed import gorder
 from gorder.bootstrap.clients import connect_mysql, mongo_client
+from gorder.bootstrap.migrate import index_mongo, migrate_mysql
 from gorder.order.model import Order
 from gorder.order.mongo_orders import COLLECTION, MongoOrders
 from gorder.stock.model import Product
@@ -24,7 +24,8 @@ class SampleStores:
     """Ten soups and ten breads, with the prices that Stripe has for them, and at most one order."""
 
     def __init__(self, mysql_url: str, mongo_url: str, products: Mapping[str, Product]) -> None:
-        gorder({"GORDER_MYSQL_URL": mysql_url, "GORDER_MONGO_URL": mongo_url}, "migrate")
+        migrate_mysql(mysql_url)
+        index_mongo(mongo_url)
         self._products = products
         self._connect = partial(connect_mysql, mysql_url)
         self._stock = MysqlStockStore(self._connect)
