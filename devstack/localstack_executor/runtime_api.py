@@ -1,11 +1,12 @@
 """The Lambda Runtime API, as the real runtime client in one function process sees it."""
 
 import json
+import sys
 import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
+from typing import Any, Protocol
 
 LOOPBACK = "127.0.0.1"
 
@@ -55,8 +56,7 @@ class RuntimeApi:
 
     def __init__(self, runtime: Runtime) -> None:
         handler = type("Handler", (_Handler,), {"runtime": runtime})
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server((LOOPBACK, 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
@@ -66,6 +66,15 @@ class RuntimeApi:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
+        """Say nothing of a function that was killed; print anything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -21,7 +21,7 @@ from tests.e2e.function_logs import Invocation, invocations
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
-ORDERS = 3
+ORDERS = 2
 BYTES_TOLERANCE = 0.03  # a duration has more digits or fewer, and names differ a little on AWS
 LOOKS = ("get_menu", "get_order")
 LAST_LINES = {  # of each invocation that no other one waits for

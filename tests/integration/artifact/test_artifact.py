@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from devstack import sam, tools
+from devstack.state import ROOT, locked
 from devstack.template import functions
 
 pytestmark = [pytest.mark.xdist_group("artifact"), pytest.mark.timeout(300)]
@@ -51,13 +52,17 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
-    """Both architectures, on whichever this is."""
+def builds() -> Iterator[dict[str, Built]]:
+    """Both architectures, on whichever this is. SAM builds again what has changed since."""
     tools.ensure(["sam", "runtime"], mariadb=False)
-    made = {name: Built(name, tmp_path_factory.mktemp(name)) for name in MACHINES}
-    for built in made.values():
-        sam.build(built.directory, built.directory / "log", built.architecture)
-    return made
+    home = ROOT / ".devstack" / "artifact"
+    home.mkdir(parents=True, exist_ok=True)
+    with locked(home / "lock"):
+        made = {name: Built(name, home / name) for name in MACHINES}
+        for built in made.values():
+            built.directory.mkdir(exist_ok=True)
+            sam.build(built.directory, built.directory / "log", built.architecture)
+        yield made
 
 
 @pytest.fixture(params=MACHINES)
