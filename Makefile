@@ -52,10 +52,10 @@ check: setup ## format, lint, types, import rules, template, requirements
 
 test: setup ## every test, on servers of its own
 	@env -u GORDER_MYSQL_URL -u GORDER_REDIS_URL -u GORDER_MONGO_URL $(PY) -m pytest tests \
-		--numprocesses 2 --dist loadgroup
+		--numprocesses 2
 
 test-fast: setup ## the tests that need no server
-	@$(PY) -m pytest tests/unit tests/contract -m "not servers" --numprocesses 2 --dist loadgroup
+	@$(PY) -m pytest tests/unit tests/contract -m "not servers" --numprocesses 2
 
 test-integration: setup ## adapters and the local cloud on real servers
 	@$(PY) -m pytest tests/integration tests/contract

@@ -15,6 +15,8 @@ from uuid import uuid4
 import pytest
 from pymongo import monitoring
 from redis import Redis
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from devstack.part import Part
 from devstack.parts.mariadb import MariaDB
@@ -30,6 +32,13 @@ PARTS: dict[str, type[Part]] = {
     "GORDER_REDIS_URL": Valkey,
     "GORDER_MONGO_URL": Mongo,
 }
+# What shares servers, or a build.
+SCOPES = {
+    "contract": "stores",
+    "e2e": "cloud",
+    "integration/artifact": "artifact",
+    "integration": "stores",
+}
 GUARD = DocumentDBGuard()
 PARAMETERS = {"CookingSeconds": "1", "MaxReceiveCount": "3"}
 
@@ -41,13 +50,20 @@ def pytest_report_header() -> list[str]:
     return [f"{name} is given by the environment" for name in PARTS if os.environ.get(name)]
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
     """With two workers, one has the deployed template, the other the stores and all the rest."""
-    for item in items:
-        if item.get_closest_marker("servers"):
-            group = "cloud" if "e2e" in item.path.parts else "stores"
-            item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        for folder, scope in SCOPES.items():
+            if nodeid.startswith(f"tests/{folder}/"):
+                return scope
+        return nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServers:
+    """Whatever is in a scope runs in one worker; the long ones come first."""
+    config.option.loadscopereorder = False
+    return ByServers(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("imports")  # one worker imports them, once
-
 ROOT = Path(__file__).parents[2]
 NEVER = {"pytest", "moto", "hypothesis", "devstack", "gorder.cli"}
 STRIPE = {"stripe", "requests"}

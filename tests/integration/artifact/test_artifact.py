@@ -16,7 +16,7 @@ from devstack import sam, tools
 from devstack.state import ROOT, locked
 from devstack.template import functions
 
-pytestmark = [pytest.mark.xdist_group("artifact"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 MOST_BYTES = 30_000_000
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}

@@ -11,7 +11,7 @@ from devstack import tools
 from devstack.state import ROOT
 from devstack.template import functions
 
-pytestmark = [pytest.mark.xdist_group("artifact"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 MOST_RESOURCES = 500
 MOST_BYTES = 1_000_000

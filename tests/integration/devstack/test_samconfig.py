@@ -12,8 +12,6 @@ from devstack.template import template
 from tests.sam_cli import ask_sam
 from tests.samples import Json
 
-pytestmark = pytest.mark.xdist_group("samconfig")
-
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 ENVIRONMENTS = ["dev", "staging", "prod", "local"]
 TO_AWS = ["dev", "staging", "prod"]
