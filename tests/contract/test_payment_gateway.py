@@ -157,6 +157,7 @@ def test_a_refusal_stays_and_the_next_attempt_is_a_new_question(stripe: Stripe) 
     assert stripe.gateway.create_page(mended).amount_total == 1650
 
 
+@pytest.mark.servers
 def test_a_failure_of_stripes_own_is_kept_and_costs_an_attempt(standin: Standin) -> None:
     gateway = StripeGateway(stripe_client("sk_test_x", standin.url), RETURN_URL)
     payable = Stripe(gateway, standin.price(700), standin.price(250), lambda: None).payable()
