@@ -71,6 +71,11 @@ def test_a_function_imports_nothing_it_does_not_use(
     assert not unwanted
 
 
+@pytest.mark.parametrize("function", sorted(FORBIDDEN.keys() - {"back_office"}))
+def test_the_back_offices_words_are_its_own(function: str, imported: dict[str, set[str]]) -> None:
+    assert "gorder.contracts.back_office" not in imported[function]
+
+
 @pytest.mark.parametrize("function", FORBIDDEN)
 def test_a_function_imports_no_other_function(function: str, imported: dict[str, set[str]]) -> None:
     apps = {name for name in imported[function] if name.startswith("functions.")}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gorder.bootstrap.store_url import InvalidUrlError
 from gorder.contracts.api import BodyTooLarge, InvalidBody, MalformedJson
-from gorder.contracts.back_office import InvalidRequest
+from gorder.contracts.base import InvalidRequest
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.contracts.events import MalformedEventError, UnexpectedEventError
 from gorder.contracts.stock import MalformedRequestError

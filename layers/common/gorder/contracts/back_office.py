@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from gorder.contracts.base import Contract, faults
+from gorder.contracts.base import Contract, InvalidRequest, faults
 from gorder.contracts.stock import ProductId
 
 Units = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -81,10 +81,6 @@ class StockShown(Contract):
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
 )
-
-
-class InvalidRequest(Exception):  # noqa: N818 - a business fact
-    """What was asked is none of the back office's commands, or is not complete."""
 
 
 def parse_request(body: str) -> BackOfficeRequest:

@@ -9,6 +9,10 @@ class Contract(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
+class InvalidRequest(Exception):  # noqa: N818 - a business fact
+    """What a person asked for is none of the commands there are, or is not complete."""
+
+
 def faults(error: ValidationError) -> str:
     """Where a message is wrong and how, without what it holds."""
     listed = error.errors(include_input=False, include_url=False, include_context=False)
