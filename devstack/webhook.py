@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import httpx
 import stripe
 
-from gorder.payment.stripe_webhook import UNDERSTOOD
+from gorder.payment.adapters.stripe_webhook import UNDERSTOOD
 
 PATH = "/api/webhook"
 

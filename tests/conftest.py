@@ -24,7 +24,8 @@ from devstack.parts.mongo import Mongo
 from devstack.parts.valkey import Valkey
 from devstack.stack import Stack
 from devstack.state import ROOT, locked
-from gorder.bootstrap.clients import connect_mysql, mongo_client
+from gorder.clients.mongo import mongo_client
+from gorder.clients.mysql import connect_mysql
 from tests.contract.documentdb import DocumentDBGuard
 
 PARTS: dict[str, type[Part]] = {

@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from gorder.bootstrap.clock import utc_now
 from gorder.order.model import Order, OutboxEvent
+from gorder.runtime.clock import utc_now
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, paid, pending, waiting
 

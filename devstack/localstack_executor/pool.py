@@ -23,7 +23,7 @@ def merge_layers(layers: Sequence[Path], target: Path) -> None:
         shutil.copytree(layer, target, dirs_exist_ok=True)
 
 
-class PoolClosed(Exception):  # noqa: N818 - an event, not an error: the version is gone
+class PoolClosed(Exception):
     """The last user left while an invocation waited."""
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from gorder.bootstrap.audit import Audit, service
-from gorder.bootstrap.error_table import ERRORS
 from gorder.runtime.schedule import Task, scheduled_function
-from gorder.runtime.secret_ages import AuditSecrets
 from gorder.stock.queries.audit_stock import AuditStock
+from gorder.upkeep.audit_secrets import AuditSecrets
 
 
 def tasks(_trace_id: str, audit: Audit) -> Iterable[Task]:
@@ -17,4 +16,4 @@ def tasks(_trace_id: str, audit: Audit) -> Iterable[Task]:
     )
 
 
-handler = scheduled_function(tasks, service, ERRORS)
+handler = scheduled_function(tasks, service)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from gorder.bootstrap.back_office import BackOffice, service
-from gorder.bootstrap.error_table import ERRORS
 from gorder.contracts import back_office as said
 from gorder.runtime.invoke import invoked_function
 from gorder.runtime.trace import current_trace_id
@@ -66,4 +65,4 @@ def _level(item: StockItem) -> said.StockLevel:
     )
 
 
-handler = invoked_function(parse, answer, service, ERRORS)
+handler = invoked_function(parse, answer, service)

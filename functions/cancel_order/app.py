@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from gorder.bootstrap.cancel_order import service
-from gorder.bootstrap.error_table import ERRORS
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.model import Order
 from gorder.order.ports import OrderView
@@ -21,4 +20,4 @@ def respond(request: Request, cancel_order: Handler[CancelOrder, Order]) -> Resp
     return Response(HTTPStatus.OK, order_body(OrderView.of(cancel_order(command))))
 
 
-handler = http_function(respond, service, ERRORS)
+handler = http_function(respond, service)

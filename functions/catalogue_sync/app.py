@@ -1,7 +1,6 @@
 """catalogue.changed, from its queue: bring the product to what Stripe says now."""
 
 from gorder.bootstrap.catalogue_sync import service
-from gorder.bootstrap.error_table import ERRORS
 from gorder.contracts.events import CatalogueChanged, Event, UnexpectedEventError
 from gorder.runtime.decorators import Handler
 from gorder.runtime.sqs import sqs_function
@@ -17,4 +16,4 @@ def consume(event: Event, sync_product: Handler[SyncProduct, None]) -> None:
             raise UnexpectedEventError(event.event_type)
 
 
-handler = sqs_function(consume, service, ERRORS)
+handler = sqs_function(consume, service)

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from gorder.bootstrap.create_order import service
-from gorder.bootstrap.error_table import ERRORS
 from gorder.contracts.api import ID, CreateOrderBody, InvalidBody, read_body
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
 from gorder.order.idempotency import IdempotencyKey
@@ -33,4 +32,4 @@ def respond(request: Request, create_order: Handler[CreateOrder, PlacedOrder]) -
     return Response(HTTPStatus.CREATED, placed_body(placed), headers)
 
 
-handler = http_function(respond, service, ERRORS)
+handler = http_function(respond, service)

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Final
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.get_menu import service
 from gorder.contracts.api import MenuBody, MenuItemBody
 from gorder.contracts.stock import ListMenu, MenuListed
@@ -30,4 +29,4 @@ def respond(request: Request, get_menu: Handler[ListMenu, MenuListed]) -> Respon
     return Response(HTTPStatus.OK, MenuBody(items=items), CACHED)
 
 
-handler = http_function(respond, service, ERRORS)
+handler = http_function(respond, service)

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.get_order import service
 from gorder.order.ports import OrderView
 from gorder.order.queries.get_order import GetOrder
@@ -20,4 +19,4 @@ def respond(request: Request, get_order: Handler[GetOrder, OrderView]) -> Respon
     return Response(HTTPStatus.OK, order_body(get_order(query)))
 
 
-handler = http_function(respond, service, ERRORS)
+handler = http_function(respond, service)

@@ -1,6 +1,5 @@
 """order.paid, and the kitchen's own delayed message, from its queue: cook."""
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.kitchen import Kitchen, service
 from gorder.contracts.events import CookingTimeElapsed, Event, OrderPaid, UnexpectedEventError
 from gorder.kitchen.commands.finish_cooking import FinishCooking
@@ -19,4 +18,4 @@ def consume(event: Event, kitchen: Kitchen) -> None:
             raise UnexpectedEventError(event.event_type)
 
 
-handler = sqs_function(consume, service, ERRORS)
+handler = sqs_function(consume, service)

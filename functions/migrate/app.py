@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.migrate import Migrate, service
 from gorder.runtime.custom_resource import custom_resource_function
 
@@ -12,4 +11,4 @@ def migrate() -> dict[str, Any]:
     return dict(service()(Migrate()))
 
 
-handler = custom_resource_function(migrate, ERRORS)
+handler = custom_resource_function(migrate)

@@ -1,6 +1,5 @@
 """payment.succeeded, from its queue: the order is paid."""
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.order_paid import service
 from gorder.contracts.events import Event, PaymentSucceeded, UnexpectedEventError
 from gorder.order.commands.mark_paid import MarkPaid
@@ -19,4 +18,4 @@ def consume(event: Event, mark_paid: Handler[MarkPaid, None]) -> None:
             raise UnexpectedEventError(event.event_type)
 
 
-handler = sqs_function(consume, service, ERRORS)
+handler = sqs_function(consume, service)

@@ -1,6 +1,5 @@
 """order.created, from its queue: make the payment page."""
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.payment_link import service
 from gorder.contracts.events import Event, OrderCreated, UnexpectedEventError
 from gorder.payment.commands.create_payment_link import CreatePaymentLink
@@ -17,4 +16,4 @@ def consume(event: Event, create_payment_link: Handler[CreatePaymentLink, None])
             raise UnexpectedEventError(event.event_type)
 
 
-handler = sqs_function(consume, service, ERRORS)
+handler = sqs_function(consume, service)

@@ -1,6 +1,5 @@
 """The stock service, invoked and waited for by the order service."""
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.stock_check import StockService, service
 from gorder.contracts.stock import (
     CheckStock,
@@ -43,4 +42,4 @@ def answer(
             return stock.menu(request)
 
 
-handler = invoked_function(parse_request, answer, service, ERRORS)
+handler = invoked_function(parse_request, answer, service)

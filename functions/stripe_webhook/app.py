@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.stripe_webhook import service
 from gorder.contracts.api import WebhookBody
 from gorder.payment.commands.receive_webhook import ReceiveWebhook
@@ -17,4 +16,4 @@ def respond(request: Request, receive_webhook: Handler[ReceiveWebhook, None]) ->
     return Response(HTTPStatus.OK, WebhookBody())
 
 
-handler = http_function(respond, service, ERRORS)
+handler = http_function(respond, service)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.sweep import Sweep, service
 from gorder.order.commands.deliver_events import DeliverEvents
 from gorder.order.commands.expire_orders import ExpireOrders
@@ -19,4 +18,4 @@ def tasks(trace_id: str, sweep: Sweep) -> Iterable[Task]:
     )
 
 
-handler = scheduled_function(tasks, service, ERRORS)
+handler = scheduled_function(tasks, service)

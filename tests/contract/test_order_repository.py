@@ -15,11 +15,11 @@ from pymongo.errors import OperationFailure
 
 from devstack.documentdb import refused
 from devstack.state import free_port
-from gorder.bootstrap.clients import mongo_client
+from gorder.clients.mongo import mongo_client
+from gorder.order.adapters.mongo_documents import Document
+from gorder.order.adapters.mongo_indexes import ensure_indexes
+from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.order.model import Order, OutboxEvent
-from gorder.order.mongo_documents import Document
-from gorder.order.mongo_indexes import ensure_indexes
-from gorder.order.mongo_orders import COLLECTION, MongoOrders
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
 from tests.contract.documentdb import DocumentDBGuard
 from tests.fakes.clock import NOON

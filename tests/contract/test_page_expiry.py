@@ -10,8 +10,8 @@ import pytest
 from stripe import StripeClient
 
 from devstack.state import free_port
-from gorder.bootstrap.clients import stripe_client
-from gorder.bootstrap.clock import utc_now
+from gorder.clients.stripe import stripe_client
+from gorder.payment.adapters.stripe_gateway import StripeGateway, StripePageExpiry
 from gorder.payment.model import (
     CheckoutPage,
     PageEnd,
@@ -26,7 +26,7 @@ from gorder.payment.ports import (
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
-from gorder.payment.stripe_gateway import StripeGateway, StripePageExpiry
+from gorder.runtime.clock import utc_now
 from tests.contract.stripe_parts import Standin, running_standin
 from tests.fakes.clock import StandingClock
 from tests.fakes.faults import Mishap

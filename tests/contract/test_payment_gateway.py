@@ -10,8 +10,8 @@ import pytest
 from stripe import StripeClient
 
 from devstack.state import free_port
-from gorder.bootstrap.clients import stripe_client
-from gorder.bootstrap.clock import utc_now
+from gorder.clients.stripe import stripe_client
+from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import Payable, PayableLine
 from gorder.payment.ports import (
     CheckoutAttemptSpentError,
@@ -19,7 +19,7 @@ from gorder.payment.ports import (
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
-from gorder.payment.stripe_gateway import StripeGateway
+from gorder.runtime.clock import utc_now
 from tests.contract.real_account import RealAccount, real_account
 from tests.contract.stripe_parts import Standin, running_standin
 from tests.fakes.clock import StandingClock

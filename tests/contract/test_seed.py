@@ -6,7 +6,7 @@ import pytest
 
 from devstack.seed import MENU, make_products
 from devstack.stripe_standin.server import serve
-from gorder.bootstrap.clients import stripe_client
+from gorder.clients.stripe import stripe_client
 
 pytestmark = pytest.mark.servers
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gorder.bootstrap.clients import redis_client
+from gorder.clients.redis import redis_client
+from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.model import InsufficientStock
 from gorder.stock.ports import LockTimeoutError, StockLock
-from gorder.stock.redis_lock import RedisStockLock
 from tests.fakes.stock import MemoryStockLock
 from tests.fakes.telemetry import MemoryTelemetry
 

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from gorder.bootstrap.clients import connect_mysql
-from gorder.stock import mysql_migrations
+from gorder.clients.mysql import connect_mysql
+from gorder.stock.adapters import mysql_migrations
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.model import (
     Price,
     Product,
@@ -18,7 +19,6 @@ from gorder.stock.model import (
     ReservedLine,
     StockItem,
 )
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import StockContentionError, StockStore, StockTransaction
 from tests.fakes.stock import MemoryStockStore, product
 

@@ -13,12 +13,12 @@ import pytest
 from stripe import StripeClient
 
 from devstack.stripe_standin.server import serve
-from gorder.bootstrap.clients import stripe_client
-from gorder.bootstrap.clock import utc_now
+from gorder.clients.stripe import stripe_client
 from gorder.contracts.events import EventType, PaymentFact
-from gorder.payment.stripe_webhook import StripeWebhookReader
+from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
+from gorder.runtime.clock import utc_now
+from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.ports import Listing
-from gorder.stock.stripe_products import StripeProducts
 from tests.contract.real_account import real_account
 from tests.fakes.webhooks import SECRET, signature
 

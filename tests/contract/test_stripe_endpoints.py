@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import stripe
 
-from gorder.bootstrap.clients import stripe_client
-from gorder.bootstrap.clock import utc_now
+from gorder.clients.stripe import stripe_client
 from gorder.contracts.events import CatalogueChanged
+from gorder.payment.adapters.stripe_endpoints import StripeEndpoints
+from gorder.payment.adapters.stripe_webhook import UNDERSTOOD, StripeWebhookReader
 from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
-from gorder.payment.stripe_endpoints import StripeEndpoints
-from gorder.payment.stripe_webhook import UNDERSTOOD, StripeWebhookReader
+from gorder.runtime.clock import utc_now
 from tests.contract.stripe_parts import Receiver, Standin, running_standin
 
 pytestmark = pytest.mark.servers

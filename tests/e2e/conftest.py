@@ -12,7 +12,7 @@ import stripe
 
 from devstack import back_office, sam
 from devstack.stack import Stack
-from gorder.bootstrap.clients import connect_mysql
+from gorder.clients.mysql import connect_mysql
 
 PATIENCE_SECONDS = 60
 

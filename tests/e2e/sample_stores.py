@@ -6,14 +6,15 @@ from functools import partial
 
 import stripe
 
-from gorder.bootstrap.clients import connect_mysql, mongo_client
 from gorder.bootstrap.migrate import index_mongo, migrate_mysql
+from gorder.clients.mongo import mongo_client
+from gorder.clients.mysql import connect_mysql
+from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.order.model import Order
-from gorder.order.mongo_orders import COLLECTION, MongoOrders
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.model import Product
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import StockTransaction
-from gorder.stock.stripe_products import StripeProducts
 from tests.fakes.examples import ORDER_ID
 
 UNITS = 10

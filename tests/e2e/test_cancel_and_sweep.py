@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gorder.bootstrap.clients import mongo_client
+from gorder.clients.mongo import mongo_client
 from tests.e2e.conftest import Placed, Shop, wait_until
 
 pytestmark = pytest.mark.servers

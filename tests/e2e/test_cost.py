@@ -15,9 +15,9 @@ import yaml
 
 from devstack.stack import Stack
 from devstack.template import functions
-from docs.cost_inputs import ASSUMPTIONS, COUNTS, Assumptions, Counts, Work
 from tests.e2e.conftest import Placed, Shop, wait_until
 from tests.e2e.function_logs import Invocation, invocations
+from tools.cost_inputs import ASSUMPTIONS, COUNTS, Assumptions, Counts, Work
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 

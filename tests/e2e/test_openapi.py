@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from devstack import tools
-from docs.generate_openapi import DOCUMENT
-from docs.openapi_routes import ROUTES
 from tests.e2e.conftest import Placed, Shop
+from tools.generate_openapi import DOCUMENT
+from tools.openapi_routes import ROUTES
 
 pytestmark = pytest.mark.servers
 

@@ -20,7 +20,8 @@ from devstack.relay import relayed
 from devstack.stack import Stack
 from devstack.state import State
 from devstack.template import functions, resources
-from gorder.bootstrap.clients import mongo_client, redis_client
+from gorder.clients.mongo import mongo_client
+from gorder.clients.redis import redis_client
 from tests.sam_cli import ask_sam
 from tests.samples import Json, event
 

@@ -18,20 +18,19 @@ import functions.stock_check.app
 import functions.stripe_webhook.app
 import functions.sweep.app
 from gorder import bootstrap
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.contracts.stock import parse_request
 from gorder.kitchen.model import CookingTime
 from gorder.order.access_token import AccessTokens
-from gorder.order.lambda_stock import LambdaStock
-from gorder.payment.stripe_webhook import StripeWebhookReader
+from gorder.order.adapters.lambda_stock import LambdaStock
+from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
+from gorder.runtime.clock import utc_now
 from gorder.runtime.entry import LambdaHandler
 from gorder.runtime.http import http_function
 from gorder.runtime.invoke import invoked_function
 from gorder.runtime.observability import telemetry
 from gorder.runtime.schedule import scheduled_function
-from gorder.runtime.secret_ages import AuditSecretsHandler
 from gorder.runtime.sqs import sqs_function
+from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import TIME_TO_PAY
@@ -103,23 +102,18 @@ class Deployment:
     def _deploy_stock(self) -> None:
         service = bootstrap.stock_check.build(self.stock, MemoryStockLock())
         self.handlers["stock_check"] = invoked_function(
-            parse_request, functions.stock_check.app.answer, lambda: service, ERRORS
+            parse_request, functions.stock_check.app.answer, lambda: service
         )
         office = bootstrap.back_office.build(self.stock, self.products)
         self.handlers["back_office"] = invoked_function(
-            functions.back_office.app.parse,
-            functions.back_office.app.answer,
-            lambda: office,
-            ERRORS,
+            functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
         )
         secrets = AuditSecretsHandler(["stripe"], self.secrets.__getitem__, utc_now, telemetry)
         audit = bootstrap.audit.build(self.stock, secrets)
-        self.handlers["audit"] = scheduled_function(
-            functions.audit.app.tasks, lambda: audit, ERRORS
-        )
+        self.handlers["audit"] = scheduled_function(functions.audit.app.tasks, lambda: audit)
         sync = bootstrap.catalogue_sync.build(self.stock, self.products)
         self.handlers["catalogue_sync"] = sqs_function(
-            functions.catalogue_sync.app.consume, lambda: sync, ERRORS
+            functions.catalogue_sync.app.consume, lambda: sync
         )
 
     def _deploy_orders(self) -> None:
@@ -133,25 +127,19 @@ class Deployment:
         mark_paid = bootstrap.order_paid.build(self.orders, stock, self.bus)
         cook = bootstrap.kitchen.build(self.orders, self.bus, self.timer, CookingTime(5))
         self.handlers |= {
-            "create_order": http_function(
-                functions.create_order.app.respond, lambda: create, ERRORS
-            ),
-            "cancel_order": http_function(
-                functions.cancel_order.app.respond, lambda: cancel, ERRORS
-            ),
-            "sweep": scheduled_function(functions.sweep.app.tasks, lambda: sweep, ERRORS),
-            "get_menu": http_function(functions.get_menu.app.respond, lambda: menu, ERRORS),
-            "get_order": http_function(functions.get_order.app.respond, lambda: get, ERRORS),
-            "order_paid": sqs_function(functions.order_paid.app.consume, lambda: mark_paid, ERRORS),
-            "kitchen": sqs_function(functions.kitchen.app.consume, lambda: cook, ERRORS),
+            "create_order": http_function(functions.create_order.app.respond, lambda: create),
+            "cancel_order": http_function(functions.cancel_order.app.respond, lambda: cancel),
+            "sweep": scheduled_function(functions.sweep.app.tasks, lambda: sweep),
+            "get_menu": http_function(functions.get_menu.app.respond, lambda: menu),
+            "get_order": http_function(functions.get_order.app.respond, lambda: get),
+            "order_paid": sqs_function(functions.order_paid.app.consume, lambda: mark_paid),
+            "kitchen": sqs_function(functions.kitchen.app.consume, lambda: cook),
         }
 
     def _deploy_payments(self) -> None:
         link = bootstrap.payment_link.build(self.orders, self.gateway, self.gateway, TIME_TO_PAY)
         receive = bootstrap.stripe_webhook.build(StripeWebhookReader(SECRET, utc_now), self.bus)
         self.handlers |= {
-            "payment_link": sqs_function(functions.payment_link.app.consume, lambda: link, ERRORS),
-            "stripe_webhook": http_function(
-                functions.stripe_webhook.app.respond, lambda: receive, ERRORS
-            ),
+            "payment_link": sqs_function(functions.payment_link.app.consume, lambda: link),
+            "stripe_webhook": http_function(functions.stripe_webhook.app.respond, lambda: receive),
         }

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from devstack.certificates import FOLDER
-from gorder.bootstrap.tls import ca_file
+from gorder.clients.tls import ca_file
 
 AMAZON = {f"Amazon Root CA {number}" for number in range(1, 5)}
 STARFIELD = "Starfield Services Root Certificate Authority - G2"

@@ -32,7 +32,7 @@ FORBIDDEN = {
 # Each function in a process of its own, forked from one that has what all of them import.
 _SCRIPT = """
 import json, os, sys
-import gorder.bootstrap.error_table, gorder.runtime.entry
+import gorder.runtime.entry
 for function in sys.argv[1:]:
     if os.fork() == 0:
         __import__(f"functions.{function}.app")

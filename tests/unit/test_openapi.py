@@ -8,9 +8,9 @@ import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from devstack.template import resources
-from docs.generate_openapi import DOCUMENT, rendered
-from gorder.bootstrap.error_table import ERRORS
-from gorder.runtime.errors import Kind
+from gorder.errors import Kind
+from tools.error_classes import coded_errors
+from tools.generate_openapi import DOCUMENT, rendered
 
 OTHERS = {"no_such_route", "throttled", "internal_error"}  # API Gateway's own, and ours
 NOT_OVER_HTTP = {"stock_refused", "invalid_request"}  # told by one function to another, or a person
@@ -62,8 +62,8 @@ def test_it_has_the_routes_of_the_template_and_no_other(document: dict[str, Any]
     assert {(method, path) for method, path, _ in _operations(document)} == deployed
 
 
-def test_it_has_every_business_error_of_the_table_and_no_other(document: dict[str, Any]) -> None:
-    business = {row.code for row in ERRORS if row.kind is Kind.BUSINESS}
+def test_it_has_every_business_error_and_no_other(document: dict[str, Any]) -> None:
+    business = {error.code for error in coded_errors() if error.kind is Kind.BUSINESS}
 
     shown = {problem["code"] for problem in _problems(document)}
 

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from gorder.bootstrap import create_order, get_menu, get_order, kitchen, order_paid
-from gorder.bootstrap.clock import utc_now
 from gorder.contracts.stock import ListMenu
+from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.commands.start_cooking import StartCooking
 from gorder.kitchen.model import CookingTime
-from gorder.kitchen.sqs_timer import SqsTimer
 from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.adapters.lambda_stock import LambdaStock
+from gorder.order.adapters.mongo_documents import Document, to_document
+from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.commands.create_order import CreateOrder
 from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.idempotency import IdempotencyKey
-from gorder.order.lambda_stock import LambdaStock
 from gorder.order.model import WantedLine
-from gorder.order.mongo_documents import Document, to_document
-from gorder.order.mongo_orders import MongoOrders
 from gorder.order.queries.get_order import GetOrder
+from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
 from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, TRACE_ID, payment, waiting
 

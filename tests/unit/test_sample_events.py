@@ -2,8 +2,8 @@
 
 import pytest
 
-from gorder.bootstrap.clock import utc_now
 from gorder.order.model import Order
+from gorder.runtime.clock import utc_now
 from tests.fakes.deployment import Deployment
 from tests.fakes.examples import ORDER_ID
 from tests.fakes.webhooks import signature

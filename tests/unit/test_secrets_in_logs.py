@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gorder.bootstrap.clock import utc_now
 from gorder.order.access_token import Scope
+from gorder.runtime.clock import utc_now
 from gorder.runtime.observability import logger
 from tests.fakes.aws_events import http_event
 from tests.fakes.deployment import TOKENS, Deployment

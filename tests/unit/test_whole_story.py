@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gorder.bootstrap.clock import utc_now
 from gorder.contracts.events import CookingTimeElapsed, OrderData
+from gorder.runtime.clock import utc_now
 from tests.fakes.aws_events import http_event, sqs_event
 from tests.fakes.deployment import Deployment
 from tests.fakes.webhooks import event, session, signature
@@ -195,5 +195,5 @@ def test_a_webhook_that_could_not_be_published_is_sent_again_by_stripe() -> None
 
     answer = shop.pay("0" * 32, 700)
 
-    assert answer["statusCode"] == 500
+    assert answer["statusCode"] == 503
     assert "event_bus_unavailable" in answer["body"]

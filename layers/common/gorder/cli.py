@@ -10,18 +10,21 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gorder.bootstrap.clients import connect_mysql
-from gorder.bootstrap.store_url import InvalidUrlError
+from gorder.clients.mysql import connect_mysql
+from gorder.clients.store_url import InvalidUrlError
+from gorder.errors import DefectError
 
 if TYPE_CHECKING:
-    from gorder.stock.mysql_stock import MysqlStockStore
+    from gorder.stock.adapters.mysql_stock import MysqlStockStore
 
 _MOST_UNITS = 1_000_000_000
 _PATIENCE_SECONDS = 60.0
 
 
-class MissingVariableError(Exception):
+class MissingVariableError(DefectError):
     """An environment variable that the command needs is not set."""
+
+    code = "missing_variable"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,12 +99,12 @@ def _migrate(_options: argparse.Namespace) -> None:
 
 
 def _sync(_options: argparse.Namespace) -> None:
-    from gorder.bootstrap.clients import stripe_client  # noqa: PLC0415 - needs stripe
+    from gorder.clients.stripe import stripe_client  # noqa: PLC0415 - needs stripe
+    from gorder.stock.adapters.stripe_products import StripeProducts  # noqa: PLC0415 - likewise
     from gorder.stock.commands.sync_catalogue import (  # noqa: PLC0415 - likewise
         SyncCatalogue,
         SyncCatalogueHandler,
     )
-    from gorder.stock.stripe_products import StripeProducts  # noqa: PLC0415 - likewise
 
     api_base = _api_base()
     source = StripeProducts(stripe_client(_variable("STRIPE_API_KEY"), api_base))
@@ -113,8 +116,8 @@ def _sync(_options: argparse.Namespace) -> None:
 
 def _create_webhook(options: argparse.Namespace) -> None:
     """The secret alone goes to stdout, so that it can be piped to where secrets are kept."""
-    from gorder.bootstrap.clients import stripe_client  # noqa: PLC0415 - needs stripe
-    from gorder.payment.stripe_endpoints import StripeEndpoints  # noqa: PLC0415 - likewise
+    from gorder.clients.stripe import stripe_client  # noqa: PLC0415 - needs stripe
+    from gorder.payment.adapters.stripe_endpoints import StripeEndpoints  # noqa: PLC0415 - likewise
 
     client = stripe_client(_variable("STRIPE_API_KEY"), _api_base())
     made = StripeEndpoints(client).create(options.url)
@@ -155,7 +158,7 @@ def _show(_options: argparse.Namespace) -> None:
 
 
 def _store() -> "MysqlStockStore":
-    from gorder.stock.mysql_stock import MysqlStockStore  # noqa: PLC0415 - needs pymysql
+    from gorder.stock.adapters.mysql_stock import MysqlStockStore  # noqa: PLC0415 - needs pymysql
 
     connect = partial(connect_mysql, _variable("GORDER_MYSQL_URL"))
     return MysqlStockStore(connect, budget_seconds=_PATIENCE_SECONDS)

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from gorder.bootstrap.clients import connect_mysql, redis_client
+from gorder.clients.mysql import connect_mysql
+from gorder.clients.redis import redis_client
 from gorder.contracts.stock import (
     ConfirmReservation,
     Hold,
@@ -23,11 +24,11 @@ from gorder.contracts.stock import (
     ReleaseReservation,
     ReserveStock,
 )
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.mysql_stock import MysqlStockStore
-from gorder.stock.redis_lock import RedisStockLock
 from tests.fakes.telemetry import MemoryTelemetry
 
 

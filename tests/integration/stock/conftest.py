@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 from redis import Redis
 
-from gorder.bootstrap.clients import connect_mysql, redis_client
-from gorder.stock.mysql_stock import MysqlStockStore
+from gorder.clients.mysql import connect_mysql
+from gorder.clients.redis import redis_client
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from tests.integration.stock.house import House
 
 

@@ -3,8 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gorder.bootstrap.clients import connect_mysql
-from gorder.stock import mysql_migrations
+from gorder.clients.mysql import connect_mysql
+from gorder.stock.adapters import mysql_migrations
 from tests.fakes.stock import product
 
 if TYPE_CHECKING:

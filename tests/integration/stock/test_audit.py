@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.model import Drift, Reservation, ReservedLine
-from gorder.stock.mysql_stock import MysqlStockStore
 from tests.fakes.stock import product
 from tests.integration.stock.house import House
 

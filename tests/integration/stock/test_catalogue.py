@@ -9,16 +9,16 @@ import pytest
 import stripe
 
 from devstack.stripe_standin.server import serve
-from gorder.bootstrap.clients import stripe_client
+from gorder.clients.stripe import stripe_client
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.commands.sync_catalogue import (
     CatalogueSynced,
     SyncCatalogue,
     SyncCatalogueHandler,
 )
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import CatalogueSourceError, Listing
-from gorder.stock.stripe_products import StripeProducts
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.house import House
 

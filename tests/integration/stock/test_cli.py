@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devstack.stripe_standin.server import serve
-from gorder.bootstrap.clients import stripe_client
+from gorder.clients.stripe import stripe_client
 from tests.integration.stock.house import House
 
 pytestmark = pytest.mark.servers

@@ -16,9 +16,9 @@ from gorder.contracts.stock import (
     Refused,
     ReserveStock,
 )
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import (
     StockContentionError,
     StockStoreError,

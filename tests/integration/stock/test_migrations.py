@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from gorder.bootstrap.clients import connect_mysql
-from gorder.stock.mysql_migrations import Migration, migrate, migrations
+from gorder.clients.mysql import connect_mysql
+from gorder.stock.adapters.mysql_migrations import Migration, migrate, migrations
 from gorder.stock.ports import MigrationError
 
 if TYPE_CHECKING:

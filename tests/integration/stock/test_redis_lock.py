@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from gorder.bootstrap.clients import redis_client
+from gorder.clients.redis import redis_client
 from gorder.contracts.stock import Hold, Line, Refusal, Refused, ReserveStock
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.model import InsufficientStock
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import LockTimeoutError, StockStore, StockTransaction
-from gorder.stock.redis_lock import RedisStockLock
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.house import House
 

@@ -20,14 +20,14 @@ from gorder.contracts.stock import (
     ReleaseReservation,
     ReserveStock,
 )
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import ListMenuHandler
 from gorder.stock.queries.list_overdue import ListOverdueHandler
-from gorder.stock.redis_lock import RedisStockLock
 from tests.fakes.stock import MemoryStockLock
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.house import House

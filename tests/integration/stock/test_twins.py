@@ -16,10 +16,10 @@ from gorder.contracts.stock import (
     Reserved,
     ReserveStock,
 )
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.model import Reservation, StockItem
-from gorder.stock.mysql_stock import MysqlStockStore
 from gorder.stock.ports import StockTransaction
 from tests.fakes.stock import MemoryStockLock
 from tests.integration.stock.house import House

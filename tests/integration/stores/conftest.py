@@ -16,8 +16,10 @@ from redis import Redis
 from devstack import tools
 from devstack.parts.mariadb import MariaDB
 from devstack.state import ROOT, Directory, State, free_port
-from gorder.bootstrap.clients import connect_mysql, mongo_client, redis_client
-from gorder.stock import mysql_migrations
+from gorder.clients.mongo import mongo_client
+from gorder.clients.mysql import connect_mysql
+from gorder.clients.redis import redis_client
+from gorder.stock.adapters import mysql_migrations
 from tests.integration.stores.relay import Relay, relay
 
 USER = "gorder"

@@ -8,11 +8,13 @@ from functools import partial
 
 import pytest
 
-from gorder.bootstrap.clients import connect_mysql, mongo_client, redis_client
-from gorder.order.mongo_orders import COLLECTION, MongoOrders
+from gorder.clients.mongo import mongo_client
+from gorder.clients.mysql import connect_mysql
+from gorder.clients.redis import redis_client
+from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.runtime.limits import MONGO_CONNECTIONS, MYSQL_CONNECTIONS, REDIS_CONNECTIONS
-from gorder.stock.mysql_stock import MysqlStockStore
-from gorder.stock.redis_lock import RedisStockLock
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.redis_lock import RedisStockLock
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stores.conftest import Store
 from tests.integration.stores.relay import Relay

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.migrate import Migrate, build
 from gorder.runtime.custom_resource import custom_resource_function
 from gorder.runtime.entry import LambdaHandler
-from gorder.stock.mysql_migrations import migrations
+from gorder.stock.adapters.mysql_migrations import migrations
 from gorder.stock.ports import MigrationError
 from tests.fakes.lambda_context import FakeContext
 
@@ -67,7 +66,7 @@ def cloudformation() -> Iterator[CloudFormation]:
 
 def function(mysql_url: str, mongo_url: str) -> LambdaHandler:
     migrate = build(lambda: mysql_url, lambda: mongo_url)
-    return custom_resource_function(lambda: dict(migrate(Migrate())), ERRORS)
+    return custom_resource_function(lambda: dict(migrate(Migrate())))
 
 
 def test_a_deployment_brings_the_schema_up_and_is_told_so(

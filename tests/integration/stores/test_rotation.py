@@ -10,13 +10,13 @@ import pytest
 from moto import mock_aws
 
 from gorder.bootstrap import order_store, stock_check, stock_store
-from gorder.bootstrap.clients import redis_client
-from gorder.bootstrap.store_url import store_url
+from gorder.clients.redis import redis_client
+from gorder.clients.store_url import store_url
 from gorder.contracts.stock import ListMenu
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.ports import OrderStoreUnavailableError
+from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.ports import StockStoreUnavailableError
-from gorder.stock.redis_lock import RedisStockLock
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stores.conftest import USER, Store
 

@@ -7,7 +7,7 @@ from pymongo.errors import PyMongoError
 from pymysql import MySQLError
 from redis.exceptions import RedisError
 
-from gorder.bootstrap import clients
+from gorder.clients import mongo
 from gorder.runtime.limits import MONGO
 from tests.integration.stores.conftest import Store
 
@@ -20,7 +20,7 @@ STORES = ["mysql", "redis", "mongo"]
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Each in turn. Nobody looks long for a MongoDB that is not to be trusted."""
-    monkeypatch.setattr(clients, "MONGO", replace(MONGO, pause_seconds=0.3))
+    monkeypatch.setattr(mongo, "MONGO", replace(MONGO, pause_seconds=0.3))
     found: Store = request.getfixturevalue(request.param)
     return found
 

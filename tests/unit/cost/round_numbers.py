@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from docs.cost_inputs import Assumptions, Counts, Inputs, Prices
+from tools.cost_inputs import Assumptions, Counts, Inputs, Prices
 
 PER_MILLION = """
     api_request http_api_request lambda_request lambda_gb_second sns_publish sqs_request trace

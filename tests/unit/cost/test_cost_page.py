@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from devstack.template import functions, resources, template
-from docs.cost_inputs import PRICES, Inputs, Price, Prices
-from docs.cost_tables import dollars, item, quantity, table, unit_price
-from docs.generate_cost import DOCUMENT, rendered
 from tests.unit.cost.round_numbers import prices
+from tools.cost_inputs import PRICES, Inputs, Price, Prices
+from tools.cost_tables import dollars, item, quantity, table, unit_price
+from tools.generate_cost import DOCUMENT, rendered
 
 INPUTS = Inputs.read()
 

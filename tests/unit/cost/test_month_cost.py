@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from devstack.template import template
-from docs.cost_floor import Month, runs_a_month
-from docs.cost_stack import Stack
 from tests.unit.cost.round_numbers import TEMPLATE, inputs
+from tools.cost_floor import Month, runs_a_month
+from tools.cost_stack import Stack
 
 
 def month(**parameters: str) -> dict[str, Decimal]:

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from docs.cost_levers import savings, with_all, with_one_more_webhook
-from docs.cost_lines import Line, total
-from docs.cost_order import Million
-from docs.cost_stack import Stack
 from tests.unit.cost.round_numbers import TEMPLATE, counts, inputs, prices, work
+from tools.cost_levers import savings, with_all, with_one_more_webhook
+from tools.cost_lines import Line, total
+from tools.cost_order import Million
+from tools.cost_stack import Stack
 
 STACK = Stack(TEMPLATE)
 

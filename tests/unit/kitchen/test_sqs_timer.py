@@ -7,9 +7,9 @@ import pytest
 from moto import mock_aws
 
 from gorder.contracts.events import CookingTimeElapsed, parse_event
+from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.model import CookingTime
 from gorder.kitchen.ports import TimerUnavailableError
-from gorder.kitchen.sqs_timer import SqsTimer
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import ORDER_ID, TRACE_ID
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from gorder.contracts.stock import Refusal
-from gorder.order.lambda_stock import LambdaStock
+from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.model import WantedLine
 from gorder.order.ports import (
     InactiveProduct,

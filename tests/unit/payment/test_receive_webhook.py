@@ -2,11 +2,11 @@
 
 import pytest
 
-from gorder.bootstrap.clock import utc_now
 from gorder.contracts.bus import EventBusUnavailableError
+from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.payment.commands.receive_webhook import ReceiveWebhook, ReceiveWebhookHandler
 from gorder.payment.ports import InvalidWebhook
-from gorder.payment.stripe_webhook import StripeWebhookReader
+from gorder.runtime.clock import utc_now
 from tests.fakes.bus import MemoryBus
 from tests.fakes.examples import ORDER_ID, TRACE_ID
 from tests.fakes.faults import Faults, Mishap

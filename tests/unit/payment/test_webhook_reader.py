@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from gorder.bootstrap.clock import utc_now
 from gorder.contracts.events import CatalogueChanged, EventType, PaymentFact, PaymentSucceeded
+from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.payment.ports import InvalidWebhook
-from gorder.payment.stripe_webhook import StripeWebhookReader
+from gorder.runtime.clock import utc_now
 from tests.fakes.examples import ORDER_ID, SESSION_ID, TRACE_ID
 from tests.fakes.webhooks import SECRET, event, session, signature
 

@@ -7,22 +7,9 @@ import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
 from gorder.runtime.decorators import observed
-from gorder.runtime.errors import ErrorTable, Kind, Row
 from gorder.runtime.observability import metrics
+from tests.fakes.errors import Busy, Refused
 from tests.unit.runtime.conftest import Lines
-
-
-class Refused(Exception):  # noqa: N818 - a business fact
-    """The caller's concern."""
-
-
-class Busy(Exception):  # noqa: N818 - short, for a test
-    """Worth another try."""
-
-
-ERRORS = ErrorTable(
-    [Row(Refused, Kind.BUSINESS, 409, "refused"), Row(Busy, Kind.TRANSIENT, 503, "busy")]
-)
 
 
 @dataclass(frozen=True)
@@ -41,7 +28,7 @@ class EatHandler:
         return "eaten"
 
 
-eat = observed("EatBread", EatHandler(), ERRORS)
+eat = observed("EatBread", EatHandler())
 
 
 def test_a_success_is_returned_logged_and_counted(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gorder.contracts.api import InvalidBody, WebhookBody
-from gorder.runtime.errors import ErrorTable, Kind, Row
-from gorder.runtime.http import PROBLEM_JSON, Request, Response, http_function
+from gorder.contracts.api import WebhookBody
+from gorder.runtime.http import PROBLEM_JSON, Request, Response, Unauthorized, http_function
 from tests.fakes.aws_events import http_event
+from tests.fakes.errors import Busy, Refused
 from tests.fakes.lambda_context import FakeContext
 from tests.unit.runtime.conftest import Lines
 
@@ -20,23 +20,6 @@ HEADER = f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1"
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:No application metrics"  # the command that would count itself is not part of this
-)
-
-
-class Refused(Exception):  # noqa: N818 - a business fact
-    """The caller's concern."""
-
-
-class Busy(Exception):  # noqa: N818 - short, for a test
-    """Nobody's fault."""
-
-
-ERRORS = ErrorTable(
-    [
-        Row(Refused, Kind.BUSINESS, 409, "refused", lambda _: {"items": [1]}),
-        Row(InvalidBody, Kind.BUSINESS, 401, "unauthorized"),
-        Row(Busy, Kind.TRANSIENT, 503, "busy"),
-    ]
 )
 
 
@@ -49,7 +32,7 @@ def answer(
     respond: Callable[[Request, None], Response], event: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """What the client gets."""
-    function = http_function(respond, lambda: None, ERRORS)
+    function = http_function(respond, lambda: None)
     return function(event or http_event(), FakeContext())
 
 
@@ -133,7 +116,7 @@ def test_a_business_error_says_what_the_caller_can_do(emitted: Callable[[], Any]
 
 
 def test_a_missing_credential_names_the_scheme() -> None:
-    assert failing(InvalidBody([]))["headers"]["WWW-Authenticate"] == "Bearer"
+    assert failing(Unauthorized())["headers"]["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(
@@ -184,6 +167,6 @@ def test_a_service_that_cannot_be_made_is_an_answer_too() -> None:
     def service() -> None:
         raise Busy("secrets")
 
-    function = http_function(lambda _r, _s: Response(HTTPStatus.OK, WebhookBody()), service, ERRORS)
+    function = http_function(lambda _r, _s: Response(HTTPStatus.OK, WebhookBody()), service)
 
     assert function(http_event(), FakeContext())["statusCode"] == 503

@@ -6,7 +6,6 @@ import pytest
 
 from gorder.contracts.api import WebhookBody
 from gorder.contracts.stock import CheckStock, MalformedRequestError, StockRequest, parse_request
-from gorder.runtime.errors import ErrorTable, Kind, Row
 from gorder.runtime.invoke import invoked_function
 from tests.fakes.lambda_context import FakeContext
 from tests.unit.runtime.conftest import Lines
@@ -14,7 +13,6 @@ from tests.unit.runtime.conftest import Lines
 pytestmark = pytest.mark.filterwarnings(
     "ignore:No application metrics"  # the query that would count itself is not part of this
 )
-ERRORS = ErrorTable([Row(MalformedRequestError, Kind.DEFECT, 500, "malformed_request")])
 CHECK = {"operation": "check", "trace_id": "trace-1", "product_ids": ["soup"]}
 
 
@@ -28,7 +26,7 @@ def invoke(event: dict[str, Any], error: Exception | None = None) -> tuple[Any, 
             raise error
         return WebhookBody()
 
-    return invoked_function(parse_request, answer, lambda: None, ERRORS)(event, FakeContext()), seen
+    return invoked_function(parse_request, answer, lambda: None)(event, FakeContext()), seen
 
 
 def test_a_request_is_answered_as_json() -> None:

@@ -3,16 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import Never
 
-from gorder.runtime.errors import ErrorTable, Kind, Row
 from gorder.runtime.schedule import Task, scheduled_function
+from tests.fakes.errors import Busy
 from tests.fakes.lambda_context import FakeContext
 from tests.unit.runtime.conftest import Lines
 
-ERRORS = ErrorTable([Row(ConnectionError, Kind.TRANSIENT, 503, "down")])
-
 
 def fail() -> Never:
-    raise ConnectionError("nobody there")
+    raise Busy("no answer")
 
 
 def test_a_task_that_fails_does_not_keep_the_others_from_their_turn(
@@ -24,9 +22,9 @@ def test_a_task_that_fails_does_not_keep_the_others_from_their_turn(
         assert trace_id
         return (lambda: done.append(f"first of {service}"), fail, lambda: done.append("last"))
 
-    answer = scheduled_function(tasks, lambda: "shop", ERRORS)({}, FakeContext())
+    answer = scheduled_function(tasks, lambda: "shop")({}, FakeContext())
 
     assert answer == {"failed": 1}
     assert done == ["first of shop", "last"]
-    assert [(line["message"], line["code"]) for line in log()] == [("task.failed", "down")]
+    assert [(line["message"], line["code"]) for line in log()] == [("task.failed", "busy")]
     assert emitted() == {"Transient": 1}

@@ -6,8 +6,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from gorder.runtime.secret_ages import AuditSecrets, AuditSecretsHandler
 from gorder.runtime.secrets import SecretsUnavailableError, secret_changed_at
+from gorder.upkeep.audit_secrets import AuditSecrets, AuditSecretsHandler
 from tests.fakes.clock import NOON
 from tests.fakes.telemetry import MemoryTelemetry
 

@@ -9,7 +9,6 @@ from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
 
 from gorder.runtime.decorators import observed
-from gorder.runtime.errors import ErrorTable
 from gorder.runtime.observability import logger, story, telemetry
 
 ROOT = "1-6926f5c0-0123456789abcdef01234567"
@@ -50,7 +49,7 @@ def test_a_segment_has_the_ids_that_the_command_came_to_know(daemon: Daemon) -> 
         telemetry.follow("order-1")
 
     with xray_recorder.in_segment("function", traceid=ROOT), story("the-orders-trace"):
-        observed("CreateOrder", place, ErrorTable([]))(None)
+        observed("CreateOrder", place)(None)
 
     found = subsegment(daemon)
     assert found.name == "## CreateOrder"
@@ -66,7 +65,7 @@ def test_a_failed_segment_has_them_too(daemon: Daemon) -> None:
         story("trace-1", "order-1"),
         pytest.raises(ZeroDivisionError),
     ):
-        observed("MarkPaid", fail, ErrorTable([]))(None)
+        observed("MarkPaid", fail)(None)
 
     found = subsegment(daemon)
     assert found.fault

@@ -9,10 +9,10 @@ from moto import mock_aws
 
 from gorder.contracts.events import Event, OrderCreated, OrderData
 from gorder.runtime import sqs
-from gorder.runtime.errors import ErrorTable, Kind, Row
 from gorder.runtime.sqs import retry_delay, sqs_function
 from tests.fakes.aws_events import REGION, sqs_event
 from tests.fakes.clock import NOON
+from tests.fakes.errors import Busy, Refused
 from tests.fakes.lambda_context import FakeContext
 from tests.unit.runtime.conftest import Lines
 
@@ -25,19 +25,6 @@ pytestmark = [
         "ignore:No application metrics"  # the command that would count itself is not part of this
     ),
 ]
-
-
-class Refused(Exception):  # noqa: N818 - a business fact
-    """Asking again brings the same answer."""
-
-
-class Busy(Exception):  # noqa: N818 - short, for a test
-    """Worth another try."""
-
-
-ERRORS = ErrorTable(
-    [Row(Refused, Kind.BUSINESS, 409, "refused"), Row(Busy, Kind.TRANSIENT, 503, "busy")]
-)
 
 
 @pytest.fixture
@@ -72,7 +59,7 @@ def consuming(**errors: Exception) -> tuple[Callable[..., list[str]], list[str]]
             raise errors[order_id]
         done.append(order_id)
 
-    function = sqs_function(consume, lambda: None, ERRORS)
+    function = sqs_function(consume, lambda: None)
 
     def failed(event: dict[str, Any]) -> list[str]:
         answer = function(event, FakeContext())

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gorder.bootstrap.clients import connect_mysql, mongo_client, redis_client
-from gorder.bootstrap.store_url import InvalidUrlError
+from gorder.clients.mongo import mongo_client
+from gorder.clients.mysql import connect_mysql
+from gorder.clients.redis import redis_client
+from gorder.clients.store_url import InvalidUrlError
 from gorder.runtime.errors import MissingSettingError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from gorder.bootstrap.store_url import InvalidUrlError, store_url
+from gorder.clients.store_url import InvalidUrlError, store_url
 from gorder.runtime.errors import MissingSettingError
 
 type Put = Callable[[Mapping[str, object]], None]

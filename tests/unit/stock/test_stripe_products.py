@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import stripe
 
+from gorder.stock.adapters.stripe_products import listing
 from gorder.stock.model import Price, Product
 from gorder.stock.ports import CatalogueSourceError
-from gorder.stock.stripe_products import listing
 
 PRICE: dict[str, Any] = {
     "id": "price_1",

@@ -18,7 +18,6 @@ from gorder.contracts.stock import (
     Reserved,
     ReserveStock,
 )
-from gorder.stock.answers import REFUSALS
 from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
@@ -31,6 +30,7 @@ from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import LONGEST_MENU, ListMenuHandler
 from gorder.stock.queries.list_overdue import ListOverdueHandler
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
+from gorder.stock.replies import REFUSALS
 from tests.fakes.stock import (
     FixedProducts,
     MemoryStockLock,

@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import AuditSettings, load
 from gorder.bootstrap.stock_store import mysql_store
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secret_ages import AuditSecrets, AuditSecretsHandler
 from gorder.runtime.secrets import secret_changed_at
 from gorder.stock.ports import StockStore
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
+from gorder.upkeep.audit_secrets import AuditSecrets, AuditSecretsHandler
 
 _STATEMENT_SECONDS: Final = 60.0  # it reads every movement there ever was
 
@@ -29,8 +28,8 @@ class Audit:
 def build(store: StockStore, secrets: AuditSecretsHandler) -> Audit:
     """The decorated handlers on the ports given."""
     return Audit(
-        observed("AuditStock", AuditStockHandler(store, telemetry), ERRORS),
-        observed("AuditSecrets", secrets, ERRORS),
+        observed("AuditStock", AuditStockHandler(store, telemetry)),
+        observed("AuditSecrets", secrets),
     )
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from gorder.bootstrap.clients import stripe_client
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import CatalogueSettings, load
 from gorder.bootstrap.stock_store import mysql_store
+from gorder.clients.stripe import stripe_client
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.secrets import renewed, secret_field
+from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.sync_catalogue import (
     CatalogueSynced,
@@ -17,7 +17,6 @@ from gorder.stock.commands.sync_catalogue import (
 from gorder.stock.model import StockItem
 from gorder.stock.ports import ProductSource, StockStore
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
-from gorder.stock.stripe_products import StripeProducts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,9 @@ class BackOffice:
 def build(store: StockStore, source: ProductSource) -> BackOffice:
     """The decorated handlers on the ports given."""
     return BackOffice(
-        observed("SyncCatalogue", SyncCatalogueHandler(store, source), ERRORS),
-        observed("ReceiveStock", ReceiveStockHandler(store), ERRORS),
-        observed("ListStock", ListStockHandler(store), ERRORS),
+        observed("SyncCatalogue", SyncCatalogueHandler(store, source)),
+        observed("ReceiveStock", ReceiveStockHandler(store)),
+        observed("ListStock", ListStockHandler(store)),
     )
 
 

@@ -2,20 +2,19 @@
 
 from uuid import uuid4
 
-from gorder.bootstrap.aws import lambda_client
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
 from gorder.bootstrap.payment_pages import hosted_pages, stripe_pages
 from gorder.bootstrap.settings import StockClientSettings, load
 from gorder.bootstrap.topic import topic
+from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.access_token import AccessTokens
+from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
-from gorder.order.lambda_stock import LambdaStock
 from gorder.order.model import Order
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PageExpiry
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import renewed
@@ -39,7 +38,7 @@ def build(
         new_id=lambda: uuid4().hex,
         telemetry=telemetry,
     )
-    return observed("CancelOrder", handler, ERRORS)
+    return observed("CancelOrder", handler)
 
 
 @renewed

@@ -1,20 +1,19 @@
 """Puts the catalogue_sync function together."""
 
-from gorder.bootstrap.clients import stripe_client
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import CatalogueSettings, load
 from gorder.bootstrap.stock_store import mysql_store
+from gorder.clients.stripe import stripe_client
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import renewed, secret_field
+from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
 from gorder.stock.ports import ProductSource, StockStore
-from gorder.stock.stripe_products import StripeProducts
 
 
 def build(store: StockStore, source: ProductSource) -> Handler[SyncProduct, None]:
     """The decorated handler on the ports given."""
-    return observed("SyncProduct", SyncProductHandler(store, source, telemetry), ERRORS)
+    return observed("SyncProduct", SyncProductHandler(store, source, telemetry))
 
 
 @renewed

@@ -3,17 +3,16 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from gorder.bootstrap.aws import lambda_client
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
 from gorder.bootstrap.settings import StockClientSettings, TimeToPaySettings, load
 from gorder.bootstrap.topic import topic
+from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.access_token import AccessTokens
+from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.create_order import CreateOrder, CreateOrderHandler, PlacedOrder
-from gorder.order.lambda_stock import LambdaStock
 from gorder.order.ports import OrderRepository, StockClient
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import renewed
@@ -37,7 +36,7 @@ def build(
         time_to_pay=time_to_pay,
         telemetry=telemetry,
     )
-    return observed("CreateOrder", handler, ERRORS)
+    return observed("CreateOrder", handler)
 
 
 @renewed

@@ -2,18 +2,17 @@
 
 from functools import cache
 
-from gorder.bootstrap.aws import lambda_client
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import StockClientSettings, load
+from gorder.clients.aws import lambda_client
 from gorder.contracts.stock import ListMenu, MenuListed
-from gorder.order.lambda_stock import LambdaStock
+from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.ports import MenuSource
 from gorder.runtime.decorators import Handler, observed
 
 
 def build(stock: MenuSource) -> Handler[ListMenu, MenuListed]:
     """The stock service's menu, observed."""
-    return observed("GetMenu", stock.menu, ERRORS)
+    return observed("GetMenu", stock.menu)
 
 
 @cache

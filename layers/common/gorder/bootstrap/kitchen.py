@@ -4,20 +4,19 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import uuid4
 
-from gorder.bootstrap.aws import sqs_client
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.settings import KitchenSettings, load
 from gorder.bootstrap.topic import topic
+from gorder.clients.aws import sqs_client
 from gorder.contracts.bus import EventPublisher
+from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.commands.finish_cooking import FinishCooking, FinishCookingHandler
 from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHandler
 from gorder.kitchen.model import CookingTime
 from gorder.kitchen.ports import KitchenTimer
-from gorder.kitchen.sqs_timer import SqsTimer
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.ports import OrderRepository
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 
@@ -45,10 +44,10 @@ def build(
 ) -> Kitchen:
     """The decorated handlers on the ports given."""
     mark = MarkCookedHandler(orders, events, utc_now, lambda: uuid4().hex, telemetry)
-    book = OrderBook(observed("MarkCooked", mark, ERRORS))
+    book = OrderBook(observed("MarkCooked", mark))
     return Kitchen(
-        observed("StartCooking", StartCookingHandler(timer, time), ERRORS),
-        observed("FinishCooking", FinishCookingHandler(book), ERRORS),
+        observed("StartCooking", StartCookingHandler(timer, time)),
+        observed("FinishCooking", FinishCookingHandler(book)),
     )
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
-from gorder.bootstrap.clients import connect_mysql, mongo_client
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import MysqlSettings, OrderSettings, load
-from gorder.bootstrap.store_url import store_url
-from gorder.order.mongo_indexes import ensure_indexes
+from gorder.clients.mongo import mongo_client
+from gorder.clients.mysql import connect_mysql
+from gorder.clients.store_url import store_url
+from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
-from gorder.stock import mysql_migrations
+from gorder.stock.adapters import mysql_migrations
 
 _STATEMENT_SECONDS: Final = 600.0  # a new index on a table of many rows takes its time
 
@@ -52,7 +52,7 @@ def build(
         telemetry.info("schema.migrated", **done)
         return done
 
-    return observed("Migrate", migrate, ERRORS)
+    return observed("Migrate", migrate)
 
 
 @cache

@@ -3,16 +3,15 @@
 from functools import cache
 from uuid import uuid4
 
-from gorder.bootstrap.aws import lambda_client
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.settings import StockClientSettings, load
 from gorder.bootstrap.topic import topic
+from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
+from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
-from gorder.order.lambda_stock import LambdaStock
 from gorder.order.ports import OrderRepository, StockClient
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 
@@ -22,7 +21,7 @@ def build(
 ) -> Handler[MarkPaid, None]:
     """The decorated handler on the ports given."""
     handler = MarkPaidHandler(orders, stock, events, utc_now, lambda: uuid4().hex, telemetry)
-    return observed("MarkPaid", handler, ERRORS)
+    return observed("MarkPaid", handler)
 
 
 @cache

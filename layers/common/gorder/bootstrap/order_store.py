@@ -3,17 +3,17 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gorder.bootstrap.clients import mongo_client
 from gorder.bootstrap.settings import OrderSettings, OrderTokenSettings, load
-from gorder.bootstrap.store_url import store_url
+from gorder.clients.mongo import mongo_client
+from gorder.clients.store_url import store_url
 from gorder.order.access_token import AccessTokens
-from gorder.order.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.runtime.secrets import read_secret, required
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
-    from gorder.order.mongo_documents import Document
+    from gorder.order.adapters.mongo_documents import Document
 
 
 @cache

@@ -3,22 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gorder.bootstrap.clients import stripe_client
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.settings import PaymentLinkSettings, TimeToPaySettings, load
+from gorder.clients.stripe import stripe_client
 from gorder.order.commands.await_payment import AwaitPayment, AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckout, BeginCheckoutHandler
 from gorder.order.model import Order
 from gorder.order.ports import OrderRepository
+from gorder.payment.adapters.stripe_gateway import StripeGateway, StripePageExpiry
 from gorder.payment.commands.create_payment_link import (
     CreatePaymentLink,
     CreatePaymentLinkHandler,
 )
 from gorder.payment.model import CheckoutPage, Payable, PayableLine
 from gorder.payment.ports import PageExpiry, PaymentGateway
-from gorder.payment.stripe_gateway import StripeGateway, StripePageExpiry
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import renewed, secret_field
@@ -61,11 +60,11 @@ def build(
     """The decorated handlers on the ports given."""
     begin = BeginCheckoutHandler(orders, utc_now, time_to_pay, telemetry)
     payables = OrderPayables(
-        observed("BeginCheckout", begin, ERRORS),
-        observed("AwaitPayment", AwaitPaymentHandler(orders, utc_now, telemetry), ERRORS),
+        observed("BeginCheckout", begin),
+        observed("AwaitPayment", AwaitPaymentHandler(orders, utc_now, telemetry)),
     )
     handler = CreatePaymentLinkHandler(payables, gateway, expiry)
-    return observed("CreatePaymentLink", handler, ERRORS)
+    return observed("CreatePaymentLink", handler)
 
 
 @renewed

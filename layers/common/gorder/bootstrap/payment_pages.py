@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
-from gorder.bootstrap.clients import stripe_client
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import PageSettings, load
+from gorder.clients.stripe import stripe_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.model import OrderAlreadyPaid, PaymentUnderWay
+from gorder.payment.adapters.stripe_gateway import StripePageExpiry
 from gorder.payment.commands.expire_page import ExpirePage, ExpirePageHandler
 from gorder.payment.model import PageState
 from gorder.payment.ports import PageExpiry
-from gorder.payment.stripe_gateway import StripePageExpiry
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.secrets import secret_field
 
@@ -34,7 +33,7 @@ class HostedPages:
 
 def hosted_pages(expiry: PageExpiry, events: EventPublisher) -> HostedPages:
     """The decorated handler on the ports given."""
-    return HostedPages(observed("ExpirePage", ExpirePageHandler(expiry, events, utc_now), ERRORS))
+    return HostedPages(observed("ExpirePage", ExpirePageHandler(expiry, events, utc_now)))
 
 
 def stripe_pages() -> StripePageExpiry:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from functools import cache
 
-from gorder.bootstrap.clients import redis_client
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import LockSettings, load
 from gorder.bootstrap.stock_store import mysql_store
-from gorder.bootstrap.store_url import store_url
+from gorder.clients.redis import redis_client
+from gorder.clients.store_url import store_url
 from gorder.contracts.stock import (
     CheckStock,
     ConfirmReservation,
@@ -23,6 +22,7 @@ from gorder.contracts.stock import (
 )
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
+from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
@@ -30,7 +30,6 @@ from gorder.stock.ports import StockLock, StockStore
 from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import ListMenuHandler
 from gorder.stock.queries.list_overdue import ListOverdueHandler
-from gorder.stock.redis_lock import RedisStockLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +47,12 @@ class StockService:
 def build(store: StockStore, lock: StockLock) -> StockService:
     """The decorated handlers on the ports given."""
     return StockService(
-        check=observed("CheckStock", CheckStockHandler(store), ERRORS),
-        reserve=observed("ReserveStock", ReserveStockHandler(store, lock), ERRORS),
-        confirm=observed("ConfirmReservation", ConfirmReservationHandler(store), ERRORS),
-        release=observed("ReleaseReservation", ReleaseReservationHandler(store), ERRORS),
-        overdue=observed("OverdueReservations", ListOverdueHandler(store), ERRORS),
-        menu=observed("ListMenu", ListMenuHandler(store, telemetry), ERRORS),
+        check=observed("CheckStock", CheckStockHandler(store)),
+        reserve=observed("ReserveStock", ReserveStockHandler(store, lock)),
+        confirm=observed("ConfirmReservation", ConfirmReservationHandler(store)),
+        release=observed("ReleaseReservation", ReleaseReservationHandler(store)),
+        overdue=observed("OverdueReservations", ListOverdueHandler(store)),
+        menu=observed("ListMenu", ListMenuHandler(store, telemetry)),
     )
 
 

@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from gorder.bootstrap.clients import connect_mysql
 from gorder.bootstrap.settings import MysqlSettings, load
-from gorder.bootstrap.store_url import store_url
+from gorder.clients.mysql import connect_mysql
+from gorder.clients.store_url import store_url
 from gorder.runtime.limits import MYSQL
-from gorder.stock.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
 
 
 @cache

@@ -1,13 +1,12 @@
 """Puts the stripe_webhook function together."""
 
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.settings import StripeSettings, load
 from gorder.bootstrap.topic import topic
 from gorder.contracts.bus import EventPublisher
+from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.payment.commands.receive_webhook import ReceiveWebhook, ReceiveWebhookHandler
 from gorder.payment.ports import WebhookReader
-from gorder.payment.stripe_webhook import StripeWebhookReader
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import renewed, secret_field
@@ -16,7 +15,7 @@ from gorder.runtime.secrets import renewed, secret_field
 def build(reader: WebhookReader, events: EventPublisher) -> Handler[ReceiveWebhook, None]:
     """The decorated handler on the ports given."""
     handler = ReceiveWebhookHandler(reader, events, telemetry)
-    return observed("ReceiveWebhook", handler, ERRORS)
+    return observed("ReceiveWebhook", handler)
 
 
 @renewed

@@ -3,20 +3,19 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from gorder.bootstrap.aws import lambda_client
-from gorder.bootstrap.clock import utc_now
-from gorder.bootstrap.error_table import ERRORS
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import hosted_pages, stripe_pages
 from gorder.bootstrap.settings import StockClientSettings, load
 from gorder.bootstrap.topic import topic
+from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
+from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
-from gorder.order.lambda_stock import LambdaStock
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PageExpiry
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import renewed
@@ -47,9 +46,9 @@ def build(
     deliver = DeliverEventsHandler(orders, stock, events, utc_now, telemetry)
     settle = SettleHoldsHandler(orders, stock, utc_now, telemetry)
     return Sweep(
-        observed("DeliverEvents", deliver, ERRORS),
-        observed("ExpireOrders", expire, ERRORS),
-        observed("SettleHolds", settle, ERRORS),
+        observed("DeliverEvents", deliver),
+        observed("ExpireOrders", expire),
+        observed("SettleHolds", settle),
     )
 
 

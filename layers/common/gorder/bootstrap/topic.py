@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from gorder.bootstrap.aws import sns_client
 from gorder.bootstrap.settings import TopicSettings, load
+from gorder.clients.aws import sns_client
 from gorder.runtime.sns import SnsPublisher
 
 

@@ -1,12 +1,13 @@
 """The bodies of the public HTTP API."""
 
 import json
-from collections.abc import Iterable
-from typing import Annotated, Never
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Never, override
 
 from pydantic import AwareDatetime, Field, ValidationError
 
 from gorder.contracts.base import Contract
+from gorder.errors import BusinessError
 
 ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"  # of a customer, an order, a product
 MAX_BODY_BYTES = 64 * 1024
@@ -15,20 +16,33 @@ _LONGEST_NAME = 64  # of a field, as the answer shows it
 _MOST_DIGITS = 20  # what has more is as far out of any bound
 
 
-class InvalidBody(Exception):  # noqa: N818 - a business fact
+class InvalidBody(BusinessError):
     """A body that does not fit its schema. `errors` names each field and what is wrong with it."""
+
+    status = 422
+    code = "invalid_body"
 
     def __init__(self, errors: Iterable[dict[str, str]]) -> None:
         self.errors = list(errors)
         super().__init__("; ".join(f"{e['field']}: {e['problem']}" for e in self.errors))
 
+    @override
+    def members(self) -> Mapping[str, object]:
+        return {"errors": self.errors}
 
-class MalformedJson(Exception):  # noqa: N818 - a business fact
+
+class MalformedJson(BusinessError):
     """A body that is no JSON document."""
 
+    status = 400
+    code = "malformed_json"
 
-class BodyTooLarge(Exception):  # noqa: N818 - a business fact
+
+class BodyTooLarge(BusinessError):
     """A body of more bytes than any order needs."""
+
+    status = 413
+    code = "body_too_large"
 
 
 class OrderedItem(Contract):

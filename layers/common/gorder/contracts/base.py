@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from gorder.errors import BusinessError
+
 
 class Contract(BaseModel):
     """A message: immutable, strictly typed, and refused when it has a field nobody declared."""
@@ -9,8 +11,11 @@ class Contract(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
-class InvalidRequest(Exception):  # noqa: N818 - a business fact
+class InvalidRequest(BusinessError):
     """What a person asked for is none of the commands there are, or is not complete."""
+
+    status = 400
+    code = "invalid_request"
 
 
 def faults(error: ValidationError) -> str:

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from gorder.contracts.events import Event
+from gorder.errors import TransientError
 
 
-class EventBusUnavailableError(Exception):
+class EventBusUnavailableError(TransientError):
     """The bus did not take every event. What it took may come twice when all are sent again."""
+
+    code = "event_bus_unavailable"
 
 
 class EventPublisher(Protocol):

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from gorder.contracts.base import Contract, faults
+from gorder.errors import DefectError
 
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 MinorUnits = Annotated[int, Field(ge=0)]
@@ -157,12 +158,16 @@ Event = Annotated[
 event_adapter: TypeAdapter[Event] = TypeAdapter(Event)
 
 
-class MalformedEventError(Exception):
+class MalformedEventError(DefectError):
     """A message that is no event of this version. Says where, never what it holds."""
 
+    code = "malformed_event"
 
-class UnexpectedEventError(Exception):
+
+class UnexpectedEventError(DefectError):
     """An event in a queue whose filter should not have let it in."""
+
+    code = "unexpected_event"
 
 
 def parse_event(body: str | bytes) -> Event:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from gorder.contracts.base import Contract, faults
+from gorder.errors import DefectError
 
 # No space and no control character: MySQL ignores spaces at the end when it compares keys.
 ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -199,8 +200,10 @@ class ReservationSettled(Contract):
 _REQUEST: TypeAdapter[StockRequest] = TypeAdapter(StockRequest)
 
 
-class MalformedRequestError(Exception):
+class MalformedRequestError(DefectError):
     """A request that is none of this version. Says where, never what it holds."""
+
+    code = "malformed_request"
 
 
 def parse_request(body: str | bytes) -> StockRequest:

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+from gorder.errors import DefectError
+
 LONGEST_SECONDS = 900  # the longest delay of an SQS message
 
 
-class InvalidCookingTimeError(Exception):
+class InvalidCookingTimeError(DefectError):
     """A cooking time the kitchen cannot keep."""
+
+    code = "invalid_cooking_time"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from typing import Protocol
 
+from gorder.errors import TransientError
 from gorder.kitchen.model import CookingTime
 
 
-class TimerUnavailableError(Exception):
+class TimerUnavailableError(TransientError):
     """The timer could not be set."""
+
+    code = "timer_unavailable"
 
 
 class KitchenTimer(Protocol):

@@ -6,19 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from gorder.errors import BusinessError
+
 _MOST_ORDERS: Final = 10  # each that came to nothing costs the next request a call
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-class InvalidIdempotencyKey(Exception):  # noqa: N818 - a business fact
+class InvalidIdempotencyKey(BusinessError):
     """An Idempotency-Key that is too long, empty, or not of visible ASCII."""
+
+    status = 400
+    code = "invalid_idempotency_key"
 
     def __init__(self) -> None:
         super().__init__("Idempotency-Key: must be 1 to 255 visible ASCII characters.")
 
 
-class IdempotencyKeyReused(Exception):  # noqa: N818 - a business fact
+class IdempotencyKeyReused(BusinessError):
     """The customer has used this key for another order, or for too many that came to nothing."""
+
+    status = 422
+    code = "idempotency_key_reused"
 
     def __init__(self) -> None:
         super().__init__(

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from gorder.errors import BusinessError, DefectError
 from gorder.order.amounts import too_little, too_much
 
 MAX_LINES = 50
@@ -40,44 +41,63 @@ _FOLLOWERS = {
 }
 
 
-class InvalidOrder(Exception):  # noqa: N818 - a business fact
+class InvalidOrder(BusinessError):
     """What was asked for cannot be an order. The text names the field and the bound."""
 
+    status = 422
+    code = "invalid_order"
 
-class OrderNotFound(Exception):  # noqa: N818 - a business fact
+
+class OrderNotFound(BusinessError):
     """No such order, or not for this caller: the two are not told apart."""
+
+    status = 404
+    code = "order_not_found"
 
     def __init__(self) -> None:
         super().__init__("There is no such order for this customer and access token.")
 
 
-class OrderAlreadyPaid(Exception):  # noqa: N818 - a business fact
+class OrderAlreadyPaid(BusinessError):
     """Too late to turn back: the money is there."""
+
+    status = 409
+    code = "order_already_paid"
 
     def __init__(self) -> None:
         super().__init__("The order is paid; it can no longer be cancelled.")
 
 
-class PaymentUnderWay(Exception):  # noqa: N818 - a business fact
+class PaymentUnderWay(BusinessError):
     """The customer has paid by a way that takes its time; how it ends is not known yet."""
+
+    status = 409
+    code = "payment_under_way"
 
     def __init__(self) -> None:
         super().__init__("A payment of this order is under way; ask again when it has ended.")
 
 
-class OrderClosed(Exception):  # noqa: N818 - a business fact
+class OrderClosed(BusinessError):
     """Nobody paid in time, and nobody can any more."""
+
+    status = 409
+    code = "order_closed"
 
     def __init__(self) -> None:
         super().__init__("The order has expired; nothing was taken and nothing is held.")
 
 
-class IllegalTransitionError(Exception):
+class IllegalTransitionError(DefectError):
     """A status that may not follow the present one."""
 
+    code = "illegal_transition"
 
-class PaymentMismatchError(Exception):
+
+class PaymentMismatchError(DefectError):
     """Money came in that does not fit the order. Somebody must look at it."""
+
+    code = "payment_mismatch"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,50 +1,67 @@
 """What the order service needs from outside."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Protocol, Self, override
 
 from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, Shortfall
+from gorder.errors import BusinessError, DefectError, TransientError
 from gorder.order.model import Order, OrderLine, StatusChange, WantedLine
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
 
 
-class OrderStoreUnavailableError(Exception):
+class OrderStoreUnavailableError(TransientError):
     """The order database did not answer, or not with a yes."""
 
+    code = "order_store_unavailable"
 
-class OrderIndexError(Exception):
+
+class OrderIndexError(DefectError):
     """The order database's indexes could not be made; the message says what to do."""
 
+    code = "order_index"
 
-class ConcurrentUpdateError(Exception):
+
+class ConcurrentUpdateError(TransientError):
     """Others kept changing the same order; worth another try."""
 
+    code = "concurrent_update"
 
-class StockUnavailableError(Exception):
+
+class StockUnavailableError(TransientError):
     """The stock service did not answer."""
 
+    code = "stock_unavailable"
 
-class OrderMissingError(Exception):
+
+class OrderMissingError(DefectError):
     """A message names an order that is not stored. Orders are saved before they are spoken of."""
 
+    code = "order_missing"
 
-class ReservationDiffersError(Exception):
+
+class ReservationDiffersError(DefectError):
     """The order id has a reservation with other lines."""
 
+    code = "reservation_differs"
 
-class ReservationReleasedError(Exception):
+
+class ReservationReleasedError(DefectError):
     """The order id had a reservation, whose units were given back."""
 
+    code = "reservation_released"
 
-class ReservationLostError(Exception):
+
+class ReservationLostError(DefectError):
     """A paid order whose stock is no longer held. Somebody must look at it."""
 
+    code = "reservation_lost"
 
-class StockRefused(Exception):  # noqa: N818 - a business fact
+
+class StockRefused(BusinessError):
     """The stock service says no to these lines."""
 
     reason: str
@@ -54,9 +71,20 @@ class StockRefused(Exception):  # noqa: N818 - a business fact
         super().__init__(f"{self.reason}: {named}." if named else f"{self.reason}.")
         self.lines = lines
 
+    @override
+    def members(self) -> Mapping[str, object]:
+        return {
+            "items": [
+                line.model_dump(exclude=None if line.reason else {"reason"}) for line in self.lines
+            ]
+        }
+
 
 class UnknownProduct(StockRefused):
     """A product the catalogue does not have."""
+
+    status = 422
+    code = "unknown_product"
 
     reason = "There is no such product"
 
@@ -64,17 +92,26 @@ class UnknownProduct(StockRefused):
 class InactiveProduct(StockRefused):
     """A product that is not for sale."""
 
+    status = 422
+    code = "inactive_product"
+
     reason = "Not for sale at present"
 
 
 class MixedCurrencies(StockRefused):
     """Products that cannot be paid in one payment."""
 
+    status = 422
+    code = "mixed_currencies"
+
     reason = "The products of one order have one currency"
 
 
 class InsufficientStock(StockRefused):
     """Fewer units than wanted; nothing is held."""
+
+    status = 409
+    code = "insufficient_stock"
 
     reason = "Not enough in stock"
 

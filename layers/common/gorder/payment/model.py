@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gorder.errors import DefectError
+
 
 @dataclass(frozen=True, slots=True)
 class PayableLine:
@@ -73,8 +75,10 @@ class PageEnd:
     payment: PagePayment | None = None
 
 
-class CheckoutDiffersError(Exception):
+class CheckoutDiffersError(DefectError):
     """Stripe would ask another amount than the order says: the page is not shown to anybody."""
+
+    code = "checkout_differs"
 
 
 def check_page(page: CheckoutPage, payable: Payable) -> None:

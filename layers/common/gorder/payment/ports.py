@@ -3,26 +3,36 @@
 from typing import Protocol
 
 from gorder.contracts.events import CatalogueChanged, PaymentFact, PaymentSucceeded
+from gorder.errors import BusinessError, DefectError, TransientError
 from gorder.payment.model import CheckoutPage, PageEnd, Payable
 
 
-class PaymentGatewayUnavailableError(Exception):
+class PaymentGatewayUnavailableError(TransientError):
     """Stripe did not answer, or asked to be asked later."""
 
+    code = "payment_gateway_unavailable"
 
-class PaymentGatewayRefusedError(Exception):
+
+class PaymentGatewayRefusedError(DefectError):
     """Stripe says the request is wrong: ours, or the catalogue's, to mend."""
 
+    code = "payment_gateway_refused"
 
-class CheckoutAttemptSpentError(Exception):
+
+class CheckoutAttemptSpentError(TransientError):
     """The attempt will never have a page: its expiry is too near, or it was refused for good.
 
     Stripe gives the same answer to the same attempt, a failure of its own too.
     """
 
+    code = "checkout_attempt_spent"
 
-class InvalidWebhook(Exception):  # noqa: N818 - a business fact
+
+class InvalidWebhook(BusinessError):
     """Not from Stripe, or not now: forged, stale, future-dated or no event at all."""
+
+    status = 400
+    code = "invalid_webhook"
 
 
 class PaymentGateway(Protocol):

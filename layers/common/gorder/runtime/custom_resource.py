@@ -11,7 +11,6 @@ from urllib.request import Request, urlopen
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gorder.runtime.entry import LambdaHandler, lambda_function
-from gorder.runtime.errors import ErrorTable
 from gorder.runtime.observability import report, story
 from gorder.runtime.trace import current_trace_id
 
@@ -20,7 +19,7 @@ _LONGEST_REASON: Final = 1000  # an answer may have 4096 bytes
 type Answer = dict[str, Any]
 
 
-def custom_resource_function(work: Callable[[], Answer], errors: ErrorTable) -> LambdaHandler:
+def custom_resource_function(work: Callable[[], Answer]) -> LambdaHandler:
     """The Lambda handler that does the work when its resource is created or updated.
 
     CloudFormation is told how it ended; deleting the resource does nothing. Invoked by anybody
@@ -33,7 +32,7 @@ def custom_resource_function(work: Callable[[], Answer], errors: ErrorTable) -> 
             try:
                 done = {} if event.get("RequestType") == "Delete" else work()
             except Exception as error:
-                report(error, errors.row(error), "work.failed")
+                report(error, "work.failed")
                 if "ResponseURL" not in event:
                     raise
                 _tell(event, "FAILED", f"{type(error).__name__}: {error}")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from gorder.runtime.errors import ErrorTable, Kind
+from gorder.errors import Kind
+from gorder.runtime.errors import classified
 from gorder.runtime.observability import metrics, telemetry, told_of_story, tracer
 
 type Handler[M, R] = Callable[[M], R]
@@ -15,12 +16,12 @@ type Handler[M, R] = Callable[[M], R]
 _OUTCOME = {Kind.BUSINESS: "Refused", Kind.TRANSIENT: "Transient", Kind.DEFECT: "Defect"}
 
 
-def observed[M, R](name: str, handler: Handler[M, R], errors: ErrorTable) -> Handler[M, R]:
+def observed[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
     """Trace, measure and log a handler. `name` is the message's class name: `CreateOrder`."""
-    return _traced(name, _measured(name, _logged(name, handler, errors), errors))
+    return _traced(name, _measured(name, _logged(name, handler)))
 
 
-def _logged[M, R](name: str, handler: Handler[M, R], errors: ErrorTable) -> Handler[M, R]:
+def _logged[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
     event = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
     @functools.wraps(handler, updated=())
@@ -28,9 +29,9 @@ def _logged[M, R](name: str, handler: Handler[M, R], errors: ErrorTable) -> Hand
         try:
             result = handler(message)
         except Exception as error:
-            row = errors.row(error)
-            tell = telemetry.info if row.kind is Kind.BUSINESS else telemetry.warning
-            tell(f"{event}.{_OUTCOME[row.kind].lower()}", code=row.code, reason=str(error))
+            found = classified(error)
+            log = telemetry.info if found.kind is Kind.BUSINESS else telemetry.warning
+            log(f"{event}.{_OUTCOME[found.kind].lower()}", code=found.code, reason=str(error))
             raise
         telemetry.info(f"{event}.succeeded")
         return result
@@ -38,7 +39,7 @@ def _logged[M, R](name: str, handler: Handler[M, R], errors: ErrorTable) -> Hand
     return handle
 
 
-def _measured[M, R](name: str, handler: Handler[M, R], errors: ErrorTable) -> Handler[M, R]:
+def _measured[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
     @functools.wraps(handler, updated=())
     def handle(message: M) -> R:
         outcome = "Succeeded"
@@ -46,7 +47,7 @@ def _measured[M, R](name: str, handler: Handler[M, R], errors: ErrorTable) -> Ha
         try:
             return handler(message)
         except Exception as error:
-            outcome = _OUTCOME[errors.row(error).kind]
+            outcome = _OUTCOME[classified(error).kind]
             raise
         finally:
             elapsed = (time.perf_counter() - started) * 1000

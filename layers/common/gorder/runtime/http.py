@@ -12,8 +12,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gorder.contracts.api import ID
 from gorder.contracts.base import Contract
+from gorder.errors import BusinessError, Kind
 from gorder.runtime.entry import LambdaHandler, lambda_function
-from gorder.runtime.errors import ErrorTable, Kind, Row
+from gorder.runtime.errors import classified
 from gorder.runtime.observability import report, story
 from gorder.runtime.trace import current_trace_id
 
@@ -21,15 +22,21 @@ PROBLEM_JSON = "application/problem+json"
 _RETRY_AFTER_SECONDS = "1"
 
 
-class Unauthorized(Exception):  # noqa: N818 - a business fact
+class Unauthorized(BusinessError):
     """The request carries no credentials."""
+
+    status = 401
+    code = "unauthorized"
 
     def __init__(self) -> None:
         super().__init__("Send the order's access token: Authorization: Bearer <access_token>.")
 
 
-class UnsupportedMediaType(Exception):  # noqa: N818 - a business fact
+class UnsupportedMediaType(BusinessError):
     """The body is of another type than JSON, or does not say of which."""
+
+    status = 415
+    code = "unsupported_media_type"
 
     def __init__(self) -> None:
         super().__init__("Send JSON in UTF-8 and say so: Content-Type: application/json.")
@@ -82,7 +89,7 @@ class Response:
 
 
 def http_function[S](
-    respond: Callable[[Request, S], Response], service: Callable[[], S], errors: ErrorTable
+    respond: Callable[[Request, S], Response], service: Callable[[], S]
 ) -> LambdaHandler:
     """The Lambda handler that answers API Gateway with `respond(request, service())`."""
 
@@ -93,7 +100,7 @@ def http_function[S](
             try:
                 response = respond(_request(event, trace_id), service())
             except Exception as error:  # noqa: BLE001 - the edge: every error becomes an answer
-                return _problem(error, errors.row(error), trace_id)
+                return _problem(error, trace_id)
             body = response.body.model_dump_json(exclude_none=True)
             return _answer(response.status, body, "application/json", response.headers)
 
@@ -110,28 +117,30 @@ def _request(event: dict[str, Any], trace_id: str) -> Request:
     return Request(path, headers, body, trace_id)
 
 
-def problem_document(error: Exception, row: Row, trace_id: str) -> dict[str, object]:
+def problem_document(error: Exception, trace_id: str) -> dict[str, object]:
     """What the client is told (RFC 9457): all of a business error, nothing of any other."""
-    status = HTTPStatus(row.status)
+    found = classified(error)
+    status = HTTPStatus(found.status)
     document: dict[str, object] = {
-        "type": f"urn:gorder:problem:{row.code}",
+        "type": f"urn:gorder:problem:{found.code}",
         "title": status.phrase,
         "status": status.value,
-        "code": row.code,
+        "code": found.code,
         "trace_id": trace_id,
     }
-    if row.kind is Kind.BUSINESS:
-        return document | {"detail": str(error), **row.members(error)}
+    if found.kind is Kind.BUSINESS:
+        return document | {"detail": str(error), **found.members()}
     return document | {"detail": "This is our fault. Try again; if it stays, report the trace_id."}
 
 
-def _problem(error: Exception, row: Row, trace_id: str) -> dict[str, Any]:
-    status = HTTPStatus(row.status)
-    headers = {} if row.kind is Kind.BUSINESS else {"Retry-After": _RETRY_AFTER_SECONDS}
+def _problem(error: Exception, trace_id: str) -> dict[str, Any]:
+    found = classified(error)
+    status = HTTPStatus(found.status)
+    headers = {} if found.kind is Kind.BUSINESS else {"Retry-After": _RETRY_AFTER_SECONDS}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    report(error, row, "http.failed")
-    body = json.dumps(problem_document(error, row, trace_id), ensure_ascii=False)
+    report(error, "http.failed")
+    body = json.dumps(problem_document(error, trace_id), ensure_ascii=False)
     return _answer(status, body, PROBLEM_JSON, headers)
 
 

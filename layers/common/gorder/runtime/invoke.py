@@ -9,7 +9,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from gorder.runtime.entry import LambdaHandler, lambda_function
-from gorder.runtime.errors import ErrorTable
 from gorder.runtime.observability import report, story
 
 
@@ -24,7 +23,6 @@ def invoked_function[M: Traced, S](
     parse: Callable[[str], M],
     answer: Callable[[M, S], BaseModel],
     service: Callable[[], S],
-    errors: ErrorTable,
 ) -> LambdaHandler:
     """The Lambda handler that answers its caller with `answer(message, service())`.
 
@@ -39,7 +37,7 @@ def invoked_function[M: Traced, S](
                 context.enter_context(story(message.trace_id))
                 return answer(message, service()).model_dump(mode="json")
             except Exception as error:
-                report(error, errors.row(error), "invocation.failed")
+                report(error, "invocation.failed")
                 raise
 
     return handler

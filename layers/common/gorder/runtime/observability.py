@@ -14,7 +14,8 @@ from aws_lambda_powertools import Logger, Metrics, Tracer, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_xray_sdk.core import xray_recorder
 
-from gorder.runtime.errors import Kind, Row
+from gorder.errors import Kind
+from gorder.runtime.errors import classified
 
 logger = Logger(log_uncaught_exceptions=True, utc=True, location=None)
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "gorder"))
@@ -83,13 +84,14 @@ def told_of_story() -> dict[str, str]:
     return {name: keys[name] for name in ("order_id", "trace_id") if name in keys}
 
 
-def report(error: Exception, row: Row, event: str) -> None:
+def report(error: Exception, event: str) -> None:
     """Count and log an error, once, at the edge where it ends; only a defect needs its stack."""
-    metrics.add_metric(row.kind.capitalize(), MetricUnit.Count, 1)
-    match row.kind:
+    found = classified(error)
+    metrics.add_metric(found.kind.capitalize(), MetricUnit.Count, 1)
+    match found.kind:
         case Kind.BUSINESS:
-            logger.info(event, extra={"code": row.code})
+            logger.info(event, extra={"code": found.code})
         case Kind.TRANSIENT:
-            logger.warning(event, extra={"code": row.code, "reason": str(error)})
+            logger.warning(event, extra={"code": found.code, "reason": str(error)})
         case Kind.DEFECT:
-            logger.error(event, exc_info=error, extra={"code": row.code})
+            logger.error(event, exc_info=error, extra={"code": found.code})

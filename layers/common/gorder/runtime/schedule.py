@@ -6,7 +6,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gorder.runtime.entry import LambdaHandler, lambda_function
-from gorder.runtime.errors import ErrorTable
 from gorder.runtime.observability import report, story
 from gorder.runtime.trace import current_trace_id
 
@@ -14,7 +13,7 @@ type Task = Callable[[], None]
 
 
 def scheduled_function[S](
-    tasks: Callable[[str, S], Iterable[Task]], service: Callable[[], S], errors: ErrorTable
+    tasks: Callable[[str, S], Iterable[Task]], service: Callable[[], S]
 ) -> LambdaHandler:
     """The Lambda handler that does every one of `tasks(trace_id, service())` at each tick.
 
@@ -31,7 +30,7 @@ def scheduled_function[S](
                 try:
                     task()
                 except Exception as error:  # noqa: BLE001 - the edge: the next task has its turn
-                    report(error, errors.row(error), "task.failed")
+                    report(error, "task.failed")
                     failed += 1
         return {"failed": failed}
 

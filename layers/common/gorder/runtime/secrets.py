@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gorder.errors import TransientError
 from gorder.runtime.aws import client_config
 from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.limits import SECRETS
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 _RENEWED_AFTER_SECONDS: Final = 300
 
 
-class SecretsUnavailableError(Exception):
+class SecretsUnavailableError(TransientError):
     """Secrets Manager did not answer."""
+
+    code = "secrets_unavailable"
 
 
 def renewed[T](make: Callable[[], T]) -> Callable[[], T]:

@@ -16,9 +16,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gorder.contracts.events import Event, parse_event
+from gorder.errors import Kind
 from gorder.runtime.aws import client_config
 from gorder.runtime.entry import LambdaHandler, lambda_function
-from gorder.runtime.errors import ErrorTable, Kind
+from gorder.runtime.errors import classified
 from gorder.runtime.limits import SQS
 from gorder.runtime.observability import report, story, telemetry
 
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 _LONGEST_RETRY_DELAY_SECONDS = 900
 
 
-def sqs_function[S](
-    consume: Callable[[Event, S], None], service: Callable[[], S], errors: ErrorTable
-) -> LambdaHandler:
+def sqs_function[S](consume: Callable[[Event, S], None], service: Callable[[], S]) -> LambdaHandler:
     """The Lambda handler that gives each message of a batch to `consume(event, service())`.
 
     A business error acknowledges its message: asking again would bring the same answer. Any other
@@ -45,11 +44,11 @@ def sqs_function[S](
                 context.enter_context(story(event.trace_id, event.data.order_id))
                 consume(event, service())
             except Exception as error:
-                row = errors.row(error)
-                if row.kind is Kind.BUSINESS:
-                    telemetry.info("message.refused", message_id=record.message_id, code=row.code)
+                found = classified(error)
+                if found.kind is Kind.BUSINESS:
+                    telemetry.info("message.refused", message_id=record.message_id, code=found.code)
                     return
-                report(error, row, "message.failed")
+                report(error, "message.failed")
                 _return_later(record)
                 raise
 

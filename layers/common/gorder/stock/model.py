@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from gorder.errors import BusinessError
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -83,8 +85,11 @@ class Shortfall:
     reason: str | None = None
 
 
-class StockRefused(Exception):  # noqa: N818 - a business fact is named as the fact, not as an error
+class StockRefused(BusinessError):
     """The stock service's no: the caller's concern, never worth a retry."""
+
+    status = 409
+    code = "stock_refused"
 
     def __init__(self, message: str, shortfalls: Sequence[Shortfall] = ()) -> None:
         """Keep the lines that the refusal is about."""

@@ -6,31 +6,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gorder.errors import DefectError, TransientError
 from gorder.stock.model import Drift, Product, Reservation, StockItem
 
 
-class StockStoreUnavailableError(Exception):
+class StockStoreUnavailableError(TransientError):
     """The store cannot be reached. Transient: nothing is lost, the same request can be repeated."""
 
+    code = "stock_store_unavailable"
 
-class StockContentionError(Exception):
+
+class StockContentionError(TransientError):
     """Others changed the same stock until the budget was spent. Transient: repeat the request."""
 
+    code = "stock_contention"
 
-class StockStoreError(Exception):
+
+class StockStoreError(DefectError):
     """The store refused what should have been right. A defect: a bug or a missing migration."""
 
+    code = "stock_store"
 
-class MigrationError(Exception):
+
+class MigrationError(DefectError):
     """The schema could not be brought up to date; the message says what to do."""
 
+    code = "migration"
 
-class LockTimeoutError(Exception):
+
+class LockTimeoutError(TransientError):
     """Others held the lock until the budget was spent. Transient: repeat the request."""
 
+    code = "lock_timeout"
 
-class CatalogueSourceError(Exception):
+
+class CatalogueSourceError(TransientError):
     """The catalogue's source gave no whole answer. Transient: nothing was changed."""
+
+    code = "catalogue_source"
 
 
 class StockTransaction(Protocol):

@@ -9,10 +9,10 @@ from gorder.contracts.events import EventType
 from gorder.contracts.stock import PricedLine
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.access_token import AccessTokens, Scope
-from gorder.order.envelopes import envelopes
 from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
-from gorder.order.milestones import tell_placed
 from gorder.order.model import InvalidOrder, Order, OrderLine, OutboxEvent, WantedLine, merge_lines
+from gorder.order.order_metrics import tell_placed
+from gorder.order.outbox_events import envelopes
 from gorder.order.ports import (
     Clock,
     InsufficientStock,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.commands.each_apart import each_apart
+from gorder.order.commands.process_independently import each_apart
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.model import Order
 from gorder.order.ports import Clock, OrderRepository, StockClient

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.commands.each_apart import each_apart
+from gorder.order.commands.process_independently import each_apart
 from gorder.order.commands.transition import deliver_outbox, transition
 from gorder.order.model import Order, OrderAlreadyPaid, OutboxEvent, PaymentUnderWay
 from gorder.order.ports import (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.commands.each_apart import each_apart
+from gorder.order.commands.process_independently import each_apart
 from gorder.order.ports import Clock, OrderMissingError, OrderRepository, StockClient
 
 _GRACE = timedelta(minutes=10)  # longer than any request that may still save its order

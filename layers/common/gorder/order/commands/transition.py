@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.envelopes import envelopes
-from gorder.order.milestones import tell_milestone
 from gorder.order.model import Order
+from gorder.order.order_metrics import tell_milestone
+from gorder.order.outbox_events import envelopes
 from gorder.order.ports import ConcurrentUpdateError, OrderRepository
 
 _ATTEMPTS = 5

@@ -1,7 +1,7 @@
 """Turn an order's held units into sold ones."""
 
 from gorder.contracts.stock import ConfirmReservation, ReservationSettled
-from gorder.stock import answers
+from gorder.stock import replies
 from gorder.stock.model import (
     Reservation,
     ReservationNotFound,
@@ -26,8 +26,8 @@ class ConfirmReservationHandler:
         try:
             settled = self._store.run(lambda stock: _confirm(stock, message.order_id))
         except StockRefused as no:
-            return ReservationSettled(outcome=answers.refused(message.order_id, no))
-        return ReservationSettled(outcome=answers.settled(settled))
+            return ReservationSettled(outcome=replies.refused(message.order_id, no))
+        return ReservationSettled(outcome=replies.settled(settled))
 
 
 def _confirm(stock: StockTransaction, order_id: str) -> Reservation:

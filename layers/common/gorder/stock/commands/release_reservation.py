@@ -1,7 +1,7 @@
 """Give an order's held units back."""
 
 from gorder.contracts.stock import ReleaseReservation, ReservationSettled
-from gorder.stock import answers
+from gorder.stock import replies
 from gorder.stock.model import (
     Reservation,
     ReservationNotFound,
@@ -26,8 +26,8 @@ class ReleaseReservationHandler:
         try:
             settled = self._store.run(lambda stock: _release(stock, message))
         except StockRefused as no:
-            return ReservationSettled(outcome=answers.refused(message.order_id, no))
-        return ReservationSettled(outcome=answers.settled(settled))
+            return ReservationSettled(outcome=replies.refused(message.order_id, no))
+        return ReservationSettled(outcome=replies.settled(settled))
 
 
 def _release(stock: StockTransaction, message: ReleaseReservation) -> Reservation:

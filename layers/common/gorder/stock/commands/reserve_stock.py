@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gorder.contracts.stock import Hold as HoldMessage
 from gorder.contracts.stock import ReserveStock, StockReserved
-from gorder.stock import answers
+from gorder.stock import replies
 from gorder.stock.model import Hold, Plan, Reservation, plan
 from gorder.stock.ports import StockLock, StockStore, StockTransaction
 
@@ -32,9 +32,9 @@ class ReserveStockHandler:
             served = self._store.run(lambda stock: _serve(stock, holds, product_ids))
         return StockReserved(
             outcomes=tuple(
-                answers.reserved(outcome)
+                replies.reserved(outcome)
                 if isinstance(outcome, Reservation)
-                else answers.refused(hold.order_id, outcome)
+                else replies.refused(hold.order_id, outcome)
                 for hold, outcome in zip(holds, served.outcomes, strict=True)
             )
         )

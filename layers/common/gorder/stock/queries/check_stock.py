@@ -1,8 +1,8 @@
 """What can be had now, and at what price."""
 
 from gorder.contracts.stock import CheckStock, StockChecked
-from gorder.stock.answers import availability
 from gorder.stock.ports import StockStore
+from gorder.stock.replies import availability
 
 
 class CheckStockHandler:

@@ -4,8 +4,8 @@ from typing import Final
 
 from gorder.contracts.stock import ListMenu, MenuListed
 from gorder.contracts.telemetry import Telemetry
-from gorder.stock.answers import availability
 from gorder.stock.ports import StockStore
+from gorder.stock.replies import availability
 
 LONGEST_MENU: Final = 500
 

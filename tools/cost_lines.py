@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from docs.cost_inputs import Price
+from tools.cost_inputs import Price
 
 GB: Final = 1_000_000_000
 HOURS_A_MONTH: Final = 730

@@ -17,6 +17,7 @@ from gorder.contracts.api import (
     StatusChangeBody,
 )
 from gorder.contracts.stock import Shortfall
+from gorder.errors import GorderError
 from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
 from gorder.order.model import (
     InvalidOrder,
@@ -79,7 +80,7 @@ MENU = MenuBody(
     ]
 )
 
-_ERRORS: tuple[Exception, ...] = (
+_ERRORS: tuple[GorderError, ...] = (
     MalformedJson("The body is not JSON: Expecting value at line 1, column 11."),
     InvalidWebhook("The signature does not fit the body."),
     Unauthorized(),

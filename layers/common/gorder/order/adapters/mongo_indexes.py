@@ -6,7 +6,7 @@ from pymongo import ASCENDING
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from gorder.order.mongo_orders import COLLECTION
+from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.order.ports import OrderIndexError
 
 _INDEXES = {

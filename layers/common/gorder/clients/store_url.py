@@ -1,16 +1,19 @@
 """Where a data store is, and who we are to it: the one rule for MySQL, Redis and DocumentDB."""
 
 from typing import Final
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
+from gorder.errors import DefectError
 from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.secrets import read_secret, required
 
 _NAMELESS: Final = {"redis", "rediss"}  # their default user needs no name
 
 
-class InvalidUrlError(Exception):
+class InvalidUrlError(DefectError):
     """A store's URL or address cannot be used; the message says what it should be."""
+
+    code = "invalid_url"
 
 
 def store_url(secret_id: str, address: str) -> str:
@@ -38,6 +41,22 @@ def store_url(secret_id: str, address: str) -> str:
         user = required(secret, "username", secret_id)
     credentials = f"{_encoded(user)}:{_encoded(required(secret, 'password', secret_id))}"
     return parts._replace(netloc=f"{credentials}@{parts.netloc}").geturl()
+
+
+def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
+    """Split a store's URL into its parts and its options.
+
+    Raises:
+        InvalidUrlError: it names no host or an impossible port. The message is `form`.
+    """
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        raise InvalidUrlError(form) from None
+    if not named:
+        raise InvalidUrlError(form)
+    return parts, dict(parse_qsl(parts.query, keep_blank_values=True))
 
 
 def _without_credentials(address: str) -> SplitResult:

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Final
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
+from gorder.order.adapters.mongo_documents import (
+    Document,
+    to_document,
+    to_history,
+    to_lines,
+    to_order,
+)
 from gorder.order.model import Order, Status
-from gorder.order.mongo_documents import Document, to_document, to_history, to_lines, to_order
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError, OrderView
 
 if TYPE_CHECKING:

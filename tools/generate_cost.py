@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import Any, Final, Self
 
 from devstack.template import template
-from docs.cost_floor import STORES, Month
-from docs.cost_inputs import DOCS, Inputs
-from docs.cost_levers import savings, with_all, with_one_more_webhook
-from docs.cost_lines import Line, total
-from docs.cost_order import Million
-from docs.cost_stack import Stack
-from docs.cost_tables import bill, dollars, item, paragraph, table
+from tools.cost_floor import STORES, Month
+from tools.cost_inputs import DOCS, Inputs
+from tools.cost_levers import savings, with_all, with_one_more_webhook
+from tools.cost_lines import Line, total
+from tools.cost_order import Million
+from tools.cost_stack import Stack
+from tools.cost_tables import bill, dollars, item, paragraph, table
 
 DOCUMENT: Final = DOCS / "cost.md"
 AIM: Final = Decimal(10)

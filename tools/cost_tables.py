@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from docs.cost_inputs import Price
-from docs.cost_lines import Line, total
+from tools.cost_inputs import Price
+from tools.cost_lines import Line, total
 
 _CENT: Final = Decimal("0.01")
 

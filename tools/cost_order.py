@@ -5,9 +5,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 
-from docs.cost_inputs import Inputs, Work
-from docs.cost_lines import DAYS_A_MONTH, GB, Line
-from docs.cost_stack import Stack
+from tools.cost_inputs import Inputs, Work
+from tools.cost_lines import DAYS_A_MONTH, GB, Line
+from tools.cost_stack import Stack
 
 MILLION: Final = 1_000_000
 REQUESTS_A_MESSAGE: Final = 3  # sent, received, deleted

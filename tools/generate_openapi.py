@@ -1,6 +1,6 @@
 """Writes docs/openapi.yaml from the code: `make openapi`. A test fails when the two differ.
 
-Bodies come from `contracts/api.py`, errors from the error table, their texts from the exceptions
+Bodies come from `contracts/api.py`, errors and their texts from the exceptions
 themselves; `openapi_routes.py` says which route answers with which of them.
 """
 
@@ -12,19 +12,19 @@ from typing import Any, override
 import yaml
 from pydantic.json_schema import models_json_schema
 
-from docs.openapi_examples import (
-    CUSTOMER,
-    ERROR_EXAMPLES,
-    ORDER_ID,
-)
-from docs.openapi_routes import ROUTES, Json, Route, json_content, reference
-from gorder.bootstrap.error_table import ERRORS
 from gorder.contracts.api import (
     ID,
     MAX_BODY_BYTES,
     CreateOrderBody,
 )
+from gorder.errors import GorderError
 from gorder.runtime.http import PROBLEM_JSON, problem_document
+from tools.openapi_examples import (
+    CUSTOMER,
+    ERROR_EXAMPLES,
+    ORDER_ID,
+)
+from tools.openapi_routes import ROUTES, Json, Route, json_content, reference
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
@@ -118,13 +118,12 @@ def _path_parameter(name: str) -> Json:
     }
 
 
-def _error_responses(errors: Iterable[type[Exception]]) -> Json:
+def _error_responses(errors: Iterable[type[GorderError]]) -> Json:
     by_status: dict[str, Json] = {}
     for error in errors:
         example = ERROR_EXAMPLES[error]
-        row = ERRORS.row(example)
-        problem = problem_document(example, row, TRACE_ID)
-        by_status.setdefault(str(row.status), {})[row.code] = {"value": problem}
+        problem = problem_document(example, TRACE_ID)
+        by_status.setdefault(str(example.status), {})[example.code] = {"value": problem}
     responses = {status: _problem_response(found) for status, found in sorted(by_status.items())}
     responses.setdefault("404", {"$ref": "#/components/responses/NoSuchRoute"})
     return responses | {

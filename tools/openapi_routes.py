@@ -5,13 +5,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from docs.openapi_examples import (
-    CANCELLED,
-    MENU,
-    ORDER,
-    PLACED,
-    WANTED,
-)
 from gorder.contracts.api import (
     BodyTooLarge,
     CreateOrderBody,
@@ -23,6 +16,7 @@ from gorder.contracts.api import (
     WebhookBody,
 )
 from gorder.contracts.base import Contract
+from gorder.errors import GorderError
 from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
 from gorder.order.model import (
     InvalidOrder,
@@ -34,6 +28,13 @@ from gorder.order.model import (
 from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
 from gorder.payment.ports import InvalidWebhook
 from gorder.runtime.http import Unauthorized, UnsupportedMediaType
+from tools.openapi_examples import (
+    CANCELLED,
+    MENU,
+    ORDER,
+    PLACED,
+    WANTED,
+)
 
 type Json = dict[str, Any]
 
@@ -48,7 +49,7 @@ class Route:
     summary: str
     answer: type[Contract]
     example: Contract
-    errors: tuple[type[Exception], ...] = ()
+    errors: tuple[type[GorderError], ...] = ()
     description: str = ""
     status: HTTPStatus = HTTPStatus.OK
     body: Json | None = None

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import pymysql
 
-from gorder.stock.mysql_transaction import LostRaceError, MysqlTransaction, OneStatementCursor
+from gorder.stock.adapters.mysql_transaction import (
+    LostRaceError,
+    MysqlTransaction,
+    OneStatementCursor,
+)
 from gorder.stock.ports import (
     StockContentionError,
     StockStoreError,

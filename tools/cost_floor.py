@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from docs.cost_inputs import Inputs
-from docs.cost_lines import GB, HOURS_A_MONTH, SECONDS_A_MONTH, Line
-from docs.cost_stack import Stack
+from tools.cost_inputs import Inputs
+from tools.cost_lines import GB, HOURS_A_MONTH, SECONDS_A_MONTH, Line
+from tools.cost_stack import Stack
 
 STORES: Final = ("MySQL", "DocumentDB", "Valkey")
 _FEWEST_PROXY_VCPUS: Final = 2

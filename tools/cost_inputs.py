@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
-DOCS = Path(__file__).parent
+DOCS = Path(__file__).parent.parent / "docs"
 PRICES = DOCS / "prices.yaml"
 COUNTS = DOCS / "requests_per_order.yaml"
 ASSUMPTIONS = DOCS / "cost_assumptions.yaml"

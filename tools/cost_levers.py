@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from docs.cost_inputs import Inputs, Sampling, Work
-from docs.cost_lines import Line, total
-from docs.cost_order import Million
-from docs.cost_stack import Stack
+from tools.cost_inputs import Inputs, Sampling, Work
+from tools.cost_lines import Line, total
+from tools.cost_order import Million
+from tools.cost_stack import Stack
 
 
 @dataclass(frozen=True)

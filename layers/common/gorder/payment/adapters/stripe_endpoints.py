@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, cast
 
 import stripe
 
+from gorder.payment.adapters.stripe_gateway import translated
+from gorder.payment.adapters.stripe_webhook import UNDERSTOOD
 from gorder.payment.ports import PaymentGatewayRefusedError
-from gorder.payment.stripe_gateway import translated
-from gorder.payment.stripe_webhook import UNDERSTOOD
 
 if TYPE_CHECKING:
     from stripe.params import WebhookEndpointCreateParams

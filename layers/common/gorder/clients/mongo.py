@@ -1,0 +1,69 @@
+"""Clients of DocumentDB or MongoDB."""
+
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from pymongo import MongoClient
+from pymongo.errors import ConfigurationError
+
+from gorder.clients.store_url import InvalidUrlError
+from gorder.clients.tls import ca_file, is_loopback
+from gorder.runtime.limits import MONGO, MONGO_POOL
+
+_UNVERIFIED: Final = {"tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
+_FORM: Final = (
+    "a MongoDB URL is mongodb://user:password@host:port/database?tls=true, user and password "
+    "percent-encoded, certificates verified; tls may be false, and left out for this machine only"
+)
+
+
+def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
+    """Make a client of one connection; it connects when first used. Times read are UTC.
+
+    No retryable writes: DocumentDB has none. The driver's monitor polls: a stream would cost a
+    second connection to each server.
+
+    Args:
+        url: `mongodb://user:password@host:port/database?tls=true`, verified by AWS's authorities
+            or those in `tlsCAFile`; `tls=false` goes in clear.
+
+    Raises:
+        InvalidUrlError: the URL is not of that form, or would go in clear to another machine.
+        MissingSettingError: no authorities are known for this AWS region.
+    """
+    try:
+        return MongoClient(
+            url,
+            retryWrites=False,
+            max_adaptive_retries=MONGO.attempts - 1,
+            maxPoolSize=MONGO_POOL,
+            serverMonitoringMode="poll",
+            serverSelectionTimeoutMS=_milliseconds(MONGO.pause_seconds),
+            connectTimeoutMS=_milliseconds(MONGO.connect_seconds),
+            socketTimeoutMS=_milliseconds(MONGO.answer_seconds),
+            tz_aware=True,
+            **_tls(url),
+        )
+    except (ConfigurationError, ValueError):
+        raise InvalidUrlError(_FORM) from None
+
+
+def _tls(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    options = {name.lower(): value for name, value in parse_qsl(parts.query)}
+    if not parts.path.strip("/") or options.keys() & _UNVERIFIED:
+        raise InvalidUrlError(_FORM)
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    match options.get("tls", "true" if parts.scheme == "mongodb+srv" else None):
+        case "true":
+            return {} if "tlscafile" in options else {"tlsCAFile": ca_file()}
+        case "false":
+            return {}
+        case None if all(is_loopback(urlsplit(f"//{host}").hostname) for host in hosts):
+            return {}
+        case _:
+            raise InvalidUrlError(_FORM)
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

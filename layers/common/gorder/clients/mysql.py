@@ -1,0 +1,76 @@
+"""Connections to MySQL or MariaDB."""
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+import pymysql
+
+from gorder.clients.store_url import InvalidUrlError, parse_url
+from gorder.clients.tls import ca_file, is_loopback
+from gorder.runtime.limits import MYSQL
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
+
+# READ COMMITTED: no gap locks, so buyers of different products never wait for each other.
+_ISOLATION: Final = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+_SESSION: Final = (
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 1, autocommit = 0"
+)
+_FORM: Final = (
+    "a MySQL URL is mysql://user:password@host:port/database?tls=required, user and password "
+    "percent-encoded; tls may be off, and may be left out for this machine only"
+)
+
+
+def connect_mysql(
+    url: str, *, read_timeout_seconds: float = MYSQL.answer_seconds
+) -> "Connection[Cursor]":
+    """Open a connection: autocommit off, READ COMMITTED, strict, UTC, lock waits of 1 s.
+
+    Args:
+        url: `mysql://user:password@host:port/database?tls=required`, user and password
+            percent-encoded. Required means verified, by AWS's authorities or those in `tlsCAFile`.
+        read_timeout_seconds: the longest a statement may take.
+
+    Raises:
+        InvalidUrlError: the URL is not of that form, or would go in clear to another machine.
+        MissingSettingError: no authorities are known for this AWS region.
+        pymysql.MySQLError: no connection.
+    """
+    parts, options = parse_url(url, _FORM)
+    database = unquote(parts.path.removeprefix("/"))
+    if parts.scheme != "mysql" or not database or options.keys() - {"tls", "tlsCAFile"}:
+        raise InvalidUrlError(_FORM)
+    connection = pymysql.connect(
+        host=parts.hostname,
+        port=parts.port or 3306,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or "").encode(),
+        database=database,
+        charset="utf8mb4",
+        init_command=_SESSION,
+        autocommit=False,
+        connect_timeout=int(MYSQL.connect_seconds),
+        read_timeout=read_timeout_seconds,
+        write_timeout=MYSQL.answer_seconds,
+        **_tls(parts.hostname, options),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ISOLATION)
+    return connection
+
+
+def _tls(host: str | None, options: dict[str, str]) -> dict[str, Any]:
+    match options.get("tls"):
+        case "required":
+            authorities = options.get("tlsCAFile") or ca_file()
+            return {"ssl_ca": authorities, "ssl_verify_cert": True, "ssl_verify_identity": True}
+        case "off":
+            return {"ssl_disabled": True}
+        case None if is_loopback(host) and "tlsCAFile" not in options:
+            return {}
+        case _:
+            raise InvalidUrlError(_FORM)

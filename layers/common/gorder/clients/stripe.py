@@ -1,0 +1,18 @@
+"""Clients of Stripe."""
+
+import stripe
+
+from gorder.runtime.limits import STRIPE
+
+
+def stripe_client(api_key: str, api_base: str) -> stripe.StripeClient:
+    """Make a client that waits as long as `runtime.limits.STRIPE` says.
+
+    Its HTTP client is `requests`: the SDK depends on it, and no other is in the layer.
+    """
+    return stripe.StripeClient(
+        api_key,
+        base_addresses={"api": api_base},
+        max_network_retries=STRIPE.attempts - 1,
+        http_client=stripe.RequestsClient(timeout=(STRIPE.connect_seconds, STRIPE.answer_seconds)),
+    )

@@ -1,0 +1,1 @@
+"""Adapters of the kitchen service: an SQS queue as its timer."""

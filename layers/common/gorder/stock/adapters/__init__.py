@@ -1,0 +1,1 @@
+"""Adapters of the stock service: MySQL, Redis and Stripe's products."""

@@ -1,0 +1,1 @@
+"""Scheduled checks that belong to no service of the domain."""
