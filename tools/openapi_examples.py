@@ -16,7 +16,7 @@ from gorder.contracts.api import (
     PlacedOrderBody,
     StatusChangeBody,
 )
-from gorder.contracts.stock import Shortfall
+from gorder.contracts.stock import RefusedLine
 from gorder.errors import GorderError
 from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
 from gorder.order.model import (
@@ -90,7 +90,7 @@ _ERRORS: tuple[GorderError, ...] = (
     OrderAlreadyPaid(),
     OrderClosed(),
     PaymentUnderWay(),
-    InsufficientStock((Shortfall(product_id=RAMEN, requested=20, available=12),)),
+    InsufficientStock((RefusedLine(product_id=RAMEN, requested=20, available=12),)),
     BodyTooLarge(f"The body may have {MAX_BODY_BYTES} bytes, this one has 70000."),
     UnsupportedMediaType(),
     InvalidBody([{"field": "items.0.quantity", "problem": "Input should be a valid integer"}]),
@@ -98,9 +98,9 @@ _ERRORS: tuple[GorderError, ...] = (
         f"items: {RAMEN} can be ordered 1 to 1000 times, not 1100 "
         "(lines of one product are added up)."
     ),
-    UnknownProduct((Shortfall(product_id="prod_unicorn", requested=1),)),
+    UnknownProduct((RefusedLine(product_id="prod_unicorn", requested=1),)),
     InactiveProduct(
-        (Shortfall(product_id=RAMEN, requested=1, reason="its default price is recurring"),)
+        (RefusedLine(product_id=RAMEN, requested=1, reason="its default price is recurring"),)
     ),
     MixedCurrencies(()),
 )

@@ -27,25 +27,25 @@ def parse(text: str) -> Asked:
 
 def answer(
     asked: Asked, office: BackOffice
-) -> said.CatalogueSynced | said.StockReceived | said.StockShown:
+) -> said.CatalogueSyncedBody | said.StockReceived | said.StockShown:
     """Copy the catalogue, book a delivery, or list the stock."""
     match asked.request:
-        case said.SyncCatalogue():
+        case said.SyncCatalogueRequest():
             return _synced(office.sync_catalogue(SyncCatalogue()))
-        case said.ReceiveStock() as wanted:
+        case said.ReceiveStockRequest() as wanted:
             receipt = ReceiveStock(wanted.receipt_id, wanted.product_id, wanted.quantity)
             return said.StockReceived(booked=office.receive_stock(receipt))
-        case said.ShowStock():
+        case said.ShowStockRequest():
             listed = office.list_stock(ListStock())
             return said.StockShown(products=tuple(map(_level, listed)))
 
 
-def _synced(synced: CatalogueSynced) -> said.CatalogueSynced:
-    return said.CatalogueSynced(
+def _synced(synced: CatalogueSynced) -> said.CatalogueSyncedBody:
+    return said.CatalogueSyncedBody(
         total=synced.total,
         changed=synced.saved,
         unusable=tuple(
-            said.Unusable(product_id=u.product_id, name=u.name, reason=u.reason)
+            said.UnusableProductBody(product_id=u.product_id, name=u.name, reason=u.reason)
             for u in synced.unusable
         ),
     )

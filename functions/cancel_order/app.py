@@ -8,16 +8,16 @@ from gorder.order.model import Order
 from gorder.order.ports import OrderView
 from gorder.order.representation import order_body
 from gorder.runtime.decorators import Handler
-from gorder.runtime.http import Request, Response, http_function
+from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 from gorder.runtime.observability import telemetry
 
 
-def respond(request: Request, cancel_order: Handler[CancelOrder, Order]) -> Response:
+def respond(request: HttpRequest, cancel_order: Handler[CancelOrder, Order]) -> HttpResponse:
     """Cancel the order for the holder of its token."""
     path = request.path
-    telemetry.follow(path["order_id"])
+    telemetry.bind(path["order_id"])
     command = CancelOrder(path["customer_id"], path["order_id"], request.bearer_token())
-    return Response(HTTPStatus.OK, order_body(OrderView.of(cancel_order(command))))
+    return HttpResponse(HTTPStatus.OK, order_body(OrderView.of(cancel_order(command))))
 
 
 handler = http_function(respond, service)

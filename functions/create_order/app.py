@@ -9,10 +9,10 @@ from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import WantedLine
 from gorder.order.representation import placed_body
 from gorder.runtime.decorators import Handler
-from gorder.runtime.http import Request, Response, http_function
+from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
 
-def respond(request: Request, create_order: Handler[CreateOrder, PlacedOrder]) -> Response:
+def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]) -> HttpResponse:
     """Place the order the body asks for."""
     customer_id = request.path["customer_id"]
     if not customer_id:
@@ -29,7 +29,7 @@ def respond(request: Request, create_order: Handler[CreateOrder, PlacedOrder]) -
     # Relative to the request, which knows the host and the stage that it was sent to.
     location = f"orders/{placed.order.order_id}"
     headers = {"Location": location} | ({"Idempotent-Replayed": "true"} if placed.replayed else {})
-    return Response(HTTPStatus.CREATED, placed_body(placed), headers)
+    return HttpResponse(HTTPStatus.CREATED, placed_body(placed), headers)
 
 
 handler = http_function(respond, service)

@@ -7,13 +7,13 @@ from gorder.bootstrap.get_menu import service
 from gorder.contracts.api import MenuBody, MenuItemBody
 from gorder.contracts.stock import ListMenu, MenuListed
 from gorder.runtime.decorators import Handler
-from gorder.runtime.http import Request, Response, http_function
+from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
 # Anybody may keep it for a moment: prices and units are decided when an order is placed.
 CACHED: Final = {"Cache-Control": "public, max-age=5"}
 
 
-def respond(request: Request, get_menu: Handler[ListMenu, MenuListed]) -> Response:
+def respond(request: HttpRequest, get_menu: Handler[ListMenu, MenuListed]) -> HttpResponse:
     """Show what can be ordered."""
     listed = get_menu(ListMenu(trace_id=request.trace_id))
     items = [
@@ -26,7 +26,7 @@ def respond(request: Request, get_menu: Handler[ListMenu, MenuListed]) -> Respon
         )
         for product in listed.products
     ]
-    return Response(HTTPStatus.OK, MenuBody(items=items), CACHED)
+    return HttpResponse(HTTPStatus.OK, MenuBody(items=items), CACHED)
 
 
 handler = http_function(respond, service)

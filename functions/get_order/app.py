@@ -7,16 +7,16 @@ from gorder.order.ports import OrderView
 from gorder.order.queries.get_order import GetOrder
 from gorder.order.representation import order_body
 from gorder.runtime.decorators import Handler
-from gorder.runtime.http import Request, Response, http_function
+from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 from gorder.runtime.observability import telemetry
 
 
-def respond(request: Request, get_order: Handler[GetOrder, OrderView]) -> Response:
+def respond(request: HttpRequest, get_order: Handler[GetOrder, OrderView]) -> HttpResponse:
     """Show the order to the holder of its token."""
     path = request.path
-    telemetry.follow(path["order_id"])
+    telemetry.bind(path["order_id"])
     query = GetOrder(path["customer_id"], path["order_id"], request.bearer_token())
-    return Response(HTTPStatus.OK, order_body(get_order(query)))
+    return HttpResponse(HTTPStatus.OK, order_body(get_order(query)))
 
 
 handler = http_function(respond, service)

@@ -28,13 +28,13 @@ def answer(
         case CheckStock():
             return stock.check(request)
         case ReserveStock():
-            telemetry.follow(",".join(hold.order_id for hold in request.holds))
+            telemetry.bind(",".join(hold.order_id for hold in request.holds))
             return stock.reserve(request)
         case ConfirmReservation():
-            telemetry.follow(request.order_id)
+            telemetry.bind(request.order_id)
             return stock.confirm(request)
         case ReleaseReservation():
-            telemetry.follow(request.order_id)
+            telemetry.bind(request.order_id)
             return stock.release(request)
         case OverdueReservations():
             return stock.overdue(request)

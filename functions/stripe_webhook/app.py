@@ -6,14 +6,14 @@ from gorder.bootstrap.stripe_webhook import service
 from gorder.contracts.api import WebhookBody
 from gorder.payment.commands.receive_webhook import ReceiveWebhook
 from gorder.runtime.decorators import Handler
-from gorder.runtime.http import Request, Response, http_function
+from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
 
-def respond(request: Request, receive_webhook: Handler[ReceiveWebhook, None]) -> Response:
+def respond(request: HttpRequest, receive_webhook: Handler[ReceiveWebhook, None]) -> HttpResponse:
     """Acknowledge what is verified and published; anything but 200 makes Stripe send it again."""
     signature = request.headers.get("stripe-signature", "")
     receive_webhook(ReceiveWebhook(request.body, signature, request.trace_id))
-    return Response(HTTPStatus.OK, WebhookBody())
+    return HttpResponse(HTTPStatus.OK, WebhookBody())
 
 
 handler = http_function(respond, service)

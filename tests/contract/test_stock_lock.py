@@ -4,7 +4,7 @@ import pytest
 
 from gorder.clients.redis import redis_client
 from gorder.stock.adapters.redis_lock import RedisStockLock
-from gorder.stock.model import InsufficientStock
+from gorder.stock.model import InsufficientStockRefusal
 from gorder.stock.ports import LockTimeoutError, StockLock
 from tests.fakes.stock import MemoryStockLock
 from tests.fakes.telemetry import MemoryTelemetry
@@ -38,8 +38,8 @@ def test_all_or_none_are_held(lock: StockLock) -> None:
 
 
 def test_a_business_error_passes_unchanged_and_frees(lock: StockLock) -> None:
-    refusal = InsufficientStock("none left")
-    with pytest.raises(InsufficientStock) as caught, lock.held(["soup"]):
+    refusal = InsufficientStockRefusal("none left")
+    with pytest.raises(InsufficientStockRefusal) as caught, lock.held(["soup"]):
         raise refusal
     assert caught.value is refusal
     with lock.held(["soup"]):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
-from gorder.contracts.stock import PricedLine, Shortfall
+from gorder.contracts.stock import PricedLine, RefusedLine
 from gorder.order.model import WantedLine
 from gorder.order.ports import (
     InsufficientStock,
@@ -93,8 +93,8 @@ def _wanted(lines: Iterable[PricedLine]) -> set[WantedLine]:
     return {WantedLine(line.product_id, line.quantity) for line in lines}
 
 
-def _shortfall(line: WantedLine, available: int | None) -> Shortfall:
-    return Shortfall(product_id=line.product_id, requested=line.quantity, available=available)
+def _shortfall(line: WantedLine, available: int | None) -> RefusedLine:
+    return RefusedLine(product_id=line.product_id, requested=line.quantity, available=available)
 
 
 def _priced(line: WantedLine) -> PricedLine:

@@ -15,7 +15,7 @@ class MemoryTelemetry:
         self.warnings: list[str] = []
         self.followed: list[tuple[str, str | None]] = []
 
-    def follow(self, order_id: str, trace_id: str | None = None) -> None:
+    def bind(self, order_id: str, trace_id: str | None = None) -> None:
         self.followed.append((order_id, trace_id))
 
     def count(self, metric: str, value: int = 1) -> None:
@@ -24,10 +24,10 @@ class MemoryTelemetry:
     def revenue(self, amount: int, currency: str) -> None:
         self.revenues.append((amount, currency))
 
-    def took(self, metric: str, time: timedelta) -> None:
+    def timing(self, metric: str, time: timedelta) -> None:
         self.times.setdefault(metric, []).append(time)
 
-    def level(self, metric: str, value: float) -> None:
+    def gauge(self, metric: str, value: float) -> None:
         self.levels[metric] = value
 
     def info(self, event: str, /, **fields: object) -> None:

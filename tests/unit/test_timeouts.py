@@ -14,7 +14,7 @@ from gorder.runtime.limits import (
     SQS,
     STOCK_FUNCTION,
     STRIPE,
-    Patience,
+    Timeouts,
 )
 
 LONGEST_API_SECONDS = 29  # API Gateway's
@@ -31,7 +31,7 @@ CLIENTS = {
 FUNCTIONS = functions()
 
 
-def clients(function: Properties) -> Iterator[tuple[str, Patience]]:
+def clients(function: Properties) -> Iterator[tuple[str, Timeouts]]:
     """The clients of a function, by what tells of them."""
     variables = function["Environment"]["Variables"]
     yield from ((name, CLIENTS[name]) for name in variables if name in CLIENTS)

@@ -12,13 +12,13 @@ OBSERVED = """
     from gorder.runtime.decorators import observed
     from gorder.runtime.entry import lambda_function
     from gorder.runtime.errors import ErrorTable
-    from gorder.runtime.observability import story
+    from gorder.runtime.observability import log_context
 
     create = observed("CreateOrder", lambda message: message, ErrorTable([]))
 
     @lambda_function
     def handler(event, context):
-        with story("trace-of-the-order", event):
+        with log_context("trace-of-the-order", event):
             return create(event)
 """
 

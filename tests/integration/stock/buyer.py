@@ -18,7 +18,7 @@ from gorder.clients.mysql import connect_mysql
 from gorder.clients.redis import redis_client
 from gorder.contracts.stock import (
     ConfirmReservation,
-    Hold,
+    HoldRequest,
     Line,
     Refused,
     ReleaseReservation,
@@ -48,7 +48,7 @@ def buy(stock: Stock, order_id: str, quantities: Mapping[str, int], then: str) -
     """Reserve one order, settle it, and say what became of it."""
     lines = [Line(product_id=p, quantity=q) for p, q in quantities.items()]
     random.shuffle(lines)
-    wish = Hold(
+    wish = HoldRequest(
         order_id=order_id, lines=tuple(lines), expires_at=datetime.now(UTC) + timedelta(hours=1)
     )
     (outcome,) = stock.reserve(ReserveStock(trace_id="t", holds=(wish,))).outcomes

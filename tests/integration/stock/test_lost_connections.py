@@ -11,7 +11,7 @@ import pytest
 
 from gorder.contracts.stock import (
     ConfirmReservation,
-    Hold,
+    HoldRequest,
     Line,
     Refused,
     ReserveStock,
@@ -38,7 +38,7 @@ EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def reserve(store: MysqlStockStore, order_id: str, product_id: str, units: int) -> str:
-    wish = Hold(
+    wish = HoldRequest(
         order_id=order_id,
         lines=(Line(product_id=product_id, quantity=units),),
         expires_at=EXPIRES,

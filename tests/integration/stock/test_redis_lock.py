@@ -8,11 +8,11 @@ import pytest
 from redis import Redis
 
 from gorder.clients.redis import redis_client
-from gorder.contracts.stock import Hold, Line, Refusal, Refused, ReserveStock
+from gorder.contracts.stock import HoldRequest, Line, Refusal, Refused, ReserveStock
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.model import InsufficientStock
+from gorder.stock.model import InsufficientStockRefusal
 from gorder.stock.ports import LockTimeoutError, StockStore, StockTransaction
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.house import House
@@ -29,7 +29,7 @@ class Buyer:
         self._reserve = ReserveStockHandler(store, lock)
 
     def buy(self, product_id: str) -> str:
-        wish = Hold(
+        wish = HoldRequest(
             order_id=uuid4().hex,
             lines=(Line(product_id=product_id, quantity=1),),
             expires_at=datetime.now(UTC) + timedelta(hours=1),
@@ -105,9 +105,9 @@ def test_a_lock_lost_to_another_is_told_and_left_to_its_new_owner(
     def sell() -> None:
         with lock.held(["soup", "bread"]):
             redis.set(SOUP, "the next owner")
-            raise InsufficientStock("none left")
+            raise InsufficientStockRefusal("none left")
 
-    with pytest.raises(InsufficientStock):
+    with pytest.raises(InsufficientStockRefusal):
         sell()
     assert redis.get(SOUP) == b"the next owner"
     assert redis.exists("gorder:{stock}:lock:bread") == 0
@@ -166,9 +166,9 @@ def test_a_failed_unlock_is_told_and_hides_nothing(
     def sell() -> None:
         with lock.held(["soup"]):
             redis.replicaof("127.0.0.1", 1)  # a replica refuses every script that writes
-            raise InsufficientStock("none left")
+            raise InsufficientStockRefusal("none left")
 
-    with pytest.raises(InsufficientStock):
+    with pytest.raises(InsufficientStockRefusal):
         sell()
     redis.replicaof("NO", "ONE")
     assert telemetry.counts == {"StockUnlockFailed": 1}

@@ -13,7 +13,7 @@ from redis import Redis
 from gorder.contracts.stock import (
     CheckStock,
     ConfirmReservation,
-    Hold,
+    HoldRequest,
     Line,
     ListMenu,
     OverdueReservations,
@@ -74,7 +74,8 @@ def wishes(orders: int, products: list[str]) -> ReserveStock:
     return ReserveStock(
         trace_id="t",
         holds=tuple(
-            Hold(order_id=uuid4().hex, lines=lines, expires_at=EXPIRES) for _ in range(orders)
+            HoldRequest(order_id=uuid4().hex, lines=lines, expires_at=EXPIRES)
+            for _ in range(orders)
         ),
     )
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from gorder.contracts.stock import (
-    Hold,
+    HoldRequest,
     Line,
     Refusal,
     Refused,
@@ -74,7 +74,7 @@ def test_a_twin_that_took_the_last_units_is_recognised(
     house: House, stores: Callable[..., MysqlStockStore]
 ) -> None:
     soup = house.stocked(1)
-    wish = Hold(
+    wish = HoldRequest(
         order_id=uuid4().hex,
         lines=(Line(product_id=soup, quantity=1),),
         expires_at=datetime(2026, 12, 1, tzinfo=UTC),
@@ -90,7 +90,7 @@ def test_a_twin_that_took_the_last_units_is_recognised(
 
 def reservation_of(soup: str, expires_at: datetime) -> ReserveStock:
     line = Line(product_id=soup, quantity=1)
-    hold = Hold(order_id=f"order-{soup}", lines=(line,), expires_at=expires_at)
+    hold = HoldRequest(order_id=f"order-{soup}", lines=(line,), expires_at=expires_at)
     return ReserveStock(trace_id="t", holds=(hold,))
 
 

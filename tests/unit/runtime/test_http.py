@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gorder.contracts.api import WebhookBody
-from gorder.runtime.http import PROBLEM_JSON, Request, Response, Unauthorized, http_function
+from gorder.runtime.http import PROBLEM_JSON, HttpRequest, HttpResponse, Unauthorized, http_function
 from tests.fakes.aws_events import http_event
 from tests.fakes.errors import Busy, Refused
 from tests.fakes.lambda_context import FakeContext
@@ -29,7 +29,7 @@ def _traced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def answer(
-    respond: Callable[[Request, None], Response], event: dict[str, Any] | None = None
+    respond: Callable[[HttpRequest, None], HttpResponse], event: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """What the client gets."""
     function = http_function(respond, lambda: None)
@@ -39,26 +39,28 @@ def answer(
 def failing(error: Exception) -> dict[str, Any]:
     """What the client gets when the work raises."""
 
-    def respond(_request: Request, _service: None) -> Response:
+    def respond(_request: HttpRequest, _service: None) -> HttpResponse:
         raise error
 
     return answer(respond)
 
 
-def received(event: dict[str, Any]) -> Request:
+def received(event: dict[str, Any]) -> HttpRequest:
     """What the function makes of an event."""
-    seen: list[Request] = []
+    seen: list[HttpRequest] = []
 
-    def respond(request: Request, _service: None) -> Response:
+    def respond(request: HttpRequest, _service: None) -> HttpResponse:
         seen.append(request)
-        return Response(HTTPStatus.OK, WebhookBody())
+        return HttpResponse(HTTPStatus.OK, WebhookBody())
 
     assert answer(respond, event)["statusCode"] == HTTPStatus.OK
     return seen[0]
 
 
 def test_an_answer_is_json_and_kept_by_no_cache() -> None:
-    given = answer(lambda _r, _s: Response(HTTPStatus.CREATED, WebhookBody(), {"Location": "/1"}))
+    given = answer(
+        lambda _r, _s: HttpResponse(HTTPStatus.CREATED, WebhookBody(), {"Location": "/1"})
+    )
 
     assert given["statusCode"] == 201
     assert json.loads(given["body"]) == {"received": True}
@@ -167,6 +169,6 @@ def test_a_service_that_cannot_be_made_is_an_answer_too() -> None:
     def service() -> None:
         raise Busy("secrets")
 
-    function = http_function(lambda _r, _s: Response(HTTPStatus.OK, WebhookBody()), service)
+    function = http_function(lambda _r, _s: HttpResponse(HTTPStatus.OK, WebhookBody()), service)
 
     assert function(http_event(), FakeContext())["statusCode"] == 503

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
-from gorder.runtime.observability import logger, metrics, story, telemetry
+from gorder.runtime.observability import log_context, logger, metrics, telemetry
 from tests.unit.runtime.conftest import Lines
 
 
 def test_every_line_inside_a_story_has_its_ids(log: Lines) -> None:
-    with story("trace-1", "order-1"):
+    with log_context("trace-1", "order-1"):
         telemetry.info("first")
     telemetry.info("second")
 
@@ -23,8 +23,8 @@ def test_every_line_inside_a_story_has_its_ids(log: Lines) -> None:
 
 
 def test_an_order_that_is_followed_is_on_every_line_until_the_story_ends(log: Lines) -> None:
-    with story("own-trace"):
-        telemetry.follow("order-1", "orders-trace")
+    with log_context("own-trace"):
+        telemetry.bind("order-1", "orders-trace")
         telemetry.warning("inside", amount=3)
 
     [inside] = log()
@@ -33,9 +33,9 @@ def test_an_order_that_is_followed_is_on_every_line_until_the_story_ends(log: Li
 
 
 def test_what_is_followed_ends_with_the_story(log: Lines) -> None:
-    with story("tick"):
-        telemetry.follow("order-1", "orders-trace")
-    with story("tick"):
+    with log_context("tick"):
+        telemetry.bind("order-1", "orders-trace")
+    with log_context("tick"):
         telemetry.info("next")
 
     [line] = log()
@@ -63,8 +63,8 @@ def test_revenue_is_apart_by_currency_under_the_functions_name(
 def test_a_time_is_in_milliseconds_and_a_level_as_it_is(
     emitted: Callable[[], dict[str, float]],
 ) -> None:
-    telemetry.took("TimeToPaid", timedelta(minutes=1))
-    telemetry.level("StockDrift", 0)
+    telemetry.timing("TimeToPaid", timedelta(minutes=1))
+    telemetry.gauge("StockDrift", 0)
 
     assert metrics.metric_set["TimeToPaid"]["Unit"] == MetricUnit.Milliseconds.value
     metrics.flush_metrics()

@@ -9,7 +9,7 @@ from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
 
 from gorder.runtime.decorators import observed
-from gorder.runtime.observability import logger, story, telemetry
+from gorder.runtime.observability import log_context, logger, telemetry
 
 ROOT = "1-6926f5c0-0123456789abcdef01234567"
 
@@ -46,9 +46,9 @@ def subsegment(daemon: Daemon) -> Any:
 
 def test_a_segment_has_the_ids_that_the_command_came_to_know(daemon: Daemon) -> None:
     def place(_message: object) -> None:
-        telemetry.follow("order-1")
+        telemetry.bind("order-1")
 
-    with xray_recorder.in_segment("function", traceid=ROOT), story("the-orders-trace"):
+    with xray_recorder.in_segment("function", traceid=ROOT), log_context("the-orders-trace"):
         observed("CreateOrder", place)(None)
 
     found = subsegment(daemon)
@@ -62,7 +62,7 @@ def test_a_failed_segment_has_them_too(daemon: Daemon) -> None:
 
     with (
         xray_recorder.in_segment("function", traceid=ROOT),
-        story("trace-1", "order-1"),
+        log_context("trace-1", "order-1"),
         pytest.raises(ZeroDivisionError),
     ):
         observed("MarkPaid", fail)(None)

@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from gorder.runtime.aws import continue_story
-from gorder.runtime.observability import story
+from gorder.runtime.aws import propagate_order_trace
+from gorder.runtime.observability import log_context
 
 ORDER = "1-6926f5c0-0123456789abcdef01234567"
 WEBHOOK = "1-6926f5ff-abcdef0123456789abcdef01"
@@ -21,7 +21,7 @@ class Topic:
     def __init__(self) -> None:
         self._headers: list[bytes | str] = []
         self._client = boto3.client("sns")
-        continue_story(self._client)
+        propagate_order_trace(self._client)
         self._arn = self._client.create_topic(Name="topic")["TopicArn"]
         self._client.meta.events.register_first("before-send", self._sent)
 
@@ -45,23 +45,23 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
 
 
 def test_a_message_of_an_order_is_in_the_orders_trace(topic: Topic) -> None:
-    with story(ORDER):
+    with log_context(ORDER):
         assert topic.publish() == f"Root={ORDER};Sampled=1"
 
 
 def test_what_is_not_sampled_stays_so(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=0")
 
-    with story(ORDER):
+    with log_context(ORDER):
         assert topic.publish() == f"Root={ORDER};Sampled=0"
 
 
 def test_in_its_own_trace_the_invocation_is_the_parent(topic: Topic) -> None:
-    with story(WEBHOOK):
+    with log_context(WEBHOOK):
         assert topic.publish() == f"Root={WEBHOOK};Parent={PARENT};Sampled=1"
 
 
 @pytest.mark.parametrize("strange", ["", "trace-1", f"{ORDER}\r\nX-Evil: 1", ORDER.upper()])
 def test_what_is_no_trace_id_is_not_sent(topic: Topic, strange: str) -> None:
-    with story(strange):
+    with log_context(strange):
         assert topic.publish() == f"Root={WEBHOOK};Parent={PARENT};Sampled=1"

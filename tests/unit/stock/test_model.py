@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from gorder.stock.model import (
     Hold,
-    InactiveProduct,
-    InsufficientStock,
-    MixedCurrencies,
+    InactiveProductRefusal,
+    InsufficientStockRefusal,
+    MixedCurrenciesRefusal,
     Price,
     Product,
     Reservation,
@@ -22,8 +22,8 @@ from gorder.stock.model import (
     ReservedLine,
     Shortfall,
     StockItem,
-    StockRefused,
-    UnknownProduct,
+    StockRefusal,
+    UnknownProductRefusal,
     plan,
 )
 
@@ -102,7 +102,7 @@ def test_who_is_refused_for_want_of_units_could_not_have_been_served(
 ) -> None:
     outcomes = plan(holds, items, {}).outcomes
     for place, outcome in enumerate(outcomes):
-        if not isinstance(outcome, InsufficientStock):
+        if not isinstance(outcome, InsufficientStockRefusal):
             continue
         before = units(plan(holds[:place], items, {}).new)
         left = {p: items[p].available - before.get(p, 0) for p in holds[place].quantities}
@@ -136,24 +136,32 @@ def test_asked_again_the_served_get_the_same_answer_and_nothing_is_new(
 def test_a_refused_hold_leaves_no_trace(holds: list[Hold], items: dict[str, StockItem]) -> None:
     planned = plan(holds, items, {})
     pairs = list(zip(holds, planned.outcomes, strict=True))
-    served = [wish for wish, outcome in pairs if not isinstance(outcome, StockRefused)]
+    served = [wish for wish, outcome in pairs if not isinstance(outcome, StockRefusal)]
     assert plan(served, items, {}).new == planned.new
 
 
 @pytest.mark.parametrize(
     ("wish", "refusal", "shortfalls"),
     [
-        (hold("o", a=1, x=2, y=3), UnknownProduct, (Shortfall("x", 2), Shortfall("y", 3))),
-        (hold("o", x=2, idle=1), UnknownProduct, (Shortfall("x", 2),)),
-        (hold("o", a=1, idle=4), InactiveProduct, (Shortfall("idle", 4),)),
-        (hold("o", strange=1), InactiveProduct, (Shortfall("strange", 1, reason="no price"),)),
-        (hold("o", a=1, dollars=1), MixedCurrencies, ()),
-        (hold("o", a=6, b=1), InsufficientStock, (Shortfall("a", 6, 5),)),
-        (hold("o", a=6, b=1, c=9), InsufficientStock, (Shortfall("a", 6, 5), Shortfall("c", 9, 0))),
+        (hold("o", a=1, x=2, y=3), UnknownProductRefusal, (Shortfall("x", 2), Shortfall("y", 3))),
+        (hold("o", x=2, idle=1), UnknownProductRefusal, (Shortfall("x", 2),)),
+        (hold("o", a=1, idle=4), InactiveProductRefusal, (Shortfall("idle", 4),)),
+        (
+            hold("o", strange=1),
+            InactiveProductRefusal,
+            (Shortfall("strange", 1, reason="no price"),),
+        ),
+        (hold("o", a=1, dollars=1), MixedCurrenciesRefusal, ()),
+        (hold("o", a=6, b=1), InsufficientStockRefusal, (Shortfall("a", 6, 5),)),
+        (
+            hold("o", a=6, b=1, c=9),
+            InsufficientStockRefusal,
+            (Shortfall("a", 6, 5), Shortfall("c", 9, 0)),
+        ),
     ],
 )
 def test_why_not(
-    wish: Hold, refusal: type[StockRefused], shortfalls: tuple[Shortfall, ...]
+    wish: Hold, refusal: type[StockRefusal], shortfalls: tuple[Shortfall, ...]
 ) -> None:
     items: Mapping[str, StockItem] = {
         "a": item("a", 5),
@@ -165,7 +173,7 @@ def test_why_not(
     }
     (outcome,) = plan([wish], items, {}).outcomes
     assert type(outcome) is refusal
-    assert isinstance(outcome, StockRefused)
+    assert isinstance(outcome, StockRefusal)
     assert outcome.shortfalls == shortfalls
 
 

@@ -8,7 +8,7 @@ import pytest
 from gorder.contracts.stock import (
     CheckStock,
     ConfirmReservation,
-    Hold,
+    HoldRequest,
     Line,
     ListMenu,
     OverdueReservations,
@@ -24,7 +24,7 @@ from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
-from gorder.stock.model import Product, ReceiptDiffers, UnknownProduct
+from gorder.stock.model import Product, ReceiptDiffers, UnknownProductRefusal
 from gorder.stock.ports import LockTimeoutError, Unusable
 from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import LONGEST_MENU, ListMenuHandler
@@ -69,9 +69,9 @@ class Shop:
 
     def reserve(self, order_id: str, **quantities: int) -> Reserved | Refused:
         lines = tuple(Line(product_id=p, quantity=q) for p, q in quantities.items())
-        return self.hold(Hold(order_id=order_id, lines=lines, expires_at=EXPIRES))
+        return self.hold(HoldRequest(order_id=order_id, lines=lines, expires_at=EXPIRES))
 
-    def hold(self, wish: Hold) -> Reserved | Refused:
+    def hold(self, wish: HoldRequest) -> Reserved | Refused:
         handler = ReserveStockHandler(self.racing(), self.lock)
         (outcome,) = handler(ReserveStock(trace_id="t", holds=(wish,))).outcomes
         return outcome
@@ -124,7 +124,7 @@ def test_reserving_again_answers_the_same_though_price_and_catalogue_changed(sho
 
 def test_lines_of_one_product_are_added_up(shop: Shop) -> None:
     lines = (Line(product_id="soup", quantity=6), Line(product_id="soup", quantity=5))
-    outcome = shop.hold(Hold(order_id="o1", lines=lines, expires_at=EXPIRES))
+    outcome = shop.hold(HoldRequest(order_id="o1", lines=lines, expires_at=EXPIRES))
     assert isinstance(outcome, Refused)
     assert outcome.lines[0].model_dump() == {
         "product_id": "soup",
@@ -136,7 +136,7 @@ def test_lines_of_one_product_are_added_up(shop: Shop) -> None:
 
 def test_one_order_of_several_may_be_refused(shop: Shop) -> None:
     wishes = tuple(
-        Hold(order_id=o, lines=(Line(product_id="soup", quantity=q),), expires_at=EXPIRES)
+        HoldRequest(order_id=o, lines=(Line(product_id="soup", quantity=q),), expires_at=EXPIRES)
         for o, q in [("o1", 6), ("o2", 6), ("o3", 4)]
     )
     message = ReserveStock(trace_id="t", holds=wishes)
@@ -213,7 +213,7 @@ def test_a_receipt_counts_once(shop: Shop) -> None:
     assert shop.soup() == (15, 0)
     with pytest.raises(ReceiptDiffers, match="booked with 5"):
         shop.receive("r2", "soup", 6)
-    with pytest.raises(UnknownProduct, match="ghost"):
+    with pytest.raises(UnknownProductRefusal, match="ghost"):
         shop.receive("r2", "ghost", 1)
 
 
@@ -252,7 +252,7 @@ def test_listing_shows_every_product(shop: Shop) -> None:
 
 def test_reserving_again_holds_for_longer_and_never_shorter(shop: Shop) -> None:
     for hours, until in [(0, EXPIRES), (2, LATER), (1, LATER)]:
-        wish = Hold(
+        wish = HoldRequest(
             order_id="o1",
             lines=(Line(product_id="soup", quantity=2),),
             expires_at=EXPIRES + timedelta(hours=hours),
@@ -266,7 +266,7 @@ def test_only_what_is_overdue_is_listed_the_oldest_first(shop: Shop) -> None:
     for order_id, hours in [("late", 1), ("later", 2), ("latest", 3), ("in_time", 9)]:
         lines = (Line(product_id="soup", quantity=1), Line(product_id="bread", quantity=1))
         expires_at = EXPIRES + timedelta(hours=hours)
-        shop.hold(Hold(order_id=order_id, lines=lines, expires_at=expires_at))
+        shop.hold(HoldRequest(order_id=order_id, lines=lines, expires_at=expires_at))
     shop.confirm("later")
     assert shop.overdue(EXPIRES + timedelta(hours=9)) == ("late", "latest")
     assert shop.overdue(EXPIRES + timedelta(hours=9), limit=1) == ("late",)

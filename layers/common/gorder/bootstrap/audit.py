@@ -1,4 +1,4 @@
-"""Puts the audit function together."""
+"""Build the audit function."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +26,6 @@ class Audit:
 
 
 def build(store: StockStore, secrets: AuditSecretsHandler) -> Audit:
-    """The decorated handlers on the ports given."""
     return Audit(
         observed("AuditStock", AuditStockHandler(store, telemetry)),
         observed("AuditSecrets", secrets),
@@ -35,7 +34,6 @@ def build(store: StockStore, secrets: AuditSecretsHandler) -> Audit:
 
 @cache
 def service() -> Audit:
-    """The handlers on the real ports."""
     secret_ids = load(AuditSettings).secret_ids
     secrets = AuditSecretsHandler(secret_ids, secret_changed_at, utc_now, telemetry)
     return build(mysql_store(_STATEMENT_SECONDS), secrets)

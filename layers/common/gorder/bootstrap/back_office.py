@@ -1,4 +1,4 @@
-"""Puts the back_office function together."""
+"""Build the back_office function."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from gorder.bootstrap.settings import CatalogueSettings, load
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.clients.stripe import stripe_client
 from gorder.runtime.decorators import Handler, observed
-from gorder.runtime.secrets import renewed, secret_field
+from gorder.runtime.secrets import cached_for_five_minutes, secret_field
 from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.sync_catalogue import (
@@ -29,7 +29,6 @@ class BackOffice:
 
 
 def build(store: StockStore, source: ProductSource) -> BackOffice:
-    """The decorated handlers on the ports given."""
     return BackOffice(
         observed("SyncCatalogue", SyncCatalogueHandler(store, source)),
         observed("ReceiveStock", ReceiveStockHandler(store)),
@@ -37,9 +36,8 @@ def build(store: StockStore, source: ProductSource) -> BackOffice:
     )
 
 
-@renewed
+@cached_for_five_minutes
 def service() -> BackOffice:
-    """The handlers on the real ports."""
     settings = load(CatalogueSettings)
     stripe = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
     return build(mysql_store(), StripeProducts(stripe))

@@ -1,11 +1,9 @@
-"""Puts the cancel_order function together."""
+"""Build the cancel_order function."""
 
-from uuid import uuid4
-
+from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
 from gorder.bootstrap.payment_pages import hosted_pages, stripe_pages
 from gorder.bootstrap.settings import StockClientSettings, load
-from gorder.bootstrap.topic import topic
 from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.access_token import AccessTokens
@@ -16,8 +14,9 @@ from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PageExpiry
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import renewed
+from gorder.runtime.secrets import cached_for_five_minutes
 
 
 def build(
@@ -27,7 +26,6 @@ def build(
     events: EventPublisher,
     tokens: AccessTokens,
 ) -> Handler[CancelOrder, Order]:
-    """The decorated handlers on the ports given."""
     handler = CancelOrderHandler(
         orders=orders,
         stock=stock,
@@ -35,14 +33,13 @@ def build(
         events=events,
         tokens=tokens,
         clock=utc_now,
-        new_id=lambda: uuid4().hex,
+        new_id=new_id,
         telemetry=telemetry,
     )
     return observed("CancelOrder", handler)
 
 
-@renewed
+@cached_for_five_minutes
 def service() -> Handler[CancelOrder, Order]:
-    """The handler on the real ports."""
     stock = LambdaStock(lambda_client(), load(StockClientSettings).stock_function)
-    return build(mongo_orders(), stock, stripe_pages(), topic(), access_tokens())
+    return build(mongo_orders(), stock, stripe_pages(), event_publisher(), access_tokens())

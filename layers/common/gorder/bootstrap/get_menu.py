@@ -1,4 +1,4 @@
-"""Puts the get_menu function together."""
+"""Build the get_menu function."""
 
 from functools import cache
 

@@ -1,12 +1,11 @@
-"""Puts the kitchen function together."""
+"""Build the kitchen function."""
 
 from dataclasses import dataclass
 from functools import cache
-from uuid import uuid4
 
+from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.settings import KitchenSettings, load
-from gorder.bootstrap.topic import topic
 from gorder.clients.aws import sqs_client
 from gorder.contracts.bus import EventPublisher
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
@@ -18,6 +17,7 @@ from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.ports import OrderRepository
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
 
 
@@ -42,8 +42,7 @@ class Kitchen:
 def build(
     orders: OrderRepository, events: EventPublisher, timer: KitchenTimer, time: CookingTime
 ) -> Kitchen:
-    """The decorated handlers on the ports given."""
-    mark = MarkCookedHandler(orders, events, utc_now, lambda: uuid4().hex, telemetry)
+    mark = MarkCookedHandler(orders, events, utc_now, new_id, telemetry)
     book = OrderBook(observed("MarkCooked", mark))
     return Kitchen(
         observed("StartCooking", StartCookingHandler(timer, time)),
@@ -53,7 +52,6 @@ def build(
 
 @cache
 def service() -> Kitchen:
-    """The handlers on the real ports."""
     settings = load(KitchenSettings)
     timer = SqsTimer(sqs_client(), settings.queue_url, utc_now)
-    return build(mongo_orders(), topic(), timer, CookingTime(settings.cooking_seconds))
+    return build(mongo_orders(), event_publisher(), timer, CookingTime(settings.cooking_seconds))

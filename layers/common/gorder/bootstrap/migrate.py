@@ -1,4 +1,4 @@
-"""Puts the migrate function together. The command line uses its parts."""
+"""Build the migrate function. The command line uses its parts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

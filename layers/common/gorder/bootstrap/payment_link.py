@@ -1,4 +1,4 @@
-"""Puts the payment_link function together."""
+"""Build the payment_link function."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ from gorder.payment.ports import PageExpiry, PaymentGateway
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import renewed, secret_field
+from gorder.runtime.secrets import cached_for_five_minutes, secret_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,6 @@ def _payable(order: Order) -> Payable:
 def build(
     orders: OrderRepository, gateway: PaymentGateway, expiry: PageExpiry, time_to_pay: timedelta
 ) -> Handler[CreatePaymentLink, None]:
-    """The decorated handlers on the ports given."""
     begin = BeginCheckoutHandler(orders, utc_now, time_to_pay, telemetry)
     payables = OrderPayables(
         observed("BeginCheckout", begin),
@@ -67,9 +66,8 @@ def build(
     return observed("CreatePaymentLink", handler)
 
 
-@renewed
+@cached_for_five_minutes
 def service() -> Handler[CreatePaymentLink, None]:
-    """The handler on the real ports."""
     settings = load(PaymentLinkSettings)
     client = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
     gateway = StripeGateway(client, settings.return_url)

@@ -32,7 +32,6 @@ class HostedPages:
 
 
 def hosted_pages(expiry: PageExpiry, events: EventPublisher) -> HostedPages:
-    """The decorated handler on the ports given."""
     return HostedPages(observed("ExpirePage", ExpirePageHandler(expiry, events, utc_now)))
 
 

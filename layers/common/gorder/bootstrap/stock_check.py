@@ -1,4 +1,4 @@
-"""Puts the stock_check function together."""
+"""Build the stock_check function."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -45,7 +45,6 @@ class StockService:
 
 
 def build(store: StockStore, lock: StockLock) -> StockService:
-    """The decorated handlers on the ports given."""
     return StockService(
         check=observed("CheckStock", CheckStockHandler(store)),
         reserve=observed("ReserveStock", ReserveStockHandler(store, lock)),
@@ -58,7 +57,6 @@ def build(store: StockStore, lock: StockLock) -> StockService:
 
 @cache
 def service() -> StockService:
-    """The handlers on the real ports."""
     settings = load(LockSettings)
     lock = RedisStockLock(
         lambda: redis_client(store_url(settings.redis_secret, settings.redis_address)), telemetry

@@ -1,7 +1,7 @@
-"""Puts the stripe_webhook function together."""
+"""Build the stripe_webhook function."""
 
+from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.settings import StripeSettings, load
-from gorder.bootstrap.topic import topic
 from gorder.contracts.bus import EventPublisher
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.payment.commands.receive_webhook import ReceiveWebhook, ReceiveWebhookHandler
@@ -9,17 +9,15 @@ from gorder.payment.ports import WebhookReader
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import renewed, secret_field
+from gorder.runtime.secrets import cached_for_five_minutes, secret_field
 
 
 def build(reader: WebhookReader, events: EventPublisher) -> Handler[ReceiveWebhook, None]:
-    """The decorated handler on the ports given."""
     handler = ReceiveWebhookHandler(reader, events, telemetry)
     return observed("ReceiveWebhook", handler)
 
 
-@renewed
+@cached_for_five_minutes
 def service() -> Handler[ReceiveWebhook, None]:
-    """The handler on the real ports."""
     secret = secret_field(load(StripeSettings).stripe_secret, "webhook_secret")
-    return build(StripeWebhookReader(secret, utc_now), topic())
+    return build(StripeWebhookReader(secret, utc_now), event_publisher())

@@ -1,12 +1,11 @@
-"""Puts the sweep function together."""
+"""Build the sweep function."""
 
 from dataclasses import dataclass
-from uuid import uuid4
 
+from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import hosted_pages, stripe_pages
 from gorder.bootstrap.settings import StockClientSettings, load
-from gorder.bootstrap.topic import topic
 from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.adapters.lambda_stock import LambdaStock
@@ -17,8 +16,9 @@ from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PageExpiry
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import renewed
+from gorder.runtime.secrets import cached_for_five_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,13 @@ class Sweep:
 def build(
     orders: OrderRepository, stock: StockClient, expiry: PageExpiry, events: EventPublisher
 ) -> Sweep:
-    """The decorated handlers on the ports given."""
     expire = ExpireOrdersHandler(
         orders=orders,
         stock=stock,
         pages=hosted_pages(expiry, events),
         events=events,
         clock=utc_now,
-        new_id=lambda: uuid4().hex,
+        new_id=new_id,
         telemetry=telemetry,
     )
     deliver = DeliverEventsHandler(orders, stock, events, utc_now, telemetry)
@@ -52,8 +51,7 @@ def build(
     )
 
 
-@renewed
+@cached_for_five_minutes
 def service() -> Sweep:
-    """The handlers on the real ports."""
     stock = LambdaStock(lambda_client(), load(StockClientSettings).stock_function)
-    return build(mongo_orders(), stock, stripe_pages(), topic())
+    return build(mongo_orders(), stock, stripe_pages(), event_publisher())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from gorder.runtime.aws import client_config, continue_story
+from gorder.runtime.aws import client_config, propagate_order_trace
 from gorder.runtime.limits import SNS, SQS, STOCK_FUNCTION
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def lambda_client() -> "LambdaClient":
 def sns_client() -> "SNSClient":
     """For the topic."""
     client = boto3.client("sns", config=client_config(SNS))
-    continue_story(client)
+    propagate_order_trace(client)
     return client
 
 
@@ -32,5 +32,5 @@ def sns_client() -> "SNSClient":
 def sqs_client() -> "SQSClient":
     """For the kitchen's queue."""
     client = boto3.client("sqs", config=client_config(SQS))
-    continue_story(client)
+    propagate_order_trace(client)
     return client

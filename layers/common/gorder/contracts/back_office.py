@@ -4,19 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from gorder.contracts.base import Contract, InvalidRequest, faults
+from gorder.contracts.base import Contract, InvalidRequest, describe_validation_error
 from gorder.contracts.stock import ProductId
 
 Units = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
-class SyncCatalogue(Contract):
+class SyncCatalogueRequest(Contract):
     """Copy every product and price from Stripe."""
 
     command: Literal["sync_catalogue"]
 
 
-class ReceiveStock(Contract):
+class ReceiveStockRequest(Contract):
     """Book units that came in. The same receipt books a product once."""
 
     command: Literal["receive_stock"]
@@ -25,16 +25,16 @@ class ReceiveStock(Contract):
     quantity: Units
 
 
-class ShowStock(Contract):
+class ShowStockRequest(Contract):
     """List the products and their units."""
 
     command: Literal["show_stock"]
 
 
-BackOfficeRequest = SyncCatalogue | ReceiveStock | ShowStock
+BackOfficeRequest = SyncCatalogueRequest | ReceiveStockRequest | ShowStockRequest
 
 
-class Unusable(Contract):
+class UnusableProductBody(Contract):
     """An active product that cannot be ordered, and why."""
 
     product_id: str
@@ -42,12 +42,12 @@ class Unusable(Contract):
     reason: str
 
 
-class CatalogueSynced(Contract):
+class CatalogueSyncedBody(Contract):
     """How many products there are, which were changed, and which cannot be ordered."""
 
     total: int
     changed: tuple[str, ...]
-    unusable: tuple[Unusable, ...]
+    unusable: tuple[UnusableProductBody, ...]
 
 
 class StockReceived(Contract):
@@ -92,4 +92,6 @@ def parse_request(body: str) -> BackOfficeRequest:
     try:
         return _REQUEST.validate_json(body)
     except ValidationError as error:
-        raise InvalidRequest(f"Not a request of the back office: {faults(error)}") from None
+        raise InvalidRequest(
+            f"Not a request of the back office: {describe_validation_error(error)}"
+        ) from None

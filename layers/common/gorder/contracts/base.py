@@ -18,7 +18,7 @@ class InvalidRequest(BusinessError):
     code = "invalid_request"
 
 
-def faults(error: ValidationError) -> str:
+def describe_validation_error(error: ValidationError) -> str:
     """Where a message is wrong and how, without what it holds."""
     listed = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in listed)

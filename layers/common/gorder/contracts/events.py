@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from gorder.contracts.base import Contract, faults
+from gorder.contracts.base import Contract, describe_validation_error
 from gorder.errors import DefectError
 
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
@@ -179,4 +179,4 @@ def parse_event(body: str | bytes) -> Event:
     try:
         return event_adapter.validate_json(body)
     except ValidationError as error:
-        raise MalformedEventError(faults(error)) from None
+        raise MalformedEventError(describe_validation_error(error)) from None

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from gorder.contracts.base import Contract, faults
+from gorder.contracts.base import Contract, describe_validation_error
 from gorder.errors import DefectError
 
 # No space and no control character: MySQL ignores spaces at the end when it compares keys.
@@ -51,7 +51,7 @@ class PricedLine(Contract):
     price_id: str
 
 
-class Shortfall(Contract):
+class RefusedLine(Contract):
     """One line that could not be served. `available` is None for a product nobody can order.
 
     `reason` says why nobody can, where that is known.
@@ -63,7 +63,7 @@ class Shortfall(Contract):
     reason: str | None = None
 
 
-class Hold(Contract):
+class HoldRequest(Contract):
     """All lines of one order, to be held until `expires_at`: one product per line, all or none."""
 
     order_id: OrderId
@@ -71,35 +71,35 @@ class Hold(Contract):
     expires_at: AwareDatetime
 
 
-class Request(Contract):
+class BaseStockRequest(Contract):
     """What every request carries. `trace_id` joins the logs of caller and callee."""
 
     version: Literal[1] = 1
     trace_id: str
 
 
-class CheckStock(Request):
+class CheckStock(BaseStockRequest):
     """Can these be had now, and at what price? Holds nothing."""
 
     operation: Literal["check"] = "check"
     product_ids: Annotated[tuple[ProductId, ...], Field(min_length=1, max_length=50)]
 
 
-class ReserveStock(Request):
+class ReserveStock(BaseStockRequest):
     """Hold the lines of each order. Orders are served in the sequence given, each on its own."""
 
     operation: Literal["reserve"] = "reserve"
-    holds: Annotated[tuple[Hold, ...], Field(min_length=1, max_length=100)]
+    holds: Annotated[tuple[HoldRequest, ...], Field(min_length=1, max_length=100)]
 
 
-class ConfirmReservation(Request):
+class ConfirmReservation(BaseStockRequest):
     """Turn an order's held units into sold ones."""
 
     operation: Literal["confirm"] = "confirm"
     order_id: OrderId
 
 
-class ReleaseReservation(Request):
+class ReleaseReservation(BaseStockRequest):
     """Give an order's held units back; with `overdue_at`, only if the hold had ended by then."""
 
     operation: Literal["release"] = "release"
@@ -107,7 +107,7 @@ class ReleaseReservation(Request):
     overdue_at: AwareDatetime | None = None
 
 
-class OverdueReservations(Request):
+class OverdueReservations(BaseStockRequest):
     """Which orders have held units beyond their time? The oldest first."""
 
     operation: Literal["overdue"] = "overdue"
@@ -115,7 +115,7 @@ class OverdueReservations(Request):
     limit: Annotated[int, Field(ge=1, le=100)]
 
 
-class ListMenu(Request):
+class ListMenu(BaseStockRequest):
     """What can be ordered now, by name."""
 
     operation: Literal["menu"] = "menu"
@@ -138,7 +138,7 @@ class Refused(Contract):
     outcome: Literal["refused"] = "refused"
     order_id: OrderId
     refusal: Refusal
-    lines: tuple[Shortfall, ...] = ()
+    lines: tuple[RefusedLine, ...] = ()
 
 
 class Reserved(Contract):
@@ -215,4 +215,4 @@ def parse_request(body: str | bytes) -> StockRequest:
     try:
         return _REQUEST.validate_json(body)
     except ValidationError as error:
-        raise MalformedRequestError(faults(error)) from None
+        raise MalformedRequestError(describe_validation_error(error)) from None

@@ -11,7 +11,7 @@ class Telemetry(Protocol):
     before its end loses its metrics: they tell how the shop is doing, and are not its books.
     """
 
-    def follow(self, order_id: str, trace_id: str | None = None) -> None:
+    def bind(self, order_id: str, trace_id: str | None = None) -> None:
         """Put the order, and its own trace if it has one, on every log line from here on."""
         ...
 
@@ -23,11 +23,11 @@ class Telemetry(Protocol):
         """Add money that came in, in the currency's minor unit."""
         ...
 
-    def took(self, metric: str, time: timedelta) -> None:
+    def timing(self, metric: str, time: timedelta) -> None:
         """Add to what is known of how long something takes."""
         ...
 
-    def level(self, metric: str, value: float) -> None:
+    def gauge(self, metric: str, value: float) -> None:
         """Say how high something stands now."""
         ...
 

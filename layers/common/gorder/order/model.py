@@ -25,7 +25,7 @@ class Status(StrEnum):
     REFUNDED = "refunded"
 
 
-_FOLLOWERS = {
+_TRANSITIONS = {
     Status.PENDING: {
         Status.WAITING_FOR_PAYMENT,
         Status.PAID,  # the webhook may overtake the message that saves the payment link
@@ -356,7 +356,7 @@ class Order:
             )
 
     def _moved(self, status: Status, at: datetime) -> Self:
-        if status not in _FOLLOWERS[self.status]:
+        if status not in _TRANSITIONS[self.status]:
             raise IllegalTransitionError(f"{self.status} cannot become {status}")
         change = StatusChange(status, max(at, self.history[-1].at))
         return replace(

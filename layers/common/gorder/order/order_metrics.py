@@ -17,12 +17,12 @@ _REACHED: Final = {
 }
 
 
-def tell_placed(telemetry: Telemetry) -> None:
+def record_placed(telemetry: Telemetry) -> None:
     """An order is saved for the first time."""
     telemetry.count(_REACHED[Status.PENDING])
 
 
-def tell_milestone(telemetry: Telemetry, before: Order, after: Order) -> None:
+def record_status_change(telemetry: Telemetry, before: Order, after: Order) -> None:
     """An order is saved that was another before; only a new status is of interest."""
     if after.status is before.status:
         return
@@ -30,9 +30,9 @@ def tell_milestone(telemetry: Telemetry, before: Order, after: Order) -> None:
     if after.status is Status.PAID:
         telemetry.revenue(after.amount_total, after.currency)
         telemetry.count("UnitsSold", sum(line.quantity for line in after.lines))
-        telemetry.took("TimeToPaid", _since(after, Status.PENDING))
+        telemetry.timing("TimeToPaid", _since(after, Status.PENDING))
     elif after.status is Status.COOKED:
-        telemetry.took("TimeToCooked", _since(after, Status.PAID))
+        telemetry.timing("TimeToCooked", _since(after, Status.PAID))
 
 
 def _since(order: Order, status: Status) -> timedelta:

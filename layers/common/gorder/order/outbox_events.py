@@ -21,7 +21,7 @@ _EVENTS: dict[str, type[OrderCreated | OrderPaid | OrderCooked | OrderCancelled 
 }
 
 
-def envelopes(order: Order) -> list[Event]:
+def outbox_events(order: Order) -> list[Event]:
     """Every event the order still has to deliver, oldest first."""
     return [
         _EVENTS[event.event_type](

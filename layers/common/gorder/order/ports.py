@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self, override
 
-from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, Shortfall
+from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, RefusedLine
 from gorder.errors import BusinessError, DefectError, TransientError
 from gorder.order.model import Order, OrderLine, StatusChange, WantedLine
 
@@ -66,7 +66,7 @@ class StockRefused(BusinessError):
 
     reason: str
 
-    def __init__(self, lines: tuple[Shortfall, ...]) -> None:
+    def __init__(self, lines: tuple[RefusedLine, ...]) -> None:
         named = ", ".join(_named(line) for line in lines)
         super().__init__(f"{self.reason}: {named}." if named else f"{self.reason}.")
         self.lines = lines
@@ -116,7 +116,7 @@ class InsufficientStock(StockRefused):
     reason = "Not enough in stock"
 
 
-def _named(line: Shortfall) -> str:
+def _named(line: RefusedLine) -> str:
     if line.available is None:
         return f"{line.product_id} ({line.reason})" if line.reason else line.product_id
     return f"{line.product_id} ({line.requested} wanted, {line.available} available)"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 
-from gorder.runtime.limits import Patience
-from gorder.runtime.observability import told_of_story
+from gorder.runtime.limits import Timeouts
+from gorder.runtime.observability import trace_annotations
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _TRACE_ID: Final = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 
-def client_config(patience: Patience) -> Config:
+def client_config(patience: Timeouts) -> Config:
     """Timeouts and attempts for `boto3.client`."""
     return Config(
         connect_timeout=patience.connect_seconds,
@@ -24,7 +24,7 @@ def client_config(patience: Patience) -> Config:
     )
 
 
-def continue_story(client: "BaseClient") -> None:
+def propagate_order_trace(client: "BaseClient") -> None:
     """Have what the client sends belong to the trace of the story that is told.
 
     botocore hands on the invocation's own trace. A webhook's is Stripe's call, and that of a
@@ -34,7 +34,7 @@ def continue_story(client: "BaseClient") -> None:
 
 
 def _add_trace_header(params: dict[str, Any], **_event: object) -> None:
-    root = told_of_story().get("trace_id", "")
+    root = trace_annotations().get("trace_id", "")
     invocation = os.environ.get("_X_AMZN_TRACE_ID", "")
     if root in invocation or not _TRACE_ID.fullmatch(root):
         return

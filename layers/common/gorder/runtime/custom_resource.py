@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gorder.runtime.entry import LambdaHandler, lambda_function
-from gorder.runtime.observability import report, story
+from gorder.runtime.observability import log_context, report
 from gorder.runtime.trace import current_trace_id
 
 _ANSWER_SECONDS: Final = 10
@@ -28,7 +28,7 @@ def custom_resource_function(work: Callable[[], Answer]) -> LambdaHandler:
 
     @lambda_function
     def handler(event: dict[str, Any], _context: LambdaContext) -> Answer:
-        with story(current_trace_id()):
+        with log_context(current_trace_id()):
             try:
                 done = {} if event.get("RequestType") == "Delete" else work()
             except Exception as error:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from gorder.errors import Kind
 from gorder.runtime.errors import classified
-from gorder.runtime.observability import metrics, telemetry, told_of_story, tracer
+from gorder.runtime.observability import metrics, telemetry, trace_annotations, tracer
 
 type Handler[M, R] = Callable[[M], R]
 
@@ -64,7 +64,7 @@ def _traced[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
             try:
                 return handler(message)
             finally:
-                for key, value in told_of_story().items():
+                for key, value in trace_annotations().items():
                     segment.put_annotation(key, value)
 
     return handle

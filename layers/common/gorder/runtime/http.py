@@ -15,7 +15,7 @@ from gorder.contracts.base import Contract
 from gorder.errors import BusinessError, Kind
 from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.errors import classified
-from gorder.runtime.observability import report, story
+from gorder.runtime.observability import log_context, report
 from gorder.runtime.trace import current_trace_id
 
 PROBLEM_JSON = "application/problem+json"
@@ -43,7 +43,7 @@ class UnsupportedMediaType(BusinessError):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """An HTTP request.
 
     `path` has its ids, empty where there is what cannot be one; `headers` have lower-case names;
@@ -80,7 +80,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class HttpResponse:
     """An HTTP answer with a JSON body."""
 
     status: HTTPStatus
@@ -89,14 +89,14 @@ class Response:
 
 
 def http_function[S](
-    respond: Callable[[Request, S], Response], service: Callable[[], S]
+    respond: Callable[[HttpRequest, S], HttpResponse], service: Callable[[], S]
 ) -> LambdaHandler:
     """The Lambda handler that answers API Gateway with `respond(request, service())`."""
 
     @lambda_function
     def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         trace_id = current_trace_id()
-        with story(trace_id):
+        with log_context(trace_id):
             try:
                 response = respond(_request(event, trace_id), service())
             except Exception as error:  # noqa: BLE001 - the edge: every error becomes an answer
@@ -107,14 +107,14 @@ def http_function[S](
     return handler
 
 
-def _request(event: dict[str, Any], trace_id: str) -> Request:
+def _request(event: dict[str, Any], trace_id: str) -> HttpRequest:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     body = (event.get("body") or "").encode(errors="surrogatepass")  # what is no UTF-8 stays so
     if event.get("isBase64Encoded"):
         body = base64.b64decode(body)
     ids = event.get("pathParameters") or {}
     path = {name: value if re.fullmatch(ID, value) else "" for name, value in ids.items()}
-    return Request(path, headers, body, trace_id)
+    return HttpRequest(path, headers, body, trace_id)
 
 
 def problem_document(error: Exception, trace_id: str) -> dict[str, object]:

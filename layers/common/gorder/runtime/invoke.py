@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from gorder.runtime.entry import LambdaHandler, lambda_function
-from gorder.runtime.observability import report, story
+from gorder.runtime.observability import log_context, report
 
 
 class Traced(Protocol):
@@ -34,7 +34,7 @@ def invoked_function[M: Traced, S](
         with ExitStack() as context:
             try:
                 message = parse(json.dumps(event))
-                context.enter_context(story(message.trace_id))
+                context.enter_context(log_context(message.trace_id))
                 return answer(message, service()).model_dump(mode="json")
             except Exception as error:
                 report(error, "invocation.failed")

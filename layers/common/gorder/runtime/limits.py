@@ -9,7 +9,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """The times of one client, in seconds. `attempts` counts the first one too.
 
     `pause_seconds` is the longest time before an attempt: backing off, or looking for a server.
@@ -27,18 +27,18 @@ class Patience:
 
 
 # botocore's own pause before a second attempt is a second at most.
-SECRETS: Final = Patience(1, 2, attempts=2, pause_seconds=1)
-SNS: Final = Patience(2, 3, attempts=2, pause_seconds=1)
-SQS: Final = Patience(2, 3, attempts=2, pause_seconds=1)
+SECRETS: Final = Timeouts(1, 2, attempts=2, pause_seconds=1)
+SNS: Final = Timeouts(2, 3, attempts=2, pause_seconds=1)
+SQS: Final = Timeouts(2, 3, attempts=2, pause_seconds=1)
 # Longer than the stock function may take. Once: who asks again may by then have no time left.
-STOCK_FUNCTION: Final = Patience(2, 14)
+STOCK_FUNCTION: Final = Timeouts(2, 14)
 # Two attempts: a connection found lost is replaced once.
-MYSQL: Final = Patience(2, 3, attempts=2)
+MYSQL: Final = Timeouts(2, 3, attempts=2)
 # Four: a command is sent twice at most, and each time the client connects twice at most.
-REDIS: Final = Patience(0.3, 0.5, attempts=4)
+REDIS: Final = Timeouts(0.3, 0.5, attempts=4)
 # The pause is the search for the primary. Reads are tried twice, writes once.
-MONGO: Final = Patience(2, 3.5, attempts=2, pause_seconds=3)
-STRIPE: Final = Patience(3, 8, attempts=2, pause_seconds=1)
+MONGO: Final = Timeouts(2, 3.5, attempts=2, pause_seconds=3)
+STRIPE: Final = Timeouts(3, 8, attempts=2, pause_seconds=1)
 
 # An execution environment serves one request at a time, so it needs one connection for commands.
 MYSQL_CONNECTIONS: Final = 1

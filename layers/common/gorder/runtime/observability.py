@@ -25,7 +25,7 @@ tracer = Tracer(auto_patch=False)
 class CloudTelemetry:
     """`contracts.telemetry.Telemetry` on CloudWatch: EMF metrics and JSON log lines."""
 
-    def follow(self, order_id: str, trace_id: str | None = None) -> None:
+    def bind(self, order_id: str, trace_id: str | None = None) -> None:
         logger.append_keys(order_id=order_id, **({"trace_id": trace_id} if trace_id else {}))
 
     def count(self, metric: str, value: int = 1) -> None:
@@ -38,10 +38,10 @@ class CloudTelemetry:
         with single_metric(name, unit, amount, 60, namespace, service) as metric:
             metric.add_dimension("currency", currency)
 
-    def took(self, metric: str, time: timedelta) -> None:
+    def timing(self, metric: str, time: timedelta) -> None:
         metrics.add_metric(metric, MetricUnit.Milliseconds, time / timedelta(milliseconds=1))
 
-    def level(self, metric: str, value: float) -> None:
+    def gauge(self, metric: str, value: float) -> None:
         metrics.add_metric(metric, MetricUnit.NoUnit, value)
 
     def info(self, event: str, /, **fields: object) -> None:
@@ -66,7 +66,7 @@ def begin_invocation(request_id: str) -> None:
 
 
 @contextmanager
-def story(trace_id: str, order_id: str | None = None) -> Iterator[None]:
+def log_context(trace_id: str, order_id: str | None = None) -> Iterator[None]:
     """Put the trace id, and the order id if there is one, on every log line written inside.
 
     What is followed inside ends with it, too.
@@ -78,7 +78,7 @@ def story(trace_id: str, order_id: str | None = None) -> Iterator[None]:
         logger.remove_keys(["order_id", "trace_id"])
 
 
-def told_of_story() -> dict[str, str]:
+def trace_annotations() -> dict[str, str]:
     """The ids that are on the log lines now, to be found by in X-Ray too."""
     keys = logger.get_current_keys()
     return {name: keys[name] for name in ("order_id", "trace_id") if name in keys}

@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gorder.runtime.entry import LambdaHandler, lambda_function
-from gorder.runtime.observability import report, story
+from gorder.runtime.observability import log_context, report
 from gorder.runtime.trace import current_trace_id
 
 type Task = Callable[[], None]
@@ -26,7 +26,7 @@ def scheduled_function[S](
         trace_id = current_trace_id()
         failed = 0
         for task in tasks(trace_id, service()):
-            with story(trace_id):
+            with log_context(trace_id):
                 try:
                     task()
                 except Exception as error:  # noqa: BLE001 - the edge: the next task has its turn

@@ -2,7 +2,7 @@
 
 Whoever connects to something reads its secret then, so a rotated password is used by the next
 connection; connections are few, for they are kept as long as the environment. Keys that are sent or
-checked with each request are `renewed` every five minutes.
+checked with each request are `cached_for_five_minutes` every five minutes.
 """
 
 import json
@@ -33,7 +33,7 @@ class SecretsUnavailableError(TransientError):
     code = "secrets_unavailable"
 
 
-def renewed[T](make: Callable[[], T]) -> Callable[[], T]:
+def cached_for_five_minutes[T](make: Callable[[], T]) -> Callable[[], T]:
     """Keep what is made for five minutes, for there are secrets in it that may be changed.
 
     Should Secrets Manager not answer then, it is kept for five more.

@@ -21,7 +21,7 @@ from gorder.runtime.aws import client_config
 from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.errors import classified
 from gorder.runtime.limits import SQS
-from gorder.runtime.observability import report, story, telemetry
+from gorder.runtime.observability import log_context, report, telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -41,7 +41,7 @@ def sqs_function[S](consume: Callable[[Event, S], None], service: Callable[[], S
         with ExitStack() as context:
             try:
                 event = parse_event(record.body)
-                context.enter_context(story(event.trace_id, event.data.order_id))
+                context.enter_context(log_context(event.trace_id, event.data.order_id))
                 consume(event, service())
             except Exception as error:
                 found = classified(error)

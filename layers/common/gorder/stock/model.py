@@ -85,7 +85,7 @@ class Shortfall:
     reason: str | None = None
 
 
-class StockRefused(BusinessError):
+class StockRefusal(BusinessError):
     """The stock service's no: the caller's concern, never worth a retry."""
 
     status = 409
@@ -97,43 +97,43 @@ class StockRefused(BusinessError):
         self.shortfalls = tuple(shortfalls)
 
 
-class UnknownProduct(StockRefused):
+class UnknownProductRefusal(StockRefusal):
     """The catalogue has no such product."""
 
 
-class InactiveProduct(StockRefused):
+class InactiveProductRefusal(StockRefusal):
     """The product is in the catalogue but cannot be ordered."""
 
 
-class MixedCurrencies(StockRefused):
+class MixedCurrenciesRefusal(StockRefusal):
     """The lines have prices in several currencies, so they have no one total."""
 
 
-class InsufficientStock(StockRefused):
+class InsufficientStockRefusal(StockRefusal):
     """Fewer units are available than were asked for."""
 
 
-class ReservationNotFound(StockRefused):
+class ReservationNotFound(StockRefusal):
     """Nothing was ever reserved for this order."""
 
 
-class ReservationReleased(StockRefused):
+class ReservationReleased(StockRefusal):
     """The order's units were given back."""
 
 
-class ReservationConfirmed(StockRefused):
+class ReservationConfirmed(StockRefusal):
     """The order's units are sold."""
 
 
-class ReservationDiffers(StockRefused):
+class ReservationDiffers(StockRefusal):
     """The order has a reservation with other lines."""
 
 
-class ReservationNotOverdue(StockRefused):
+class ReservationNotOverdue(StockRefusal):
     """The order may keep its units for longer."""
 
 
-class ReceiptDiffers(StockRefused):
+class ReceiptDiffers(StockRefusal):
     """The receipt was booked with another quantity."""
 
 
@@ -221,7 +221,7 @@ class Reservation:
 class Plan:
     """What becomes of each hold, in sequence; which reservations are new, and which held longer."""
 
-    outcomes: list[Reservation | StockRefused] = field(default_factory=list)
+    outcomes: list[Reservation | StockRefusal] = field(default_factory=list)
     new: list[Reservation] = field(default_factory=list)
     prolonged: dict[str, Reservation] = field(default_factory=dict)
 
@@ -244,7 +244,7 @@ def plan(
                     result.prolonged[again.order_id] = again
                 continue
             reservation = _serve(hold, items, left)
-        except StockRefused as refused:
+        except StockRefusal as refused:
             result.outcomes.append(refused)
             continue
         for product_id, quantity in hold.quantities.items():
@@ -258,7 +258,7 @@ def plan(
 def _serve(hold: Hold, items: Mapping[str, StockItem], left: Mapping[str, int]) -> Reservation:
     wanted = hold.quantities
     if unknown := [Shortfall(p, q) for p, q in wanted.items() if p not in items]:
-        raise UnknownProduct("the catalogue has no such product", unknown)
+        raise UnknownProductRefusal("the catalogue has no such product", unknown)
     lines = tuple(
         ReservedLine(p, items[p].product.name, quantity, price)
         for p, quantity in wanted.items()
@@ -271,9 +271,9 @@ def _serve(hold: Hold, items: Mapping[str, StockItem], left: Mapping[str, int]) 
             for p, q in wanted.items()
             if p not in served
         ]
-        raise InactiveProduct("the product cannot be ordered now", inactive)
+        raise InactiveProductRefusal("the product cannot be ordered now", inactive)
     if len({line.price.currency for line in lines}) > 1:
-        raise MixedCurrencies("the products are priced in several currencies")
+        raise MixedCurrenciesRefusal("the products are priced in several currencies")
     if short := [Shortfall(p, q, left[p]) for p, q in wanted.items() if left[p] < q]:
-        raise InsufficientStock("not enough units are available", short)
+        raise InsufficientStockRefusal("not enough units are available", short)
     return Reservation(hold.order_id, lines, hold.expires_at)

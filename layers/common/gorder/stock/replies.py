@@ -5,14 +5,14 @@ from gorder.contracts.stock import (
     PricedLine,
     Refusal,
     Refused,
+    RefusedLine,
     Reserved,
     Settled,
 )
-from gorder.contracts.stock import Shortfall as RefusedLine
 from gorder.stock.model import (
-    InactiveProduct,
-    InsufficientStock,
-    MixedCurrencies,
+    InactiveProductRefusal,
+    InsufficientStockRefusal,
+    MixedCurrenciesRefusal,
     Reservation,
     ReservationConfirmed,
     ReservationDiffers,
@@ -21,15 +21,15 @@ from gorder.stock.model import (
     ReservationReleased,
     ReservationState,
     StockItem,
-    StockRefused,
-    UnknownProduct,
+    StockRefusal,
+    UnknownProductRefusal,
 )
 
-REFUSALS: dict[type[StockRefused], Refusal] = {
-    UnknownProduct: Refusal.UNKNOWN_PRODUCT,
-    InactiveProduct: Refusal.INACTIVE_PRODUCT,
-    MixedCurrencies: Refusal.MIXED_CURRENCIES,
-    InsufficientStock: Refusal.INSUFFICIENT_STOCK,
+REFUSALS: dict[type[StockRefusal], Refusal] = {
+    UnknownProductRefusal: Refusal.UNKNOWN_PRODUCT,
+    InactiveProductRefusal: Refusal.INACTIVE_PRODUCT,
+    MixedCurrenciesRefusal: Refusal.MIXED_CURRENCIES,
+    InsufficientStockRefusal: Refusal.INSUFFICIENT_STOCK,
     ReservationNotFound: Refusal.RESERVATION_NOT_FOUND,
     ReservationReleased: Refusal.RESERVATION_RELEASED,
     ReservationConfirmed: Refusal.RESERVATION_CONFIRMED,
@@ -38,7 +38,7 @@ REFUSALS: dict[type[StockRefused], Refusal] = {
 }
 
 
-def refused(order_id: str, refusal: StockRefused) -> Refused:
+def refused(order_id: str, refusal: StockRefusal) -> Refused:
     """Say no, and to which lines."""
     return Refused(
         order_id=order_id,

@@ -32,7 +32,7 @@ class AuditSecretsHandler:
         """
         now = self.clock()
         ages = {secret_id: (now - self.changed_at(secret_id)).days for secret_id in self.secret_ids}
-        self.telemetry.level("SecretAgeDays", max(ages.values()))
+        self.telemetry.gauge("SecretAgeDays", max(ages.values()))
         for secret_id, days in ages.items():
             if days > _TOLD_FROM_DAYS:
                 self.telemetry.warning("audit.secret_age", secret=secret_id, days=days)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from gorder.contracts.stock import (
     ConfirmReservation,
-    Hold,
+    HoldRequest,
     Line,
     ListMenu,
     MenuListed,
@@ -63,7 +63,7 @@ class LambdaStock:
         self, order_id: str, lines: Iterable[WantedLine], expires_at: datetime, trace_id: str
     ) -> tuple[PricedLine, ...]:
         wanted = tuple(Line(product_id=w.product_id, quantity=w.quantity) for w in lines)
-        hold = Hold(order_id=order_id, lines=wanted, expires_at=expires_at)
+        hold = HoldRequest(order_id=order_id, lines=wanted, expires_at=expires_at)
         answer = self._ask(ReserveStock(trace_id=trace_id, holds=(hold,)), StockReserved)
         (outcome,) = answer.outcomes
         if isinstance(outcome, Refused):

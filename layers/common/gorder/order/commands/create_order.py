@@ -11,8 +11,8 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
 from gorder.order.model import InvalidOrder, Order, OrderLine, OutboxEvent, WantedLine, merge_lines
-from gorder.order.order_metrics import tell_placed
-from gorder.order.outbox_events import envelopes
+from gorder.order.order_metrics import record_placed
+from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import (
     Clock,
     InsufficientStock,
@@ -85,7 +85,7 @@ class CreateOrderHandler:
 
     def _place(self, order_id: str, wanted: _Lines, command: CreateOrder) -> PlacedOrder | None:
         """None if this id's hold ended before an order was saved under it."""
-        self.telemetry.follow(order_id)
+        self.telemetry.bind(order_id)
         now = self.clock()
         pay_until = now + self.time_to_pay
         try:
@@ -112,7 +112,7 @@ class CreateOrderHandler:
             raise
         if not self.orders.add(order):
             return self._find(order_id, wanted, now)
-        tell_placed(self.telemetry)
+        record_placed(self.telemetry)
         self.telemetry.info("order.created", amount_total=order.amount_total)
         return self._answer(order, now, replayed=False)
 
@@ -129,7 +129,7 @@ class CreateOrderHandler:
     def _answer(self, order: Order, now: datetime, *, replayed: bool) -> PlacedOrder:
         """The consumer's own write takes the event out of the outbox, so no write is spent here."""
         try:
-            self.events.publish(envelopes(order))
+            self.events.publish(outbox_events(order))
         except EventBusUnavailableError:
             self.telemetry.count("EventDeferred")
             self.telemetry.warning("order.event_deferred")

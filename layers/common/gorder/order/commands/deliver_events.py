@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.commands.process_independently import each_apart
+from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.model import Order
 from gorder.order.ports import Clock, OrderRepository, StockClient
@@ -38,7 +38,7 @@ class DeliverEventsHandler:
         """
         before = self.clock() - _UNDER_WAY
         self._tell_the_oldest(self.orders.undelivered(before, 1))
-        each_apart(
+        process_independently(
             lambda limit: self.orders.undelivered(before, limit),
             self._deliver,
             self.telemetry,
@@ -48,10 +48,10 @@ class DeliverEventsHandler:
     def _tell_the_oldest(self, found: Sequence[Order]) -> None:
         now = self.clock()
         waits = [now - event.occurred_at for order in found for event in order.outbox]
-        self.telemetry.level("OldestUndeliveredEvent", max(waits, default=_NOTHING).total_seconds())
+        self.telemetry.gauge("OldestUndeliveredEvent", max(waits, default=_NOTHING).total_seconds())
 
     def _deliver(self, order: Order) -> None:
-        self.telemetry.follow(order.order_id, order.trace_id)
+        self.telemetry.bind(order.order_id, order.trace_id)
         if order.is_closed:  # its event says that its stock is free
             self.stock.release(order.order_id, order.trace_id)
         deliver_outbox(self.orders, self.events, order)

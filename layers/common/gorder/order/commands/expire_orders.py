@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.commands.process_independently import each_apart
+from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.transition import deliver_outbox, transition
 from gorder.order.model import Order, OrderAlreadyPaid, OutboxEvent, PaymentUnderWay
 from gorder.order.ports import (
@@ -53,7 +53,7 @@ class ExpireOrdersHandler:
         Raises:
             OrderStoreUnavailableError: nothing was found out.
         """
-        each_apart(
+        process_independently(
             lambda limit: self.orders.overdue(self.clock(), limit),
             lambda order_id: self._expire_or_postpone(order_id, command.trace_id),
             self.telemetry,
@@ -62,7 +62,7 @@ class ExpireOrdersHandler:
 
     def _expire_or_postpone(self, order_id: str, trace_id: str) -> None:
         """An order whose page cannot be closed is due again in 5 minutes: others come before it."""
-        self.telemetry.follow(order_id, trace_id)
+        self.telemetry.bind(order_id, trace_id)
         try:
             self._expire(order_id)
         except Exception:
@@ -79,7 +79,7 @@ class ExpireOrdersHandler:
         order = transition(
             self.orders, self.telemetry, order_id, lambda order: self._close(order, expired)
         )
-        self.telemetry.follow(order_id, order.trace_id)
+        self.telemetry.bind(order_id, order.trace_id)
         if not order.is_closed:
             return
         self.stock.release(order_id, order.trace_id)

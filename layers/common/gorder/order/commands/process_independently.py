@@ -11,7 +11,7 @@ _BATCH: Final = 50
 _LONGEST: Final = timedelta(seconds=60)
 
 
-def each_apart[T](
+def process_independently[T](
     find: Callable[[int], Sequence[T]],
     work: Callable[[T], None],
     telemetry: Telemetry,

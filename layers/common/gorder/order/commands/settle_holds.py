@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.commands.process_independently import each_apart
+from gorder.order.commands.process_independently import process_independently
 from gorder.order.ports import Clock, OrderMissingError, OrderRepository, StockClient
 
 _GRACE = timedelta(minutes=10)  # longer than any request that may still save its order
@@ -33,7 +33,7 @@ class SettleHoldsHandler:
             StockUnavailableError: nothing was found out.
         """
         before = self.clock() - _GRACE
-        each_apart(
+        process_independently(
             lambda limit: self.stock.overdue(before, limit, command.trace_id),
             lambda order_id: self._settle(order_id, before, command.trace_id),
             self.telemetry,
@@ -42,7 +42,7 @@ class SettleHoldsHandler:
 
     def _settle(self, order_id: str, before: datetime, trace_id: str) -> None:
         """Free an orphan's, sell a paid order's, and let an open order keep its own."""
-        self.telemetry.follow(order_id, trace_id)
+        self.telemetry.bind(order_id, trace_id)
         try:
             order = self.orders.get(order_id)
         except OrderMissingError:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.model import Order
-from gorder.order.order_metrics import tell_milestone
-from gorder.order.outbox_events import envelopes
+from gorder.order.order_metrics import record_status_change
+from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import ConcurrentUpdateError, OrderRepository
 
 _ATTEMPTS = 5
@@ -33,7 +33,7 @@ def transition(
         if after == before:
             return after
         if orders.replace(before, after):
-            tell_milestone(telemetry, before, after)
+            record_status_change(telemetry, before, after)
             return after
     raise ConcurrentUpdateError(f"order {order_id} kept changing")
 
@@ -45,5 +45,5 @@ def deliver_outbox(orders: OrderRepository, events: EventPublisher, order: Order
         EventBusUnavailableError, OrderStoreUnavailableError: the rest stays in the outbox.
     """
     if order.outbox:
-        events.publish(envelopes(order))
+        events.publish(outbox_events(order))
         orders.acknowledge(order.order_id, [event.event_id for event in order.outbox])

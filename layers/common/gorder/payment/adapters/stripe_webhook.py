@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from stripe import SignatureVerificationError, WebhookSignature
 
-from gorder.contracts.base import faults
+from gorder.contracts.base import describe_validation_error
 from gorder.contracts.events import (
     CatalogueChanged,
     EventType,
@@ -63,7 +63,9 @@ class StripeWebhookReader:
             event = json.loads(body)
             return _translate(event, event["data"]["object"], trace_id)
         except ValidationError as error:
-            raise InvalidWebhook(f"Not a Stripe event we can read: {faults(error)}") from None
+            raise InvalidWebhook(
+                f"Not a Stripe event we can read: {describe_validation_error(error)}"
+            ) from None
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise InvalidWebhook("Not a Stripe event: the body has another form.") from None
 

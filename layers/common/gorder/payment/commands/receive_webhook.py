@@ -43,7 +43,7 @@ class ReceiveWebhookHandler:
             self.telemetry.count("WebhookIgnored")
             return
         if order_id := event.data.order_id:
-            self.telemetry.follow(order_id, event.trace_id)
+            self.telemetry.bind(order_id, event.trace_id)
         self.events.publish([event])
         self.telemetry.info("webhook.published", event_id=event.event_id, type=event.event_type)
         if isinstance(event, PaymentFact) and (told := _FOR_A_PERSON.get(event.event_type)):

@@ -96,7 +96,7 @@ class RedisStockLock:
             try:
                 if self._run(_TAKE, keys, [token, int(self._ttl_seconds * 1000)]):
                     waited = timedelta(seconds=time.monotonic() - asked)
-                    self._telemetry.took("StockLockWait", waited)
+                    self._telemetry.timing("StockLockWait", waited)
                     return True
             except RedisError as error:
                 self._resting_until = time.monotonic() + _REST_SECONDS

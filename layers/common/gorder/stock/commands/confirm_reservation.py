@@ -5,7 +5,7 @@ from gorder.stock import replies
 from gorder.stock.model import (
     Reservation,
     ReservationNotFound,
-    StockRefused,
+    StockRefusal,
 )
 from gorder.stock.ports import StockStore, StockTransaction
 
@@ -25,7 +25,7 @@ class ConfirmReservationHandler:
         """
         try:
             settled = self._store.run(lambda stock: _confirm(stock, message.order_id))
-        except StockRefused as no:
+        except StockRefusal as no:
             return ReservationSettled(outcome=replies.refused(message.order_id, no))
         return ReservationSettled(outcome=replies.settled(settled))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.model import ReceiptDiffers, UnknownProduct
+from gorder.stock.model import ReceiptDiffers, UnknownProductRefusal
 from gorder.stock.ports import StockStore, StockTransaction
 
 
@@ -25,7 +25,7 @@ class ReceiveStockHandler:
         """Add the units; False when they had been booked before.
 
         Raises:
-            UnknownProduct: the catalogue has no such product.
+            UnknownProductRefusal: the catalogue has no such product.
             ReceiptDiffers: the receipt was booked with another quantity of it.
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
@@ -43,7 +43,7 @@ def _receive(stock: StockTransaction, message: ReceiveStock) -> bool:
             "correct it with a receipt of its own"
         )
     if message.product_id not in stock.items([message.product_id]):
-        raise UnknownProduct(
+        raise UnknownProductRefusal(
             f"the catalogue has no product {message.product_id}; synchronise the catalogue first"
         )
     stock.receive(message.receipt_id, message.product_id, message.quantity)

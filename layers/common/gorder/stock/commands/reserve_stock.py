@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from gorder.contracts.stock import Hold as HoldMessage
-from gorder.contracts.stock import ReserveStock, StockReserved
+from gorder.contracts.stock import HoldRequest, ReserveStock, StockReserved
 from gorder.stock import replies
 from gorder.stock.model import Hold, Plan, Reservation, plan
 from gorder.stock.ports import StockLock, StockStore, StockTransaction
@@ -53,7 +52,7 @@ def _serve(stock: StockTransaction, holds: Sequence[Hold], product_ids: set[str]
     return planned
 
 
-def _wish(hold: HoldMessage) -> Hold:
+def _wish(hold: HoldRequest) -> Hold:
     quantities: dict[str, int] = {}
     for line in hold.lines:
         quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity

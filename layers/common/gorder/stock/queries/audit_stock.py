@@ -26,6 +26,6 @@ class AuditStockHandler:
             StockStoreError: a defect.
         """
         drifts = self._store.run(lambda stock: stock.drift())
-        self._telemetry.level("StockDrift", len(drifts))
+        self._telemetry.gauge("StockDrift", len(drifts))
         for drift in drifts:
             self._telemetry.warning("audit.drift", **asdict(drift))

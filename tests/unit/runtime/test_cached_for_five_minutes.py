@@ -3,7 +3,7 @@
 import pytest
 
 from gorder.runtime import secrets
-from gorder.runtime.secrets import SecretsUnavailableError, renewed
+from gorder.runtime.secrets import SecretsUnavailableError, cached_for_five_minutes
 
 
 class Clock:
@@ -24,7 +24,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_it_is_kept_for_five_minutes_and_then_made_anew(clock: Clock) -> None:
     made = iter(range(9))
-    get = renewed(lambda: next(made))
+    get = cached_for_five_minutes(lambda: next(made))
 
     assert [get(), get()] == [0, 0]
     clock.now += 299
@@ -41,7 +41,7 @@ def test_should_secrets_manager_not_answer_the_last_one_does(clock: Clock) -> No
             raise SecretsUnavailableError("down")
         return answer
 
-    get = renewed(make)
+    get = cached_for_five_minutes(make)
     told = []
     for _ in range(3):
         told.append(get())
@@ -54,4 +54,4 @@ def test_without_a_last_one_it_is_said() -> None:
         raise SecretsUnavailableError("down")
 
     with pytest.raises(SecretsUnavailableError):
-        renewed(make)()
+        cached_for_five_minutes(make)()

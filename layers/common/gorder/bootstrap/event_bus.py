@@ -8,6 +8,6 @@ from gorder.runtime.sns import SnsPublisher
 
 
 @cache
-def topic() -> SnsPublisher:
+def event_publisher() -> SnsPublisher:
     """The publisher on the stack's one topic."""
     return SnsPublisher(sns_client(), load(TopicSettings).topic_arn)

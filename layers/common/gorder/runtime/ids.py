@@ -1,0 +1,8 @@
+"""Random ids."""
+
+from uuid import uuid4
+
+
+def new_id() -> str:
+    """Return 32 random hexadecimal digits."""
+    return uuid4().hex
