@@ -148,7 +148,7 @@ CASES = [
     Case("back_office/receive_stock", answer={"booked": True}),
     Case("back_office/show_stock", answer={"products": ["bread", "soup"]}),
     Case("back_office/sync_catalogue", answer={"synced": True}),
-    Case("back_office/unknown_product", raises="UnknownProduct"),
+    Case("back_office/unknown_product", raises="UnknownProductRefusal"),
     Case("back_office/no_command", raises="InvalidRequest"),
     Case("migrate/by_hand", answer={"applied": []}),
 ]
