@@ -1,7 +1,8 @@
 """catalogue.changed, from its queue: bring the product to what Stripe says now."""
 
 from gorder.bootstrap.catalogue_sync import service
-from gorder.contracts.events import CatalogueChanged, Event, UnexpectedEventError
+from gorder.contracts.events import CatalogueChanged, Event
+from gorder.errors import LaterReleaseError
 from gorder.runtime.decorators import Handler
 from gorder.runtime.sqs import sqs_function
 from gorder.stock.commands.sync_product import SyncProduct
@@ -13,7 +14,7 @@ def consume(event: Event, sync_product: Handler[SyncProduct, None]) -> None:
         case CatalogueChanged():
             sync_product(SyncProduct(event.data.product_id))
         case _:
-            raise UnexpectedEventError(event.event_type)
+            raise LaterReleaseError(f"this release does not handle {event.event_type} here")
 
 
 handler = sqs_function(consume, service)

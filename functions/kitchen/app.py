@@ -1,7 +1,8 @@
 """order.paid, and the kitchen's own delayed message, from its queue: cook."""
 
 from gorder.bootstrap.kitchen import Kitchen, service
-from gorder.contracts.events import CookingTimeElapsed, Event, OrderPaid, UnexpectedEventError
+from gorder.contracts.events import CookingTimeElapsed, Event, OrderPaid
+from gorder.errors import LaterReleaseError
 from gorder.kitchen.commands.finish_cooking import FinishCooking
 from gorder.kitchen.commands.start_cooking import StartCooking
 from gorder.runtime.sqs import sqs_function
@@ -15,7 +16,7 @@ def consume(event: Event, kitchen: Kitchen) -> None:
         case CookingTimeElapsed():
             kitchen.finish(FinishCooking(event.data.order_id))
         case _:
-            raise UnexpectedEventError(event.event_type)
+            raise LaterReleaseError(f"this release does not handle {event.event_type} here")
 
 
 handler = sqs_function(consume, service)

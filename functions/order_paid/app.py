@@ -1,7 +1,8 @@
 """payment.succeeded, from its queue: the order is paid."""
 
 from gorder.bootstrap.order_paid import service
-from gorder.contracts.events import Event, PaymentSucceeded, UnexpectedEventError
+from gorder.contracts.events import Event, PaymentSucceeded
+from gorder.errors import LaterReleaseError
 from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.model import Payment
 from gorder.runtime.decorators import Handler
@@ -15,7 +16,7 @@ def consume(event: Event, mark_paid: Handler[MarkPaid, None]) -> None:
             payment = Payment(paid.session_id, paid.payment_intent_id, paid.amount, paid.currency)
             mark_paid(MarkPaid(paid.order_id, payment))
         case _:
-            raise UnexpectedEventError(event.event_type)
+            raise LaterReleaseError(f"this release does not handle {event.event_type} here")
 
 
 handler = sqs_function(consume, service)

@@ -1,7 +1,8 @@
 """order.created, from its queue: make the payment page."""
 
 from gorder.bootstrap.payment_link import service
-from gorder.contracts.events import Event, OrderCreated, UnexpectedEventError
+from gorder.contracts.events import Event, OrderCreated
+from gorder.errors import LaterReleaseError
 from gorder.payment.commands.create_payment_link import CreatePaymentLink
 from gorder.runtime.decorators import Handler
 from gorder.runtime.sqs import sqs_function
@@ -13,7 +14,7 @@ def consume(event: Event, create_payment_link: Handler[CreatePaymentLink, None])
         case OrderCreated():
             create_payment_link(CreatePaymentLink(event.data.order_id, event.event_id))
         case _:
-            raise UnexpectedEventError(event.event_type)
+            raise LaterReleaseError(f"this release does not handle {event.event_type} here")
 
 
 handler = sqs_function(consume, service)

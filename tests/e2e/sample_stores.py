@@ -49,7 +49,7 @@ class SampleStores:
 
     def status(self) -> str:
         """Of the order that the samples speak of."""
-        return self._orders.get(ORDER_ID).status
+        return self._orders.get(ORDER_ID).status.value
 
     def close(self) -> None:
         """End the connections."""

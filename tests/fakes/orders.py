@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
-from gorder.order.model import Order
+from gorder.order.model import Order, Status
+from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError, OrderView
 from tests.fakes.faults import Faults
 
@@ -37,7 +38,8 @@ class MemoryOrders:
 
     def undelivered(self, before: datetime, limit: int) -> list[Order]:
         with self.faults.call("orders.undelivered", OrderStoreUnavailableError):
-            left = [o for o in self.stored.values() if o.outbox and _oldest(o) < before]
+            known = [o for o in self.stored.values() if isinstance(o.status, Status)]
+            left = [o for o in known if outbox_events(o) and _oldest(o) < before]
             return sorted(left, key=_oldest)[:limit]
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
@@ -59,7 +61,7 @@ class MemoryOrders:
 
 
 def _oldest(order: Order) -> datetime:
-    return min(event.occurred_at for event in order.outbox)
+    return min(event.occurred_at for event in outbox_events(order))
 
 
 def _pay_until(order: Order) -> datetime:
@@ -67,4 +69,4 @@ def _pay_until(order: Order) -> datetime:
 
 
 def _revision(order: Order) -> tuple[str, int]:
-    return order.status, order.version
+    return order.status.value, order.version

@@ -52,3 +52,9 @@ class DefectError(GorderError):
 
     kind = Kind.DEFECT
     status = 500
+
+
+class LaterReleaseError(TransientError):
+    """A later release wrote this. This release leaves it alone, for a function of that release."""
+
+    code = "later_release"

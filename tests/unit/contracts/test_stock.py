@@ -41,8 +41,8 @@ def test_a_request_is_read(body: str, kind: type) -> None:
         pytest.param(request("overdue", before=BEFORE, limit=0), id="none"),
         pytest.param(request("overdue", before=BEFORE, limit=101), id="too many"),
         pytest.param(request("overdue", before=BEFORE[:-1], limit=1), id="a time of no zone"),
-        pytest.param(request("menu", product_ids=["soup"]), id="a field too many"),
-        pytest.param(request("sell"), id="no such operation"),
+        pytest.param(request("menu", version=0), id="no such version"),
+        pytest.param(request("menu", version="1"), id="a version in words"),
     ],
 )
 def test_another_form_is_refused(body: str) -> None:

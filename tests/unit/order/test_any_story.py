@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gorder.order.model import (
+    AnyStatus,
     IllegalTransitionError,
     Order,
     OrderAlreadyPaid,
@@ -22,7 +23,7 @@ from tests.fakes.examples import pending
 
 TIMES = st.integers(-3600, 3600).map(lambda seconds: NOON + timedelta(seconds=seconds))
 SESSIONS = st.sampled_from(["cs_1", "cs_2"])
-NEXT = {
+NEXT: dict[AnyStatus, set[Status]] = {
     Status.PENDING: {
         Status.WAITING_FOR_PAYMENT,
         Status.PAID,

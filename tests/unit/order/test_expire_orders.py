@@ -164,7 +164,7 @@ def test_money_for_a_closed_order_is_somebodys_to_look_at() -> None:
     shop = Swept(waiting())
     shop.expire()
 
-    with pytest.raises(Exception, match="expired cannot become paid"):
+    with pytest.raises(Exception, match="is expired and cannot become paid"):
         shop.handle(MONEY_CAME)
 
     assert shop.stock.sold == {}

@@ -38,8 +38,8 @@ def test_a_request_is_answered_as_json() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [{}, CHECK | {"operation": "eat"}, CHECK | {"version": 2}, CHECK | {"more": 1}],
-    ids=["empty", "operation", "version", "unknown field"],
+    [{}, CHECK | {"version": 0}, CHECK | {"operation": 7}],
+    ids=["empty", "version", "operation"],
 )
 def test_what_is_no_request_fails_the_invocation(event: dict[str, Any], log: Lines) -> None:
     with pytest.raises(MalformedRequestError):

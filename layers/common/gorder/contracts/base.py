@@ -1,4 +1,4 @@
-"""The rules every message between services obeys."""
+"""The rules every message obeys: strict where people write, tolerant between releases."""
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -6,9 +6,18 @@ from gorder.errors import BusinessError
 
 
 class Contract(BaseModel):
-    """A message: immutable, strictly typed, and refused when it has a field nobody declared."""
+    """A body or a request that a person or a client writes: an unknown field is refused."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Message(Contract):
+    """A message between functions. A field that a later release added is ignored.
+
+    Two releases run side by side during a deployment (ADR 14).
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class InvalidRequest(BusinessError):
@@ -19,6 +28,6 @@ class InvalidRequest(BusinessError):
 
 
 def describe_validation_error(error: ValidationError) -> str:
-    """Where a message is wrong and how, without what it holds."""
+    """Return where a message is wrong and how, without what it holds."""
     listed = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in listed)

@@ -5,15 +5,16 @@ also a message attribute, by which the topic filters.
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from gorder.contracts.base import Contract, describe_validation_error
-from gorder.errors import DefectError
+from gorder.contracts.base import Message, describe_validation_error
+from gorder.errors import DefectError, LaterReleaseError
 
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 MinorUnits = Annotated[int, Field(ge=0)]
+VERSION: Final = 1  # a change that an earlier release cannot ignore has the next one
 
 
 class EventType(StrEnum):
@@ -34,22 +35,22 @@ class EventType(StrEnum):
     COOKING_TIME_ELAPSED = "kitchen.cooking_time_elapsed"
 
 
-class Envelope(Contract):
+class Envelope(Message):
     """What every event carries. `trace_id` is the trace of the request that began the story."""
 
     event_id: Annotated[str, Field(min_length=1, max_length=255)]
-    version: Literal[1] = 1
+    version: Literal[1] = VERSION
     occurred_at: AwareDatetime
     trace_id: str
 
 
-class OrderData(Contract):
+class OrderData(Message):
     """Which order. A consumer reads the rest where it is kept, so it never acts on an old copy."""
 
     order_id: str
 
 
-class PaymentData(Contract):
+class PaymentData(Message):
     """What Stripe says was paid, to be checked against the order."""
 
     order_id: str
@@ -59,14 +60,14 @@ class PaymentData(Contract):
     currency: Currency
 
 
-class ProductData(Contract):
+class ProductData(Message):
     """Which product. No order is concerned."""
 
     product_id: Annotated[str, Field(min_length=1)]
     order_id: None = None
 
 
-class PaymentReference(Contract):
+class PaymentReference(Message):
     """A payment fact that moves no order by itself. Ids are None where Stripe gives none."""
 
     order_id: str | None
@@ -159,24 +160,39 @@ event_adapter: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 class MalformedEventError(DefectError):
-    """A message that is no event of this version. Says where, never what it holds."""
+    """A message is no event. The text says where it is wrong and never what it holds."""
 
     code = "malformed_event"
 
 
-class UnexpectedEventError(DefectError):
-    """An event in a queue whose filter should not have let it in."""
+class _Header(Message):
+    """The part of an event that every release can read."""
 
-    code = "unexpected_event"
+    event_type: str
+    version: int = VERSION
 
 
 def parse_event(body: str | bytes) -> Event:
     """Read an envelope off the wire.
 
     Raises:
-        MalformedEventError: it is not an event of this version.
+        LaterReleaseError: its type or its version is one of a later release.
+        MalformedEventError: it is no event.
     """
     try:
         return event_adapter.validate_json(body)
     except ValidationError as error:
+        _leave_to_later_release(body)
         raise MalformedEventError(describe_validation_error(error)) from None
+
+
+def _leave_to_later_release(body: str | bytes) -> None:
+    try:
+        header = _Header.model_validate_json(body)
+    except ValidationError:
+        return
+    if header.event_type not in EventType or header.version > VERSION:
+        raise LaterReleaseError(
+            f"this release knows no {header.event_type} of version {header.version}; "
+            "the message returns to its queue"
+        )

@@ -5,18 +5,19 @@ a failure of the system is a failed invocation, never an answer.
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from gorder.contracts.base import Contract, describe_validation_error
-from gorder.errors import DefectError
+from gorder.contracts.base import Message, describe_validation_error
+from gorder.errors import DefectError, LaterReleaseError
 
 # No space and no control character: MySQL ignores spaces at the end when it compares keys.
 ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 OrderId = Annotated[str, Field(pattern=ID)]
 ProductId = Annotated[str, Field(pattern=ID)]
 Units = Annotated[int, Field(ge=1, le=1_000_000)]
+VERSION: Final = 1  # a change that an earlier release cannot ignore has the next one
 
 
 class Refusal(StrEnum):
@@ -33,14 +34,14 @@ class Refusal(StrEnum):
     RESERVATION_NOT_OVERDUE = "reservation_not_overdue"
 
 
-class Line(Contract):
+class Line(Message):
     """Units wanted of one product."""
 
     product_id: ProductId
     quantity: Units
 
 
-class PricedLine(Contract):
+class PricedLine(Message):
     """A line with the catalogue's name and price. `unit_amount` is in the currency's minor unit."""
 
     product_id: ProductId
@@ -51,7 +52,7 @@ class PricedLine(Contract):
     price_id: str
 
 
-class RefusedLine(Contract):
+class RefusedLine(Message):
     """One line that could not be served. `available` is None for a product nobody can order.
 
     `reason` says why nobody can, where that is known.
@@ -63,7 +64,7 @@ class RefusedLine(Contract):
     reason: str | None = None
 
 
-class HoldRequest(Contract):
+class HoldRequest(Message):
     """All lines of one order, to be held until `expires_at`: one product per line, all or none."""
 
     order_id: OrderId
@@ -71,10 +72,10 @@ class HoldRequest(Contract):
     expires_at: AwareDatetime
 
 
-class BaseStockRequest(Contract):
+class BaseStockRequest(Message):
     """What every request carries. `trace_id` joins the logs of caller and callee."""
 
-    version: Literal[1] = 1
+    version: Literal[1] = VERSION
     trace_id: str
 
 
@@ -132,7 +133,7 @@ StockRequest = Annotated[
 ]
 
 
-class Refused(Contract):
+class Refused(Message):
     """The stock service's no, and the lines it is about."""
 
     outcome: Literal["refused"] = "refused"
@@ -141,7 +142,7 @@ class Refused(Contract):
     lines: tuple[RefusedLine, ...] = ()
 
 
-class Reserved(Contract):
+class Reserved(Message):
     """Every line of the order is held, at these prices."""
 
     outcome: Literal["reserved"] = "reserved"
@@ -149,14 +150,14 @@ class Reserved(Contract):
     lines: tuple[PricedLine, ...]
 
 
-class Settled(Contract):
+class Settled(Message):
     """The reservation is confirmed or released, by this request or an earlier one."""
 
     outcome: Literal["confirmed", "released"]
     order_id: OrderId
 
 
-class Availability(Contract):
+class Availability(Message):
     """A product as it can be ordered now. `available` is a reading, not a promise."""
 
     product_id: ProductId
@@ -167,52 +168,75 @@ class Availability(Contract):
     available: Annotated[int, Field(ge=0)]
 
 
-class StockChecked(Contract):
+class StockChecked(Message):
     """The products that exist, in the sequence asked for; unknown ones are left out."""
 
     products: tuple[Availability, ...]
 
 
-class Overdue(Contract):
+class Overdue(Message):
     """Orders whose holds have ended and were neither confirmed nor released."""
 
     order_ids: tuple[OrderId, ...]
 
 
-class MenuListed(Contract):
+class MenuListed(Message):
     """The active products, with what is available of each."""
 
     products: tuple[Availability, ...]
 
 
-class StockReserved(Contract):
+class StockReserved(Message):
     """One outcome per hold, in the sequence asked for."""
 
     outcomes: tuple[Annotated[Reserved | Refused, Field(discriminator="outcome")], ...]
 
 
-class ReservationSettled(Contract):
+class ReservationSettled(Message):
     """The answer to confirm and to release."""
 
     outcome: Annotated[Settled | Refused, Field(discriminator="outcome")]
 
 
 _REQUEST: TypeAdapter[StockRequest] = TypeAdapter(StockRequest)
+_OPERATIONS: Final = frozenset(
+    request.model_fields["operation"].default for request in get_args(get_args(StockRequest)[0])
+)
 
 
 class MalformedRequestError(DefectError):
-    """A request that is none of this version. Says where, never what it holds."""
+    """A message is no stock request. The text says where it is wrong and never what it holds."""
 
     code = "malformed_request"
+
+
+class _Header(Message):
+    """The part of a request that every release can read."""
+
+    operation: str
+    version: int = VERSION
 
 
 def parse_request(body: str | bytes) -> StockRequest:
     """Read a request off the wire.
 
     Raises:
-        MalformedRequestError: it is not a request of this version.
+        LaterReleaseError: its operation or its version is one of a later release.
+        MalformedRequestError: it is no request.
     """
     try:
         return _REQUEST.validate_json(body)
     except ValidationError as error:
+        _leave_to_later_release(body)
         raise MalformedRequestError(describe_validation_error(error)) from None
+
+
+def _leave_to_later_release(body: str | bytes) -> None:
+    try:
+        header = _Header.model_validate_json(body)
+    except ValidationError:
+        return
+    if header.operation not in _OPERATIONS or header.version > VERSION:
+        raise LaterReleaseError(
+            f"this release knows no {header.operation} of version {header.version}; ask again"
+        )

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from gorder.errors import BusinessError, DefectError
+from gorder.errors import BusinessError, DefectError, LaterReleaseError
 from gorder.order.amounts import too_little, too_much
 
 MAX_LINES = 50
@@ -25,7 +25,22 @@ class Status(StrEnum):
     REFUNDED = "refunded"
 
 
-_TRANSITIONS = {
+@dataclass(frozen=True, slots=True)
+class LaterStatus:
+    """A status of a later release. This release shows such an order and changes nothing on it."""
+
+    value: str
+
+
+type AnyStatus = Status | LaterStatus
+
+
+def read_status(value: str) -> AnyStatus:
+    """Return the status of that name, or a `LaterStatus` if this release has none."""
+    return Status(value) if value in Status else LaterStatus(value)
+
+
+_TRANSITIONS: dict[AnyStatus, set[Status]] = {
     Status.PENDING: {
         Status.WAITING_FOR_PAYMENT,
         Status.PAID,  # the webhook may overtake the message that saves the payment link
@@ -147,7 +162,7 @@ class OrderLine:
 class StatusChange:
     """When the order came to a status."""
 
-    status: Status
+    status: AnyStatus
     at: datetime
 
 
@@ -192,7 +207,7 @@ class Order:
     trace_id: str
     lines: tuple[OrderLine, ...]
     currency: str
-    status: Status
+    status: AnyStatus
     version: int
     history: tuple[StatusChange, ...]
     checkout: Checkout
@@ -262,8 +277,22 @@ class Order:
         """Whether it is what these (merged) lines ask for, in whatever sequence."""
         return set(self.wanted) == set(wanted)
 
+    def require_known_status(self) -> None:
+        """Refuse to act on an order whose status this release does not know.
+
+        Every change calls it, so such an order is neither lost nor moved backwards.
+
+        Raises:
+            LaterReleaseError: a later release wrote the status.
+        """
+        if isinstance(self.status, LaterStatus):
+            raise LaterReleaseError(
+                f"order {self.order_id} is {self.status.value}, a status of a later release"
+            )
+
     def retry_checkout(self, failed_attempt: int, expires_at: datetime) -> Self:
         """Plan the next attempt, once: another one may have planned it already."""
+        self.require_known_status()
         if not self.awaits_checkout or self.checkout.attempt != failed_attempt:
             return self
         checkout = Checkout(attempt=failed_attempt + 1, expires_at=expires_at)
@@ -271,6 +300,7 @@ class Order:
 
     def await_payment(self, session_id: str, url: str, at: datetime) -> Self:
         """The hosted page exists. An order that is already further stays as it is."""
+        self.require_known_status()
         if not self.awaits_checkout:
             return self
         checkout = replace(self.checkout, session_id=session_id, url=url)
@@ -283,6 +313,7 @@ class Order:
             PaymentMismatchError: amount, currency or page differ, or it was paid otherwise before.
             IllegalTransitionError: the order was closed before the money came.
         """
+        self.require_known_status()
         if self.payment == payment:
             return self
         self._check(payment)
@@ -295,6 +326,7 @@ class Order:
         Raises:
             IllegalTransitionError: the order is not paid, or paid back.
         """
+        self.require_known_status()
         if self.status is Status.COOKED:
             return self
         moved = self._moved(Status.COOKED, cooked.occurred_at)
@@ -307,6 +339,7 @@ class Order:
             OrderAlreadyPaid: too late.
             OrderClosed: it has expired.
         """
+        self.require_known_status()
         if self.status is Status.CANCELLED:
             return self
         if self.status is Status.EXPIRED:
@@ -317,6 +350,7 @@ class Order:
 
     def expire(self, expired: OutboxEvent) -> Self:
         """Nobody paid in time. An order that may still wait, or no longer waits, stays as it is."""
+        self.require_known_status()
         if not self.is_open or self.checkout.expires_at > expired.occurred_at:
             return self
         return self._closed(Status.EXPIRED, expired)
@@ -326,6 +360,7 @@ class Order:
 
         Without one it stays as it is: its attempt's time was told to Stripe, and may not change.
         """
+        self.require_known_status()
         if self.status is not Status.WAITING_FOR_PAYMENT or self.checkout.expires_at >= until:
             return self
         checkout = replace(self.checkout, expires_at=until)
@@ -357,7 +392,9 @@ class Order:
 
     def _moved(self, status: Status, at: datetime) -> Self:
         if status not in _TRANSITIONS[self.status]:
-            raise IllegalTransitionError(f"{self.status} cannot become {status}")
+            raise IllegalTransitionError(
+                f"order {self.order_id} is {self.status.value} and cannot become {status}"
+            )
         change = StatusChange(status, max(at, self.history[-1].at))
         return replace(
             self, status=status, version=self.version + 1, history=(*self.history, change)

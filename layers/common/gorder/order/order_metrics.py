@@ -1,12 +1,11 @@
-"""What a shop's owner wants to know of an order's way: how many, how much, how fast."""
+"""Business metrics of an order: how many, how much, how fast."""
 
-from datetime import timedelta
 from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.model import Order, Status
+from gorder.order.model import AnyStatus, Order, Status
 
-_REACHED: Final = {
+METRICS: Final[dict[AnyStatus, str]] = {
     Status.PENDING: "OrderPlaced",
     Status.WAITING_FOR_PAYMENT: "OrderWaitingForPayment",
     Status.PAID: "OrderPaid",
@@ -18,24 +17,25 @@ _REACHED: Final = {
 
 
 def record_placed(telemetry: Telemetry) -> None:
-    """An order is saved for the first time."""
-    telemetry.count(_REACHED[Status.PENDING])
+    """Count an order that was saved for the first time."""
+    telemetry.count(METRICS[Status.PENDING])
 
 
 def record_status_change(telemetry: Telemetry, before: Order, after: Order) -> None:
-    """An order is saved that was another before; only a new status is of interest."""
-    if after.status is before.status:
+    """Count the new status of a saved order, if it is new; a paid order's money and units too."""
+    if after.status == before.status:
         return
-    telemetry.count(_REACHED[after.status])
+    telemetry.count(METRICS[after.status])
     if after.status is Status.PAID:
         telemetry.revenue(after.amount_total, after.currency)
         telemetry.count("UnitsSold", sum(line.quantity for line in after.lines))
-        telemetry.timing("TimeToPaid", _since(after, Status.PENDING))
+        _record_time(telemetry, "TimeToPaid", after, Status.PENDING)
     elif after.status is Status.COOKED:
-        telemetry.timing("TimeToCooked", _since(after, Status.PAID))
+        _record_time(telemetry, "TimeToCooked", after, Status.PAID)
 
 
-def _since(order: Order, status: Status) -> timedelta:
-    """From when the order came to that status until its last change."""
-    came = next(change.at for change in order.history if change.status is status)
-    return order.history[-1].at - came
+def _record_time(telemetry: Telemetry, metric: str, order: Order, since: Status) -> None:
+    """Record the time from that status to the last change; nothing if the order never had it."""
+    started = next((change.at for change in order.history if change.status is since), None)
+    if started is not None:
+        telemetry.timing(metric, order.history[-1].at - started)

@@ -1,4 +1,6 @@
-"""The order's outbox in the words of the contract."""
+"""The events of an order's outbox, as they are published."""
+
+from typing import Final
 
 from gorder.contracts.events import (
     Event,
@@ -12,7 +14,9 @@ from gorder.contracts.events import (
 )
 from gorder.order.model import Order
 
-_EVENTS: dict[str, type[OrderCreated | OrderPaid | OrderCooked | OrderCancelled | OrderExpired]] = {
+type OrderEvent = OrderCreated | OrderPaid | OrderCooked | OrderCancelled | OrderExpired
+
+EVENTS: Final[dict[str, type[OrderEvent]]] = {
     EventType.ORDER_CREATED: OrderCreated,
     EventType.ORDER_PAID: OrderPaid,
     EventType.ORDER_COOKED: OrderCooked,
@@ -22,13 +26,17 @@ _EVENTS: dict[str, type[OrderCreated | OrderPaid | OrderCooked | OrderCancelled 
 
 
 def outbox_events(order: Order) -> list[Event]:
-    """Every event the order still has to deliver, oldest first."""
+    """Return the events that the order still has to deliver, oldest first.
+
+    An event of a type that this release does not know stays in the outbox for a later release.
+    """
     return [
-        _EVENTS[event.event_type](
+        EVENTS[event.event_type](
             event_id=event.event_id,
             occurred_at=event.occurred_at,
             trace_id=order.trace_id,
             data=OrderData(order_id=order.order_id),
         )
         for event in order.outbox
+        if event.event_type in EVENTS
     ]

@@ -1,6 +1,12 @@
-"""How an order lies in MongoDB: one document, its outbox inside it."""
+"""How an order is stored in MongoDB: one document, its outbox inside it.
 
-from typing import Any
+Two releases read and write the same documents (ADR 14). A field that this release does not know is
+ignored when read, and kept when written: a write sets what it changes and replaces nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, Final
 
 from gorder.order.model import (
     Checkout,
@@ -8,16 +14,21 @@ from gorder.order.model import (
     OrderLine,
     OutboxEvent,
     Payment,
-    Status,
     StatusChange,
+    read_status,
 )
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 type Document = dict[str, Any]
 
+_EMBEDDED: Final = {"checkout", "payment"}
+_LISTS: Final = {"history", "outbox"}
+
 
 def to_document(order: Order) -> Document:
-    """The whole order; `_id` is the order id. Times are kept to the millisecond, as BSON does."""
-    checkout, payment = order.checkout, order.payment
+    """Return the whole order; `_id` is the order id. BSON keeps times to the millisecond."""
     return {
         "_id": order.order_id,
         "customer_id": order.customer_id,
@@ -26,39 +37,16 @@ def to_document(order: Order) -> Document:
         "version": order.version,
         "currency": order.currency,
         "amount_total": order.amount_total,
-        "lines": [
-            {
-                "product_id": line.product_id,
-                "name": line.name,
-                "quantity": line.quantity,
-                "unit_amount": line.unit_amount,
-                "price_id": line.price_id,
-            }
-            for line in order.lines
-        ],
-        "history": [{"status": c.status.value, "at": c.at} for c in order.history],
-        "checkout": {
-            "attempt": checkout.attempt,
-            "expires_at": checkout.expires_at,
-            "session_id": checkout.session_id,
-            "url": checkout.url,
-        },
-        "payment": payment
-        and {
-            "session_id": payment.session_id,
-            "payment_intent_id": payment.payment_intent_id,
-            "amount": payment.amount,
-            "currency": payment.currency,
-        },
-        "outbox": [
-            {"event_id": e.event_id, "event_type": e.event_type, "occurred_at": e.occurred_at}
-            for e in order.outbox
-        ],
+        "lines": [asdict(line) for line in order.lines],
+        "history": [{"status": change.status.value, "at": change.at} for change in order.history],
+        "checkout": asdict(order.checkout),
+        "payment": asdict(order.payment) if order.payment else None,
+        "outbox": [asdict(event) for event in order.outbox],
     }
 
 
 def to_order(document: Document) -> Order:
-    """The order that `to_document` wrote."""
+    """Return the order of a document that this release, an earlier or a later one wrote."""
     payment = document["payment"]
     return Order(
         order_id=document["_id"],
@@ -66,20 +54,58 @@ def to_order(document: Document) -> Order:
         trace_id=document["trace_id"],
         lines=to_lines(document),
         currency=document["currency"],
-        status=Status(document["status"]),
+        status=read_status(document["status"]),
         version=document["version"],
         history=to_history(document),
-        checkout=Checkout(**document["checkout"]),
-        payment=payment and Payment(**payment),
-        outbox=tuple(OutboxEvent(**event) for event in document["outbox"]),
+        checkout=_read(Checkout, document["checkout"]),
+        payment=_read(Payment, payment) if payment else None,
+        outbox=tuple(_read(OutboxEvent, event) for event in document["outbox"]),
     )
 
 
 def to_lines(document: Document) -> tuple[OrderLine, ...]:
-    """The lines of an order's document."""
-    return tuple(OrderLine(**line) for line in document["lines"])
+    """Return the lines of an order's document."""
+    return tuple(_read(OrderLine, line) for line in document["lines"])
 
 
 def to_history(document: Document) -> tuple[StatusChange, ...]:
-    """The status changes of an order's document, oldest first."""
-    return tuple(StatusChange(Status(c["status"]), c["at"]) for c in document["history"])
+    """Return the status changes of an order's document, oldest first."""
+    return tuple(StatusChange(read_status(c["status"]), c["at"]) for c in document["history"])
+
+
+def to_update(before: Order, after: Order) -> Document:
+    """Return the update operators that change the document of `before` into that of `after`.
+
+    History only grows. One write either adds events to the outbox or takes some out: MongoDB
+    refuses both operators on one list.
+    """
+    old, new = to_document(before), to_document(after)
+    update: Document = {"$set": _changed(old, new)}
+    pushed = {"history": new["history"][len(old["history"]) :]}
+    pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
+    if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
+        update["$push"] = added
+    if delivered := [e["event_id"] for e in old["outbox"] if e not in new["outbox"]]:
+        update["$pull"] = delivered_events(delivered)
+    return update
+
+
+def delivered_events(event_ids: list[str]) -> Document:
+    """Return what `$pull` needs to take events out of the outbox."""
+    return {"outbox": {"event_id": {"$in": event_ids}}}
+
+
+def _changed(old: Document, new: Document) -> Document:
+    changed = {"version": new["version"]}
+    for name in new.keys() - _LISTS:
+        if name in _EMBEDDED and old[name] and new[name]:
+            inner = {key: value for key, value in new[name].items() if value != old[name][key]}
+            changed |= {f"{name}.{key}": value for key, value in inner.items()}
+        elif new[name] != old[name]:
+            changed[name] = new[name]
+    return changed
+
+
+def _read[T: "DataclassInstance"](kind: type[T], stored: Mapping[str, Any]) -> T:
+    """Pick the fields that the class has; one without a value in the document has its default."""
+    return kind(**{f.name: stored[f.name] for f in fields(kind) if f.name in stored})

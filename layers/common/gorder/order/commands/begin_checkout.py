@@ -34,7 +34,9 @@ class BeginCheckoutHandler:
         """
         failed = command.failed_attempt
         if failed is None:
-            return self.orders.get(command.order_id)
+            order = self.orders.get(command.order_id)
+            order.require_known_status()
+            return order
         expires_at = self.clock() + self.time_to_pay
         return transition(
             self.orders,

@@ -123,7 +123,7 @@ class CreateOrderHandler:
             return None
         if not order.is_for(wanted):
             raise IdempotencyKeyReused
-        self.telemetry.info("order.replayed", status=order.status)
+        self.telemetry.info("order.replayed", status=order.status.value)
         return self._answer(order, now, replayed=True)
 
     def _answer(self, order: Order, now: datetime, *, replayed: bool) -> PlacedOrder:

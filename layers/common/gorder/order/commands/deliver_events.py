@@ -9,6 +9,7 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.model import Order
+from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import Clock, OrderRepository, StockClient
 
 _UNDER_WAY = timedelta(seconds=30)  # younger events are being delivered by whoever caused them
@@ -47,7 +48,7 @@ class DeliverEventsHandler:
 
     def _tell_the_oldest(self, found: Sequence[Order]) -> None:
         now = self.clock()
-        waits = [now - event.occurred_at for order in found for event in order.outbox]
+        waits = [now - event.occurred_at for order in found for event in outbox_events(order)]
         self.telemetry.gauge("OldestUndeliveredEvent", max(waits, default=_NOTHING).total_seconds())
 
     def _deliver(self, order: Order) -> None:
@@ -55,4 +56,4 @@ class DeliverEventsHandler:
         if order.is_closed:  # its event says that its stock is free
             self.stock.release(order.order_id, order.trace_id)
         deliver_outbox(self.orders, self.events, order)
-        self.telemetry.count("EventDeliveredLate", len(order.outbox))
+        self.telemetry.count("EventDeliveredLate", len(outbox_events(order)))

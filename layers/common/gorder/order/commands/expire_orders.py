@@ -84,7 +84,7 @@ class ExpireOrdersHandler:
             return
         self.stock.release(order_id, order.trace_id)
         deliver_outbox(self.orders, self.events, order)
-        self.telemetry.info("order.closed", status=order.status)
+        self.telemetry.info("order.closed", status=order.status.value)
 
     def _close(self, order: Order, expired: OutboxEvent) -> Order:
         after = order.expire(expired)

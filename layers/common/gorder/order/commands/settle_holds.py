@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.process_independently import process_independently
+from gorder.order.model import LaterStatus
 from gorder.order.ports import Clock, OrderMissingError, OrderRepository, StockClient
 
 _GRACE = timedelta(minutes=10)  # longer than any request that may still save its order
@@ -51,7 +52,7 @@ class SettleHoldsHandler:
             return
         if order.is_closed:
             self.stock.release(order_id, order.trace_id, before)
-        elif order.is_open:
+        elif order.is_open or isinstance(order.status, LaterStatus):
             # At least until now, or it would be found again before all others.
             until = max(order.checkout.expires_at, self.clock())
             self.stock.reserve(order_id, order.wanted, until, order.trace_id)

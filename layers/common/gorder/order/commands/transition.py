@@ -44,6 +44,6 @@ def deliver_outbox(orders: OrderRepository, events: EventPublisher, order: Order
     Raises:
         EventBusUnavailableError, OrderStoreUnavailableError: the rest stays in the outbox.
     """
-    if order.outbox:
-        events.publish(outbox_events(order))
-        orders.acknowledge(order.order_id, [event.event_id for event in order.outbox])
+    if undelivered := outbox_events(order):
+        events.publish(undelivered)
+        orders.acknowledge(order.order_id, [event.event_id for event in undelivered])
