@@ -55,7 +55,8 @@ test: setup ## every test, on servers of its own
 		--numprocesses 2
 
 test-fast: setup ## the tests that need no server
-	@$(PY) -m pytest tests/unit tests/contract -m "not servers" --numprocesses 2
+	@$(PY) -m pytest tests/unit tests/contract tests/compatibility \
+		-m "not servers" --numprocesses 2
 
 test-integration: setup ## adapters and the local cloud on real servers
 	@$(PY) -m pytest tests/integration tests/contract

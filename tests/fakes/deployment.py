@@ -73,9 +73,9 @@ class LambdaInvoker:
 class Deployment:
     """The handlers, and what they work on. There are ten soups at 7.00 and ten breads at 2.50."""
 
-    def __init__(self) -> None:
+    def __init__(self, orders: MemoryOrders | None = None) -> None:
         self.faults = Faults()
-        self.orders = MemoryOrders(faults=self.faults)
+        self.orders = orders or MemoryOrders(faults=self.faults)
         self.bus = MemoryBus(QUEUES, self.faults)
         self.timer = MemoryTimer(self.faults)
         self.stock = MemoryStockStore()

@@ -1,0 +1,126 @@
+"""Rows that the next release might write: new columns, a new reservation state, a new movement.
+
+The migration of a release runs before its functions change (ADR 11), so this release meets them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from gorder.clients.mysql import connect_mysql
+from gorder.contracts.stock import ConfirmReservation, ReleaseReservation
+from gorder.errors import LaterReleaseError
+from gorder.stock.adapters import mysql_migrations
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
+from gorder.stock.commands.release_reservation import ReleaseReservationHandler
+from gorder.stock.model import Price, Product, Reservation, ReservedLine
+from gorder.stock.ports import StockTransaction
+
+pytestmark = pytest.mark.servers
+
+SOUP = Product("soup", "Soup", Price("price_700", 700, "eur"), active=True)
+EXPIRES = datetime(2026, 12, 1, 12, 30, tzinfo=UTC)
+TABLES = ("stock_movements", "reservations", "stock", "products", "catalogue", "schema_migrations")
+NEXT_SCHEMA = (
+    "ALTER TABLE products ADD COLUMN note VARCHAR(255) NULL",
+    "ALTER TABLE reservations ADD COLUMN note VARCHAR(255) NULL",
+    "ALTER TABLE stock_movements ADD COLUMN note VARCHAR(255) NULL",
+    "ALTER TABLE stock ADD COLUMN note VARCHAR(255) NULL",
+    "ALTER TABLE reservations DROP CONSTRAINT reservations_state",
+    "ALTER TABLE stock_movements DROP CONSTRAINT stock_movements_kind",
+)
+NEXT_ROWS = (
+    "UPDATE products SET note = 'kept'",
+    "UPDATE stock SET note = 'kept', on_hand = on_hand + 3",
+    "UPDATE reservations SET note = 'kept'",
+    "UPDATE reservations SET state = 'returned' WHERE order_id = 'returned'",
+    """
+    INSERT INTO stock_movements (product_id, kind, reference, quantity, note)
+    VALUES ('soup', 'returned', 'returned', 3, 'kept')
+    """,
+)
+NOTES = (
+    "SELECT note FROM products UNION ALL SELECT note FROM stock"
+    " UNION ALL SELECT note FROM reservations"
+)
+
+
+def _reservation(order_id: str) -> Reservation:
+    assert SOUP.price is not None
+    return Reservation(order_id, (ReservedLine("soup", "Soup", 2, SOUP.price),), EXPIRES)
+
+
+@pytest.fixture
+def store(mysql_url: str) -> Iterator[MysqlStockStore]:
+    """Ten soups, two held orders; then the next release's schema and rows."""
+    connect = partial(connect_mysql, mysql_url)
+    with connect() as connection, connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+    mysql_migrations.migrate(connect, mysql_migrations.migrations())
+    store = MysqlStockStore(connect, budget_seconds=0.3)
+    store.run(lambda stock: stock.save_products([SOUP]))
+    store.run(lambda stock: stock.receive("opening", "soup", 10))
+    for order_id in ("held", "returned"):
+        store.run(partial(_hold, order_id))
+    with connect() as connection, connection.cursor() as cursor:
+        for statement in (*NEXT_SCHEMA, *NEXT_ROWS):
+            cursor.execute(statement)
+        connection.commit()
+    yield store
+    store.close()
+
+
+def _hold(order_id: str, stock: StockTransaction) -> None:
+    stock.hold([_reservation(order_id)])
+
+
+def test_every_write_keeps_the_columns_it_does_not_know(
+    store: MysqlStockStore, mysql_url: str
+) -> None:
+    renamed = replace(SOUP, name="Miso soup")
+    held = store.run(lambda stock: stock.reservations(["held"]))["held"]
+    later = replace(held, expires_at=EXPIRES + timedelta(hours=1))
+
+    store.run(lambda stock: stock.save_products([renamed]))
+    store.run(lambda stock: stock.prolong([later]))
+    store.run(lambda stock: stock.settle(later.confirm()))
+    store.run(lambda stock: stock.receive("second", "soup", 1))
+    store.run(partial(_hold, "new"))
+
+    with connect_mysql(mysql_url) as connection, connection.cursor() as cursor:
+        cursor.execute(NOTES)
+        notes = [note for (note,) in cursor.fetchall()]
+    assert notes.count("kept") == len(notes) - 1  # the new reservation has none
+    assert store.run(lambda stock: stock.every_item())[0].product == renamed
+
+
+def test_a_reservation_of_a_new_state_is_left_alone(store: MysqlStockStore) -> None:
+    confirm = ConfirmReservationHandler(store)
+    release = ReleaseReservationHandler(store)
+
+    with pytest.raises(LaterReleaseError, match="order returned is returned"):
+        confirm(ConfirmReservation(trace_id="t", order_id="returned"))
+    with pytest.raises(LaterReleaseError, match="order returned is returned"):
+        release(ReleaseReservation(trace_id="t", order_id="returned"))
+
+    assert store.run(lambda stock: stock.overdue(EXPIRES + timedelta(days=1), 10)) == ["held"]
+
+
+def test_the_audit_leaves_a_product_with_new_movements_to_its_release(
+    store: MysqlStockStore, mysql_url: str
+) -> None:
+    bread = replace(SOUP, product_id="bread")
+    store.run(lambda stock: stock.save_products([bread]))
+    assert store.run(lambda stock: stock.drift()) == []
+
+    with connect_mysql(mysql_url) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = 'bread'")
+        connection.commit()
+
+    [drift] = store.run(lambda stock: stock.drift())
+    assert drift.product_id == "bread"
