@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from gorder.bootstrap.cancel_order import service
 from gorder.order.commands.cancel_order import CancelOrder
-from gorder.order.model import Order
+from gorder.order.model import Order, OrderNotFound
 from gorder.order.ports import OrderView
 from gorder.order.representation import order_body
 from gorder.runtime.decorators import Handler
@@ -14,9 +14,11 @@ from gorder.runtime.observability import telemetry
 
 def respond(request: HttpRequest, cancel_order: Handler[CancelOrder, Order]) -> HttpResponse:
     """Cancel the order for the holder of its token."""
-    path = request.path
-    telemetry.bind(path["order_id"])
-    command = CancelOrder(path["customer_id"], path["order_id"], request.bearer_token())
+    token = request.bearer_token()
+    customer_id = request.path_id("customer_id", OrderNotFound())
+    order_id = request.path_id("order_id", OrderNotFound())
+    telemetry.bind(order_id)
+    command = CancelOrder(customer_id, order_id, token)
     return HttpResponse(HTTPStatus.OK, order_body(OrderView.of(cancel_order(command))))
 
 

@@ -14,12 +14,11 @@ from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
 def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]) -> HttpResponse:
     """Place the order the body asks for."""
-    customer_id = request.path["customer_id"]
-    if not customer_id:
-        raise InvalidBody([{"field": "customer_id", "problem": f"The path's must match {ID}"}])
+    invalid = InvalidBody([{"field": "customer_id", "problem": f"in the path must match {ID}"}])
+    customer_id = request.path_id("customer_id", invalid)
     body = read_body(CreateOrderBody, request.json_body())
     if body.customer_id not in {None, customer_id}:
-        raise InvalidBody([{"field": "customer_id", "problem": "Not the one in the path"}])
+        raise InvalidBody([{"field": "customer_id", "problem": "differs from the one in the path"}])
     lines = tuple(WantedLine(item.id, item.quantity) for item in body.items)
     key = request.headers.get("idempotency-key")
     wanted = CreateOrder(

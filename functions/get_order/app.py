@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from gorder.bootstrap.get_order import service
+from gorder.order.model import OrderNotFound
 from gorder.order.ports import OrderView
 from gorder.order.queries.get_order import GetOrder
 from gorder.order.representation import order_body
@@ -13,9 +14,11 @@ from gorder.runtime.observability import telemetry
 
 def respond(request: HttpRequest, get_order: Handler[GetOrder, OrderView]) -> HttpResponse:
     """Show the order to the holder of its token."""
-    path = request.path
-    telemetry.bind(path["order_id"])
-    query = GetOrder(path["customer_id"], path["order_id"], request.bearer_token())
+    token = request.bearer_token()
+    customer_id = request.path_id("customer_id", OrderNotFound())
+    order_id = request.path_id("order_id", OrderNotFound())
+    telemetry.bind(order_id)
+    query = GetOrder(customer_id, order_id, token)
     return HttpResponse(HTTPStatus.OK, order_body(get_order(query)))
 
 

@@ -1,6 +1,6 @@
-"""The three kinds of error. Every exception of gorder derives from one of the three base classes.
+"""The base classes of gorder's exceptions: business, transient and defect.
 
-A test fails for an exception of no kind; `docs/errors.md` lists them all (`make errors`).
+A test fails for an exception of none of them. `docs/errors.md` lists all errors (`make errors`).
 """
 
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from typing import ClassVar
 class Kind(StrEnum):
     """What an error means to the caller and to the operator."""
 
-    BUSINESS = "business"  # the caller's concern: 4xx, message acknowledged, no alarm
-    TRANSIENT = "transient"  # contention or a dependency down: 5xx or a retry, a metric
-    DEFECT = "defect"  # a bug or a wrong setting: 5xx, retried into the dead-letter queue, an alarm
+    BUSINESS = "business"  # refused by a rule: 4xx, message acknowledged, no alarm
+    TRANSIENT = "transient"  # contention or a dependency down: 503 or a retry, a metric
+    DEFECT = "defect"  # a bug or a wrong setting: 500 or retries to the dead-letter queue, an alarm
 
 
 class GorderError(Exception):
     """The base of the three kinds. Derive from one of those instead.
 
     Attributes:
-        kind: what it means.
-        status: the HTTP status that an API answers with.
-        code: the name that callers and log queries program against. It never changes.
+        kind: business, transient or defect.
+        status: the HTTP status of a response about this error.
+        code: a name for callers and log queries. It never changes.
     """
 
     kind: ClassVar[Kind]
@@ -30,25 +30,25 @@ class GorderError(Exception):
     code: ClassVar[str]
 
     def members(self) -> Mapping[str, object]:
-        """Return what the problem document of a business error holds besides its text."""
+        """Return further members of the problem document of a business error."""
         return {}
 
 
 class BusinessError(GorderError):
-    """A rule says no. Each class states its own 4xx status; its text is shown to the caller."""
+    """A request that a rule refuses. Each class has a 4xx status; the caller sees its text."""
 
     kind = Kind.BUSINESS
 
 
 class TransientError(GorderError):
-    """The same request may succeed later. Answered with 503 and `Retry-After`."""
+    """A failure after which the same request may succeed. Answered with 503 and `Retry-After`."""
 
     kind = Kind.TRANSIENT
     status = 503
 
 
 class DefectError(GorderError):
-    """A bug, or a setting that a person must correct. Answered with 500."""
+    """A bug, or a setting that a person must correct. Answered with 500 and `Retry-After`."""
 
     kind = Kind.DEFECT
     status = 500

@@ -8,7 +8,7 @@ from gorder.clients.mongo import mongo_client
 from gorder.clients.store_url import store_url
 from gorder.order.access_token import AccessTokens
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.runtime.secrets import read_secret, required
+from gorder.runtime.secrets import read_secret, require_field
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -36,4 +36,4 @@ def access_tokens() -> AccessTokens:
     secret_id = load(OrderTokenSettings).access_token_secret
     keys = read_secret(secret_id)
     others = [key for name in ("next", "previous") if (key := keys.get(name))]
-    return AccessTokens(required(keys, "current", secret_id), *others)
+    return AccessTokens(require_field(keys, "current", secret_id), *others)

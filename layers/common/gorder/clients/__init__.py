@@ -1,1 +1,1 @@
-"""Connections to MySQL, Redis, MongoDB, Stripe and AWS: URLs, TLS, timeouts, certificates."""
+"""Clients of MySQL, Redis, MongoDB, Stripe and AWS: URLs, TLS, timeouts, certificates."""

@@ -1,4 +1,4 @@
-"""AWS clients, one of each per environment, with timeouts shorter than the functions'."""
+"""AWS clients, created once per execution environment, with timeouts within the functions' own."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @cache
 def lambda_client() -> "LambdaClient":
-    """For the stock function."""
+    """Return the client that invokes the stock function."""
     return boto3.client("lambda", config=client_config(STOCK_FUNCTION))
 
 
 @cache
 def sns_client() -> "SNSClient":
-    """For the topic."""
+    """Return the client that publishes events to the topic."""
     client = boto3.client("sns", config=client_config(SNS))
     propagate_order_trace(client)
     return client
@@ -30,7 +30,7 @@ def sns_client() -> "SNSClient":
 
 @cache
 def sqs_client() -> "SQSClient":
-    """For the kitchen's queue."""
+    """Return the client that sends messages to the kitchen's queue."""
     client = boto3.client("sqs", config=client_config(SQS))
     propagate_order_trace(client)
     return client

@@ -1,4 +1,4 @@
-"""Clients of DocumentDB or MongoDB."""
+"""Create clients of DocumentDB or MongoDB."""
 
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -12,24 +12,25 @@ from gorder.runtime.limits import MONGO, MONGO_POOL
 
 _UNVERIFIED: Final = {"tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
 _FORM: Final = (
-    "a MongoDB URL is mongodb://user:password@host:port/database?tls=true, user and password "
-    "percent-encoded, certificates verified; tls may be false, and left out for this machine only"
+    "a MongoDB URL is mongodb://user:password@host:port/database?tls=true with user and password "
+    "percent-encoded and certificates verified; use tls=false for a connection without TLS; tls "
+    "may be omitted for this machine only"
 )
 
 
 def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
-    """Make a client of one connection; it connects when first used. Times read are UTC.
+    """Create a client with one connection, which is opened on first use. Times are read as UTC.
 
-    No retryable writes: DocumentDB has none. The driver's monitor polls: a stream would cost a
-    second connection to each server.
+    Retryable writes are off, because DocumentDB does not support them. The driver monitors servers
+    by polling, because streaming takes a second connection to each server.
 
     Args:
-        url: `mongodb://user:password@host:port/database?tls=true`, verified by AWS's authorities
-            or those in `tlsCAFile`; `tls=false` goes in clear.
+        url: `mongodb://user:password@host:port/database?tls=true`. Certificates are verified
+            against AWS's authorities, or those in `tlsCAFile`; `tls=false` connects without TLS.
 
     Raises:
-        InvalidUrlError: the URL is not of that form, or would go in clear to another machine.
-        MissingSettingError: no authorities are known for this AWS region.
+        InvalidUrlError: the URL has another form, or would connect to another machine without TLS.
+        MissingSettingError: the layer has no certificate authorities for this AWS region.
     """
     try:
         return MongoClient(

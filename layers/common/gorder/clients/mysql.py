@@ -1,4 +1,4 @@
-"""Connections to MySQL or MariaDB."""
+"""Connect to MySQL or MariaDB."""
 
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -13,32 +13,34 @@ if TYPE_CHECKING:
     from pymysql.connections import Connection
     from pymysql.cursors import Cursor
 
-# READ COMMITTED: no gap locks, so buyers of different products never wait for each other.
+# READ COMMITTED takes no gap locks, so orders of different products never wait for each other.
 _ISOLATION: Final = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _SESSION: Final = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZERO,"
     "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 1, autocommit = 0"
 )
 _FORM: Final = (
-    "a MySQL URL is mysql://user:password@host:port/database?tls=required, user and password "
-    "percent-encoded; tls may be off, and may be left out for this machine only"
+    "a MySQL URL is mysql://user:password@host:port/database?tls=required with user and password "
+    "percent-encoded; use tls=off for a connection without TLS; tls may be omitted for this "
+    "machine only"
 )
 
 
 def connect_mysql(
     url: str, *, read_timeout_seconds: float = MYSQL.answer_seconds
 ) -> "Connection[Cursor]":
-    """Open a connection: autocommit off, READ COMMITTED, strict, UTC, lock waits of 1 s.
+    """Open a connection: autocommit off, READ COMMITTED, strict mode, UTC, lock waits of 1 s.
 
     Args:
         url: `mysql://user:password@host:port/database?tls=required`, user and password
-            percent-encoded. Required means verified, by AWS's authorities or those in `tlsCAFile`.
-        read_timeout_seconds: the longest a statement may take.
+            percent-encoded. `required` verifies certificates against AWS's authorities, or those
+            in `tlsCAFile`.
+        read_timeout_seconds: the longest that a statement may take.
 
     Raises:
-        InvalidUrlError: the URL is not of that form, or would go in clear to another machine.
-        MissingSettingError: no authorities are known for this AWS region.
-        pymysql.MySQLError: no connection.
+        InvalidUrlError: the URL has another form, or would connect to another machine without TLS.
+        MissingSettingError: the layer has no certificate authorities for this AWS region.
+        pymysql.MySQLError: the connection failed.
     """
     parts, options = parse_url(url, _FORM)
     database = unquote(parts.path.removeprefix("/"))

@@ -1,4 +1,4 @@
-"""Clients of Redis or Valkey."""
+"""Create clients of Redis or Valkey."""
 
 from typing import Final
 from urllib.parse import SplitResult
@@ -12,23 +12,24 @@ from gorder.clients.tls import ca_file, is_loopback
 from gorder.runtime.limits import REDIS, REDIS_CONNECTIONS
 
 _FORM: Final = (
-    "a Redis URL is rediss://user:password@host:port/0, user and password percent-encoded, "
-    "or redis://…?tls=off; without tls=off for this machine only"
+    "a Redis URL is rediss://user:password@host:port/0 with user and password percent-encoded; use "
+    "redis://…?tls=off for a connection without TLS; tls=off may be omitted for this machine only"
 )
 
 
 def redis_client(url: str) -> Redis:
-    """Make a client of one connection that gives up within a second; it connects when first used.
+    """Create a client with one connection, which is opened on first use. It times out in a second.
 
-    One retry at once: a connection that idled while the environment was frozen may be dead.
+    A command is retried once, at once, because the connection may have been lost while the
+    execution environment was frozen.
 
     Args:
-        url: `rediss://user:password@host:port/0`, verified by AWS's authorities or those in
-            `tlsCAFile`; `redis://…?tls=off` goes in clear.
+        url: `rediss://user:password@host:port/0`. Certificates are verified against AWS's
+            authorities, or those in `tlsCAFile`; `redis://…?tls=off` connects without TLS.
 
     Raises:
-        InvalidUrlError: the URL is not of that form, or would go in clear to another machine.
-        MissingSettingError: no authorities are known for this AWS region.
+        InvalidUrlError: the URL has another form, or would connect to another machine without TLS.
+        MissingSettingError: the layer has no certificate authorities for this AWS region.
     """
     parts, options = parse_url(url, _FORM)
     return Redis.from_url(

@@ -1,60 +1,61 @@
-"""Where a data store is, and who we are to it: the one rule for MySQL, Redis and DocumentDB."""
+"""Build the URL of MySQL, Redis or DocumentDB from an address and a secret."""
 
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from gorder.errors import DefectError
 from gorder.runtime.errors import MissingSettingError
-from gorder.runtime.secrets import read_secret, required
+from gorder.runtime.secrets import read_secret, require_field
 
-_NAMELESS: Final = {"redis", "rediss"}  # their default user needs no name
+_USER_OPTIONAL: Final = {"redis", "rediss"}  # Redis has a default user
 
 
 class InvalidUrlError(DefectError):
-    """A store's URL or address cannot be used; the message says what it should be."""
+    """The URL or address of a data store has an invalid form. The message states the valid one."""
 
     code = "invalid_url"
 
 
 def store_url(secret_id: str, address: str) -> str:
-    """The URL of a store, with the credentials that its secret holds now.
+    """Return the URL of a store, with the credentials that its secret holds now.
 
     Args:
-        secret_id: of a secret with `url`, or with `username` and `password` for the address.
-        address: a URL without credentials; empty if the secret has the whole.
+        secret_id: a secret with `url`, or with `username` and `password` for the address.
+        address: a URL without credentials; empty if the secret has the whole URL.
 
     Raises:
-        SecretsUnavailableError: Secrets Manager failed; worth another try.
-        MissingSettingError: the secret lacks a field, or has more than the address leaves open.
-        InvalidUrlError: the address is none, or has credentials.
+        SecretsUnavailableError: Secrets Manager failed; try again.
+        MissingSettingError: the secret lacks a field, or has `url` beside a password or an address.
+        InvalidUrlError: the address is not a URL, or has credentials.
     """
     secret = read_secret(secret_id)
     if "url" in secret and ("password" in secret or address):
         raise MissingSettingError(
-            f"secret {secret_id} has a field 'url': it goes with neither 'password' nor an address"
+            f"secret {secret_id} has a field 'url': remove the field 'password' and the address, "
+            "or remove 'url'"
         )
     if not address:
-        return required(secret, "url", secret_id)
+        return require_field(secret, "url", secret_id)
     parts = _without_credentials(address)
     user = secret.get("username", "")
-    if parts.scheme not in _NAMELESS:
-        user = required(secret, "username", secret_id)
-    credentials = f"{_encoded(user)}:{_encoded(required(secret, 'password', secret_id))}"
+    if parts.scheme not in _USER_OPTIONAL:
+        user = require_field(secret, "username", secret_id)
+    credentials = f"{_encoded(user)}:{_encoded(require_field(secret, 'password', secret_id))}"
     return parts._replace(netloc=f"{credentials}@{parts.netloc}").geturl()
 
 
 def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
-    """Split a store's URL into its parts and its options.
+    """Split the URL of a store into its parts and its options.
 
     Raises:
-        InvalidUrlError: it names no host or an impossible port. The message is `form`.
+        InvalidUrlError: the host is missing or the port is invalid. The message is `form`.
     """
     try:
         parts = urlsplit(url)
-        named = parts.hostname and (parts.port is None or parts.port > 0)
+        valid = parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         raise InvalidUrlError(form) from None
-    if not named:
+    if not valid:
         raise InvalidUrlError(form)
     return parts, dict(parse_qsl(parts.query, keep_blank_values=True))
 
@@ -66,8 +67,8 @@ def _without_credentials(address: str) -> SplitResult:
         parts = urlsplit("")
     if not parts.scheme or not parts.netloc or "@" in parts.netloc:
         raise InvalidUrlError(
-            "a store's address is scheme://host:port/name, without user and password: "
-            "those are in its secret"
+            "a store's address is scheme://host:port/name without user and password: put those in "
+            "its secret"
         )
     return parts
 

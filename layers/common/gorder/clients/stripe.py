@@ -1,4 +1,4 @@
-"""Clients of Stripe."""
+"""Create Stripe clients."""
 
 import stripe
 
@@ -6,9 +6,9 @@ from gorder.runtime.limits import STRIPE
 
 
 def stripe_client(api_key: str, api_base: str) -> stripe.StripeClient:
-    """Make a client that waits as long as `runtime.limits.STRIPE` says.
+    """Create a client with the timeouts and attempts of `runtime.limits.STRIPE`.
 
-    Its HTTP client is `requests`: the SDK depends on it, and no other is in the layer.
+    Its HTTP client is `requests`: the SDK depends on it, and the layer has no other.
     """
     return stripe.StripeClient(
         api_key,

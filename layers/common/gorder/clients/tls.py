@@ -1,4 +1,4 @@
-"""Whom a connection to a data store trusts."""
+"""Certificate authorities for connections to data stores."""
 
 import os
 from ipaddress import ip_address
@@ -11,10 +11,10 @@ _FOLDER: Final = Path(__file__).parent / "certificates"
 
 
 def ca_file() -> str:
-    """The certificate authorities of AWS's stores in the function's region, as a PEM file.
+    """Return the path of the PEM file with the authorities of AWS's data stores in this region.
 
     Raises:
-        MissingSettingError: AWS_REGION is not set, or none are known for it.
+        MissingSettingError: AWS_REGION is not set, or the layer has no file for it.
     """
     region = os.environ.get("AWS_REGION", "")
     file = _FOLDER / f"{region}.pem"
@@ -27,7 +27,7 @@ def ca_file() -> str:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether what is sent to the host stays in this machine, and so may go in clear."""
+    """Return whether the host is this machine, where a connection needs no TLS."""
     try:
         return ip_address(host or "").is_loopback
     except ValueError:

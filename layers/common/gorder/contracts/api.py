@@ -1,8 +1,10 @@
-"""The bodies of the public HTTP API."""
+"""The request and response bodies of the public HTTP API, and how a request body is read."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Never, override
+from enum import StrEnum
+from typing import Annotated, Any, Final, Never, override
 
 from pydantic import AwareDatetime, Field, ValidationError
 
@@ -11,13 +13,27 @@ from gorder.errors import BusinessError
 
 ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"  # of a customer, an order, a product
 MAX_BODY_BYTES = 64 * 1024
-_MOST_ERRORS = 20  # named in one answer
-_LONGEST_NAME = 64  # of a field, as the answer shows it
-_MOST_DIGITS = 20  # what has more is as far out of any bound
+MAX_AMOUNT = 99_999_999  # of an order, in minor units
+MAX_LINES = 50  # of an order
+_MAX_ERRORS = 20  # listed in one response
+_MAX_NAME_LENGTH = 64  # of a field, as a response shows it
+_PROBLEMS: Final = {
+    "missing": "is required",
+    "extra_forbidden": "is not a known field",
+    "model_type": "must be a JSON object",
+    "list_type": "must be a JSON array",
+    "string_type": "must be a string",
+    "string_unicode": "must be valid Unicode",
+    "string_pattern_mismatch": "must match {pattern}",
+    "int_type": "must be an integer",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "too_short": "must have at least {min_length} entry",
+}
 
 
 class InvalidBody(BusinessError):
-    """A body that does not fit its schema. `errors` names each field and what is wrong with it."""
+    """The request body does not fit its schema. `errors` lists each field and its problem."""
 
     status = 422
     code = "invalid_body"
@@ -32,124 +48,155 @@ class InvalidBody(BusinessError):
 
 
 class MalformedJson(BusinessError):
-    """A body that is no JSON document."""
+    """The request body is not a JSON document in UTF-8."""
 
     status = 400
     code = "malformed_json"
 
 
 class BodyTooLarge(BusinessError):
-    """A body of more bytes than any order needs."""
+    """The request body has more than 64 KiB."""
 
     status = 413
     code = "body_too_large"
 
 
 class OrderedItem(Contract):
-    """Units of one product. Lines of one product are added up, and the sum is 1000 at most."""
+    """Units of one product. Lines of the same product are added up, to at most 1000 units."""
 
     id: Annotated[str, Field(pattern=ID)]
     quantity: Annotated[int, Field(ge=1, le=1000)]
 
 
 class CreateOrderBody(Contract):
-    """What is wanted: 1 to 50 products. A `customer_id` here must be the one in the path."""
+    """The products to order, 1 to 50. `customer_id`, if given, must equal the one in the path."""
 
     customer_id: Annotated[str, Field(pattern=ID)] | None = None
     items: Annotated[list[OrderedItem], Field(min_length=1)]
 
 
+class OrderStatus(StrEnum):
+    """The statuses of an order in this release."""
+
+    PENDING = "pending"
+    WAITING_FOR_PAYMENT = "waiting_for_payment"
+    PAID = "paid"
+    COOKED = "cooked"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+
+
+# Bounds of a response are published and not enforced, so that an order saved by a later release,
+# with a new status or a larger amount, can be read.
+AnyStatus = Annotated[
+    OrderStatus | str, Field(description="A later release may add a status: expect unknown ones.")
+]
+OrderAmount = Annotated[int, Field(json_schema_extra={"minimum": 0, "maximum": MAX_AMOUNT})]
+NonNegative = Annotated[int, Field(json_schema_extra={"minimum": 0})]
+Currency = Annotated[str, Field(json_schema_extra={"pattern": "^[a-z]{3}$"})]
+PaymentLink = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+
+
 class ItemBody(Contract):
-    """A line as the order keeps it. `unit_amount` is in the currency's minor unit."""
+    """A line of an order. `unit_amount` is in the currency's minor unit."""
 
     id: str
     name: str
-    quantity: int
-    unit_amount: int
+    quantity: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": 1000})]
+    unit_amount: OrderAmount
     price_id: str
 
 
-class StatusChangeBody(Contract):
-    """When the order came to a status."""
+Items = Annotated[list[ItemBody], Field(json_schema_extra={"maxItems": MAX_LINES})]
 
-    status: str
+
+class StatusChangeBody(Contract):
+    """A status of an order, and when the order reached it."""
+
+    status: AnyStatus
     at: AwareDatetime
 
 
 class PlacedOrderBody(Contract):
-    """201: the order as placed. The token opens it; it is given once."""
+    """The order as placed. `access_token` allows its holder to read and cancel it."""
 
     order_id: str
     customer_id: str
-    status: str
-    items: list[ItemBody]
-    amount_total: int
-    currency: str
+    status: AnyStatus
+    items: Items
+    amount_total: OrderAmount
+    currency: Currency
     access_token: str
 
 
 class OrderBody(Contract):
-    """200: the order as it stands. There is no `payment_link` before Stripe has made one."""
+    """An order. `payment_link` is present once Stripe has made the payment page, and stays."""
 
     order_id: str
     customer_id: str
-    status: str
-    items: list[ItemBody]
-    amount_total: int
-    currency: str
-    payment_link: str | None = None
+    status: AnyStatus
+    items: Items
+    amount_total: OrderAmount
+    currency: Currency
+    payment_link: PaymentLink | None = None
     history: list[StatusChangeBody]
 
 
 class MenuItemBody(Contract):
-    """A product that can be ordered. `available` is a reading, not a promise."""
+    """A product that can be ordered. `available` is its stock now; only an order holds units."""
 
     id: str
     name: str
-    unit_amount: int
-    currency: str
-    available: int
+    unit_amount: NonNegative
+    currency: Currency
+    available: NonNegative
 
 
 class MenuBody(Contract):
-    """200: what can be ordered, by name, 500 products at most."""
+    """The products that can be ordered, by name: at most 500."""
 
     items: list[MenuItemBody]
 
 
 class WebhookBody(Contract):
-    """200: Stripe may forget the event."""
+    """The acknowledgement of a Stripe event."""
 
     received: bool = True
 
 
 def read_body[B: Contract](model: type[B], body: bytes) -> B:
-    """Read a JSON body strictly.
+    """Read a JSON request body strictly.
 
     Raises:
-        BodyTooLarge: more than 64 KiB.
-        MalformedJson: no JSON, or not UTF-8.
-        InvalidBody: JSON of another form.
+        BodyTooLarge: the body has more than 64 KiB.
+        MalformedJson: the body is not JSON, or not UTF-8.
+        InvalidBody: the JSON does not fit the model.
     """
     if len(body) > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"The body may have {MAX_BODY_BYTES} bytes, this one has {len(body)}.")
+        raise BodyTooLarge(f"The body has {len(body)} bytes; at most {MAX_BODY_BYTES} are allowed.")
     try:
         return model.model_validate(_parse(body))
     except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)[:_MAX_ERRORS]
         raise InvalidBody(
-            {"field": _path(fault["loc"]), "problem": fault["msg"]}
-            for fault in error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
+            {
+                "field": _field_name(fault["loc"]),
+                "problem": _problem(fault["type"], fault.get("ctx")),
+            }
+            for fault in faults
         ) from None
 
 
 def _parse(body: bytes) -> object:
-    """JSON as RFC 8259 has it: pydantic's own parser would take NaN and a name given twice."""
+    """Parse JSON as RFC 8259 defines it; pydantic's parser accepts NaN and repeated names."""
     try:
         return json.loads(
             body.decode(),
-            object_pairs_hook=_object,
-            parse_constant=_no_constant,
-            parse_int=lambda digits: int(digits[:_MOST_DIGITS]),
+            object_pairs_hook=_unique_names,
+            parse_constant=_refuse_constant,
+            parse_int=_number,
+            parse_float=_number,
         )
     except UnicodeDecodeError as error:
         raise MalformedJson(f"The body is not JSON: byte {error.start} is not UTF-8.") from None
@@ -157,22 +204,38 @@ def _parse(body: bytes) -> object:
         place = f"line {error.lineno}, column {error.colno}"
         raise MalformedJson(f"The body is not JSON: {error.msg} at {place}.") from None
     except RecursionError:
-        raise MalformedJson("The body is not JSON for us: it is nested too deeply.") from None
+        raise MalformedJson("The body is not JSON that can be read: nested too deeply.") from None
 
 
-def _object(members: list[tuple[str, object]]) -> dict[str, object]:
+def _number(text: str) -> int | float:
+    """Read a number. 2, 2.0 and 2e0 are the same integer, as in JSON Schema.
+
+    A number beyond the range of a double becomes the largest one, which no field allows either.
+    """
+    number = max(-sys.float_info.max, min(float(text), sys.float_info.max))
+    return int(number) if number.is_integer() else number
+
+
+def _unique_names(members: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in members:
         if name in found:
-            raise InvalidBody([{"field": _path([name]), "problem": "Given more than once"}])
+            raise InvalidBody(
+                [{"field": _field_name([name]), "problem": "is given more than once"}]
+            )
         found[name] = value
     return found
 
 
-def _no_constant(name: str) -> Never:
-    raise MalformedJson(f"The body is not JSON: {name} is no JSON number.")
+def _refuse_constant(name: str) -> Never:
+    raise MalformedJson(f"The body is not JSON: {name} is not a JSON number.")
 
 
-def _path(location: Iterable[str | int]) -> str:
-    """Which field, in ASCII: a name the client made up may be of any length and any characters."""
-    return ".".join(ascii(step).strip("'\"")[:_LONGEST_NAME] for step in location) or "body"
+def _problem(fault: str, context: Mapping[str, Any] | None) -> str:
+    """Describe a validation fault in words that do not depend on pydantic's version."""
+    return _PROBLEMS.get(fault, "is not valid").format_map(context or {})
+
+
+def _field_name(location: Iterable[str | int]) -> str:
+    """Return the path of a field in ASCII, cut: a client may send a name of any length."""
+    return ".".join(ascii(step).strip("'\"")[:_MAX_NAME_LENGTH] for step in location) or "body"

@@ -1,4 +1,4 @@
-"""How a service publishes its facts."""
+"""The port through which services publish events."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -8,14 +8,14 @@ from gorder.errors import TransientError
 
 
 class EventBusUnavailableError(TransientError):
-    """The bus did not take every event. What it took may come twice when all are sent again."""
+    """Not every event was published. Publishing all of them again may deliver some twice."""
 
     code = "event_bus_unavailable"
 
 
 class EventPublisher(Protocol):
-    """Hands events to whoever subscribed."""
+    """Publishes events to their subscribers."""
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Publish in sequence. Raises EventBusUnavailableError."""
+        """Publish the events in the given order. Raises EventBusUnavailableError."""
         ...

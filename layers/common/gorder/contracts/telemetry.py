@@ -1,4 +1,4 @@
-"""What the inside of a service may tell its operators, without knowing who listens."""
+"""The port through which commands and queries write metrics and log lines."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -7,12 +7,12 @@ from typing import Protocol
 class Telemetry(Protocol):
     """Metrics and log events. `runtime.observability` sends them to CloudWatch.
 
-    Metrics are named in CamelCase: `StockLockUnavailable`. A function that dies after its write and
-    before its end loses its metrics: they tell how the shop is doing, and are not its books.
+    Metric names are in CamelCase: `StockLockUnavailable`. A function that ends abnormally after a
+    write loses its metrics, so they show trends and are no accounts.
     """
 
     def bind(self, order_id: str, trace_id: str | None = None) -> None:
-        """Put the order, and its own trace if it has one, on every log line from here on."""
+        """Add the order id, and the order's trace id if given, to every log line from here on."""
         ...
 
     def count(self, metric: str, value: int = 1) -> None:
@@ -20,21 +20,21 @@ class Telemetry(Protocol):
         ...
 
     def revenue(self, amount: int, currency: str) -> None:
-        """Add money that came in, in the currency's minor unit."""
+        """Add a payment, in the currency's minor unit."""
         ...
 
     def timing(self, metric: str, time: timedelta) -> None:
-        """Add to what is known of how long something takes."""
+        """Record a duration."""
         ...
 
     def gauge(self, metric: str, value: float) -> None:
-        """Say how high something stands now."""
+        """Record a current value."""
         ...
 
     def info(self, event: str, /, **fields: object) -> None:
-        """Log a dotted constant name and its fields: `order.created`."""
+        """Log an event and its fields. `event` is a constant such as `order.created`."""
         ...
 
     def warning(self, event: str, /, **fields: object) -> None:
-        """Log what an operator should know of, though the caller was served."""
+        """Log an event that an operator should look at, though the request succeeded."""
         ...

@@ -1,1 +1,1 @@
-"""Glue to AWS Lambda: entries, observability, secrets, errors. Knows no service."""
+"""Adapt gorder to AWS Lambda: entry points, logs, metrics, traces, secrets. Imports no service."""

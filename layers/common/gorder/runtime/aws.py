@@ -1,4 +1,4 @@
-"""How clients of AWS are made: no more patient than their function, and in the order's trace."""
+"""Configure AWS clients: timeouts within the function's own, and the order's trace."""
 
 import os
 import re
@@ -15,28 +15,30 @@ if TYPE_CHECKING:
 _TRACE_ID: Final = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 
-def client_config(patience: Timeouts) -> Config:
-    """Timeouts and attempts for `boto3.client`."""
+def client_config(timeouts: Timeouts) -> Config:
+    """Return timeouts and attempts for `boto3.client`."""
     return Config(
-        connect_timeout=patience.connect_seconds,
-        read_timeout=patience.answer_seconds,
-        retries={"mode": "standard", "total_max_attempts": patience.attempts},
+        connect_timeout=timeouts.connect_seconds,
+        read_timeout=timeouts.answer_seconds,
+        retries={"mode": "standard", "total_max_attempts": timeouts.attempts},
     )
 
 
 def propagate_order_trace(client: "BaseClient") -> None:
-    """Have what the client sends belong to the trace of the story that is told.
+    """Send the order's trace with the client's requests, instead of the invocation's.
 
-    botocore hands on the invocation's own trace. A webhook's is Stripe's call, and that of a
-    queue's consumer is its batch; the order's began with the POST.
+    botocore propagates the invocation's trace. In a webhook that is the trace of Stripe's call, in
+    a queue's consumer that of its batch; the order's trace began with the POST.
     """
     client.meta.events.register_first("before-call", _add_trace_header)
 
 
 def _add_trace_header(params: dict[str, Any], **_event: object) -> None:
     root = trace_annotations().get("trace_id", "")
+    if not _TRACE_ID.fullmatch(root):
+        return
     invocation = os.environ.get("_X_AMZN_TRACE_ID", "")
-    if root in invocation or not _TRACE_ID.fullmatch(root):
+    if root in invocation:  # botocore propagates it, with the parent segment
         return
     sampled = int("Sampled=1" in invocation)
     params["headers"]["X-Amzn-Trace-Id"] = f"Root={root};Sampled={sampled}"

@@ -1,9 +1,9 @@
-"""The time, as every store keeps it: UTC, to the millisecond."""
+"""The clock."""
 
 from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """Now."""
+    """Return the time in UTC, cut to milliseconds: the precision that every store keeps."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)

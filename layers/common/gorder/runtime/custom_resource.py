@@ -1,4 +1,4 @@
-"""From a CloudFormation custom resource, or from a person, to work that a deployment waits for.
+"""Handle CloudFormation custom resources: work that a deployment waits for.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
 """
@@ -14,42 +14,42 @@ from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.observability import log_context, report
 from gorder.runtime.trace import current_trace_id
 
-_ANSWER_SECONDS: Final = 10
-_LONGEST_REASON: Final = 1000  # an answer may have 4096 bytes
-type Answer = dict[str, Any]
+_RESPONSE_TIMEOUT_SECONDS: Final = 10
+_MAX_REASON_LENGTH: Final = 1000  # a response may have 4096 bytes
+type WorkResult = dict[str, Any]
 
 
-def custom_resource_function(work: Callable[[], Answer]) -> LambdaHandler:
-    """The Lambda handler that does the work when its resource is created or updated.
+def custom_resource_function(work: Callable[[], WorkResult]) -> LambdaHandler:
+    """Return a Lambda handler that does the work when its resource is created or updated.
 
-    CloudFormation is told how it ended; deleting the resource does nothing. Invoked by anybody
-    else, it returns what the work does, or raises what it raises.
+    The outcome is sent to CloudFormation. Deleting the resource does nothing. Invoked without a
+    `ResponseURL`, the handler returns the result of the work, or raises its exception.
     """
 
     @lambda_function
-    def handler(event: dict[str, Any], _context: LambdaContext) -> Answer:
+    def handler(event: dict[str, Any], _context: LambdaContext) -> WorkResult:
         with log_context(current_trace_id()):
             try:
-                done = {} if event.get("RequestType") == "Delete" else work()
+                result = {} if event.get("RequestType") == "Delete" else work()
             except Exception as error:
                 report(error, "work.failed")
                 if "ResponseURL" not in event:
                     raise
-                _tell(event, "FAILED", f"{type(error).__name__}: {error}")
+                _send_response(event, "FAILED", f"{type(error).__name__}: {error}")
                 return {}
             if "ResponseURL" in event:
-                _tell(event, "SUCCESS", "")
-            return done
+                _send_response(event, "SUCCESS", "")
+            return result
 
     return handler
 
 
-def _tell(event: dict[str, Any], status: str, reason: str) -> None:
-    """Answer where CloudFormation listens. It waits for an hour if this does not arrive."""
+def _send_response(event: dict[str, Any], status: str, reason: str) -> None:
+    """Send the outcome to CloudFormation, which otherwise waits for an hour."""
     body = {
         "Status": status,
-        "Reason": reason[:_LONGEST_REASON],
-        # Always the same: another one would have CloudFormation delete the one before.
+        "Reason": reason[:_MAX_REASON_LENGTH],
+        # Constant, because CloudFormation deletes the previous resource when the id changes.
         "PhysicalResourceId": event["LogicalResourceId"],
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
@@ -62,5 +62,5 @@ def _tell(event: dict[str, Any], status: str, reason: str) -> None:
         {"Content-Type": ""},
         method="PUT",
     )
-    with urlopen(request, timeout=_ANSWER_SECONDS):  # noqa: S310 - likewise
+    with urlopen(request, timeout=_RESPONSE_TIMEOUT_SECONDS):  # noqa: S310 - the same URL
         pass

@@ -1,9 +1,10 @@
-"""What surrounds every command and query: a trace segment, metrics and a log line."""
+"""Trace, measure and log commands and queries."""
 
 import functools
 import re
 import time
 from collections.abc import Callable
+from typing import Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -13,57 +14,37 @@ from gorder.runtime.observability import metrics, telemetry, trace_annotations, 
 
 type Handler[M, R] = Callable[[M], R]
 
-_OUTCOME = {Kind.BUSINESS: "Refused", Kind.TRANSIENT: "Transient", Kind.DEFECT: "Defect"}
+_OUTCOMES: Final = {Kind.BUSINESS: "Refused", Kind.TRANSIENT: "Transient", Kind.DEFECT: "Defect"}
 
 
 def observed[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
-    """Trace, measure and log a handler. `name` is the message's class name: `CreateOrder`."""
-    return _traced(name, _measured(name, _logged(name, handler)))
+    """Trace, measure and log a handler. `name` is the message's class name: `CreateOrder`.
 
-
-def _logged[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
+    Each call has a trace segment, the metrics `<name>.<outcome>` and `<name>.Duration`, and one
+    log line `<name in snake case>.<outcome>`. Results and exceptions pass unchanged.
+    """
     event = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
     @functools.wraps(handler, updated=())
     def handle(message: M) -> R:
-        try:
-            result = handler(message)
-        except Exception as error:
-            found = classified(error)
-            log = telemetry.info if found.kind is Kind.BUSINESS else telemetry.warning
-            log(f"{event}.{_OUTCOME[found.kind].lower()}", code=found.code, reason=str(error))
-            raise
-        telemetry.info(f"{event}.succeeded")
-        return result
-
-    return handle
-
-
-def _measured[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
-    @functools.wraps(handler, updated=())
-    def handle(message: M) -> R:
         outcome = "Succeeded"
         started = time.perf_counter()
-        try:
-            return handler(message)
-        except Exception as error:
-            outcome = _OUTCOME[classified(error).kind]
-            raise
-        finally:
-            elapsed = (time.perf_counter() - started) * 1000
-            metrics.add_metric(f"{name}.{outcome}", MetricUnit.Count, 1)
-            metrics.add_metric(f"{name}.Duration", MetricUnit.Milliseconds, elapsed)
-
-    return handle
-
-
-def _traced[M, R](name: str, handler: Handler[M, R]) -> Handler[M, R]:
-    @functools.wraps(handler, updated=())
-    def handle(message: M) -> R:
         with tracer.provider.in_subsegment(name=f"## {name}") as segment:
             try:
-                return handler(message)
+                result = handler(message)
+            except Exception as error:
+                found = classified(error)
+                outcome = _OUTCOMES[found.kind]
+                log = telemetry.info if found.kind is Kind.BUSINESS else telemetry.warning
+                log(f"{event}.{outcome.lower()}", code=found.code, reason=str(error))
+                raise
+            else:
+                telemetry.info(f"{event}.succeeded")
+                return result
             finally:
+                elapsed = (time.perf_counter() - started) * 1000
+                metrics.add_metric(f"{name}.{outcome}", MetricUnit.Count, 1)
+                metrics.add_metric(f"{name}.Duration", MetricUnit.Milliseconds, elapsed)
                 for key, value in trace_annotations().items():
                     segment.put_annotation(key, value)
 

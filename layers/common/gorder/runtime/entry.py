@@ -1,4 +1,4 @@
-"""What every Lambda function has at its edge: a trace, context on the log lines, metrics sent."""
+"""Wrap Lambda handlers: each invocation has log context of its own and sends its metrics."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,14 +10,12 @@ from gorder.runtime.observability import begin_invocation, metrics
 type LambdaHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def lambda_function(
-    handle: Callable[[dict[str, Any], LambdaContext], dict[str, Any]],
-) -> LambdaHandler:
-    """The handler as AWS Lambda calls it."""
+def lambda_function(handle: LambdaHandler) -> LambdaHandler:
+    """Wrap `handle` for AWS Lambda: reset traces and log keys before it, send metrics after it."""
 
-    def begun(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def invoke(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         begin_invocation(context.aws_request_id)
         return handle(event, context)
 
-    handler: LambdaHandler = metrics.log_metrics(begun, capture_cold_start_metric=True)
+    handler: LambdaHandler = metrics.log_metrics(invoke, capture_cold_start_metric=True)
     return handler

@@ -1,16 +1,16 @@
-"""Errors of the runtime itself, and the kind of an exception that states none."""
+"""Errors of the runtime, and the classification of exceptions that state no kind."""
 
 from gorder.errors import DefectError, GorderError
 
 
 class MissingSettingError(DefectError):
-    """The function's environment or a secret lacks a value that the function needs."""
+    """An environment variable or a field of a secret is missing or invalid."""
 
     code = "missing_setting"
 
 
 class InternalError(DefectError):
-    """An exception of a library or of Python. Its text is logged and never shown to a caller."""
+    """An exception of a library or of Python. Its text is logged and never returned to a caller."""
 
     code = "internal_error"
 

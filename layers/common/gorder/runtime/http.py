@@ -1,12 +1,13 @@
-"""From an API Gateway event to a handler and back; errors as RFC 9457 problem documents."""
+"""Handle API Gateway events. An error is answered with an RFC 9457 problem document."""
 
 import base64
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -18,8 +19,12 @@ from gorder.runtime.errors import classified
 from gorder.runtime.observability import log_context, report
 from gorder.runtime.trace import current_trace_id
 
-PROBLEM_JSON = "application/problem+json"
-_RETRY_AFTER_SECONDS = "1"
+PROBLEM_JSON: Final = "application/problem+json"
+INTERNAL_ERROR_DETAIL: Final = (
+    "An internal error occurred. Try again; if it persists, report the trace_id."
+)
+_RETRY_AFTER_SECONDS: Final = "1"
+_UTF_8: Final = {"utf-8", "utf8", "us-ascii", "ascii"}  # ASCII text is UTF-8
 
 
 class Unauthorized(BusinessError):
@@ -33,21 +38,24 @@ class Unauthorized(BusinessError):
 
 
 class UnsupportedMediaType(BusinessError):
-    """The body is of another type than JSON, or does not say of which."""
+    """The request has no `Content-Type`, or one that is not JSON in UTF-8."""
 
     status = 415
     code = "unsupported_media_type"
 
     def __init__(self) -> None:
-        super().__init__("Send JSON in UTF-8 and say so: Content-Type: application/json.")
+        super().__init__("Send JSON in UTF-8 with the header Content-Type: application/json.")
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """An HTTP request.
 
-    `path` has its ids, empty where there is what cannot be one; `headers` have lower-case names;
-    `body` is what the client sent, decoded.
+    Attributes:
+        path: the path parameters as sent; read an id with `path_id`.
+        headers: by lower-case name.
+        body: the bytes as sent; read JSON with `json_body`.
+        trace_id: the trace that this request began or belongs to.
     """
 
     path: Mapping[str, str]
@@ -55,11 +63,23 @@ class HttpRequest:
     body: bytes
     trace_id: str
 
+    def path_id(self, name: str, invalid: BusinessError) -> str:
+        """Return the id that a path parameter holds.
+
+        Args:
+            name: the path parameter.
+            invalid: the error to raise if its value cannot be an id.
+        """
+        value = self.path[name]
+        if not re.fullmatch(ID, value):
+            raise invalid
+        return value
+
     def bearer_token(self) -> str:
-        """The token of the Authorization header.
+        """Return the token of the Authorization header.
 
         Raises:
-            Unauthorized: there is none.
+            Unauthorized: the header is missing or has no bearer token.
         """
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
@@ -67,31 +87,37 @@ class HttpRequest:
         return token.strip()
 
     def json_body(self) -> bytes:
-        """The body, declared to be JSON; whether it is one is the reader's to say.
+        """Return the body if it is declared to be JSON in UTF-8. It is not parsed here.
 
         Raises:
-            UnsupportedMediaType: it is declared as something else, or as nothing.
+            UnsupportedMediaType: the Content-Type is missing, another type or another charset.
         """
-        media_type, _, parameters = self.headers.get("content-type", "").lower().partition(";")
-        charset = parameters.replace('"', "").strip()
-        if media_type.strip() != "application/json" or charset not in {"", "charset=utf-8"}:
+        media_type, charset = _content_type(self.headers.get("content-type", ""))
+        if media_type != "application/json" or charset not in _UTF_8:
             raise UnsupportedMediaType
         return self.body
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An HTTP answer with a JSON body."""
+    """An HTTP response with a JSON body."""
 
     status: HTTPStatus
     body: Contract
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def _content_type(header: str) -> tuple[str, str]:
+    """Return the media type and the charset, both in lower case. Other parameters are ignored."""
+    message = Message()
+    message["Content-Type"] = header.encode("ascii", "replace").decode()  # email refuses surrogates
+    return message.get_content_type(), str(message.get_param("charset", "utf-8")).lower()
+
+
 def http_function[S](
     respond: Callable[[HttpRequest, S], HttpResponse], service: Callable[[], S]
 ) -> LambdaHandler:
-    """The Lambda handler that answers API Gateway with `respond(request, service())`."""
+    """Return a Lambda handler that answers API Gateway with `respond(request, service())`."""
 
     @lambda_function
     def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
@@ -99,26 +125,30 @@ def http_function[S](
         with log_context(trace_id):
             try:
                 response = respond(_request(event, trace_id), service())
-            except Exception as error:  # noqa: BLE001 - the edge: every error becomes an answer
+            except Exception as error:  # noqa: BLE001 - the edge: every error becomes a response
                 return _problem(error, trace_id)
             body = response.body.model_dump_json(exclude_none=True)
-            return _answer(response.status, body, "application/json", response.headers)
+            return _api_gateway_response(
+                response.status, body, "application/json", response.headers
+            )
 
     return handler
 
 
 def _request(event: dict[str, Any], trace_id: str) -> HttpRequest:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    body = (event.get("body") or "").encode(errors="surrogatepass")  # what is no UTF-8 stays so
+    # Invalid Unicode stays invalid, so that the reader of the body refuses it.
+    body = (event.get("body") or "").encode(errors="surrogatepass")
     if event.get("isBase64Encoded"):
         body = base64.b64decode(body)
-    ids = event.get("pathParameters") or {}
-    path = {name: value if re.fullmatch(ID, value) else "" for name, value in ids.items()}
-    return HttpRequest(path, headers, body, trace_id)
+    return HttpRequest(event.get("pathParameters") or {}, headers, body, trace_id)
 
 
 def problem_document(error: Exception, trace_id: str) -> dict[str, object]:
-    """What the client is told (RFC 9457): all of a business error, nothing of any other."""
+    """Return the problem document of an error.
+
+    A business error is described to the client. Of any other error only the code is published.
+    """
     found = classified(error)
     status = HTTPStatus(found.status)
     document: dict[str, object] = {
@@ -130,7 +160,7 @@ def problem_document(error: Exception, trace_id: str) -> dict[str, object]:
     }
     if found.kind is Kind.BUSINESS:
         return document | {"detail": str(error), **found.members()}
-    return document | {"detail": "This is our fault. Try again; if it stays, report the trace_id."}
+    return document | {"detail": INTERNAL_ERROR_DETAIL}
 
 
 def _problem(error: Exception, trace_id: str) -> dict[str, Any]:
@@ -141,10 +171,10 @@ def _problem(error: Exception, trace_id: str) -> dict[str, Any]:
         headers["WWW-Authenticate"] = "Bearer"
     report(error, "http.failed")
     body = json.dumps(problem_document(error, trace_id), ensure_ascii=False)
-    return _answer(status, body, PROBLEM_JSON, headers)
+    return _api_gateway_response(status, body, PROBLEM_JSON, headers)
 
 
-def _answer(
+def _api_gateway_response(
     status: HTTPStatus, body: str, content_type: str, headers: Mapping[str, str]
 ) -> dict[str, Any]:
     return {

@@ -1,4 +1,4 @@
-"""From a synchronous invocation by another function to a handler, and back."""
+"""Handle synchronous invocations by another function or a person."""
 
 import json
 from collections.abc import Callable
@@ -12,21 +12,21 @@ from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.observability import log_context, report
 
 
-class Traced(Protocol):
-    """A message that says to which trace it belongs."""
+class TracedMessage(Protocol):
+    """A message with the id of its trace."""
 
     @property
     def trace_id(self) -> str: ...
 
 
-def invoked_function[M: Traced, S](
+def invoked_function[M: TracedMessage, S](
     parse: Callable[[str], M],
     answer: Callable[[M, S], BaseModel],
     service: Callable[[], S],
 ) -> LambdaHandler:
-    """The Lambda handler that answers its caller with `answer(message, service())`.
+    """Return a Lambda handler that returns `answer(message, service())` to its caller.
 
-    What is raised fails the invocation: the caller sees that it got no answer.
+    An exception fails the invocation, which the caller sees as `FunctionError`.
     """
 
     @lambda_function

@@ -1,8 +1,8 @@
-"""Logs, metrics and traces of a function: the one place that knows who listens.
+"""Logs, metrics and traces of a function.
 
-Nothing else in gorder imports Powertools' Logger, Metrics or Tracer. The tracer patches no
-library: patching imports every library it knows, which costs more than the rest of a cold start.
-botocore hands the trace header on by itself when it runs in Lambda.
+No other module of gorder imports Powertools' Logger, Metrics or Tracer. The tracer patches no
+library: patching imports every library that it supports, which takes longer than the rest of a cold
+start. botocore propagates the trace header without it when it runs in Lambda.
 """
 
 import os
@@ -32,7 +32,7 @@ class CloudTelemetry:
         metrics.add_metric(metric, MetricUnit.Count, value)
 
     def revenue(self, amount: int, currency: str) -> None:
-        # A dimension is of all metrics of a document, so this one needs a document of its own.
+        # A dimension applies to every metric of an EMF document, so this metric has its own.
         service = {"service": logger.service}
         name, unit, namespace = "Revenue", MetricUnit.Count, metrics.namespace
         with single_metric(name, unit, amount, 60, namespace, service) as metric:
@@ -55,10 +55,10 @@ telemetry = CloudTelemetry()
 
 
 def begin_invocation(request_id: str) -> None:
-    """Forget the invocation before, and put this one's id on every log line.
+    """Clear the state of the previous invocation and add the request id to every log line.
 
-    In the same trace, the X-Ray SDK would take this one for the one before. Powertools' own
-    decorator adds to each line what all lines of a function have in common.
+    Within one trace the X-Ray SDK would otherwise keep the previous invocation's segment.
+    Powertools' own decorator would add fields that are the same on every line of a function.
     """
     xray_recorder.clear_trace_entities()
     logger.clear_state()
@@ -67,9 +67,9 @@ def begin_invocation(request_id: str) -> None:
 
 @contextmanager
 def log_context(trace_id: str, order_id: str | None = None) -> Iterator[None]:
-    """Put the trace id, and the order id if there is one, on every log line written inside.
+    """Add the trace id, and the order id if given, to every log line written inside.
 
-    What is followed inside ends with it, too.
+    Ids added inside by `CloudTelemetry.bind` are removed at the end, too.
     """
     logger.append_keys(trace_id=trace_id, **({"order_id": order_id} if order_id else {}))
     try:
@@ -79,13 +79,13 @@ def log_context(trace_id: str, order_id: str | None = None) -> Iterator[None]:
 
 
 def trace_annotations() -> dict[str, str]:
-    """The ids that are on the log lines now, to be found by in X-Ray too."""
+    """Return the ids that log lines have now; X-Ray segments are annotated with them."""
     keys = logger.get_current_keys()
     return {name: keys[name] for name in ("order_id", "trace_id") if name in keys}
 
 
 def report(error: Exception, event: str) -> None:
-    """Count and log an error, once, at the edge where it ends; only a defect needs its stack."""
+    """Count and log an error at the entry point. Only a defect is logged with its stack."""
     found = classified(error)
     metrics.add_metric(found.kind.capitalize(), MetricUnit.Count, 1)
     match found.kind:

@@ -1,4 +1,4 @@
-"""From a schedule's tick to the tasks that are due, each apart from the others."""
+"""Handle scheduled invocations: run each task independently of the others."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,10 +15,10 @@ type Task = Callable[[], None]
 def scheduled_function[S](
     tasks: Callable[[str, S], Iterable[Task]], service: Callable[[], S]
 ) -> LambdaHandler:
-    """The Lambda handler that does every one of `tasks(trace_id, service())` at each tick.
+    """Return a Lambda handler that runs each of `tasks(trace_id, service())` when invoked.
 
-    A task that fails is counted and logged, and is due again at the next tick: nothing is raised,
-    for a retry of this one would come at the same time.
+    A failed task is counted and logged, and runs again with the next invocation. Nothing is raised,
+    because Lambda's retry would run at the same time as that one.
     """
 
     @lambda_function
@@ -29,7 +29,7 @@ def scheduled_function[S](
             with log_context(trace_id):
                 try:
                     task()
-                except Exception as error:  # noqa: BLE001 - the edge: the next task has its turn
+                except Exception as error:  # noqa: BLE001 - the edge: the next task still runs
                     report(error, "task.failed")
                     failed += 1
         return {"failed": failed}

@@ -1,8 +1,8 @@
-"""Secrets from AWS Secrets Manager, as they are now.
+"""Read secrets from AWS Secrets Manager.
 
-Whoever connects to something reads its secret then, so a rotated password is used by the next
-connection; connections are few, for they are kept as long as the environment. Keys that are sent or
-checked with each request are `cached_for_five_minutes` every five minutes.
+A password is read when a connection is opened, so a rotated password is used by the next
+connection; a connection lives as long as the execution environment. Keys that are used with each
+request are read every five minutes (`cached_for_five_minutes`).
 """
 
 import json
@@ -24,26 +24,29 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-_RENEWED_AFTER_SECONDS: Final = 300
+_CACHE_SECONDS: Final = 300
 
 
 class SecretsUnavailableError(TransientError):
-    """Secrets Manager did not answer."""
+    """Secrets Manager did not answer, or refused."""
 
     code = "secrets_unavailable"
 
 
 def cached_for_five_minutes[T](make: Callable[[], T]) -> Callable[[], T]:
-    """Keep what is made for five minutes, for there are secrets in it that may be changed.
+    """Cache the result of `make` for five minutes, because it depends on secrets that may change.
 
-    Should Secrets Manager not answer then, it is kept for five more.
+    If Secrets Manager does not answer then, the cached result is used for five more.
+
+    Raises:
+        SecretsUnavailableError: `make` raised it, and no result is cached.
     """
     kept: list[tuple[float, T]] = []
 
     @wraps(make)
     def get() -> T:
-        now = time.time()  # goes on while the environment is frozen
-        if kept and now - kept[0][0] < _RENEWED_AFTER_SECONDS:
+        now = time.time()  # unlike a monotonic clock, runs on while the environment is frozen
+        if kept and now - kept[0][0] < _CACHE_SECONDS:
             return kept[0][1]
         try:
             made = make()
@@ -58,14 +61,14 @@ def cached_for_five_minutes[T](make: Callable[[], T]) -> Callable[[], T]:
 
 
 def read_secret(secret_id: str) -> dict[str, str]:
-    """The text fields of a JSON secret; a rotation may add others, such as a port.
+    """Return the text fields of a JSON secret. A rotation may add other fields, such as a port.
 
     Raises:
-        SecretsUnavailableError: Secrets Manager failed; worth another try.
+        SecretsUnavailableError: Secrets Manager failed; try again.
         MissingSettingError: the secret is not a JSON object.
     """
     try:
-        text = _manager().get_secret_value(SecretId=secret_id).get("SecretString", "")
+        text = _client().get_secret_value(SecretId=secret_id).get("SecretString", "")
     except (BotoCoreError, ClientError) as error:
         raise SecretsUnavailableError(f"cannot read secret {secret_id}") from error
     try:
@@ -78,32 +81,32 @@ def read_secret(secret_id: str) -> dict[str, str]:
 
 
 def secret_changed_at(secret_id: str) -> datetime:
-    """When the secret was last given another content.
+    """Return when the content of the secret last changed.
 
     Raises:
-        SecretsUnavailableError: Secrets Manager failed; worth another try.
+        SecretsUnavailableError: Secrets Manager failed; try again.
     """
     try:
-        return _manager().describe_secret(SecretId=secret_id)["LastChangedDate"]
+        return _client().describe_secret(SecretId=secret_id)["LastChangedDate"]
     except (BotoCoreError, ClientError) as error:
         raise SecretsUnavailableError(f"cannot describe secret {secret_id}") from error
 
 
 def secret_field(secret_id: str, field: str) -> str:
-    """One field of a JSON secret; never empty.
+    """Return one non-empty field of a JSON secret.
 
     Raises:
-        SecretsUnavailableError: Secrets Manager failed; worth another try.
-        MissingSettingError: the secret lacks the field, or it is empty.
+        SecretsUnavailableError: Secrets Manager failed; try again.
+        MissingSettingError: the field is missing or empty.
     """
-    return required(read_secret(secret_id), field, secret_id)
+    return require_field(read_secret(secret_id), field, secret_id)
 
 
-def required(fields: dict[str, str], field: str, secret_id: str) -> str:
-    """A field that may not be missing or empty.
+def require_field(fields: dict[str, str], field: str, secret_id: str) -> str:
+    """Return a field of a secret that was read.
 
     Raises:
-        MissingSettingError: it is.
+        MissingSettingError: the field is missing or empty.
     """
     if not (value := fields.get(field)):
         raise MissingSettingError(f"secret {secret_id} needs a non-empty text field {field!r}")
@@ -111,5 +114,5 @@ def required(fields: dict[str, str], field: str, secret_id: str) -> str:
 
 
 @cache
-def _manager() -> "SecretsManagerClient":
+def _client() -> "SecretsManagerClient":
     return boto3.client("secretsmanager", config=client_config(SECRETS))

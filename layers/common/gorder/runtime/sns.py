@@ -1,4 +1,4 @@
-"""The event bus on an SNS topic."""
+"""Publish events to an SNS topic."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SnsPublisher:
-    """`contracts.bus.EventPublisher`. Queues filter on the attribute `event_type`."""
+    """Implements `contracts.bus.EventPublisher`. Subscriptions filter on `event_type`."""
 
     def __init__(self, client: "SNSClient", topic_arn: str) -> None:
         self._client = client
@@ -30,4 +30,6 @@ class SnsPublisher:
                     },
                 )
             except (BotoCoreError, ClientError) as error:
-                raise EventBusUnavailableError(f"{event.event_type} not published") from error
+                raise EventBusUnavailableError(
+                    f"event {event.event_id} ({event.event_type}) was not published"
+                ) from error

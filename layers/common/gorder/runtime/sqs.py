@@ -1,4 +1,4 @@
-"""From an SQS batch to a handler, record by record; what fails comes back later, alone."""
+"""Handle SQS batches message by message. A failed message returns to its queue alone."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,7 +13,6 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import BotoCoreError, ClientError
 
 from gorder.contracts.events import Event, parse_event
 from gorder.errors import Kind
@@ -30,11 +29,11 @@ _LONGEST_RETRY_DELAY_SECONDS = 900
 
 
 def sqs_function[S](consume: Callable[[Event, S], None], service: Callable[[], S]) -> LambdaHandler:
-    """The Lambda handler that gives each message of a batch to `consume(event, service())`.
+    """Return a Lambda handler that calls `consume(event, service())` for each message of a batch.
 
-    A business error acknowledges its message: asking again would bring the same answer. Any other
-    puts the message back, to return after 1, 2, 4 … seconds, until the queue's redrive policy
-    sends it to the dead-letter queue. Its batch-mates are not touched.
+    A business error acknowledges its message, because a retry would end the same way. After any
+    other error the message becomes visible again in 1, 2, 4 … seconds, until the queue's redrive
+    policy moves it to the dead-letter queue. The other messages of the batch are not affected.
     """
 
     def handle(record: SQSRecord) -> None:
@@ -61,22 +60,28 @@ def sqs_function[S](consume: Callable[[Event, S], None], service: Callable[[], S
 
 
 def retry_delay(receive_count: int) -> int:
-    """Seconds until a message that failed for the n-th time is tried again: 1, 2, 4 … 900."""
+    """Return the seconds before a message is retried: 1, 2, 4 … 900, by its number of receives."""
     doublings = min(receive_count - 1, 10)
     return min(1 << doublings, _LONGEST_RETRY_DELAY_SECONDS)
 
 
 def _return_later(record: SQSRecord) -> None:
-    """Shorten the wait; failing that, the queue's own visibility timeout brings it back."""
-    _, _, _, region, account, queue = record.event_source_arn.split(":")
-    delay = retry_delay(int(record.attributes.approximate_receive_count))
+    """Shorten the visibility timeout of a failed message to its retry delay.
+
+    Raises nothing, because the error that made the message fail is being handled. Without the
+    shorter delay the message returns after the queue's own visibility timeout.
+    """
     try:
-        url = _queue_url(queue, account, region)
+        _, _, _, region, account, queue = record.event_source_arn.split(":")
         _sqs(region).change_message_visibility(
-            QueueUrl=url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=delay
+            QueueUrl=_queue_url(queue, account, region),
+            ReceiptHandle=record.receipt_handle,
+            VisibilityTimeout=retry_delay(int(record.attributes.approximate_receive_count)),
         )
-    except (BotoCoreError, ClientError):
-        telemetry.warning("message.retry_delay_not_set", message_id=record.message_id)
+    except Exception as error:  # noqa: BLE001 - must not replace the error that is being handled
+        telemetry.warning(
+            "message.retry_delay_not_set", message_id=record.message_id, reason=str(error)
+        )
 
 
 @cache

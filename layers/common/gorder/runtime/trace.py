@@ -1,4 +1,4 @@
-"""The trace id that joins the logs of one order's story, from the POST to the kitchen."""
+"""The trace id, which all log lines about one order share, from the POST to the kitchen."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ import time
 
 
 def current_trace_id() -> str:
-    """The X-Ray trace id of this invocation, or a new one of the same form outside Lambda."""
+    """Return the X-Ray trace id of this invocation, or outside Lambda a new one of that form."""
     header = os.environ.get("_X_AMZN_TRACE_ID", "")
     for part in header.split(";"):
         name, _, value = part.partition("=")
