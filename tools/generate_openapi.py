@@ -1,51 +1,48 @@
-"""Writes docs/openapi.yaml from the code: `make openapi`. A test fails when the two differ.
+"""Write docs/openapi.yaml from the code: `make openapi`. A test fails when they differ.
 
-Bodies come from `contracts/api.py`, errors and their texts from the exceptions
-themselves; `openapi_routes.py` says which route answers with which of them.
+Bodies come from `contracts/api.py`, errors and their texts from the exceptions, and API Gateway's
+own errors from template.yaml. `openapi_routes.py` lists the routes and the errors of each.
 """
 
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, override
+from typing import Final, override
 
 import yaml
-from pydantic.json_schema import models_json_schema
 
-from gorder.contracts.api import (
-    ID,
-    MAX_BODY_BYTES,
-    CreateOrderBody,
-)
-from gorder.errors import GorderError
-from gorder.runtime.http import PROBLEM_JSON, problem_document
-from tools.openapi_examples import (
-    CUSTOMER,
-    ERROR_EXAMPLES,
-    ORDER_ID,
-)
-from tools.openapi_routes import ROUTES, Json, Route, json_content, reference
+from gorder.contracts.api import ID, MAX_BODY_BYTES, CreateOrderBody
+from tools.openapi_examples import CUSTOMER, ORDER_ID, TOKEN_DAYS
+from tools.openapi_problems import Json, error_responses, problem_schemas, shared_responses
+from tools.openapi_routes import ROUTES, TAGS, Route, json_content, reference
+from tools.openapi_schemas import body_schemas
 
-ROOT = Path(__file__).parent.parent
-DOCUMENT = ROOT / "docs" / "openapi.yaml"
-TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
-ABOUT = f"""\
-Orders of a shop or a kitchen, from POST to cooked.
+ROOT: Final = Path(__file__).parent.parent
+DOCUMENT: Final = ROOT / "docs" / "openapi.yaml"
+ABOUT: Final = f"""\
+Order from a shop or a kitchen: place an order, pay it on a hosted page, read its status until it is
+cooked.
 
-Money is an integer in the currency's minor unit. Times are RFC 3339. Bodies are JSON in UTF-8, with
-no field that is not named here, and have {MAX_BODY_BYTES} bytes at most.
+**Bodies.** JSON in UTF-8, at most {MAX_BODY_BYTES} bytes in a request. Money is an integer in the
+minor unit of its currency. Times are RFC 3339.
 
-Whoever places an order gets its `access_token`, once. It opens that order and no other; customers
-do not sign in. That is why there is no `GET /api/customer/{{customer_id}}/orders`: nobody could
-show that the list is theirs.
+**Compatibility.** A request with a field that is not listed here is refused. A later release may
+add fields to a response, and values of `status` and `code`. Ignore a field that you do not know,
+and handle an unknown value as "other".
 
-Errors are problem documents (RFC 9457). Program against `code`; `trace_id` finds the request in our
-logs. After 429 and 5xx, ask again when `Retry-After` says.
+**Access.** Customers do not sign in. Placing an order returns its `access_token`, which reads and
+cancels this order and no other for {TOKEN_DAYS} days. Repeating the request with the same
+`Idempotency-Key` returns the order with a token again. There is no
+`GET /api/customer/{{customer_id}}/orders`, because no request could prove that the list is the
+customer's own.
+
+**Errors.** Problem documents (RFC 9457). Program against `code`, and quote `trace_id` when you
+report an error. After 429 and 5xx, wait for the seconds in `Retry-After`, then send the same
+request again.
 """
 
 
 def document() -> Json:
-    """The whole OpenAPI document."""
+    """Return the whole OpenAPI document."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     paths: dict[str, Json] = {}
     for route in ROUTES:
@@ -67,16 +64,18 @@ def document() -> Json:
                 "variables": {"api": {"default": "abcdef1234"}, "region": {"default": "us-east-1"}},
             }
         ],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "security": [],
         "paths": paths,
         "components": {
-            "schemas": {**_bodies(), "Problem": _problem_schema()},
-            "responses": _gateway_responses(),
+            "schemas": body_schemas([CreateOrderBody], [route.answer for route in ROUTES])
+            | problem_schemas(),
+            "responses": shared_responses(),
             "securitySchemes": {
                 "accessToken": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The `access_token` given with the order",
+                    "description": "The `access_token` that placing the order returned",
                 }
             },
         },
@@ -84,7 +83,11 @@ def document() -> Json:
 
 
 def _operation(route: Route) -> Json:
-    operation: Json = {"operationId": route.name, "summary": route.summary}
+    operation: Json = {
+        "operationId": route.name,
+        "tags": [route.tag],
+        "summary": route.summary,
+    }
     if route.description:
         operation["description"] = route.description
     if route.with_token:
@@ -104,7 +107,7 @@ def _operation(route: Route) -> Json:
             name: {"description": text, "schema": {"type": "string"}}
             for name, text in route.answer_headers.items()
         }
-    operation["responses"] = {str(route.status.value): done, **_error_responses(route.errors)}
+    operation["responses"] = {str(route.status.value): done, **error_responses(route.errors)}
     return operation
 
 
@@ -118,111 +121,8 @@ def _path_parameter(name: str) -> Json:
     }
 
 
-def _error_responses(errors: Iterable[type[GorderError]]) -> Json:
-    by_status: dict[str, Json] = {}
-    for error in errors:
-        example = ERROR_EXAMPLES[error]
-        problem = problem_document(example, TRACE_ID)
-        by_status.setdefault(str(example.status), {})[example.code] = {"value": problem}
-    responses = {status: _problem_response(found) for status, found in sorted(by_status.items())}
-    responses.setdefault("404", {"$ref": "#/components/responses/NoSuchRoute"})
-    return responses | {
-        "429": {"$ref": "#/components/responses/Throttled"},
-        "5XX": {"$ref": "#/components/responses/OurFault"},
-    }
-
-
-def _problem_response(examples: Json) -> Json:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {
-        "description": ", ".join(f"`{code}`" for code in examples),
-        "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
-    }
-
-
-def _gateway_responses() -> Json:
-    """What any route may answer: API Gateway's own, from template.yaml, and our failures."""
-    retry = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
-    ours = {"type": "urn:gorder:problem:internal_error", "code": "internal_error"} | {
-        "trace_id": TRACE_ID,
-        "detail": "This is our fault. Try again; if it stays, report the trace_id.",
-    }
-    missing = {"type": "urn:gorder:problem:no_such_route", "code": "no_such_route"} | {
-        "trace_id": TRACE_ID,
-        "detail": "There is no such path, or not with this method.",
-    }
-    busy = {"type": "urn:gorder:problem:throttled", "code": "throttled"} | {
-        "trace_id": TRACE_ID,
-        "detail": "Too many requests at once. Try again.",
-    }
-    return {
-        "NoSuchRoute": _problem_response({"no_such_route": {"value": missing}}),
-        "Throttled": _problem_response({"throttled": {"value": busy}}) | {"headers": retry},
-        "OurFault": _problem_response({"internal_error": {"value": ours}})
-        | {"description": "Ours, and not the request's", "headers": retry},
-    }
-
-
-def _problem_schema() -> Json:
-    text = {"type": "string"}
-    number = {"type": "integer"}
-    fault = {"field": text, "problem": text}
-    line = {
-        "product_id": text,
-        "requested": number,
-        "available": {"type": ["integer", "null"]},
-    }
-    return {
-        "description": "RFC 9457",
-        "type": "object",
-        "required": ["type", "code", "trace_id", "detail"],
-        "properties": {
-            "type": {"type": "string", "format": "uri"},
-            "title": text,
-            "status": number,
-            "code": {"type": "string", "pattern": "^[a-z_]+$"},
-            "trace_id": text,
-            "detail": text,
-            "errors": _list_of(fault, "With `invalid_body`: each field that is wrong, and how"),
-            "items": _list_of(
-                line,
-                "The lines that cannot be served, and what is available, or why nothing is",
-                reason=text,
-            ),
-        },
-    }
-
-
-def _list_of(properties: Json, description: str, **optional: Json) -> Json:
-    every = {**properties, **optional}
-    item = {"type": "object", "required": list(properties), "properties": every}
-    return {"type": "array", "description": description, "items": item}
-
-
-def _bodies() -> Json:
-    taken = [(CreateOrderBody, "validation")]
-    given = [(route.answer, "serialization") for route in ROUTES]
-    _, schemas = models_json_schema(
-        [*taken, *given],  # type: ignore[list-item]  # the modes are literals
-        ref_template="#/components/schemas/{model}",
-    )
-    bodies: Json = _without_titles(schemas["$defs"])
-    return bodies
-
-
-def _without_titles(schema: Any) -> Any:  # noqa: ANN401 - any part of a JSON schema
-    match schema:
-        case dict():
-            kept = {name: part for name, part in schema.items() if name != "title"}
-            return {name: _without_titles(part) for name, part in kept.items()}
-        case list():
-            return [_without_titles(part) for part in schema]
-        case _:
-            return schema
-
-
 class _Dumper(yaml.SafeDumper):
-    """Writes every part out: no anchors."""
+    """Write every part out, without anchors."""
 
     @override
     def ignore_aliases(self, data: object) -> bool:
@@ -238,7 +138,7 @@ _Dumper.add_representer(str, _text)
 
 
 def rendered() -> str:
-    """The document as YAML."""
+    """Return the document as YAML."""
     body = yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return f"# Generated by `make openapi` from the code. Do not edit.\n{body}"
 

@@ -1,6 +1,7 @@
-"""The examples of docs/openapi.yaml: real bodies and real exceptions, so that they cannot lie."""
+"""The examples of docs/openapi.yaml, built from the classes that the API uses."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from gorder.contracts.api import (
     MAX_BODY_BYTES,
@@ -18,6 +19,7 @@ from gorder.contracts.api import (
 )
 from gorder.contracts.stock import RefusedLine
 from gorder.errors import GorderError
+from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
 from gorder.order.model import (
     InvalidOrder,
@@ -26,14 +28,23 @@ from gorder.order.model import (
     OrderNotFound,
     PaymentUnderWay,
 )
-from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
+from gorder.order.ports import (
+    InactiveProduct,
+    InsufficientStock,
+    MixedCurrencies,
+    StockUnavailableError,
+    UnknownProduct,
+)
 from gorder.payment.ports import InvalidWebhook
 from gorder.runtime.http import Unauthorized, UnsupportedMediaType
 
-CUSTOMER = "ada"
-ORDER_ID = "4f0c2a9be1c84d6f9a3d5e7b8c1f2a60"
-RAMEN = "prod_ramen"
-_RAMEN_PRICE = 1390
+CUSTOMER: Final = "ada"
+ORDER_ID: Final = "4f0c2a9be1c84d6f9a3d5e7b8c1f2a60"
+RAMEN: Final = "prod_ramen"
+_RAMEN_PRICE: Final = 1390
+_PLACED_AT: Final = datetime(2026, 12, 1, 18, 30, 0, tzinfo=UTC)
+_TOKEN: Final = AccessTokens("an example key").issue(Scope, CUSTOMER, ORDER_ID, _PLACED_AT)
+TOKEN_DAYS: Final = (datetime.fromtimestamp(int(_TOKEN.split(".")[2]), UTC) - _PLACED_AT).days
 _ITEMS = [
     ItemBody(id=RAMEN, name="Shoyu ramen", quantity=2, unit_amount=_RAMEN_PRICE, price_id="price_1")
 ]
@@ -46,7 +57,7 @@ PLACED = PlacedOrderBody(
     items=_ITEMS,
     amount_total=2 * _RAMEN_PRICE,
     currency="eur",
-    access_token="v1.1798761600.c2lnbmVkIGJ5IHRoZSBzaG9w",  # noqa: S106 - opens nothing
+    access_token=_TOKEN,
 )
 ORDER = OrderBody(
     order_id=ORDER_ID,
@@ -57,7 +68,7 @@ ORDER = OrderBody(
     currency="eur",
     payment_link="https://checkout.stripe.com/c/pay/cs_test_1",
     history=[
-        StatusChangeBody(status="pending", at=datetime(2026, 12, 1, 18, 30, 0, tzinfo=UTC)),
+        StatusChangeBody(status="pending", at=_PLACED_AT),
         StatusChangeBody(
             status="waiting_for_payment", at=datetime(2026, 12, 1, 18, 30, 2, tzinfo=UTC)
         ),
@@ -91,9 +102,9 @@ _ERRORS: tuple[GorderError, ...] = (
     OrderClosed(),
     PaymentUnderWay(),
     InsufficientStock((RefusedLine(product_id=RAMEN, requested=20, available=12),)),
-    BodyTooLarge(f"The body may have {MAX_BODY_BYTES} bytes, this one has 70000."),
+    BodyTooLarge(f"The body has 70000 bytes; at most {MAX_BODY_BYTES} are allowed."),
     UnsupportedMediaType(),
-    InvalidBody([{"field": "items.0.quantity", "problem": "Input should be a valid integer"}]),
+    InvalidBody([{"field": "items.0.quantity", "problem": "must be an integer"}]),
     InvalidOrder(
         f"items: {RAMEN} can be ordered 1 to 1000 times, not 1100 "
         "(lines of one product are added up)."
@@ -104,4 +115,5 @@ _ERRORS: tuple[GorderError, ...] = (
     ),
     MixedCurrencies(()),
 )
-ERROR_EXAMPLES = {type(error): error for error in _ERRORS}
+ERROR_EXAMPLES: Final = {type(error): error for error in _ERRORS}
+UNAVAILABLE: Final = StockUnavailableError("the text is not published")

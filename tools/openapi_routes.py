@@ -1,9 +1,9 @@
-"""The routes of the public API: which body each takes and gives, which errors it answers."""
+"""The routes of the public API: the request and response body and the errors of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from gorder.contracts.api import (
     BodyTooLarge,
@@ -38,14 +38,21 @@ from tools.openapi_examples import (
 
 type Json = dict[str, Any]
 
+TAGS: Final = {
+    "Menu": "What can be ordered",
+    "Orders": "Place, read and cancel an order",
+    "Stripe": "Called by Stripe",
+}
+
 
 @dataclass(frozen=True)
 class Route:
-    """One operation: what it takes, what it gives, which business errors it may answer."""
+    """One operation, its bodies, and the business errors that it can answer with."""
 
     method: str
     path: str
     name: str
+    tag: str
     summary: str
     answer: type[Contract]
     example: Contract
@@ -59,12 +66,12 @@ class Route:
 
 
 def json_content(schema: Json, example: object) -> Json:
-    """A body in JSON, with its example."""
+    """Return the content of a JSON body with its example."""
     return {"application/json": {"schema": schema, "examples": {"typical": {"value": example}}}}
 
 
 def reference(model: type[Contract]) -> Json:
-    """Where the document has a body's schema."""
+    """Return a reference to the schema of a body."""
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
@@ -73,16 +80,16 @@ _SIGNATURE = {
     "in": "header",
     "required": True,
     "schema": {"type": "string"},
-    "description": "Stripe's HMAC over time and body",
+    "description": "Stripe's HMAC of timestamp and body",
 }
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
-    "description": "What the client calls this one wish. Asked again with the same key and the "
-    "same items, the same order is the answer, with `Idempotent-Replayed: true`. Without a key two "
-    "requests are two orders.",
+    "description": "A unique string for one order, such as a random UUID. Repeating a request with "
+    "the same key and the same items returns the same order, with `Idempotent-Replayed: true` and "
+    "an access token again. Without a key, two requests place two orders.",
 }
 _EVENT = {"type": "object", "description": "A Stripe event", "additionalProperties": True}
 
@@ -91,7 +98,8 @@ ROUTES = (
         "get",
         "/api/menu",
         "getMenu",
-        "What can be ordered now, with price and availability",
+        "Menu",
+        "List the products that can be ordered, with prices and stock",
         MenuBody,
         MENU,
     ),
@@ -99,7 +107,8 @@ ROUTES = (
         "post",
         "/api/customer/{customer_id}/orders",
         "createOrder",
-        "Place an order: its stock is held until it is paid or its time has passed",
+        "Orders",
+        "Place an order and hold its stock until it is paid, cancelled or expired",
         PlacedOrderBody,
         PLACED,
         (
@@ -115,48 +124,52 @@ ROUTES = (
             MixedCurrencies,
             IdempotencyKeyReused,
         ),
-        description="Lines of one product are added up. The sum of a product is 1 to 1000 units, "
-        "and an order has 1 to 50 products.",
+        description="Lines of the same product are added up. An order has 1 to 50 products, and 1 "
+        "to 1000 units of each.",
         status=HTTPStatus.CREATED,
         body=json_content(reference(CreateOrderBody), WANTED.model_dump(exclude_none=True)),
         headers=(_KEY,),
         answer_headers={
-            "Location": "The order, relative to the request",
-            "Idempotent-Replayed": "`true` if the order was placed by an earlier request",
+            "Location": "The URL of the order, relative to that of the request",
+            "Idempotent-Replayed": "`true` if an earlier request placed the order",
         },
     ),
     Route(
         "get",
         "/api/customer/{customer_id}/orders/{order_id}",
         "getOrder",
-        "The order as it stands",
+        "Orders",
+        "Read an order",
         OrderBody,
         ORDER,
         (Unauthorized, OrderNotFound),
-        description="`payment_link` is there as soon as Stripe has made the page.",
+        description="`payment_link` is absent until Stripe has made the payment page. It stays "
+        "when the order is paid or closed; its page then takes no payment.",
         with_token=True,
     ),
     Route(
         "post",
         "/api/customer/{customer_id}/orders/{order_id}/cancel",
         "cancelOrder",
-        "Cancel the order, as long as it is not paid",
+        "Orders",
+        "Cancel an order that is not paid",
         OrderBody,
         CANCELLED,
         (Unauthorized, OrderNotFound, OrderAlreadyPaid, OrderClosed, PaymentUnderWay),
-        description="The payment page is closed, then the stock is free again. Cancelling again "
-        "gives the same answer. There is no request body.",
+        description="Closes the payment page and releases the stock. Cancelling again returns the "
+        "same answer. The request has no body.",
         with_token=True,
     ),
     Route(
         "post",
         "/api/webhook",
         "receiveStripeEvent",
-        "For Stripe: an event of its own",
+        "Stripe",
+        "Receive an event from Stripe",
         WebhookBody,
         WebhookBody(),
         (InvalidWebhook,),
-        description="Anything but 200 makes Stripe send the event again.",
+        description="Stripe sends the event again until the status is 200.",
         body=json_content(_EVENT, {"id": "evt_1", "object": "event", "type": "product.updated"}),
         headers=(_SIGNATURE,),
     ),

@@ -1,4 +1,4 @@
-"""What a client may send by mistake or malice, over real HTTP."""
+"""Invalid requests over real HTTP."""
 
 from typing import Any
 
@@ -35,6 +35,8 @@ def refused(response: httpx.Response) -> dict[str, Any]:
         (b"[" * 10_000, JSON, "malformed_json"),
         (b"null", JSON, "invalid_body"),
         (SOUP.replace(b"1", b"true"), JSON, "invalid_body"),
+        (SOUP.replace(b"1", b"2.5"), JSON, "invalid_body"),
+        (SOUP.replace(b"1", b"1e400"), JSON, "invalid_body"),
         (SOUP.replace(b"1", b"9" * 5000), JSON, "invalid_body"),
         (SOUP.replace(b"soup", b"so\\u0000up"), JSON, "invalid_body"),
         (SOUP.replace(b"soup", b"\\ud800"), JSON, "invalid_body"),
@@ -43,22 +45,23 @@ def refused(response: httpx.Response) -> dict[str, Any]:
         (SOUP.ljust(64 * 1024 + 1), JSON, "body_too_large"),
         (SOUP, {}, "unsupported_media_type"),
         (SOUP, {"Content-Type": "text/plain"}, "unsupported_media_type"),
+        (SOUP, {"Content-Type": "application/json; charset=utf-16"}, "unsupported_media_type"),
         (b"\xff\x00", {"Content-Type": "application/octet-stream"}, "unsupported_media_type"),
         (SOUP.replace(b"soup", b"air"), JSON, "unknown_product"),
     ],
     ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else "",
 )
-def test_a_body_that_is_no_order(
+def test_an_invalid_body_is_refused(
     shop: Shop, body: bytes, headers: dict[str, str], code: str
 ) -> None:
     assert refused(post(shop, body, headers))["code"] == code
 
 
 @pytest.mark.parametrize("customer", ["a%0Ab", "a%00", "%FF", "a%2Fb", "%20", "x" * 65, "x" * 4000])
-def test_a_path_that_names_nobody(shop: Shop, customer: str) -> None:
-    wanted = refused(post(shop, SOUP, JSON, customer))
+def test_an_invalid_id_in_the_path_is_refused(shop: Shop, customer: str) -> None:
+    placed = refused(post(shop, SOUP, JSON, customer))
     order = f"{shop.api}/api/customer/{customer}/orders/{customer}"
     shown = refused(shop.http.get(order, headers={"Authorization": "Bearer x"}))
 
-    assert [error["field"] for error in wanted["errors"]] == ["customer_id"]
+    assert [error["field"] for error in placed["errors"]] == ["customer_id"]
     assert shown["code"] == "order_not_found"

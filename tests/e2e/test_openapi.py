@@ -1,4 +1,4 @@
-"""A client that knows nothing but docs/openapi.yaml meets no surprise on the running stack."""
+"""The running stack answers as docs/openapi.yaml says."""
 
 import subprocess
 from pathlib import Path
@@ -9,6 +9,7 @@ import yaml
 
 from devstack import tools
 from tests.e2e.conftest import Placed, Shop
+from tests.strict_openapi import strict
 from tools.generate_openapi import DOCUMENT
 from tools.openapi_routes import ROUTES
 
@@ -17,24 +18,24 @@ pytestmark = pytest.mark.servers
 SECONDS = 100
 EXAMPLES = "15"
 NOT_CHECKED = (
-    "positive_data_acceptance",  # no document can say which products are there
-    "unsupported_method",  # API Gateway answers 404 to a method it does not know, never 405
-    "ignored_auth",  # a wrong token is answered as an unknown order is: 404, not 401
+    "positive_data_acceptance",  # a document cannot list the products that exist
+    "unsupported_method",  # API Gateway answers 404 to an unknown method, never 405
+    "ignored_auth",  # a wrong token is answered like an unknown order: 404, not 401
 )
 
 
 def document_of(placed: Placed, product_id: str) -> dict[str, Any]:
-    """The document, with an order and a product that are there as its examples."""
+    """Return the document for today's responses, with an order and a product that exist."""
     text = DOCUMENT.read_text().replace("prod_ramen", product_id)
-    document: dict[str, Any] = yaml.safe_load(text)
-    there = {"customer_id": placed.customer_id, "order_id": placed.order_id}
+    document = strict(yaml.safe_load(text))
+    existing = {"customer_id": placed.customer_id, "order_id": placed.order_id}
     for operations in document["paths"].values():
         for parameter in operations.get("parameters", ()):
-            parameter["example"] = there[parameter["name"]]
+            parameter["example"] = existing[parameter["name"]]
     return document
 
 
-def test_every_answer_is_one_that_the_document_has(shop: Shop, tmp_path: Path) -> None:
+def test_every_response_is_documented(shop: Shop, tmp_path: Path) -> None:
     product = shop.stock_a_product(units=1000)
     placed = shop.place((product, 1))
     shop.wait(placed, "waiting_for_payment")
@@ -42,7 +43,7 @@ def test_every_answer_is_one_that_the_document_has(shop: Shop, tmp_path: Path) -
     location.write_text(yaml.safe_dump(document_of(placed, product)))
     tools.ensure(["schemathesis"], mariadb=False)
 
-    result = subprocess.run(  # noqa: S603 - our own tool
+    result = subprocess.run(  # noqa: S603 - a tool of the project
         [
             str(tools.environment("schemathesis") / "bin" / "st"),
             *("run", str(location), "--url", shop.api, "--no-color"),
