@@ -1,4 +1,4 @@
-"""What a function writes to its log, and its metrics, both as CloudWatch reads them."""
+"""Fixtures that read the log lines and metrics of a function as CloudWatch does."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ type Lines = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def log() -> Iterator[Lines]:
-    """The log lines so far."""
+    """Return the log lines written so far."""
     stream = StringIO()
     handler = logger.registered_handler
     assert hasattr(handler, "setStream")
@@ -25,7 +25,7 @@ def log() -> Iterator[Lines]:
 
 @pytest.fixture
 def emitted(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, float]]:
-    """The metrics printed since it was last asked, by name."""
+    """Return the metrics printed since the last call, by name."""
     metrics.clear_metrics()
 
     def read() -> dict[str, float]:

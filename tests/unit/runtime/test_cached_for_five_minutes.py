@@ -1,4 +1,4 @@
-"""What has a secret in it is made anew every five minutes, so that a changed one is used."""
+"""A value that depends on a secret is cached for five minutes."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from gorder.runtime.secrets import SecretsUnavailableError, cached_for_five_minu
 
 
 class Clock:
-    """Stands until it is told."""
+    """A clock that stands still until a test changes `now`."""
 
     now = 1000.0
 
@@ -22,7 +22,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_it_is_kept_for_five_minutes_and_then_made_anew(clock: Clock) -> None:
+def test_a_value_is_kept_for_five_minutes_and_then_made_again(clock: Clock) -> None:
     made = iter(range(9))
     get = cached_for_five_minutes(lambda: next(made))
 
@@ -33,7 +33,7 @@ def test_it_is_kept_for_five_minutes_and_then_made_anew(clock: Clock) -> None:
     assert [get(), get()] == [1, 1]
 
 
-def test_should_secrets_manager_not_answer_the_last_one_does(clock: Clock) -> None:
+def test_the_last_value_is_kept_when_secrets_manager_does_not_answer(clock: Clock) -> None:
     answers: list[int | None] = [7, None, 8]
 
     def make() -> int:
@@ -42,14 +42,14 @@ def test_should_secrets_manager_not_answer_the_last_one_does(clock: Clock) -> No
         return answer
 
     get = cached_for_five_minutes(make)
-    told = []
+    values = []
     for _ in range(3):
-        told.append(get())
+        values.append(get())
         clock.now += 300
-    assert told == [7, 7, 8]
+    assert values == [7, 7, 8]
 
 
-def test_without_a_last_one_it_is_said() -> None:
+def test_without_a_last_value_the_error_is_raised() -> None:
     def make() -> int:
         raise SecretsUnavailableError("down")
 

@@ -1,4 +1,4 @@
-"""What surrounds a command: a log line and metrics for each outcome."""
+"""A handler has a log line and metrics for each outcome."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Eat:
 
 
 class EatHandler:
-    """Says what it ate, or raises."""
+    """Returns, or raises the error of its message."""
 
     def __call__(self, message: Eat) -> str:
         if message.error:
@@ -51,7 +51,7 @@ def test_a_success_is_returned_logged_and_counted(
         (ZeroDivisionError("ours"), "EatBread.Defect", "WARNING", "internal_error"),
     ],
 )
-def test_a_failure_passes_unchanged_and_is_logged_and_counted_by_kind(
+def test_an_error_is_raised_unchanged_and_logged_and_counted_by_kind(
     error: Exception,
     metric: str,
     level: str,

@@ -1,4 +1,4 @@
-"""From API Gateway's event to an answer; every error as a problem document."""
+"""An API Gateway event is answered, and every error is a problem document."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
 HEADER = f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1"
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:No application metrics"  # the command that would count itself is not part of this
+    "ignore:No application metrics"  # no command is called that would count
 )
 
 
@@ -31,13 +31,13 @@ def _traced(monkeypatch: pytest.MonkeyPatch) -> None:
 def answer(
     respond: Callable[[HttpRequest, None], HttpResponse], event: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What the client gets."""
+    """Return the response."""
     function = http_function(respond, lambda: None)
     return function(event or http_event(), FakeContext())
 
 
 def failing(error: Exception) -> dict[str, Any]:
-    """What the client gets when the work raises."""
+    """Return the response when the function raises the error."""
 
     def respond(_request: HttpRequest, _service: None) -> HttpResponse:
         raise error
@@ -46,7 +46,7 @@ def failing(error: Exception) -> dict[str, Any]:
 
 
 def received(event: dict[str, Any]) -> HttpRequest:
-    """What the function makes of an event."""
+    """Return the request that the function reads from an event."""
     seen: list[HttpRequest] = []
 
     def respond(request: HttpRequest, _service: None) -> HttpResponse:
@@ -57,7 +57,7 @@ def received(event: dict[str, Any]) -> HttpRequest:
     return seen[0]
 
 
-def test_an_answer_is_json_and_kept_by_no_cache() -> None:
+def test_a_response_is_json_and_not_cached() -> None:
     given = answer(
         lambda _r, _s: HttpResponse(HTTPStatus.CREATED, WebhookBody(), {"Location": "/1"})
     )
@@ -71,7 +71,7 @@ def test_an_answer_is_json_and_kept_by_no_cache() -> None:
     }
 
 
-def test_header_names_have_no_case() -> None:
+def test_header_names_are_case_insensitive() -> None:
     event = http_event() | {"headers": {"StRiPe-SiGnAtUrE": "t=1", "AUTHORIZATION": "bearer x"}}
 
     request = received(event)
@@ -80,7 +80,7 @@ def test_header_names_have_no_case() -> None:
     assert request.bearer_token() == "x"
 
 
-def test_a_body_comes_as_the_bytes_that_were_sent() -> None:
+def test_a_body_is_the_bytes_that_were_sent() -> None:
     text = received(http_event("{é}"))
     encoded = base64.b64encode(b"\xff\x00").decode()
     binary = received(http_event(encoded) | {"isBase64Encoded": True})
@@ -95,11 +95,20 @@ def test_an_event_may_lack_headers_path_and_body() -> None:
     assert (request.headers, request.path, request.body) == ({}, {}, b"")
 
 
-def test_the_trace_is_the_one_x_ray_gave() -> None:
+@pytest.mark.parametrize("invalid", ["", "ann ", "a" * 65, "ä"])
+def test_an_invalid_id_in_the_path_raises_the_error_of_the_route(invalid: str) -> None:
+    request = received(http_event(path={"customer_id": "ann", "order_id": invalid}))
+
+    assert request.path_id("customer_id", Refused("not found")) == "ann"
+    with pytest.raises(Refused, match="not found"):
+        request.path_id("order_id", Refused("not found"))
+
+
+def test_the_trace_id_is_that_of_x_ray() -> None:
     assert received(http_event()).trace_id == TRACE_ID
 
 
-def test_a_business_error_says_what_the_caller_can_do(emitted: Callable[[], Any]) -> None:
+def test_a_business_error_is_described_to_the_caller(emitted: Callable[[], Any]) -> None:
     given = failing(Refused("Only 2 left."))
 
     assert given["statusCode"] == 409
@@ -117,7 +126,7 @@ def test_a_business_error_says_what_the_caller_can_do(emitted: Callable[[], Any]
     assert emitted() == {"Business": 1}
 
 
-def test_a_missing_credential_names_the_scheme() -> None:
+def test_unauthorized_names_the_scheme() -> None:
     assert failing(Unauthorized())["headers"]["WWW-Authenticate"] == "Bearer"
 
 
@@ -128,7 +137,7 @@ def test_a_missing_credential_names_the_scheme() -> None:
         (ZeroDivisionError("password=hunter2"), 500, "internal_error", "Defect"),
     ],
 )
-def test_other_errors_say_nothing_of_the_inside(
+def test_other_errors_publish_only_their_code(
     error: Exception, status: int, code: str, metric: str, emitted: Callable[[], Any]
 ) -> None:
     given = failing(error)
@@ -142,7 +151,7 @@ def test_other_errors_say_nothing_of_the_inside(
     assert emitted() == {metric: 1}
 
 
-def test_a_defect_is_logged_with_its_stack_and_its_trace(log: Lines) -> None:
+def test_a_defect_is_logged_with_stack_and_trace_id(log: Lines) -> None:
     failing(ZeroDivisionError("in the kitchen"))
 
     [line] = log()
@@ -165,7 +174,7 @@ def test_other_errors_are_logged_without_a_stack(error: Exception, level: str, l
     assert "exception" not in line
 
 
-def test_a_service_that_cannot_be_made_is_an_answer_too() -> None:
+def test_a_failure_to_build_the_service_is_answered() -> None:
     def service() -> None:
         raise Busy("secrets")
 

@@ -1,4 +1,4 @@
-"""From a synchronous invocation to an answer, or to a failed invocation."""
+"""A synchronous invocation is answered, or fails."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from tests.fakes.lambda_context import FakeContext
 from tests.unit.runtime.conftest import Lines
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:No application metrics"  # the query that would count itself is not part of this
+    "ignore:No application metrics"  # no query is called that would count
 )
 CHECK = {"operation": "check", "trace_id": "trace-1", "product_ids": ["soup"]}
 
 
 def invoke(event: dict[str, Any], error: Exception | None = None) -> tuple[Any, list[StockRequest]]:
-    """What the caller gets, and what the work saw."""
+    """Return the answer, and the requests that the function read."""
     seen: list[StockRequest] = []
 
     def answer(request: StockRequest, _service: None) -> WebhookBody:
@@ -41,7 +41,7 @@ def test_a_request_is_answered_as_json() -> None:
     [{}, CHECK | {"version": 0}, CHECK | {"operation": 7}],
     ids=["empty", "version", "operation"],
 )
-def test_what_is_no_request_fails_the_invocation(event: dict[str, Any], log: Lines) -> None:
+def test_an_invalid_request_fails_the_invocation(event: dict[str, Any], log: Lines) -> None:
     with pytest.raises(MalformedRequestError):
         invoke(event)
 
@@ -50,7 +50,7 @@ def test_what_is_no_request_fails_the_invocation(event: dict[str, Any], log: Lin
     ]
 
 
-def test_an_error_fails_the_invocation_under_the_callers_trace(log: Lines) -> None:
+def test_an_error_fails_the_invocation_and_is_logged_with_the_callers_trace(log: Lines) -> None:
     with pytest.raises(ZeroDivisionError):
         invoke(CHECK, ZeroDivisionError("ours"))
 

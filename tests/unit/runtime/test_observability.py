@@ -1,4 +1,4 @@
-"""Log lines of one story belong together; the next story starts clean."""
+"""Log lines have the ids of their context, and the next context starts without them."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from gorder.runtime.observability import log_context, logger, metrics, telemetry
 from tests.unit.runtime.conftest import Lines
 
 
-def test_every_line_inside_a_story_has_its_ids(log: Lines) -> None:
+def test_every_line_in_a_context_has_its_ids(log: Lines) -> None:
     with log_context("trace-1", "order-1"):
         telemetry.info("first")
     telemetry.info("second")
@@ -22,7 +22,7 @@ def test_every_line_inside_a_story_has_its_ids(log: Lines) -> None:
     assert "order_id" not in second
 
 
-def test_an_order_that_is_followed_is_on_every_line_until_the_story_ends(log: Lines) -> None:
+def test_a_bound_order_is_on_every_line_of_the_context(log: Lines) -> None:
     with log_context("own-trace"):
         telemetry.bind("order-1", "orders-trace")
         telemetry.warning("inside", amount=3)
@@ -32,7 +32,7 @@ def test_an_order_that_is_followed_is_on_every_line_until_the_story_ends(log: Li
     assert (inside["level"], inside["message"], inside["amount"]) == ("WARNING", "inside", 3)
 
 
-def test_what_is_followed_ends_with_the_story(log: Lines) -> None:
+def test_bound_ids_are_removed_at_the_end_of_the_context(log: Lines) -> None:
     with log_context("tick"):
         telemetry.bind("order-1", "orders-trace")
     with log_context("tick"):
@@ -44,11 +44,11 @@ def test_what_is_followed_ends_with_the_story(log: Lines) -> None:
 
 
 def teardown_function() -> None:
-    """What a story follows ends with the invocation, as `lambda_function` has it."""
+    """Remove the ids, as `lambda_function` does for each invocation."""
     logger.remove_keys(["order_id", "trace_id"])
 
 
-def test_revenue_is_apart_by_currency_under_the_functions_name(
+def test_revenue_has_the_dimensions_service_and_currency(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     telemetry.revenue(1650, "eur")
@@ -60,7 +60,7 @@ def test_revenue_is_apart_by_currency_under_the_functions_name(
     assert document["service"] == logger.service
 
 
-def test_a_time_is_in_milliseconds_and_a_level_as_it_is(
+def test_a_timing_is_in_milliseconds_and_a_gauge_has_no_unit(
     emitted: Callable[[], dict[str, float]],
 ) -> None:
     telemetry.timing("TimeToPaid", timedelta(minutes=1))

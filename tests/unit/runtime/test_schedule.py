@@ -1,4 +1,4 @@
-"""From a schedule's tick to every task that is due."""
+"""A scheduled invocation runs every task."""
 
 from collections.abc import Callable, Iterable
 from typing import Never
@@ -13,7 +13,7 @@ def fail() -> Never:
     raise Busy("no answer")
 
 
-def test_a_task_that_fails_does_not_keep_the_others_from_their_turn(
+def test_the_other_tasks_run_when_one_fails(
     log: Lines, emitted: Callable[[], dict[str, float]]
 ) -> None:
     done: list[str] = []

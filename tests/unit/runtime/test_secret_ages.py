@@ -1,4 +1,4 @@
-"""A secret that is about to be a year old is named."""
+"""A secret that is almost a year old is logged."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.telemetry import MemoryTelemetry
 
 
-def test_the_oldest_is_told_and_each_that_is_due_is_named() -> None:
+def test_the_highest_age_is_measured_and_each_old_secret_is_logged() -> None:
     changed = {"new": NOON, "old": NOON - timedelta(days=336), "soon": NOON - timedelta(days=335)}
     telemetry = MemoryTelemetry()
 
@@ -22,7 +22,7 @@ def test_the_oldest_is_told_and_each_that_is_due_is_named() -> None:
     assert telemetry.lines == [("audit.secret_age", {"secret": "old", "days": 336})]
 
 
-def test_a_secret_tells_when_it_was_changed_and_not_when_it_was_made() -> None:
+def test_the_age_of_a_secret_counts_from_its_last_change() -> None:
     with mock_aws():
         manager = boto3.client("secretsmanager")
         manager.create_secret(Name="shop", SecretString="{}")
@@ -33,6 +33,6 @@ def test_a_secret_tells_when_it_was_changed_and_not_when_it_was_made() -> None:
         assert made.tzinfo is not None
 
 
-def test_a_secret_that_is_not_there_is_said_so() -> None:
+def test_a_missing_secret_is_named() -> None:
     with mock_aws(), pytest.raises(SecretsUnavailableError, match="nowhere"):
         secret_changed_at("nowhere")

@@ -1,4 +1,4 @@
-"""Secrets as Secrets Manager keeps them."""
+"""Secrets are read from Secrets Manager."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,7 +20,7 @@ def put() -> Iterator[Put]:
         yield lambda text: (manager.create_secret(Name="shop", SecretString=text), None)[1]
 
 
-def test_a_secret_is_its_fields(put: Put) -> None:
+def test_a_secret_is_its_text_fields(put: Put) -> None:
     put('{"url": "mysql://…", "user": "ann", "port": 3306, "name": null}')
 
     assert read_secret("shop") == {"url": "mysql://…", "user": "ann"}
@@ -28,7 +28,7 @@ def test_a_secret_is_its_fields(put: Put) -> None:
 
 
 @pytest.mark.parametrize("text", ["soup", "[]", '"text"'])
-def test_a_secret_of_another_form_is_named_and_not_shown(put: Put, text: str) -> None:
+def test_an_invalid_secret_is_named_and_its_text_is_not_shown(put: Put, text: str) -> None:
     put(text)
 
     with pytest.raises(MissingSettingError, match="secret shop is not") as raised:
@@ -38,7 +38,7 @@ def test_a_secret_of_another_form_is_named_and_not_shown(put: Put, text: str) ->
 
 
 @pytest.mark.parametrize("text", ["{}", '{"user": ""}', '{"user": 1}'])
-def test_a_field_is_there_and_not_empty(put: Put, text: str) -> None:
+def test_a_missing_or_empty_field_is_named(put: Put, text: str) -> None:
     put(text)
 
     with pytest.raises(MissingSettingError, match="shop needs a non-empty text field 'user'"):
@@ -46,6 +46,6 @@ def test_a_field_is_there_and_not_empty(put: Put, text: str) -> None:
 
 
 @pytest.mark.usefixtures("put")
-def test_a_secret_that_cannot_be_read_is_worth_another_try() -> None:
+def test_a_failure_of_secrets_manager_is_transient() -> None:
     with pytest.raises(SecretsUnavailableError, match="shop"):
         read_secret("shop")

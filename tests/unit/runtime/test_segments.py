@@ -1,4 +1,4 @@
-"""A command's X-Ray segment can be found by its order, in whichever trace it ended up."""
+"""The X-Ray segment of a command is annotated with its order and trace."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,10 +15,10 @@ ROOT = "1-6926f5c0-0123456789abcdef01234567"
 
 
 class Daemon(UDPEmitter):
-    """An X-Ray emitter that keeps what it is given."""
+    """An X-Ray emitter that keeps the segments."""
 
     def __init__(self) -> None:
-        """Without UDPEmitter's own, which opens a socket."""
+        """Do not call UDPEmitter's, which opens a socket."""
         self.sent: list[Any] = []
 
     def send_entity(self, entity: Any) -> None:
@@ -27,7 +27,7 @@ class Daemon(UDPEmitter):
 
 @pytest.fixture
 def daemon() -> Iterator[Daemon]:
-    """Takes what is sampled; outside of Lambda the SDK is off otherwise."""
+    """Enable the SDK, which is off outside Lambda, and collect its segments."""
     daemon = Daemon()
     before = xray_recorder.emitter
     global_sdk_config.set_sdk_enabled(True)
@@ -44,7 +44,7 @@ def subsegment(daemon: Daemon) -> Any:
     return found
 
 
-def test_a_segment_has_the_ids_that_the_command_came_to_know(daemon: Daemon) -> None:
+def test_a_segment_has_the_ids_that_the_command_bound(daemon: Daemon) -> None:
     def place(_message: object) -> None:
         telemetry.bind("order-1")
 
@@ -56,7 +56,7 @@ def test_a_segment_has_the_ids_that_the_command_came_to_know(daemon: Daemon) -> 
     assert found.annotations == {"order_id": "order-1", "trace_id": "the-orders-trace"}
 
 
-def test_a_failed_segment_has_them_too(daemon: Daemon) -> None:
+def test_the_segment_of_a_failed_command_has_the_ids(daemon: Daemon) -> None:
     def fail(_message: object) -> None:
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""What a function reads from its environment."""
+"""A function reads its settings from the environment."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_group_is_read_from_its_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_read_from_their_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GORDER_KITCHEN_QUEUE_URL", "https://queue")
     monkeypatch.setenv("GORDER_COOKING_SECONDS", "7")
 
@@ -40,7 +40,7 @@ def test_a_group_is_read_from_its_variables(monkeypatch: pytest.MonkeyPatch) -> 
     assert (settings.queue_url, settings.cooking_seconds) == ("https://queue", 7)
 
 
-def test_all_that_is_missing_or_empty_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_missing_or_empty_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GORDER_ACCESS_TOKEN_SECRET", "")
 
     both = r"GORDER_MONGO_SECRET.*GORDER_ACCESS_TOKEN_SECRET"
@@ -48,7 +48,9 @@ def test_all_that_is_missing_or_empty_is_named(monkeypatch: pytest.MonkeyPatch) 
         load(OrderTokenSettings)
 
 
-def test_what_is_no_number_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_number_is_named_and_its_text_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("GORDER_KITCHEN_QUEUE_URL", "https://queue")
     monkeypatch.setenv("GORDER_COOKING_SECONDS", "soon")
 
@@ -58,7 +60,7 @@ def test_what_is_no_number_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatc
     assert "soon" not in str(raised.value)
 
 
-def test_stripe_is_the_real_one_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_stripe_api_is_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GORDER_STRIPE_SECRET", "gorder/stripe")
     monkeypatch.setenv("GORDER_RETURN_URL", "https://example.com")
 
@@ -66,7 +68,9 @@ def test_stripe_is_the_real_one_unless_told_otherwise(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("minutes", ["30", "1380"])
-def test_the_time_to_pay_fits_stripes_window(minutes: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_to_pay_is_within_stripes_limits(
+    minutes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GORDER_ORDER_TTL_MINUTES", minutes)
 
     time_to_pay = load(TimeToPaySettings).time_to_pay
@@ -75,7 +79,7 @@ def test_the_time_to_pay_fits_stripes_window(minutes: str, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("minutes", ["29", "1381"])
-def test_a_time_to_pay_stripe_would_refuse_is_refused(
+def test_a_time_to_pay_beyond_stripes_limits_is_refused(
     minutes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GORDER_ORDER_TTL_MINUTES", minutes)

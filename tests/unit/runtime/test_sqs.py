@@ -1,10 +1,11 @@
-"""From an SQS batch to a handler: what fails comes back, alone and soon."""
+"""A failed message of an SQS batch returns to the queue alone, after a short delay."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from aws_lambda_powertools.utilities.batch import BatchProcessor
 from moto import mock_aws
 
 from gorder.contracts.events import Event, OrderCreated, OrderData
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.usefixtures("queue"),
     pytest.mark.filterwarnings(
-        "ignore:No application metrics"  # the command that would count itself is not part of this
+        "ignore:No application metrics"  # no command is called that would count
     ),
 ]
 
 
 @pytest.fixture
 def queue() -> Iterator["SQSClient"]:
-    """An SQS with a queue named `queue`, whose messages stay hidden for an hour."""
-    sqs._sqs.cache_clear()  # noqa: SLF001 - a client of an earlier test's SQS
-    sqs._queue_url.cache_clear()  # noqa: SLF001 - likewise
+    """Create a queue named `queue` with a visibility timeout of an hour."""
+    sqs._sqs.cache_clear()  # noqa: SLF001 - the client of an earlier test
+    sqs._queue_url.cache_clear()  # noqa: SLF001 - the URL of an earlier test
     with mock_aws():
         client = boto3.client("sqs", region_name=REGION)
         client.create_queue(QueueName="queue", Attributes={"VisibilityTimeout": "3600"})
@@ -39,7 +40,7 @@ def queue() -> Iterator["SQSClient"]:
 
 
 def body(order_id: str) -> str:
-    """An order.created on the wire."""
+    """Return the body of an order.created message."""
     event = OrderCreated(
         event_id=f"event-{order_id}",
         occurred_at=NOON,
@@ -50,7 +51,10 @@ def body(order_id: str) -> str:
 
 
 def consuming(**errors: Exception) -> tuple[Callable[..., list[str]], list[str]]:
-    """A function that raises for the orders named; what it did; it gives the ids that failed."""
+    """Return a function that fails for the named orders, and the list of the others it consumed.
+
+    The function returns the ids of the failed messages.
+    """
     done: list[str] = []
 
     def consume(event: Event, _service: None) -> None:
@@ -95,7 +99,7 @@ def test_a_business_error_is_acknowledged(log: Lines) -> None:
 
 
 @pytest.mark.parametrize("error", [Busy("later"), ZeroDivisionError("ours")])
-def test_any_other_error_fails_alone(error: Exception) -> None:
+def test_any_other_error_fails_its_message_alone(error: Exception) -> None:
     run, done = consuming(b=error)
 
     assert run(sqs_event(body("a"), body("b"), body("c"))) == ["1"]
@@ -108,7 +112,7 @@ def test_a_whole_batch_may_fail() -> None:
     assert run(sqs_event(body("a"), body("b"))) == ["0", "1"]
 
 
-def test_each_line_of_the_log_has_its_own_order(log: Lines) -> None:
+def test_each_log_line_has_the_ids_of_its_own_message(log: Lines) -> None:
     run, _ = consuming(a=Busy("later"), b=ZeroDivisionError("ours"))
 
     run(sqs_event(body("a"), "poison", body("b")))
@@ -121,7 +125,7 @@ def test_each_line_of_the_log_has_its_own_order(log: Lines) -> None:
     ]
 
 
-def test_a_failed_message_comes_back_soon(queue: "SQSClient") -> None:
+def test_a_failed_message_returns_after_its_retry_delay(queue: "SQSClient") -> None:
     url = queue.get_queue_url(QueueName="queue")["QueueUrl"]
     queue.send_message(QueueUrl=url, MessageBody=body("a"))
     [message] = queue.receive_message(QueueUrl=url)["Messages"]
@@ -136,7 +140,7 @@ def test_a_failed_message_comes_back_soon(queue: "SQSClient") -> None:
     assert again["MessageId"] == message["MessageId"]
 
 
-def test_a_wait_that_cannot_be_shortened_changes_nothing_else(log: Lines) -> None:
+def test_a_retry_delay_that_cannot_be_set_is_logged(log: Lines) -> None:
     run, done = consuming(a=Busy("later"))
 
     assert run(sqs_event(body("a"), body("b"), queue="no-such-queue")) == ["0"]
@@ -144,7 +148,40 @@ def test_a_wait_that_cannot_be_shortened_changes_nothing_else(log: Lines) -> Non
     assert "message.retry_delay_not_set" in [line["message"] for line in log()]
 
 
-def test_a_message_waits_longer_each_time_and_a_quarter_of_an_hour_at_most() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"eventSourceARN": "not an ARN"},
+        {"eventSourceARN": None},
+        {"attributes": {"ApproximateReceiveCount": "many"}},
+        {"attributes": {}},
+        {"receiptHandle": None},
+    ],
+    ids=str,
+)
+def test_a_malformed_record_does_not_replace_the_error_of_its_message(
+    change: dict[str, Any], log: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[BaseException | None] = []
+    failure_handler = BatchProcessor.failure_handler
+
+    def keep(processor: BatchProcessor, record: Any, exception: Any) -> Any:
+        raised.append(exception[1])
+        return failure_handler(processor, record, exception)
+
+    monkeypatch.setattr(BatchProcessor, "failure_handler", keep)
+    event = sqs_event(body("a"), body("b"))
+    event["Records"][0] |= change
+    later = Busy("later")
+    run, done = consuming(a=later)
+
+    assert run(event) == ["0"]
+    assert done == ["b"]
+    assert raised == [later]
+    assert [line["message"] for line in log()] == ["message.failed", "message.retry_delay_not_set"]
+
+
+def test_the_retry_delay_doubles_up_to_a_quarter_of_an_hour() -> None:
     delays = [retry_delay(count) for count in range(1, 14)]
 
     assert delays == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]

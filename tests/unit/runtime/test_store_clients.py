@@ -1,4 +1,4 @@
-"""URLs that are refused before anything is connected to, and without being repeated."""
+"""An invalid URL is refused before a connection is opened, and is not in the error."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -89,7 +89,7 @@ def test_a_mongodb_url_of_another_form_is_refused(url: str) -> None:
         (mongo_client, "mongodb://u:secret@127.0.0.1,10.0.0.1/db"),
     ],
 )
-def test_nothing_goes_in_clear_to_another_machine(
+def test_a_connection_to_another_machine_without_tls_is_refused(
     client: Callable[[str], object], url: str
 ) -> None:
     with pytest.raises(InvalidUrlError, match="this machine only") as caught:
@@ -106,7 +106,7 @@ def test_nothing_goes_in_clear_to_another_machine(
         (mongo_client, "mongodb://u:secret@localhost:1,127.0.0.2/db?connect=false"),
     ],
 )
-def test_in_clear_is_for_this_machine_or_said_in_so_many_words(
+def test_tls_may_be_off_for_this_machine_or_when_stated(
     client: Callable[[str], "Redis | MongoClient[dict[str, Any]]"], url: str
 ) -> None:
     client(url).close()
@@ -121,7 +121,7 @@ def test_in_clear_is_for_this_machine_or_said_in_so_many_words(
         (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true"),
     ],
 )
-def test_a_region_whose_authorities_are_not_known_is_named(
+def test_a_region_without_certificate_authorities_is_named(
     client: Callable[[str], object], url: str, region: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", region)

@@ -1,4 +1,4 @@
-"""A store's URL from its secret and its address."""
+"""The URL of a store is built from its secret and its address."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ def put() -> Iterator[Put]:
         )[1]
 
 
-def test_a_secret_may_be_the_whole_url(put: Put) -> None:
+def test_a_secret_may_have_the_whole_url(put: Put) -> None:
     put({"url": "redis://127.0.0.1:6379/0"})
 
     assert store_url("shop", "") == "redis://127.0.0.1:6379/0"
@@ -44,7 +44,7 @@ def test_a_secret_may_be_the_whole_url(put: Put) -> None:
         (MONGO, "mongodb://ann:top-secret@one:27017,two:27017/gorder?tls=true&replicaSet=rs0"),
     ],
 )
-def test_credentials_are_put_into_the_address(put: Put, address: str, url: str) -> None:
+def test_credentials_are_added_to_the_address(put: Put, address: str, url: str) -> None:
     put(ANN)
 
     assert store_url("shop", address) == url
@@ -59,7 +59,7 @@ def test_credentials_are_percent_encoded(put: Put) -> None:
     )
 
 
-def test_redis_needs_no_name(put: Put) -> None:
+def test_redis_needs_no_user(put: Put) -> None:
     put({"password": "top-secret"})
 
     assert store_url("shop", REDIS) == "rediss://:top-secret@cache.example.com:6379/0"
@@ -67,7 +67,7 @@ def test_redis_needs_no_name(put: Put) -> None:
         store_url("shop", MYSQL)
 
 
-def test_what_a_rotation_adds_is_not_looked_at(put: Put) -> None:
+def test_fields_that_a_rotation_adds_are_ignored(put: Put) -> None:
     put({**ANN, "engine": "mysql", "host": "elsewhere", "port": 3306, "dbname": None})
 
     assert (
@@ -75,7 +75,7 @@ def test_what_a_rotation_adds_is_not_looked_at(put: Put) -> None:
     )
 
 
-def test_a_changed_secret_counts_at_once(put: Put) -> None:
+def test_a_changed_secret_is_used_at_once(put: Put) -> None:
     put(ANN)
     store_url("shop", REDIS)
     put({"username": "ann", "password": "a-new-one"})
@@ -96,7 +96,7 @@ def test_a_changed_secret_counts_at_once(put: Put) -> None:
         ({"username": 1, "password": "top-secret"}, MYSQL, "'username'"),
     ],
 )
-def test_what_does_not_go_together_is_named_and_not_shown(
+def test_contradicting_fields_are_named_and_not_shown(
     put: Put, secret: Mapping[str, object], address: str, fault: str
 ) -> None:
     put(secret)
@@ -110,7 +110,7 @@ def test_what_does_not_go_together_is_named_and_not_shown(
 @pytest.mark.parametrize(
     "address", ["db.example.com", "mysql:", "mysql://[::1/x", "mysql://u:top-secret@host/db"]
 )
-def test_an_address_is_a_url_without_credentials(put: Put, address: str) -> None:
+def test_an_address_with_credentials_or_without_a_host_is_refused(put: Put, address: str) -> None:
     put(ANN)
 
     with pytest.raises(InvalidUrlError, match="without user and password") as raised:

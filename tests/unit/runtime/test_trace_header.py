@@ -1,4 +1,4 @@
-"""What is sent belongs to the order's trace, whoever's call made us send it."""
+"""AWS requests about an order are in the trace of the order, not of the invocation."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ PARENT = "53995c3f42cd8ad8"
 
 
 class Topic:
-    """A topic, and the trace headers of what is sent to it."""
+    """A topic that keeps the trace headers of its messages."""
 
     def __init__(self) -> None:
         self._headers: list[bytes | str] = []
@@ -26,7 +26,7 @@ class Topic:
         self._client.meta.events.register_first("before-send", self._sent)
 
     def publish(self) -> str:
-        """The trace header of one message."""
+        """Publish a message and return its trace header."""
         self._client.publish(TopicArn=self._arn, Message="m")
         sent = self._headers.pop()
         return sent.decode() if isinstance(sent, bytes) else sent
@@ -37,31 +37,31 @@ class Topic:
 
 @pytest.fixture
 def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
-    """In Lambda, in an invocation that Stripe's call began."""
+    """Create a topic as in Lambda, in an invocation that Stripe's call began."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "stripe_webhook")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=1")
     with mock_aws():
         yield Topic()
 
 
-def test_a_message_of_an_order_is_in_the_orders_trace(topic: Topic) -> None:
+def test_a_message_about_an_order_is_in_the_orders_trace(topic: Topic) -> None:
     with log_context(ORDER):
         assert topic.publish() == f"Root={ORDER};Sampled=1"
 
 
-def test_what_is_not_sampled_stays_so(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsampled_trace_stays_unsampled(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=0")
 
     with log_context(ORDER):
         assert topic.publish() == f"Root={ORDER};Sampled=0"
 
 
-def test_in_its_own_trace_the_invocation_is_the_parent(topic: Topic) -> None:
+def test_the_invocation_is_the_parent_in_its_own_trace(topic: Topic) -> None:
     with log_context(WEBHOOK):
         assert topic.publish() == f"Root={WEBHOOK};Parent={PARENT};Sampled=1"
 
 
 @pytest.mark.parametrize("strange", ["", "trace-1", f"{ORDER}\r\nX-Evil: 1", ORDER.upper()])
-def test_what_is_no_trace_id_is_not_sent(topic: Topic, strange: str) -> None:
+def test_an_invalid_trace_id_is_not_sent(topic: Topic, strange: str) -> None:
     with log_context(strange):
         assert topic.publish() == f"Root={WEBHOOK};Parent={PARENT};Sampled=1"
