@@ -1,4 +1,4 @@
-"""The certificate authorities that the layer trusts are those of AWS's stores, and no others."""
+"""The layer trusts the certificate authorities of AWS's data stores and no others."""
 
 import re
 import ssl
@@ -16,7 +16,7 @@ A_YEAR = 366 * 24 * 3600
 REGIONS = sorted(file.stem for file in FOLDER.glob("*.pem"))
 
 
-def test_the_regions_are_found() -> None:
+def test_the_files_of_the_regions_are_found() -> None:
     assert {"eu-central-1", "us-east-1", "ap-southeast-2"} < set(REGIONS)
 
 

@@ -8,7 +8,7 @@ from gorder.runtime.errors import classified
 from tools.error_classes import coded_errors, exception_classes
 from tools.generate_errors import DOCUMENT, rendered
 
-# Caught where it is raised: a MySQL transaction runs again.
+# Caught in its own module, which runs the MySQL transaction again.
 INTERNAL = {"LostRaceError"}
 
 ALL = [error for error in exception_classes() if error.__name__ not in INTERNAL]
@@ -22,7 +22,7 @@ def test_the_errors_are_found() -> None:
 
 
 @pytest.mark.parametrize("error", ALL, ids=lambda error: f"{error.__module__}.{error.__name__}")
-def test_an_error_is_of_a_kind(error: type[Exception]) -> None:
+def test_an_error_has_a_kind(error: type[Exception]) -> None:
     assert issubclass(error, BusinessError | TransientError | DefectError)
 
 
@@ -32,7 +32,7 @@ def test_an_error_has_a_status_and_a_code_or_is_only_a_base(error: type[GorderEr
 
 
 @pytest.mark.parametrize("error", CONCRETE, ids=lambda error: error.__name__)
-def test_a_name_says_the_kind_and_the_kind_says_the_status(error: type[GorderError]) -> None:
+def test_the_name_and_the_status_match_the_kind(error: type[GorderError]) -> None:
     assert error.__name__.endswith("Error") == (error.kind is not Kind.BUSINESS)
     assert (400 <= error.status < 500) == (error.kind is Kind.BUSINESS)
     assert error.code.replace("_", "").isalpha()
@@ -44,16 +44,16 @@ def test_no_two_errors_share_a_code() -> None:
     assert len(set(codes)) == len(codes)
 
 
-def test_an_exception_of_no_kind_is_a_defect_with_its_text() -> None:
+def test_an_exception_without_a_kind_is_a_defect_with_its_text() -> None:
     found = classified(KeyError("x"))
 
     assert (found.kind, found.status, found.code) == (Kind.DEFECT, 500, "internal_error")
     assert str(found) == "'x'"
 
 
-def test_a_subclass_is_what_its_base_is() -> None:
+def test_a_subclass_has_the_code_of_its_base() -> None:
     class NotEvenBread(InsufficientStock):
-        """A refusal that states nothing of its own."""
+        """A refusal without a code of its own."""
 
     assert classified(NotEvenBread(())).code == "insufficient_stock"
     assert not hasattr(StockRefused, "code")

@@ -1,4 +1,4 @@
-"""Inputs and a template so simple that their cost can be told without a pencil."""
+"""Inputs and a template with round numbers, so that their cost is easy to compute."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ ONE_BY_ONE = """
 
 
 def prices() -> Prices:
-    """A dollar for a million requests, and for one of everything else."""
+    """Return prices: a dollar for a million requests, and for one unit of everything else."""
     one = {"dollars": 1, "unit": "", "seen": "memory", "date": None, "page": "https://a.example"}
     return Prices.model_validate(
         {
@@ -29,13 +29,13 @@ def prices() -> Prices:
 
 
 def work(**changed: int) -> dict[str, int]:
-    """One invocation that logs two lines of 500 bytes, and metrics of 500."""
+    """Return one invocation that logs two lines of 500 bytes and 500 bytes of metrics."""
     one = {"invocations": 1, "log_lines": 2, "log_bytes": 1000, "metric_bytes": 500}
     return one | changed
 
 
 def counts() -> Counts:
-    """An order is placed and taken from a queue; its customer looks at it."""
+    """Return an order that is placed, received from a queue, and read by its customer."""
     return Counts.model_validate(
         {
             "steps": {"order": {"place": work(), "take": work()}, "get_order": {"look": work()}},
@@ -46,7 +46,7 @@ def counts() -> Counts:
 
 
 def assumptions(**changed: object) -> Assumptions:
-    """Four looks; a second for everything; what is not needed is nothing."""
+    """Return four reads of an order, a second for each invocation, and zero for the rest."""
     values: dict[str, object] = {
         "orders_a_month": 1_000_000,
         "open_hours_a_day": 24,

@@ -1,4 +1,4 @@
-"""docs/cost.md says what its inputs come to."""
+"""docs/cost.md is computed from its inputs."""
 
 import copy
 from decimal import Decimal
@@ -14,11 +14,11 @@ from tools.generate_cost import DOCUMENT, rendered
 INPUTS = Inputs.read()
 
 
-def test_it_is_what_the_command_writes() -> None:
-    assert DOCUMENT.read_text() == rendered(INPUTS, template()), "docs/cost.md is old: make cost"
+def test_the_page_is_what_the_command_writes() -> None:
+    assert DOCUMENT.read_text() == rendered(INPUTS, template()), "docs/cost.md is out of date: make cost"
 
 
-def test_what_is_traced_is_the_templates_share() -> None:
+def test_the_sampling_is_that_of_the_template() -> None:
     rule = resources("AWS::XRay::SamplingRule")["SamplingRule"]["SamplingRule"]
     share = template()["Parameters"][rule["FixedRate"]["Ref"]]["Default"]
     assumed = INPUTS.assumptions.sampling.value
@@ -26,7 +26,7 @@ def test_what_is_traced_is_the_templates_share() -> None:
     assert (assumed.each_second, float(assumed.of_the_rest)) == (rule["ReservoirSize"], share)
 
 
-def test_what_an_order_calls_is_in_the_template() -> None:
+def test_the_counted_functions_are_in_the_template() -> None:
     called = {name for step in INPUTS.counts.steps.values() for name in step}
 
     assert called <= functions().keys()
@@ -34,7 +34,7 @@ def test_what_an_order_calls_is_in_the_template() -> None:
 
 
 @pytest.mark.parametrize("name", Prices.read(PRICES).prices)
-def test_a_price_is_there_because_it_is_paid(name: str) -> None:
+def test_every_price_is_used(name: str) -> None:
     others = {other: price for other, price in INPUTS.prices.prices.items() if other != name}
     without = INPUTS.prices.model_copy(update={"prices": others})
 
@@ -43,12 +43,12 @@ def test_a_price_is_there_because_it_is_paid(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "price"), Prices.read(PRICES).prices.items())
-def test_a_price_that_was_read_says_where(name: str, price: Price) -> None:
+def test_a_price_names_its_source(name: str, price: Price) -> None:
     assert str(price.page).startswith("https://aws.amazon.com/"), name
     assert (price.quoted_by is not None) == (price.seen == "third party"), name
 
 
-def test_a_new_schedule_queue_and_alarm_are_on_the_bill() -> None:
+def test_a_new_schedule_and_a_new_alarm_are_on_the_bill() -> None:
     document = copy.deepcopy(template())
     tidy = copy.deepcopy(document["Resources"]["SweepFunction"])
     tidy["Properties"]["Events"] = {
@@ -64,7 +64,7 @@ def test_a_new_schedule_queue_and_alarm_are_on_the_bill() -> None:
     assert f"| {alarms} alarms |" in page
 
 
-def test_how_numbers_are_written() -> None:
+def test_numbers_are_formatted() -> None:
     assert dollars(Decimal("1234.5")) == "$1,234.50"
     assert [quantity(Decimal(n)) for n in ("2511614.28", "10.504", "30", "0.24")] == [
         "2,511,614",
@@ -74,7 +74,7 @@ def test_how_numbers_are_written() -> None:
     ]
 
 
-def test_how_a_price_is_written() -> None:
+def test_prices_are_formatted() -> None:
     price = prices()["nat_hour"].model_copy(update={"unit": "hours"})
 
     assert unit_price(price) == "$1.00 / hours"
@@ -82,7 +82,7 @@ def test_how_a_price_is_written() -> None:
     assert unit_price(small) == "$0.0000133334 / 1,000 hours"
 
 
-def test_how_a_table_and_an_item_are_written() -> None:
+def test_tables_and_items_are_formatted() -> None:
     assert (
         table(["What", "Dollars"], [["a", "1"]]) == "| What | Dollars |\n| --- | --: |\n| a | 1 |"
     )

@@ -1,4 +1,4 @@
-"""A month before the first order at round numbers, and what the real template has of it."""
+"""The cost of a month without orders, for round numbers and for the real template."""
 
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from tools.cost_stack import Stack
 
 
 def month(**parameters: str) -> dict[str, Decimal]:
-    """Dollars by line."""
+    """Return the dollars of each line."""
     lines = Month(inputs(), Stack(TEMPLATE, **parameters)).lines()
     return {f"{line.service}: {line.what}": line.dollars for line in lines}
 
@@ -41,7 +41,7 @@ def test_each_line_of_a_small_month() -> None:
     }
 
 
-def test_production_has_two_of_what_may_fail() -> None:
+def test_production_pays_for_two_of_each_store() -> None:
     production = month(Size="Production")
 
     assert production["MySQL: 2 x big"] == 2 * 730
@@ -51,7 +51,7 @@ def test_production_has_two_of_what_may_fail() -> None:
     assert production["Valkey: 2 x tiny"] == 2 * 730
 
 
-def test_an_endpoint_is_paid_for_in_each_zone() -> None:
+def test_an_endpoint_costs_in_each_zone() -> None:
     private, plain = month(PrivateEndpoints="true"), month()
 
     assert private.pop("Network: 1 x endpoint, 2 in all zones") == 2 * 730
@@ -62,11 +62,11 @@ def test_an_endpoint_is_paid_for_in_each_zone() -> None:
     ("schedule", "runs"),
     [("rate(1 minute)", 43_800), ("rate(30 minutes)", 1460), ("rate(1 hour)", 730)],
 )
-def test_how_often_a_schedule_runs(schedule: str, runs: int) -> None:
+def test_the_runs_of_a_schedule_are_counted(schedule: str, runs: int) -> None:
     assert runs_a_month(schedule) == runs
 
 
-def test_a_schedule_that_is_no_rate_is_not_passed_over() -> None:
+def test_a_schedule_that_is_not_a_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="cron"):
         runs_a_month("cron(0 3 * * ? *)")
 
@@ -81,14 +81,14 @@ def test_the_real_template_has_a_gateway_in_each_zone_of_production(
     assert len(stack.resources("AWS::EC2::EIP")) == gateways
 
 
-def test_the_real_template_creates_no_store_for_whoever_has_them() -> None:
+def test_the_real_template_creates_no_store_when_one_is_given() -> None:
     stack = Stack(template(), MysqlSecretId="mine", PrivateEndpoints="true")
 
     for type_ in ("AWS::RDS::DBInstance", "AWS::EC2::NatGateway", "AWS::EC2::VPCEndpoint"):
         assert stack.resources(type_) == {}
 
 
-def test_values_of_the_real_template_are_those_of_its_size() -> None:
+def test_the_real_template_uses_the_values_of_its_size() -> None:
     [mysql] = Stack(template(), Size="Production").resources("AWS::RDS::DBInstance").values()
 
     size = template()["Mappings"]["Sizes"]["Production"]
@@ -96,7 +96,7 @@ def test_values_of_the_real_template_are_those_of_its_size() -> None:
     assert mysql["MultiAZ"] is True
 
 
-def test_a_condition_that_is_none_is_not_taken_for_true() -> None:
+def test_an_unknown_condition_is_refused() -> None:
     document = TEMPLATE | {"Conditions": {"IsProduction": {"Fn::Maybe": []}}}
 
     with pytest.raises(ValueError, match="Maybe"):

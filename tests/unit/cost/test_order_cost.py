@@ -1,4 +1,4 @@
-"""A million orders at round numbers."""
+"""The cost of a million orders, for round numbers."""
 
 from decimal import Decimal
 
@@ -17,12 +17,12 @@ def by_name(lines: list[Line]) -> dict[tuple[str, str], Decimal]:
     return {(line.service, line.what): line.dollars for line in lines}
 
 
-def test_a_price_is_for_so_many() -> None:
+def test_a_price_is_for_a_number_of_units() -> None:
     assert prices()["sqs_request"].of(Decimal(3_000_000)) == 3
     assert prices()["nat_hour"].of(Decimal(3)) == 3
 
 
-def test_a_price_that_is_missing_names_the_file() -> None:
+def test_a_missing_price_names_the_file() -> None:
     with pytest.raises(KeyError, match=r"docs/prices\.yaml has no price of mysql\.huge"):
         prices()["mysql.huge"]
 
@@ -58,7 +58,7 @@ def test_logs_are_stored_for_their_days() -> None:
     )
 
 
-def test_the_first_request_of_a_second_is_recorded() -> None:
+def test_the_reservoir_of_each_second_is_sampled() -> None:
     """Twice as many requests as seconds: half are first, and half of the others recorded."""
     rule = {"each_second": 1, "of_the_rest": "0.5"}
     busy = inputs(sampling=rule, orders_a_month=2 * 730 * 3600 // 5)
@@ -68,7 +68,7 @@ def test_the_first_request_of_a_second_is_recorded() -> None:
     assert Million(quiet, STACK).sampled_share == 1
 
 
-def test_endpoints_take_calls_of_aws_off_the_gateway() -> None:
+def test_endpoints_replace_the_nat_gateway_for_aws() -> None:
     private = Million(inputs(), Stack(TEMPLATE, PrivateEndpoints="true"))
 
     paid = {line.what: line.price for line in private.lines() if line.service == "Network"}
@@ -79,7 +79,7 @@ def test_endpoints_take_calls_of_aws_off_the_gateway() -> None:
 
 
 @pytest.mark.parametrize(("size", "mysql"), [("Small", 1), ("Production", 2)])
-def test_the_stores_grow(size: str, mysql: int) -> None:
+def test_the_stores_grow_with_orders(size: str, mysql: int) -> None:
     assert by_name(Million(inputs(), Stack(TEMPLATE, Size=size)).store_lines()) == {
         ("DocumentDB", "reads and writes"): 10,
         ("DocumentDB", "storage"): 1,
@@ -99,13 +99,13 @@ def test_the_stores_grow(size: str, mysql: int) -> None:
         ("asks for the order twice", 2 * Decimal("6.4")),
     ],
 )
-def test_a_lever_saves_what_the_bill_is_less(lever: str, saving: str | Decimal) -> None:
+def test_a_saving_is_the_difference_of_two_bills(lever: str, saving: str | Decimal) -> None:
     [found] = [one for one in savings(inputs(), STACK) if lever in one.lever.what]
 
     assert found.dollars == Decimal(saving)
 
 
-def test_what_saves_most_comes_first_and_what_saves_nothing_not_at_all() -> None:
+def test_savings_are_sorted_and_exclude_zero() -> None:
     found = savings(inputs(), STACK)
 
     dollars = [one.dollars for one in found]
