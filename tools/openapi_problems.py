@@ -19,6 +19,7 @@ TRACE_ID: Final = "1-6926f5c0-0123456789abcdef01234567"
 _PACKAGES: Final = (
     "gorder.clients.",
     "gorder.contracts.bus",
+    "gorder.errors",
     "gorder.order.",
     "gorder.payment.",
     "gorder.runtime.",

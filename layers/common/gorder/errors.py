@@ -55,6 +55,6 @@ class DefectError(GorderError):
 
 
 class LaterReleaseError(TransientError):
-    """A later release wrote this. This release leaves it alone, for a function of that release."""
+    """A later release wrote this data. This release leaves it for functions of that release."""
 
     code = "later_release"
