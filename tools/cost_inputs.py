@@ -1,4 +1,4 @@
-"""What the cost is computed from: prices, what tests count for one order, and assumptions."""
+"""Read the inputs of the cost: prices, counts that tests measure for an order, and assumptions."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,14 +14,14 @@ COUNTS = DOCS / "requests_per_order.yaml"
 ASSUMPTIONS = DOCS / "cost_assumptions.yaml"
 
 
-class Given(BaseModel):
-    """A part of a file: immutable, and refused when it has a field nobody knows."""
+class InputModel(BaseModel):
+    """A part of an input file. Immutable; an unknown field is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The file's content.
+        """Read the file.
 
         Raises:
             ValidationError: a field is missing, wrong or unknown.
@@ -29,8 +29,8 @@ class Given(BaseModel):
         return cls.model_validate(yaml.safe_load(path.read_text()))
 
 
-class Price(Given):
-    """So many dollars for so many of a unit, and where that was read."""
+class Price(InputModel):
+    """A price in dollars for a number of units, with its source."""
 
     dollars: Annotated[Decimal, Field(gt=0)]
     per: Annotated[int, Field(gt=0)] = 1
@@ -40,27 +40,31 @@ class Price(Given):
     date: Annotated[str, Field(pattern=r"^\d{4}(-\d\d){0,2}$")] | None
     page: HttpUrl
 
-    def of(self, quantity: Decimal) -> Decimal:
-        """What a quantity costs, in dollars."""
+    def cost_of(self, quantity: Decimal) -> Decimal:
+        """Return what a quantity costs, in dollars."""
         return quantity * self.dollars / self.per
 
 
-class Prices(Given):
-    """One region's."""
+class Prices(InputModel):
+    """The prices of one region."""
 
     region: str
     prices: dict[str, Price]
     mysql_vcpus: dict[str, int]
 
     def __getitem__(self, name: str) -> Price:
-        """Raises KeyError, naming the file to mend, when there is no such price."""
+        """Return a price.
+
+        Raises:
+            KeyError: docs/prices.yaml lacks the price.
+        """
         if name not in self.prices:
             raise KeyError(f"docs/prices.yaml has no price of {name}")
         return self.prices[name]
 
 
-class Work(Given):
-    """What one function does in a step: its log lines, and beside them those that carry metrics."""
+class Work(InputModel):
+    """What one function does in a step. `log_bytes` excludes the lines that carry metrics."""
 
     invocations: int
     log_lines: int
@@ -68,11 +72,11 @@ class Work(Given):
     metric_bytes: int
 
 
-class Counts(Given):
+class Counts(InputModel):
     """What the tests count.
 
-    A step is an order's whole way, or one look of the customer's page. `events` are published by
-    type, `metrics` are how many names a function sends.
+    A step is an order from POST to cooked, or one read by the customer's page. `events` counts
+    published events by type, `metrics` the metric names that a function sends.
     """
 
     steps: dict[str, dict[str, Work]]
@@ -80,22 +84,22 @@ class Counts(Given):
     metrics: dict[str, int]
 
 
-class Assumed[T](Given):
-    """A number, and why this one."""
+class Assumption[T](InputModel):
+    """A value and the reason for it."""
 
     value: T
     reason: str
 
 
-class Sampling(Given):
-    """Which requests X-Ray records."""
+class Sampling(InputModel):
+    """The sampling rule of X-Ray."""
 
     each_second: int
     of_the_rest: Decimal
 
 
-class ScheduledRun(Given):
-    """The most that a scheduled function does each time, with what it invokes."""
+class ScheduledRun(InputModel):
+    """The upper bound of one scheduled run, including the functions it invokes."""
 
     invocations: int
     log_bytes: int
@@ -103,36 +107,36 @@ class ScheduledRun(Given):
     metrics: int
 
 
-class Assumptions(Given):
-    """What no test measures. Bytes and milliseconds are of one order, or of what the name says."""
+class Assumptions(InputModel):
+    """Values that no test measures. Bytes and milliseconds are per order unless named otherwise."""
 
-    orders_a_month: Assumed[int]
-    open_hours_a_day: Assumed[int]
-    times: Assumed[dict[str, int]]
-    billed_milliseconds: Assumed[dict[str, int]]
-    cold_share: Assumed[Decimal]
-    cold_milliseconds: Assumed[int]
-    lambda_lines: Assumed[list[str]]
-    access_log: Assumed[dict[str, str]]
-    stored_share: Assumed[Decimal]
-    sampling: Assumed[Sampling]
-    answer_bytes: Assumed[int]
-    aws_bytes_through_nat: Assumed[int]
-    stripe_bytes_through_nat: Assumed[int]
-    pollers_a_queue: Assumed[int]
-    poll_seconds: Assumed[int]
-    data_key_seconds: Assumed[int]
-    scheduled_run: Assumed[ScheduledRun]
-    api_metrics_a_route: Assumed[int]
-    mongo_ios: Assumed[int]
-    mongo_bytes: Assumed[int]
-    mysql_bytes: Assumed[int]
-    mongo_gigabytes: Assumed[int]
+    orders_a_month: Assumption[int]
+    open_hours_a_day: Assumption[int]
+    times: Assumption[dict[str, int]]
+    billed_milliseconds: Assumption[dict[str, int]]
+    cold_share: Assumption[Decimal]
+    cold_milliseconds: Assumption[int]
+    lambda_lines: Assumption[list[str]]
+    access_log: Assumption[dict[str, str]]
+    stored_share: Assumption[Decimal]
+    sampling: Assumption[Sampling]
+    answer_bytes: Assumption[int]
+    aws_bytes_through_nat: Assumption[int]
+    stripe_bytes_through_nat: Assumption[int]
+    pollers_a_queue: Assumption[int]
+    poll_seconds: Assumption[int]
+    data_key_seconds: Assumption[int]
+    scheduled_run: Assumption[ScheduledRun]
+    api_metrics_a_route: Assumption[int]
+    mongo_ios: Assumption[int]
+    mongo_bytes: Assumption[int]
+    mysql_bytes: Assumption[int]
+    mongo_gigabytes: Assumption[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All three."""
+    """The contents of the three input files."""
 
     prices: Prices
     counts: Counts
@@ -140,5 +144,5 @@ class Inputs:
 
     @classmethod
     def read(cls) -> Self:
-        """The three files as they are now."""
+        """Read the three files."""
         return cls(Prices.read(PRICES), Counts.read(COUNTS), Assumptions.read(ASSUMPTIONS))

@@ -1,4 +1,4 @@
-"""What would make an order cheaper: changes of the inputs, so that each saving is computed."""
+"""Compute what each possible change would save, by changing the inputs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,50 +9,50 @@ from pydantic import BaseModel
 
 from tools.cost_inputs import Inputs, Sampling, Work
 from tools.cost_lines import Line, total
-from tools.cost_order import Million
+from tools.cost_order import MillionOrders
 from tools.cost_stack import Stack
 
 
 @dataclass(frozen=True)
 class Lever:
-    """What to do, what one gives up for it, and what it does to the inputs."""
+    """A change that saves money, what it loses, and how it changes the inputs."""
 
     what: str
-    gives_up: str
+    loses: str
     change: Callable[[Inputs, Stack], Inputs]
 
 
 @dataclass(frozen=True)
 class Saving:
-    """Dollars of a million orders that a lever takes off, on its own."""
+    """The dollars that a lever alone saves for a million orders."""
 
     lever: Lever
     dollars: Decimal
 
 
 def savings(inputs: Inputs, stack: Stack) -> list[Saving]:
-    """Each lever's, best first; none that saves nothing."""
-    now = total(Million(inputs, stack).lines())
+    """Return the saving of each lever that saves something, the largest first."""
+    now = total(MillionOrders(inputs, stack).lines())
     found = [
-        Saving(lever, now - total(Million(lever.change(inputs, stack), stack).lines()))
+        Saving(lever, now - total(MillionOrders(lever.change(inputs, stack), stack).lines()))
         for lever in LEVERS
     ]
     return sorted((one for one in found if one.dollars > 0), key=lambda one: -one.dollars)
 
 
 def with_all(inputs: Inputs, stack: Stack) -> list[Line]:
-    """What a million orders cost with every lever pulled."""
+    """Return the lines of a million orders with every lever applied."""
     for lever in LEVERS:
         inputs = lever.change(inputs, stack)
-    return Million(inputs, stack).lines()
+    return MillionOrders(inputs, stack).lines()
 
 
 def with_one_more_webhook(inputs: Inputs) -> Inputs:
-    """As if Stripe sent one more event for each order, of a kind that nobody asked for."""
-    way = inputs.counts.steps["order"]
-    one = way["stripe_webhook"]
+    """Return the inputs for one more, ignored webhook event per order."""
+    order = inputs.counts.steps["order"]
+    one = order["stripe_webhook"]
     both = Work(**{name: 2 * count for name, count in one.model_dump().items()})
-    steps = inputs.counts.steps | {"order": way | {"stripe_webhook": both}}
+    steps = inputs.counts.steps | {"order": order | {"stripe_webhook": both}}
     return replace(inputs, counts=_with(inputs.counts, steps=steps))
 
 
@@ -62,7 +62,7 @@ def _http_api(inputs: Inputs, _stack: Stack) -> Inputs:
     return replace(inputs, prices=_with(prices, prices=cheaper))
 
 
-def _fewer_looks(inputs: Inputs, _stack: Stack) -> Inputs:
+def _fewer_reads(inputs: Inputs, _stack: Stack) -> Inputs:
     times = inputs.assumptions.times
     return _assuming(inputs, times=_with(times, value=times.value | {"get_order": 2}))
 
@@ -80,20 +80,20 @@ def _without_lines_of_reads(inputs: Inputs, _stack: Stack) -> Inputs:
     def silent(work: Work) -> Work:
         return _with(work, log_lines=0, log_bytes=0)
 
-    looks = {
+    reads = {
         step: {name: silent(work) for name, work in inputs.counts.steps[step].items()}
         for step in inputs.assumptions.times.value
     }
-    return replace(inputs, counts=_with(inputs.counts, steps=inputs.counts.steps | looks))
+    return replace(inputs, counts=_with(inputs.counts, steps=inputs.counts.steps | reads))
 
 
-def _without_unheard_events(inputs: Inputs, stack: Stack) -> Inputs:
-    heard = {
+def _without_unsubscribed_events(inputs: Inputs, stack: Stack) -> Inputs:
+    subscribed = {
         type_
         for one in stack.resources("AWS::SNS::Subscription").values()
         for type_ in one.get("FilterPolicy", {}).get("event_type", [])
     }
-    kept = {type_: count for type_, count in inputs.counts.events.items() if type_ in heard}
+    kept = {type_: count for type_, count in inputs.counts.events.items() if type_ in subscribed}
     return replace(inputs, counts=_with(inputs.counts, events=kept))
 
 
@@ -107,8 +107,8 @@ def _with[M: BaseModel](model: M, **changed: Any) -> M:  # noqa: ANN401 - fields
 
 LEVERS = (
     Lever(
-        "An HTTP API in place of the REST API",
-        "traces that begin at the API, its own errors as problem documents, and tests of it on "
+        "An HTTP API instead of the REST API",
+        "traces that begin at the API, API Gateway's errors as problem documents, and tests on "
         "LocalStack ([ADR 5](adr/0005-rest-api.md))",
         _http_api,
     ),
@@ -118,24 +118,24 @@ LEVERS = (
         _trace_share,
     ),
     Lever(
-        "A page that asks for the order twice, not four times",
-        "a payment link that is shown as soon as it is there",
-        _fewer_looks,
+        "A page that reads the order twice instead of four times",
+        "a payment link that is shown as soon as it exists",
+        _fewer_reads,
     ),
     Lever(
         "No START, END and REPORT lines: `LogFormat: JSON` with `SystemLogLevel: WARN`",
-        "the memory an invocation used (`AWS/Lambda` has its duration); what `CrashFilter` looks "
-        "for is written in another form then, which only AWS can show",
+        "the memory that an invocation used (`AWS/Lambda` has its duration). The lines that "
+        "`CrashFilter` matches change their format, which can be verified on AWS only",
         _without_lambda_lines,
     ),
     Lever(
-        "No log line for a look that succeeds",
-        "looks in an order's story; the access log has them, and the metrics count them",
+        "No log line for a read that succeeds",
+        "reads in the log of an order; the access log has them, and metrics count them",
         _without_lines_of_reads,
     ),
     Lever(
-        "No publishing of events that no subscription takes",
-        "a subscriber that may come one day",
-        _without_unheard_events,
+        "Not publishing events without a subscription",
+        "subscribing later without a change of the code",
+        _without_unsubscribed_events,
     ),
 )

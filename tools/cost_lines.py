@@ -1,4 +1,4 @@
-"""A line of a bill, and how long a month is."""
+"""A line of a bill, and the length of a month."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SECONDS_A_MONTH: Final = HOURS_A_MONTH * 3600
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So much of something at its price."""
+    """A quantity at its price."""
 
     service: str
     what: str
@@ -24,9 +24,9 @@ class Line:
 
     @property
     def dollars(self) -> Decimal:
-        return self.price.of(self.quantity)
+        return self.price.cost_of(self.quantity)
 
 
 def total(lines: Iterable[Line]) -> Decimal:
-    """Their dollars."""
+    """Return the sum of the lines in dollars."""
     return sum((line.dollars for line in lines), Decimal(0))

@@ -1,4 +1,4 @@
-"""What a million orders cost, each from the menu to cooked: requests, and what goes with them."""
+"""Compute what a million orders cost, each from reading the menu to cooked."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,15 +14,15 @@ REQUESTS_A_MESSAGE: Final = 3  # sent, received, deleted
 
 
 @dataclass(frozen=True)
-class Million:
-    """A million orders with their menus and looks, on one choice of the template."""
+class MillionOrders:
+    """A million orders with the reads of their pages, on one deployment of the template."""
 
     inputs: Inputs
     stack: Stack
 
     @cached_property
     def work(self) -> dict[str, Work]:
-        """What each function does for one order."""
+        """What each function does for one order, by function."""
         times = {"order": 1} | self.inputs.assumptions.times.value
         done: dict[str, Work] = {}
         for step, functions in self.inputs.counts.steps.items():
@@ -32,17 +32,17 @@ class Million:
 
     @property
     def requests(self) -> int:
-        """The API's, for one order."""
+        """Requests to the API for one order."""
         return self._invocations(self.stack.triggered_by("Api"))
 
     @property
     def messages(self) -> int:
-        """What queues deliver for one order, one at a time."""
+        """Messages that queues deliver for one order, one per invocation."""
         return self._invocations(self.stack.triggered_by("SQS"))
 
     @property
     def sampled_share(self) -> Decimal:
-        """How many of the requests X-Ray records."""
+        """The share of requests that X-Ray records."""
         given = self.inputs.assumptions
         requests = Decimal(self.requests * given.orders_a_month.value)
         seconds = DAYS_A_MONTH * given.open_hours_a_day.value * 3600
@@ -52,7 +52,7 @@ class Million:
 
     @property
     def access_log_bytes(self) -> int:
-        """Of one line: the format in the template, filled in."""
+        """Bytes of one line: the format in the template with values filled in."""
         [api] = self.stack.resources("AWS::Serverless::Api").values()
         line: str = api["AccessLogSetting"]["Format"]
         values = self.inputs.assumptions.access_log.value
@@ -62,7 +62,7 @@ class Million:
 
     @property
     def log_bytes(self) -> dict[str, int]:
-        """Of one order, by who writes them."""
+        """Bytes logged for one order, by source."""
         done = self.work.values()
         by_lambda = sum(len(line) for line in self.inputs.assumptions.lambda_lines.value)
         return {
@@ -73,7 +73,7 @@ class Million:
         }
 
     def lines(self) -> list[Line]:
-        """Everything a million orders add to the bill, the stores aside."""
+        """Return what a million orders add to the bill, without the stores."""
         return [
             self._line("API Gateway", "requests", self.requests, "api_request"),
             *self._lambda(),
@@ -93,7 +93,7 @@ class Million:
         ]
 
     def store_lines(self) -> list[Line]:
-        """What a million orders add to the stores, for the month they come in."""
+        """Return what a million orders add to the stores in the month they are placed."""
         given = self.inputs.assumptions
         mirrored = any(one.get("MultiAZ") for one in self._created("AWS::RDS::DBInstance"))
         mysql = Decimal(given.mysql_bytes.value) / GB * (2 if mirrored else 1)
@@ -124,8 +124,8 @@ class Million:
 
     def _logs(self) -> list[Line]:
         ingested = [
-            self._line("CloudWatch Logs", who, Decimal(count) / GB, "log_ingestion")
-            for who, count in self.log_bytes.items()
+            self._line("CloudWatch Logs", source, Decimal(count) / GB, "log_ingestion")
+            for source, count in self.log_bytes.items()
         ]
         share = self.inputs.assumptions.stored_share.value
         [days, *_] = [g["RetentionInDays"] for g in self._created("AWS::Logs::LogGroup")]
@@ -137,16 +137,16 @@ class Million:
         aws = Decimal(given.aws_bytes_through_nat.value) / GB
         stripe = Decimal(given.stripe_bytes_through_nat.value) / GB
         out = Decimal(given.answer_bytes.value * self.requests) / GB
-        way = "endpoint_gb" if self._created("AWS::EC2::VPCEndpoint") else "nat_gb"
+        price = "endpoint_gb" if self._created("AWS::EC2::VPCEndpoint") else "nat_gb"
         return [
-            self._line("Network", "calls of AWS", aws, way),
+            self._line("Network", "calls of AWS", aws, price),
             self._line("Network", "calls of Stripe through NAT", stripe, "nat_gb"),
             self._line("Network", "answers to customers", out, "transfer_out_gb"),
         ]
 
     @property
     def _secrets(self) -> Decimal:
-        """Calls for one order: a cold function reads each of its secrets once."""
+        """Calls for one order. A cold function reads each of its secrets once."""
         reads = 0
         for name, work in self.work.items():
             variables = self.stack.functions()[name]["Environment"]["Variables"]
@@ -164,7 +164,7 @@ class Million:
 
 
 def _sum(before: Work | None, work: Work, times: int) -> Work:
-    """Some work, and `times` more of another."""
+    """Add `work`, done `times` times, to what was done before."""
     added = {name: count * times for name, count in work.model_dump().items()}
     if before is not None:
         added = {name: count + getattr(before, name) for name, count in added.items()}

@@ -1,4 +1,4 @@
-"""template.yaml as one choice of its parameters creates it: what there is, with which values."""
+"""Resolve template.yaml for one choice of its parameters."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,16 +9,16 @@ _NOTHING: Mapping[str, str] = {"Ref": "AWS::NoValue"}
 
 
 class Stack:
-    """What a deployment has. References to other resources stay as they are written."""
+    """The resources of a deployment. References to other resources are not resolved."""
 
     def __init__(self, document: Mapping[str, Any], **parameters: str) -> None:
-        """`document` is a template with long forms; what is not given has its default."""
+        """Take a template in long form. A parameter that is not given has its default."""
         self._document = document
         declared = document.get("Parameters", {})
         self._parameters = {name: p.get("Default") for name, p in declared.items()} | parameters
 
     def resources(self, type_: str) -> dict[str, Properties]:
-        """The properties of every resource of a type that is created, by logical id."""
+        """Return the properties of every created resource of a type, by logical id."""
         return {
             name: self._value(resource.get("Properties", {}))
             for name, resource in self._document["Resources"].items()
@@ -26,7 +26,7 @@ class Stack:
         }
 
     def functions(self) -> dict[str, Properties]:
-        """The properties of every function by its folder, on top of the template's globals."""
+        """Return the properties of every function, merged with the globals, by its folder."""
         shared = self._value(self._document.get("Globals", {}).get("Function", {}))
         return {
             folder_of(name): merge(shared, own)
@@ -34,14 +34,14 @@ class Stack:
         }
 
     def events(self, type_: str) -> Iterator[tuple[str, Properties]]:
-        """What triggers functions: the function's folder, and the event's properties."""
+        """Yield each event of a type that triggers a function, with the function's folder."""
         for name, function in self.functions().items():
             for event in function.get("Events", {}).values():
                 if event["Type"] == type_:
                     yield name, event["Properties"]
 
     def triggered_by(self, type_: str) -> set[str]:
-        """The functions with an event of a type."""
+        """Return the functions with an event of a type."""
         return {name for name, _ in self.events(type_)}
 
     def _is_created(self, resource: Mapping[str, Any]) -> bool:

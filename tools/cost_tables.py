@@ -1,4 +1,4 @@
-"""How dollars, quantities and lines of a bill are written in Markdown."""
+"""Format dollars, quantities and bills as Markdown."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -12,19 +12,19 @@ _CENT: Final = Decimal("0.01")
 
 
 def dollars(amount: Decimal) -> str:
-    """`$1,234.50`."""
+    """Format an amount: `$1,234.50`."""
     return f"${amount:,.2f}"
 
 
 def quantity(amount: Decimal) -> str:
-    """`1,234,500`, or `10.5` where it is little."""
-    if amount >= 100 or amount == amount.to_integral():  # noqa: PLR2004 - so many digits are enough
+    """Format a quantity: `1,234,500`, or with decimals below 100: `10.5`."""
+    if amount >= 100 or amount == amount.to_integral():  # noqa: PLR2004 - decimals matter below it
         return f"{amount:,.0f}"
     return f"{amount.quantize(_CENT).normalize():f}"
 
 
 def unit_price(price: Price) -> str:
-    """`$3.50 for 1,000,000 requests`; a price has two decimals at least."""
+    """Format a price with at least two decimals: `$3.50 / 1,000,000 requests`."""
     exact = f"{price.dollars.normalize():f}"
     shown = exact if len(exact.partition(".")[2]) > 2 else f"{price.dollars:.2f}"  # noqa: PLR2004
     return (
@@ -33,24 +33,24 @@ def unit_price(price: Price) -> str:
 
 
 def paragraph(text: str, width: int = 100) -> str:
-    """The text in lines of this width, whatever its own were."""
+    """Wrap the text to lines of this width."""
     words = " ".join(text.split())
     return textwrap.fill(words, width, break_long_words=False, break_on_hyphens=False)
 
 
 def item(text: str) -> str:
-    """An item of a list."""
+    """Format an item of a list."""
     return textwrap.indent(paragraph(text, 98), "  ").replace("  ", "- ", 1)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 1) -> str:
-    """A table whose last `numbers` columns are aligned to the right."""
+    """Format a table whose last `numbers` columns are aligned to the right."""
     rule = ["---"] * (len(head) - numbers) + ["--:"] * numbers
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
 
 
 def bill(lines: Sequence[Line], *, dearest_first: bool) -> str:
-    """Lines under their services, with each service's sum and that of all."""
+    """Format lines by service, with the sum of each service and of all."""
     services = list(dict.fromkeys(line.service for line in lines))
     sums = {name: total(line for line in lines if line.service == name) for name in services}
     if dearest_first:
@@ -63,5 +63,5 @@ def bill(lines: Sequence[Line], *, dearest_first: bool) -> str:
             for line in lines
             if line.service == name
         ]
-    rows.append(["**All of it**", "", "", f"**{dollars(total(lines))}**"])
-    return table(["What", "How much", "Price", "Dollars"], rows)
+    rows.append(["**Total**", "", "", f"**{dollars(total(lines))}**"])
+    return table(["Item", "Quantity", "Price", "Dollars"], rows)

@@ -1,4 +1,4 @@
-"""Find every exception class of gorder, for docs/errors.md and for tests."""
+"""Find every exception class of gorder, for the documents and for tests."""
 
 import importlib
 import inspect
@@ -30,6 +30,6 @@ def _defined() -> Iterator[type[Exception]]:
     for module in pkgutil.walk_packages(gorder.__path__, "gorder."):
         classes = inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
         for _, found in classes:
-            ours = found.__module__ == module.name and found not in _BASES
-            if ours and issubclass(found, Exception):
+            defined_here = found.__module__ == module.name and found not in _BASES
+            if defined_here and issubclass(found, Exception):
                 yield found

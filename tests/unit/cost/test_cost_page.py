@@ -15,7 +15,7 @@ INPUTS = Inputs.read()
 
 
 def test_the_page_is_what_the_command_writes() -> None:
-    assert DOCUMENT.read_text() == rendered(INPUTS, template()), "docs/cost.md is out of date: make cost"
+    assert DOCUMENT.read_text() == rendered(INPUTS, template()), "docs/cost.md is old: make cost"
 
 
 def test_the_sampling_is_that_of_the_template() -> None:

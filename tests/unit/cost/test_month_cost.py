@@ -6,7 +6,7 @@ import pytest
 
 from devstack.template import template
 from tests.unit.cost.round_numbers import TEMPLATE, inputs
-from tools.cost_floor import Month, runs_a_month
+from tools.cost_month import Month, runs_a_month
 from tools.cost_stack import Stack
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.cost.round_numbers import TEMPLATE, counts, inputs, prices, work
 from tools.cost_levers import savings, with_all, with_one_more_webhook
 from tools.cost_lines import Line, total
-from tools.cost_order import Million
+from tools.cost_order import MillionOrders
 from tools.cost_stack import Stack
 
 STACK = Stack(TEMPLATE)
@@ -18,8 +18,8 @@ def by_name(lines: list[Line]) -> dict[tuple[str, str], Decimal]:
 
 
 def test_a_price_is_for_a_number_of_units() -> None:
-    assert prices()["sqs_request"].of(Decimal(3_000_000)) == 3
-    assert prices()["nat_hour"].of(Decimal(3)) == 3
+    assert prices()["sqs_request"].cost_of(Decimal(3_000_000)) == 3
+    assert prices()["nat_hour"].cost_of(Decimal(3)) == 3
 
 
 def test_a_missing_price_names_the_file() -> None:
@@ -29,7 +29,7 @@ def test_a_missing_price_names_the_file() -> None:
 
 def test_each_line_of_a_million_orders() -> None:
     """Five requests, six invocations, one message, 9.6 kB of log lines and metrics, an order."""
-    assert by_name(Million(inputs(), STACK).lines()) == {
+    assert by_name(MillionOrders(inputs(), STACK).lines()) == {
         ("API Gateway", "requests"): 5,
         ("Lambda", "invocations"): 6,
         ("Lambda", "time"): 6,
@@ -50,7 +50,7 @@ def test_each_line_of_a_million_orders() -> None:
 
 
 def test_logs_are_stored_for_their_days() -> None:
-    stored = by_name(Million(inputs(stored_share="0.5"), STACK).lines())
+    stored = by_name(MillionOrders(inputs(stored_share="0.5"), STACK).lines())
 
     share_of_a_month = Decimal(30) / (Decimal(730) / 24)
     assert stored["CloudWatch Logs", "storage"] == pytest.approx(
@@ -64,12 +64,12 @@ def test_the_reservoir_of_each_second_is_sampled() -> None:
     busy = inputs(sampling=rule, orders_a_month=2 * 730 * 3600 // 5)
     quiet = inputs(sampling=rule, orders_a_month=1000)
 
-    assert Million(busy, STACK).sampled_share == Decimal("0.75")
-    assert Million(quiet, STACK).sampled_share == 1
+    assert MillionOrders(busy, STACK).sampled_share == Decimal("0.75")
+    assert MillionOrders(quiet, STACK).sampled_share == 1
 
 
 def test_endpoints_replace_the_nat_gateway_for_aws() -> None:
-    private = Million(inputs(), Stack(TEMPLATE, PrivateEndpoints="true"))
+    private = MillionOrders(inputs(), Stack(TEMPLATE, PrivateEndpoints="true"))
 
     paid = {line.what: line.price for line in private.lines() if line.service == "Network"}
 
@@ -80,7 +80,7 @@ def test_endpoints_replace_the_nat_gateway_for_aws() -> None:
 
 @pytest.mark.parametrize(("size", "mysql"), [("Small", 1), ("Production", 2)])
 def test_the_stores_grow_with_orders(size: str, mysql: int) -> None:
-    assert by_name(Million(inputs(), Stack(TEMPLATE, Size=size)).store_lines()) == {
+    assert by_name(MillionOrders(inputs(), Stack(TEMPLATE, Size=size)).store_lines()) == {
         ("DocumentDB", "reads and writes"): 10,
         ("DocumentDB", "storage"): 1,
         ("MySQL", "storage"): mysql,
@@ -92,11 +92,11 @@ def test_the_stores_grow_with_orders(size: str, mysql: int) -> None:
     [
         ("TraceShare", "2.94"),  # 6 traces: half of them, or one in a hundred
         ("START, END and REPORT", "0.6"),  # 6 invocations of 100 bytes
-        ("log line for a look", "4"),  # 4 looks of 1000 bytes
+        ("log line for a read", "4"),  # 4 reads of 1000 bytes
         ("publishing", "1"),  # one event of two
-        # 2 looks: request, invocation, second and a cold tenth, 1.7 kB of logs, half a trace, an
+        # 2 reads: request, invocation, second and a cold tenth, 1.7 kB of logs, half a trace, an
         # answer, a tenth of a secret
-        ("asks for the order twice", 2 * Decimal("6.4")),
+        ("reads the order twice", 2 * Decimal("6.4")),
     ],
 )
 def test_a_saving_is_the_difference_of_two_bills(lever: str, saving: str | Decimal) -> None:
@@ -115,7 +115,7 @@ def test_savings_are_sorted_and_exclude_zero() -> None:
 
 
 def test_all_levers_together_save_less_than_their_sum() -> None:
-    now = total(Million(inputs(), STACK).lines())
+    now = total(MillionOrders(inputs(), STACK).lines())
     left = total(with_all(inputs(), STACK))
 
     assert now - sum(one.dollars for one in savings(inputs(), STACK)) < left < now

@@ -1,4 +1,4 @@
-"""What a month costs before the first order: what the template creates, by the hour."""
+"""Compute the fixed cost of a month: what the template creates, without orders."""
 
 import re
 from dataclasses import dataclass
@@ -10,26 +10,26 @@ from tools.cost_lines import GB, HOURS_A_MONTH, SECONDS_A_MONTH, Line
 from tools.cost_stack import Stack
 
 STORES: Final = ("MySQL", "DocumentDB", "Valkey")
-_FEWEST_PROXY_VCPUS: Final = 2
+_MIN_PROXY_VCPUS: Final = 2
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month of one choice of the template."""
+    """A month of one deployment of the template."""
 
     inputs: Inputs
     stack: Stack
 
     def lines(self) -> list[Line]:
-        """Everything that is paid for without an order, the stores first."""
+        """Return the lines of everything that costs without an order, the stores first."""
         return [
             *self._mysql(),
             *self._mongo(),
             *self._redis(),
             *self._network(),
-            *self._watching(),
+            *self._monitoring(),
             *self._secrets(),
             *self._polling(),
             *self._schedules(),
@@ -40,7 +40,7 @@ class Month:
         for instance in self._created("AWS::RDS::DBInstance"):
             name = instance["DBInstanceClass"]
             mirrors = 2 if instance.get("MultiAZ") else 1
-            vcpus = max(self.inputs.prices.mysql_vcpus[name], _FEWEST_PROXY_VCPUS)
+            vcpus = max(self.inputs.prices.mysql_vcpus[name], _MIN_PROXY_VCPUS)
             proxies = len(self._created("AWS::RDS::DBProxy"))
             lines += [
                 self._hours("MySQL", f"{mirrors} x {name}", mirrors, f"mysql.{name}"),
@@ -90,7 +90,7 @@ class Month:
             lines.append(self._hours("Network", what, sum(endpoints), "endpoint_hour"))
         return lines
 
-    def _watching(self) -> list[Line]:
+    def _monitoring(self) -> list[Line]:
         alarms = self._created("AWS::CloudWatch::Alarm")
         watched = sum(
             sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1
@@ -106,7 +106,7 @@ class Month:
 
     @property
     def _metrics(self) -> int:
-        """A happy order's, schedules' and filters', and one of cold starts for each function."""
+        """Metrics of an order, of schedules and filters, and of cold starts by function."""
         filters = {
             made["MetricName"]
             for one in self._created("AWS::Logs::MetricFilter")
@@ -185,11 +185,11 @@ class Month:
 
 
 def runs_a_month(schedule: str) -> int:
-    """How often `rate(5 minutes)` is.
+    """Return the number of runs in a month of a schedule such as `rate(5 minutes)`.
 
     Raises:
         ValueError: the schedule is not a rate.
     """
     if not (rate := _RATE.fullmatch(schedule)):
-        raise ValueError(f"only rates are reckoned with, not {schedule}")
+        raise ValueError(f"cannot compute the cost of schedule {schedule}: use rate(…)")
     return SECONDS_A_MONTH // (int(rate[1]) * _SECONDS[rate[2]])
