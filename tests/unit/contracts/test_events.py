@@ -1,4 +1,4 @@
-"""What goes over the wire, and what is refused there."""
+"""Events have one wire format, and invalid ones are refused."""
 
 import json
 from datetime import timedelta
@@ -55,17 +55,17 @@ EVENTS: list[Event] = [
 WIRE = json.loads(OrderPaid(**COMMON, data=ORDER).model_dump_json())
 
 
-def test_every_type_is_here() -> None:
+def test_every_event_type_has_an_example() -> None:
     assert {event.event_type for event in EVENTS} == set(EventType)
     assert {type(event) for event in EVENTS} == set(get_args(get_args(Event)[0]))
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.event_type)
-def test_an_event_is_the_same_at_the_other_end(event: Event) -> None:
+def test_a_parsed_event_equals_the_published_one(event: Event) -> None:
     assert parse_event(event.model_dump_json()) == event
 
 
-def test_the_wire_is_what_other_versions_rely_on() -> None:
+def test_the_wire_format_is_stable() -> None:
     assert WIRE == {
         "event_id": "event-1",
         "event_type": "order.paid",
@@ -91,24 +91,24 @@ def test_the_wire_is_what_other_versions_rely_on() -> None:
     ],
     ids=str,
 )
-def test_what_differs_is_refused(change: dict[str, object]) -> None:
+def test_an_invalid_field_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(MalformedEventError):
         parse_event(json.dumps(WIRE | change))
 
 
 @pytest.mark.parametrize("body", ["", "{", "null", "[]", "7", b"\xff"])
-def test_what_is_no_envelope_is_refused(body: str | bytes) -> None:
+def test_a_body_that_is_not_an_envelope_is_refused(body: str | bytes) -> None:
     with pytest.raises(MalformedEventError):
         parse_event(body)
 
 
 @pytest.mark.parametrize("field", sorted(WIRE.keys() - {"version"}))
-def test_every_field_is_needed(field: str) -> None:
+def test_a_missing_field_is_refused(field: str) -> None:
     with pytest.raises(MalformedEventError):
         parse_event(json.dumps({name: value for name, value in WIRE.items() if name != field}))
 
 
-def test_a_refusal_says_where_and_never_what() -> None:
+def test_an_error_names_the_field_and_not_its_value() -> None:
     with pytest.raises(MalformedEventError, match=r"data\.order_id") as raised:
         parse_event(json.dumps(WIRE | {"data": {"order_id": ["4242424242424242"]}}))
 
@@ -118,7 +118,7 @@ def test_a_refusal_says_where_and_never_what() -> None:
 @pytest.mark.parametrize(
     ("amount", "currency"), [(-1, "eur"), (1, "EUR"), (1, "euro"), (1.5, "eur")]
 )
-def test_money_is_minor_units_of_a_currency(amount: object, currency: str) -> None:
+def test_an_invalid_amount_or_currency_is_refused(amount: object, currency: str) -> None:
     wire = json.loads(PaymentSucceeded(**COMMON, data=PAYMENT).model_dump_json())
     wire["data"] |= {"amount": amount, "currency": currency}
 

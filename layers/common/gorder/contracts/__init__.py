@@ -1,1 +1,1 @@
-"""What services say to each other. A service may import these and never another's inside."""
+"""Messages between services, and the public API. Services import nothing else of each other."""
