@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from gorder.contracts.base import Contract
 
@@ -21,7 +21,7 @@ def body_schemas(requests: Iterable[type[Contract]], responses: Iterable[type[Co
     return taken | given
 
 
-def _schemas(models: Iterable[type[Contract]], mode: Any) -> Json:  # noqa: ANN401 - a literal type of pydantic
+def _schemas(models: Iterable[type[Contract]], mode: JsonSchemaMode) -> Json:
     _, found = models_json_schema(
         [(model, mode) for model in models], ref_template="#/components/schemas/{model}"
     )

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 class Kind(StrEnum):
-    """What an error means to the caller and to the operator."""
+    """How an error is answered, and whether an alarm fires."""
 
     BUSINESS = "business"  # refused by a rule: 4xx, message acknowledged, no alarm
     TRANSIENT = "transient"  # contention or a dependency down: 503 or a retry, a metric

@@ -1,4 +1,4 @@
-"""The clock."""
+"""The current time."""
 
 from datetime import UTC, datetime
 

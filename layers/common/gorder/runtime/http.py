@@ -125,7 +125,7 @@ def http_function[S](
         with log_context(trace_id):
             try:
                 response = respond(_request(event, trace_id), service())
-            except Exception as error:  # noqa: BLE001 - the edge: every error becomes a response
+            except Exception as error:  # noqa: BLE001 - the entry point: every error becomes a response
                 return _problem(error, trace_id)
             body = response.body.model_dump_json(exclude_none=True)
             return _api_gateway_response(

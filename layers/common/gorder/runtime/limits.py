@@ -1,7 +1,6 @@
-"""How long each client may keep a function waiting, and how many connections it may hold.
+"""The timeouts and the number of connections of each client.
 
-The one place of these numbers: the clients are built with them, and a test compares them with the
-timeouts in template.yaml.
+The clients are built with these numbers. A test compares them with the timeouts in template.yaml.
 """
 
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """The times of one client, in seconds. `attempts` counts the first one too.
+    """The timeouts of one client, in seconds. `attempts` includes the first one.
 
-    `pause_seconds` is the longest time before an attempt: backing off, or looking for a server.
+    `pause_seconds` is the longest time before an attempt: a backoff, or the search for a server.
     """
 
     connect_seconds: float
@@ -22,21 +21,21 @@ class Timeouts:
 
     @property
     def worst_seconds(self) -> float:
-        """The longest a call can take when nobody answers."""
+        """The longest time of a call that gets no answer."""
         return self.attempts * (self.pause_seconds + self.connect_seconds + self.answer_seconds)
 
 
-# botocore's own pause before a second attempt is a second at most.
+# botocore waits at most a second before the second attempt.
 SECRETS: Final = Timeouts(1, 2, attempts=2, pause_seconds=1)
 SNS: Final = Timeouts(2, 3, attempts=2, pause_seconds=1)
 SQS: Final = Timeouts(2, 3, attempts=2, pause_seconds=1)
-# Longer than the stock function may take. Once: who asks again may by then have no time left.
+# Longer than the timeout of the stock function. Not retried, because the caller could time out.
 STOCK_FUNCTION: Final = Timeouts(2, 14)
-# Two attempts: a connection found lost is replaced once.
+# Two attempts, because a lost connection is replaced once.
 MYSQL: Final = Timeouts(2, 3, attempts=2)
-# Four: a command is sent twice at most, and each time the client connects twice at most.
+# Four, because a command is sent at most twice, and the client connects at most twice each time.
 REDIS: Final = Timeouts(0.3, 0.5, attempts=4)
-# The pause is the search for the primary. Reads are tried twice, writes once.
+# The pause is the search for the primary. Reads have two attempts, writes one.
 MONGO: Final = Timeouts(2, 3.5, attempts=2, pause_seconds=3)
 STRIPE: Final = Timeouts(3, 8, attempts=2, pause_seconds=1)
 
@@ -44,5 +43,5 @@ STRIPE: Final = Timeouts(3, 8, attempts=2, pause_seconds=1)
 MYSQL_CONNECTIONS: Final = 1
 REDIS_CONNECTIONS: Final = 1
 MONGO_POOL: Final = 1
-# To each server of the cluster: the driver watches every one on a connection of its own.
+# To each server of the cluster, because the driver monitors each on a connection of its own.
 MONGO_CONNECTIONS: Final = MONGO_POOL + 1

@@ -29,7 +29,7 @@ def scheduled_function[S](
             with log_context(trace_id):
                 try:
                     task()
-                except Exception as error:  # noqa: BLE001 - the edge: the next task still runs
+                except Exception as error:  # noqa: BLE001 - the entry point: the next task still runs
                     report(error, "task.failed")
                     failed += 1
         return {"failed": failed}
