@@ -1,4 +1,4 @@
-"""A Stripe that runs on this computer: the part of its API, webhooks and pay page that gorder uses.
+"""A local substitute for Stripe: the part of its API, webhooks and pay page that gorder uses.
 
-See README.md in this folder for what it serves and `controls` for the test controls.
+README.md in this folder lists what it serves. `controls` has the test controls.
 """

@@ -11,8 +11,10 @@ from devstack.stripe_standin.server import serve
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m devstack.stripe_standin", description=__doc__)
-    parser.add_argument("--port", type=int, required=True, help="loopback port; 0 takes a free one")
-    parser.add_argument("--data", type=Path, required=True, help="file that keeps everything")
+    parser.add_argument(
+        "--port", type=int, required=True, help="loopback port; 0 selects a free one"
+    )
+    parser.add_argument("--data", type=Path, required=True, help="SQLite file for all data")
     arguments = parser.parse_args()
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):

@@ -1,18 +1,18 @@
-"""One Stripe account: its objects, its clock, and how its webhooks misbehave when told to."""
+"""One Stripe account: its objects, its clock and its webhook rules."""
 
 import secrets
 import time
 from dataclasses import dataclass, field
 
-from devstack.stripe_standin.blank import blank
 from devstack.stripe_standin.errors import no_such
+from devstack.stripe_standin.resource_defaults import default_resource
 from devstack.stripe_standin.store import Store
+from devstack.stripe_standin.stripe_json import JsonObject
 from devstack.stripe_standin.webhook_rules import WebhookRules
-from devstack.stripe_standin.wire import JsonObject
 
 
-class Clock:
-    """The time the account lives in: the computer's, moved by the test controls."""
+class AccountClock:
+    """The account's time: the computer's clock plus an offset that the test controls set."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -29,24 +29,24 @@ class Clock:
         return int(self.time())
 
     def advance(self, seconds: int) -> None:
-        """Move the time; backwards too, which leaves what has expired expired."""
+        """Move the time. A negative number moves it back; expired sessions stay expired."""
         self._store.set_setting("clock_offset", str(self.offset + seconds))
 
 
 @dataclass(frozen=True)
 class Account:
-    """What every use case needs. `base_url` is where the pay pages are."""
+    """State that every operation shares. `base_url` is the address of the pay pages."""
 
     store: Store
     base_url: str
-    clock: Clock = field(init=False)
+    clock: AccountClock = field(init=False)
     webhook_rules: WebhookRules = field(default_factory=WebhookRules)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "clock", Clock(self.store))
+        object.__setattr__(self, "clock", AccountClock(self.store))
 
     def get(self, kind: str, object_id: str, param: str = "id") -> JsonObject:
-        """Load an object of a kind.
+        """Load an object of this kind.
 
         Raises:
             ApiError: resource_missing.
@@ -57,8 +57,8 @@ class Account:
         return found
 
     def new(self, kind: str, prefix: str, **fields: object) -> JsonObject:
-        """Make an object with a fresh id, unless `fields` brings one. It is not kept yet."""
-        made = blank(kind)
+        """Create an object without storing it. Its id is new unless `fields` has one."""
+        made = default_resource(kind)
         stamps = {"id": f"{prefix}_{secrets.token_hex(12)}", "created": self.clock.now()}
         made |= {name: value for name, value in stamps.items() if name in made}
         return made | fields

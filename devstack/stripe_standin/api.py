@@ -1,4 +1,4 @@
-"""`/v1/…`: authentication, idempotency, faults, and one transaction for each request."""
+"""`/v1/…`: authentication, idempotency, injected faults and one transaction per request."""
 
 import base64
 import binascii
@@ -15,31 +15,31 @@ from devstack.stripe_standin import checkout, events
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError
 from devstack.stripe_standin.expansion import expand
-from devstack.stripe_standin.faults import Faults
+from devstack.stripe_standin.fault_injection import FaultInjector
 from devstack.stripe_standin.form import read_form
-from devstack.stripe_standin.idempotency import IdempotencyKeys, KeptAnswer
-from devstack.stripe_standin.message import Answer, Request
+from devstack.stripe_standin.http_messages import StandinRequest, StandinResponse
+from devstack.stripe_standin.idempotency import IdempotencyKeys, StoredResponse
 from devstack.stripe_standin.operations import Operation, find_operation
 from devstack.stripe_standin.sdk_schema import check_response
-from devstack.stripe_standin.wire import JsonObject, encode
+from devstack.stripe_standin.stripe_json import JsonObject, encode
 
-REMEMBERED_REQUESTS = 10_000
+MAX_LOGGED_REQUESTS = 10_000
 
 
 class Api:
-    """The API of one account. `requests` tells what was asked and answered, for tests."""
+    """The API of one account. `requests` is the request log that tests read."""
 
-    def __init__(self, account: Account, faults: Faults) -> None:
+    def __init__(self, account: Account, faults: FaultInjector) -> None:
         self._account = account
         self._faults = faults
         self._keys = IdempotencyKeys(account)
-        self.requests: deque[JsonObject] = deque(maxlen=REMEMBERED_REQUESTS)
+        self.requests: deque[JsonObject] = deque(maxlen=MAX_LOGGED_REQUESTS)
 
-    def handle(self, request: Request) -> Answer:
-        """Answer a request.
+    def handle(self, request: StandinRequest) -> StandinResponse:
+        """Execute a request and return its response.
 
         Raises:
-            ConnectionDroppedError: a fault wants no answer to be given.
+            ConnectionDroppedError: an injected fault drops the connection.
         """
         request_id = f"req_{secrets.token_hex(7)}"
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
@@ -59,13 +59,15 @@ class Api:
         }
         self.requests.append(log)
         try:
-            answer = self._answer(request, key, log)
+            response = self._respond(request, key, log)
         except ApiError as error:
-            answer = Answer(error.status, encode(error.body))
-        log["status"] = int(answer.status)
-        return Answer(answer.status, answer.body, headers | answer.headers)
+            response = StandinResponse(error.status, encode(error.body))
+        log["status"] = int(response.status)
+        return StandinResponse(response.status, response.body, headers | response.headers)
 
-    def _answer(self, request: Request, key: str | None, log: JsonObject) -> Answer:
+    def _respond(
+        self, request: StandinRequest, key: str | None, log: JsonObject
+    ) -> StandinResponse:
         _authenticate(request)
         found = find_operation(request.method, request.path)
         if found is None:
@@ -78,56 +80,59 @@ class Api:
         form = read_form(request.form)
         log["params"] = form
         checkout.expire_overdue(self._account)
-        events.cause.set(events.Cause(log["request_id"], key))
+        events.causing_request.set(events.CausingRequest(log["request_id"], key))
         if key is None:
             with self._faults_around(request):
                 return self._execute(operation, form, ids)
-        return self._answer_once(request, key, operation, form, ids)
+        return self._respond_idempotently(request, key, operation, form, ids)
 
-    def _answer_once(
+    def _respond_idempotently(
         self,
-        request: Request,
+        request: StandinRequest,
         key: str,
         operation: Operation,
         form: JsonObject,
         ids: tuple[str, ...],
-    ) -> Answer:
+    ) -> StandinResponse:
         fingerprint = hashlib.sha256(f"{request.path}\n{request.body}".encode()).hexdigest()
         with self._keys.claim(key):
             try:
                 with self._faults_around(request):
-                    if kept := self._keys.recall(key, fingerprint):
-                        return Answer(*kept, headers={"Idempotent-Replayed": "true"})
+                    if stored := self._keys.find(key, fingerprint):
+                        return StandinResponse(*stored, headers={"Idempotent-Replayed": "true"})
                     with self._account.store.transaction():
-                        answer = self._execute(operation, form, ids)
-                        self._keys.keep(key, fingerprint, KeptAnswer(answer.status, answer.body))
-                    return answer
+                        response = self._execute(operation, form, ids)
+                        stored = StoredResponse(response.status, response.body)
+                        self._keys.save(key, fingerprint, stored)
+                    return response
             except ApiError as error:
-                if error.kept:
-                    kept = KeptAnswer(error.status, encode(error.body))
-                    self._keys.keep(key, fingerprint, kept)
+                if error.stored:
+                    stored = StoredResponse(error.status, encode(error.body))
+                    self._keys.save(key, fingerprint, stored)
                 raise
 
     @contextmanager
-    def _faults_around(self, request: Request) -> Iterator[None]:
-        fault = self._faults.take(request.method, request.path)
+    def _faults_around(self, request: StandinRequest) -> Iterator[None]:
+        fault = self._faults.match(request.method, request.path)
         if fault is not None and not fault.after:
-            self._faults.befall(fault)
+            self._faults.apply(fault)
         yield
         if fault is not None and fault.after:
-            self._faults.befall(fault)
+            self._faults.apply(fault)
 
-    def _execute(self, operation: Operation, form: JsonObject, ids: tuple[str, ...]) -> Answer:
+    def _execute(
+        self, operation: Operation, form: JsonObject, ids: tuple[str, ...]
+    ) -> StandinResponse:
         params = operation.read_params(form)
         with self._account.store.transaction():
             result = operation.run(self._account, params, *ids)
             result = expand(self._account, result, params.get("expand", []))
         if drift := check_response(result):
-            raise AssertionError(f"an answer departs from the SDK: {drift[0]}")
-        return Answer(HTTPStatus.OK, encode(result))
+            raise AssertionError(f"the response does not match the SDK's types: {drift[0]}")
+        return StandinResponse(HTTPStatus.OK, encode(result))
 
 
-def _authenticate(request: Request) -> None:
+def _authenticate(request: StandinRequest) -> None:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     key = credentials.strip()
     if scheme.lower() == "basic":
@@ -139,11 +144,11 @@ def _authenticate(request: Request) -> None:
         raise ApiError(
             "You did not provide an API key. Send `Authorization: Bearer sk_test_…`.",
             status=HTTPStatus.UNAUTHORIZED,
-            kept=False,
+            stored=False,
         )
     if not key.startswith("sk_test_"):
         raise ApiError(
-            f"Invalid API Key provided: {key[:8]}****. The stand-in takes sk_test_… keys only.",
+            f"Invalid API Key provided: {key[:8]}****. The stand-in accepts sk_test_… keys only.",
             status=HTTPStatus.UNAUTHORIZED,
-            kept=False,
+            stored=False,
         )

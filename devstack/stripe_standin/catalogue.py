@@ -1,12 +1,12 @@
-"""Products and their prices."""
+"""Operations on products and prices."""
 
 from devstack.stripe_standin import events, metadata
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError, bad_param
 from devstack.stripe_standin.listing import list_page
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
-HIGHEST_AMOUNT = 99_999_999
+MAX_UNIT_AMOUNT = 99_999_999
 
 
 def create_product(account: Account, params: JsonObject) -> JsonObject:
@@ -24,7 +24,7 @@ def create_product(account: Account, params: JsonObject) -> JsonObject:
 
 
 def new_product(account: Account, params: JsonObject) -> JsonObject:
-    """Make a product of parameters that the schema has passed; it is not kept yet."""
+    """Create a product from validated parameters, without storing it."""
     optional = {name: params[name] for name in ("id", "description", "images") if name in params}
     return account.new(
         "product",
@@ -72,18 +72,19 @@ def create_price(account: Account, params: JsonObject) -> JsonObject:
 
 
 def new_price(account: Account, params: JsonObject) -> JsonObject:
-    """Make a price of parameters that the schema has passed; it is not kept yet.
+    """Create a price from validated parameters, without storing it.
 
     Raises:
-        ApiError: not exactly one of an amount and a custom amount, or an amount out of bounds.
+        ApiError: not exactly one of `unit_amount` and `custom_unit_amount` is given, or the
+            amount is out of range.
     """
     if ("unit_amount" in params) == ("custom_unit_amount" in params):
         raise bad_param(
             "Exactly one of unit_amount and custom_unit_amount is required.", "unit_amount"
         )
     amount = params.get("unit_amount")
-    if amount is not None and not 0 <= amount <= HIGHEST_AMOUNT:
-        raise bad_param(f"Invalid non-negative integer up to {HIGHEST_AMOUNT}", "unit_amount")
+    if amount is not None and not 0 <= amount <= MAX_UNIT_AMOUNT:
+        raise bad_param(f"Invalid non-negative integer up to {MAX_UNIT_AMOUNT}", "unit_amount")
     return account.new(
         "price",
         "price",
@@ -112,30 +113,30 @@ def update_price(account: Account, params: JsonObject, price_id: str) -> JsonObj
 
 
 def list_prices(account: Account, params: JsonObject) -> JsonObject:
-    asked = {
+    filters = {
         name: params[name] for name in ("active", "currency", "product", "type") if name in params
     }
     found = (
         price
         for price in account.store.newest_first("price")
-        if all(price[name] == value for name, value in asked.items())
+        if all(price[name] == value for name, value in filters.items())
         and price["lookup_key"] in params.get("lookup_keys", [price["lookup_key"]])
     )
     return list_page(found, params, "/v1/prices")
 
 
-def _update(account: Account, subject: JsonObject, params: JsonObject) -> JsonObject:
-    changes: JsonObject = {name: value for name, value in params.items() if name in subject}
+def _update(account: Account, resource: JsonObject, params: JsonObject) -> JsonObject:
+    changes: JsonObject = {name: value for name, value in params.items() if name in resource}
     if changes.get("description") == "":
         changes["description"] = None
     if "metadata" in changes:
-        changes["metadata"] = metadata.merged(subject["metadata"], changes["metadata"])
-    previous = {name: subject[name] for name, value in changes.items() if subject[name] != value}
+        changes["metadata"] = metadata.merged(resource["metadata"], changes["metadata"])
+    previous = {name: resource[name] for name, value in changes.items() if resource[name] != value}
     if previous:
-        subject |= changes
-        account.store.save(subject)
-        events.emit(account, f"{subject['object']}.updated", subject, previous)
-    return subject
+        resource |= changes
+        account.store.save(resource)
+        events.emit(account, f"{resource['object']}.updated", resource, previous)
+    return resource
 
 
 def _currency(given: str) -> str:

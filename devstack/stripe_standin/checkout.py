@@ -1,4 +1,4 @@
-"""Checkout Sessions: made by the shop, paid or left by the customer, expired by the clock."""
+"""Checkout Sessions: creation, payment, settlement and expiry."""
 
 import secrets
 from urllib.parse import urlsplit
@@ -8,12 +8,12 @@ from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError, bad_param
 from devstack.stripe_standin.line_items import new_line_items
 from devstack.stripe_standin.listing import list_page
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
-SHORTEST_SECONDS = 30 * 60
-LONGEST_SECONDS = 24 * 60 * 60
-LATITUDE_SECONDS = 5  # a request takes a moment to arrive
-SMALLEST_CHARGE = {"usd": 50, "eur": 50, "chf": 50, "gbp": 30, "jpy": 50}
+MIN_LIFETIME_SECONDS = 30 * 60
+MAX_LIFETIME_SECONDS = 24 * 60 * 60
+EXPIRY_TOLERANCE_SECONDS = 5  # time passes between the client's clock reading and arrival
+MIN_CHARGE = {"usd": 50, "eur": 50, "chf": 50, "gbp": 30, "jpy": 50}
 ECHOED = (
     "cancel_url",
     "client_reference_id",
@@ -53,11 +53,11 @@ def retrieve(account: Account, _params: JsonObject, session_id: str) -> JsonObje
 
 
 def list_sessions(account: Account, params: JsonObject) -> JsonObject:
-    asked = {name: params[name] for name in ("payment_intent", "status") if name in params}
+    filters = {name: params[name] for name in ("payment_intent", "status") if name in params}
     found = (
         session
         for session in account.store.newest_first("checkout.session")
-        if all(session[name] == value for name, value in asked.items())
+        if all(session[name] == value for name, value in filters.items())
     )
     return list_page(found, params, "/v1/checkout/sessions")
 
@@ -73,22 +73,23 @@ def expire(account: Account, _params: JsonObject, session_id: str) -> JsonObject
 
 
 def expire_overdue(account: Account) -> None:
-    """Expire every session whose time has come, each with its event."""
+    """Expire every open session past its `expires_at` and emit an event for each."""
     with account.store.transaction():
         for session in account.store.overdue_sessions(account.clock.now()):
             _expire(account, session)
 
 
 def pay(account: Account, session_id: str, outcome: payments.Outcome) -> JsonObject:
-    """Do what the customer does on the pay page.
+    """Apply the customer's action on the pay page.
+
+    A declined card does not raise: the attempt is stored and the session stays open.
 
     Raises:
-        ApiError: the session is not open. A declined card raises nothing here: it is kept, and
-            the session stays open.
+        ApiError: the session does not exist or is not open.
     """
     session = account.get("checkout.session", session_id)
     if session["status"] != "open":
-        raise ApiError(f"This Checkout Session is {session['status']}; it cannot be paid.")
+        raise ApiError(f"This Checkout Session is {session['status']} and cannot be paid.")
     private = account.store.private(session_id)
     if session["amount_total"]:
         intent = payments.attempt(account, session, private["payment_intent_data"], outcome)
@@ -106,14 +107,16 @@ def pay(account: Account, session_id: str, outcome: payments.Outcome) -> JsonObj
 
 
 def settle(account: Account, session_id: str, *, succeeded: bool) -> JsonObject:
-    """End a payment that was to come later.
+    """Settle an asynchronous payment.
 
     Raises:
-        ApiError: no payment of this session is under way.
+        ApiError: the session does not exist or has no payment in progress.
     """
     session = account.get("checkout.session", session_id)
     if session["status"] != "complete" or session["payment_status"] != "unpaid":
-        raise ApiError("No payment of this Checkout Session is under way: pay with `later` first.")
+        raise ApiError(
+            "This Checkout Session has no payment in progress: pay it with `later` first."
+        )
     payments.settle(account, session["payment_intent"], succeeded=succeeded)
     if succeeded:
         session["payment_status"] = "paid"
@@ -165,7 +168,7 @@ def _check_mode(params: JsonObject) -> None:
     if "mode" not in params:
         raise bad_param("Missing required param: mode.", "mode", "parameter_missing")
     if params["mode"] != "payment":
-        raise bad_param("This stand-in serves `mode=payment` only.", "mode")
+        raise bad_param("The stand-in supports `mode=payment` only.", "mode")
 
 
 def _check_urls(params: JsonObject) -> None:
@@ -179,9 +182,9 @@ def _check_urls(params: JsonObject) -> None:
 
 def _expiry(account: Account, params: JsonObject) -> int:
     now = account.clock.now()
-    expires_at = int(params.get("expires_at", now + LONGEST_SECONDS))
-    earliest, latest = now + SHORTEST_SECONDS, now + LONGEST_SECONDS
-    if not earliest - LATITUDE_SECONDS <= expires_at <= latest + LATITUDE_SECONDS:
+    expires_at = int(params.get("expires_at", now + MAX_LIFETIME_SECONDS))
+    earliest, latest = now + MIN_LIFETIME_SECONDS, now + MAX_LIFETIME_SECONDS
+    if not earliest - EXPIRY_TOLERANCE_SECONDS <= expires_at <= latest + EXPIRY_TOLERANCE_SECONDS:
         raise bad_param(
             "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout "
             "Session creation.",
@@ -191,10 +194,10 @@ def _expiry(account: Account, params: JsonObject) -> int:
 
 
 def _check_total(total: int, currency: str) -> None:
-    smallest = SMALLEST_CHARGE.get(currency, 1)
-    if 0 < total < smallest:
+    minimum = MIN_CHARGE.get(currency, 1)
+    if 0 < total < minimum:
         raise ApiError(
-            f"The Checkout Session's total amount due must add up to at least {smallest} "
+            f"The Checkout Session's total amount due must add up to at least {minimum} "
             f"{currency} (minor units).",
             code="amount_too_small",
         )

@@ -1,22 +1,7 @@
-"""Test controls, `/_test/…`: what a test, or the demo, may do to the stand-in. JSON in and out.
+"""Test controls under `/_test/…`, for tests and the demo. JSON in, JSON out.
 
-POST   /_test/webhook_endpoints   {"url", "secret", "enabled_events"?}   an endpoint by its url
-POST   /_test/clock               {"advance_seconds"}   negative goes back; due sessions expire
-POST   /_test/faults              {"path", "method"?, "status"? | "hang_seconds"? |
-                                   "drop_connection"?, "after"?, "times"?}   `path` is a regex
-DELETE /_test/faults              no more faults
-POST   /_test/webhooks            {"mode", "type"?, "times"?, "delay_seconds"?}   how they are sent
-POST   /_test/webhooks/release    {}   let held webhooks go
-POST   /_test/events/ID/resend    {}   send an event to every endpoint that wants it, once more
-POST   /_test/sessions/ID/pay     {"outcome"}   paid, later, or declined (answers 402)
-POST   /_test/sessions/ID/settle  {"succeeded"}   end a payment that was to come later
-POST   /_test/disputes            {"charge"}
-POST   /_test/refunds/ID/fail     {}
-GET    /_test/deliveries          every webhook: event, endpoint, state, attempts, last result
-GET    /_test/requests            every API request: method, path, params, key, version, status
-POST   /_test/reset               {}   forget everything, endpoints included
-
-A body with a field that is not named here, or without one that is needed, is 400.
+README.md in this folder describes each control. A body with an unknown field, or without a
+required one, is a 400.
 """
 
 import re
@@ -31,40 +16,40 @@ from devstack.stripe_standin import checkout, deliveries, endpoints, events, ref
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.api import Api
 from devstack.stripe_standin.errors import ApiError, card_declined
-from devstack.stripe_standin.faults import Fault, Faults
-from devstack.stripe_standin.message import Answer, Request
+from devstack.stripe_standin.fault_injection import FaultInjector, InjectedFault
+from devstack.stripe_standin.http_messages import StandinRequest, StandinResponse
 from devstack.stripe_standin.payments import Outcome
+from devstack.stripe_standin.stripe_json import encode
 from devstack.stripe_standin.webhook_rules import Mode, Rule
-from devstack.stripe_standin.wire import encode
 
 PREFIX = "/_test/"
 
 
-class Nothing(BaseModel):
-    """A body without fields."""
+class EmptyBody(BaseModel):
+    """A body without fields, and the base of the others: unknown fields are invalid."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Endpoint(Nothing):
+class RegisterEndpoint(EmptyBody):
     url: str
     secret: str
     enabled_events: list[str] = ["*"]
 
 
-class Advance(Nothing):
+class AdvanceClock(EmptyBody):
     advance_seconds: int
 
 
-class Pay(Nothing):
+class PaySession(EmptyBody):
     outcome: Outcome
 
 
-class Settle(Nothing):
+class SettlePayment(EmptyBody):
     succeeded: bool
 
 
-class Disputed(Nothing):
+class DisputeCharge(EmptyBody):
     charge: str
 
 
@@ -74,48 +59,48 @@ class Controls:
 
     account: Account
     api: Api
-    faults: Faults
+    faults: FaultInjector
 
-    def handle(self, request: Request) -> Answer:
-        """Do what a test asks; a refusal says what was wrong."""
+    def handle(self, request: StandinRequest) -> StandinResponse:
+        """Run the control that the request names. An error response says what is wrong."""
         try:
-            done = self._do(request)
-        except ApiError as refused:
-            done = refused
+            result = self._run(request)
+        except ApiError as error:
+            result = error
         except ValidationError as invalid:
-            found = invalid.errors(include_url=False, include_context=False)
-            return Answer(HTTPStatus.BAD_REQUEST, encode({"errors": found}))
-        if isinstance(done, ApiError):
-            return Answer(done.status, encode(done.body))
-        return Answer(body=encode(done))
+            errors = invalid.errors(include_url=False, include_context=False)
+            return StandinResponse(HTTPStatus.BAD_REQUEST, encode({"errors": errors}))
+        if isinstance(result, ApiError):
+            return StandinResponse(result.status, encode(result.body))
+        return StandinResponse(body=encode(result))
 
-    def _do(self, request: Request) -> object:
-        for method, pattern, body, run in CONTROLS:
+    def _run(self, request: StandinRequest) -> object:
+        for method, pattern, model, run in CONTROLS:
             matched = re.fullmatch(PREFIX + pattern, request.path)
             if method == request.method and matched:
-                given = body.model_validate_json(request.body or "{}")
+                body = model.model_validate_json(request.body or "{}")
                 with self.account.store.transaction():
-                    return run(self, given, *matched.groups())
+                    return run(self, body, *matched.groups())
         raise ApiError(
             f"There is no control {request.method} {request.path}; "
             "see devstack/stripe_standin/README.md.",
             status=HTTPStatus.NOT_FOUND,
         )
 
-    def register(self, body: Endpoint) -> object:
+    def register(self, body: RegisterEndpoint) -> object:
         return endpoints.replace(self.account, body.url, body.secret, body.enabled_events)
 
-    def advance(self, body: Advance) -> object:
+    def advance(self, body: AdvanceClock) -> object:
         clock = self.account.clock
         clock.advance(body.advance_seconds)
         checkout.expire_overdue(self.account)
         return {"now": clock.now(), "ahead_seconds": clock.offset}
 
-    def add_fault(self, body: Fault) -> object:
+    def add_fault(self, body: InjectedFault) -> object:
         self.faults.add(body)
         return {}
 
-    def clear_faults(self, _body: Nothing) -> object:
+    def clear_faults(self, _body: EmptyBody) -> object:
         self.faults.clear()
         return {}
 
@@ -123,34 +108,34 @@ class Controls:
         self.account.webhook_rules.set(body)
         return {}
 
-    def release(self, _body: Nothing) -> object:
+    def release(self, _body: EmptyBody) -> object:
         return {"released": deliveries.release(self.account.store)}
 
-    def resend(self, _body: Nothing, event_id: str) -> object:
+    def resend(self, _body: EmptyBody, event_id: str) -> object:
         events.resend(self.account, event_id)
         return {}
 
-    def pay(self, body: Pay, session_id: str) -> object:
+    def pay(self, body: PaySession, session_id: str) -> object:
         session = checkout.pay(self.account, session_id, body.outcome)
-        # Returned, not raised: the attempt is kept.
+        # Returned, not raised, so that the transaction commits the declined attempt.
         return card_declined() if body.outcome is Outcome.DECLINED else session
 
-    def settle(self, body: Settle, session_id: str) -> object:
+    def settle(self, body: SettlePayment, session_id: str) -> object:
         return checkout.settle(self.account, session_id, succeeded=body.succeeded)
 
-    def dispute(self, body: Disputed) -> object:
+    def dispute(self, body: DisputeCharge) -> object:
         return refunds.dispute(self.account, body.charge)
 
-    def fail_refund(self, _body: Nothing, refund_id: str) -> object:
+    def fail_refund(self, _body: EmptyBody, refund_id: str) -> object:
         return refunds.fail(self.account, refund_id)
 
-    def deliveries(self, _body: Nothing) -> object:
+    def deliveries(self, _body: EmptyBody) -> object:
         return deliveries.history(self.account.store)
 
-    def requests(self, _body: Nothing) -> object:
+    def requests(self, _body: EmptyBody) -> object:
         return list(self.api.requests)
 
-    def reset(self, _body: Nothing) -> object:
+    def reset(self, _body: EmptyBody) -> object:
         self.account.store.wipe()
         self.api.requests.clear()
         self.faults.clear()
@@ -159,18 +144,18 @@ class Controls:
 
 
 CONTROLS: tuple[tuple[str, str, type[BaseModel], Callable[..., Any]], ...] = (
-    ("POST", "webhook_endpoints", Endpoint, Controls.register),
-    ("POST", "clock", Advance, Controls.advance),
-    ("POST", "faults", Fault, Controls.add_fault),
-    ("DELETE", "faults", Nothing, Controls.clear_faults),
+    ("POST", "webhook_endpoints", RegisterEndpoint, Controls.register),
+    ("POST", "clock", AdvanceClock, Controls.advance),
+    ("POST", "faults", InjectedFault, Controls.add_fault),
+    ("DELETE", "faults", EmptyBody, Controls.clear_faults),
     ("POST", "webhooks", Rule, Controls.set_rule),
-    ("POST", "webhooks/release", Nothing, Controls.release),
-    ("POST", "events/([^/]+)/resend", Nothing, Controls.resend),
-    ("POST", "sessions/([^/]+)/pay", Pay, Controls.pay),
-    ("POST", "sessions/([^/]+)/settle", Settle, Controls.settle),
-    ("POST", "disputes", Disputed, Controls.dispute),
-    ("POST", "refunds/([^/]+)/fail", Nothing, Controls.fail_refund),
-    ("GET", "deliveries", Nothing, Controls.deliveries),
-    ("GET", "requests", Nothing, Controls.requests),
-    ("POST", "reset", Nothing, Controls.reset),
+    ("POST", "webhooks/release", EmptyBody, Controls.release),
+    ("POST", "events/([^/]+)/resend", EmptyBody, Controls.resend),
+    ("POST", "sessions/([^/]+)/pay", PaySession, Controls.pay),
+    ("POST", "sessions/([^/]+)/settle", SettlePayment, Controls.settle),
+    ("POST", "disputes", DisputeCharge, Controls.dispute),
+    ("POST", "refunds/([^/]+)/fail", EmptyBody, Controls.fail_refund),
+    ("GET", "deliveries", EmptyBody, Controls.deliveries),
+    ("GET", "requests", EmptyBody, Controls.requests),
+    ("POST", "reset", EmptyBody, Controls.reset),
 )

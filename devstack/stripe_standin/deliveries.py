@@ -1,18 +1,18 @@
-"""The queue of webhook deliveries: one row for an event and an endpoint, kept over restarts."""
+"""The queue of webhook deliveries, one row per event and endpoint. It survives restarts."""
 
 from typing import NamedTuple
 
 from devstack.stripe_standin.store import Store
-from devstack.stripe_standin.webhook_rules import Plan
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
+from devstack.stripe_standin.webhook_rules import DeliveryPlan
 
 MAX_ATTEMPTS = 60
 FIRST_RETRY_SECONDS = 0.25
-LONGEST_RETRY_SECONDS = 5.0
+MAX_RETRY_SECONDS = 5.0
 
 
 class Delivery(NamedTuple):
-    """A webhook to be sent. `attempts` counts those already made."""
+    """A webhook to send. `attempts` counts the attempts made so far."""
 
     seq: int
     event: str
@@ -21,7 +21,7 @@ class Delivery(NamedTuple):
     due: float
 
 
-def enqueue(store: Store, event: str, endpoint: str, plan: Plan, now: float) -> None:
+def enqueue(store: Store, event: str, endpoint: str, plan: DeliveryPlan, now: float) -> None:
     for _ in range(plan.copies):
         store.execute(
             "INSERT INTO deliveries (event, endpoint, state, due) VALUES (?, ?, ?, ?)",
@@ -30,7 +30,7 @@ def enqueue(store: Store, event: str, endpoint: str, plan: Plan, now: float) -> 
 
 
 def pending(store: Store) -> list[Delivery]:
-    """List what is to be sent, the soonest due first."""
+    """List up to 200 pending deliveries, the earliest due first."""
     rows = store.execute(
         "SELECT seq, event, endpoint, attempts, due FROM deliveries "
         "WHERE state = 'pending' ORDER BY due, seq LIMIT 200"
@@ -39,9 +39,9 @@ def pending(store: Store) -> list[Delivery]:
 
 
 def record(store: Store, delivery: Delivery, result: str, *, accepted: bool, now: float) -> None:
-    """Note an attempt: delivered, to be tried again later, or given up."""
+    """Record an attempt: delivered, to be retried, or failed after the last attempt."""
     attempts = delivery.attempts + 1
-    wait = min(FIRST_RETRY_SECONDS * 2**delivery.attempts, LONGEST_RETRY_SECONDS)
+    wait = min(FIRST_RETRY_SECONDS * 2**delivery.attempts, MAX_RETRY_SECONDS)
     state = "delivered" if accepted else "failed" if attempts >= MAX_ATTEMPTS else "pending"
     store.execute(
         "UPDATE deliveries SET attempts = ?, last_result = ?, state = ?, due = ? WHERE seq = ?",
@@ -50,14 +50,14 @@ def record(store: Store, delivery: Delivery, result: str, *, accepted: bool, now
 
 
 def release(store: Store) -> int:
-    """Let held deliveries go; tells how many."""
+    """Make held deliveries pending. Returns their number."""
     return len(
         store.execute("UPDATE deliveries SET state = 'pending' WHERE state = 'held' RETURNING seq")
     )
 
 
 def abandon(store: Store, endpoint: str) -> None:
-    """Give up what an endpoint that is no more has not had."""
+    """Mark the undelivered webhooks of a deleted endpoint as failed."""
     store.execute(
         "UPDATE deliveries SET state = 'failed', last_result = 'endpoint deleted' "
         "WHERE endpoint = ? AND state IN ('pending', 'held')",
@@ -76,7 +76,7 @@ def undelivered(store: Store, event: str) -> int:
 
 
 def history(store: Store) -> list[JsonObject]:
-    """List every delivery, oldest first, for the test controls."""
+    """List all deliveries, oldest first, for the test controls."""
     rows = store.execute(
         "SELECT d.event, json_extract(o.body, '$.type') AS type, d.endpoint, d.state, d.attempts,"
         " d.due, d.last_result FROM deliveries d JOIN objects o ON o.id = d.event ORDER BY d.seq"

@@ -1,4 +1,4 @@
-"""Webhook endpoints: who is told of events."""
+"""Operations on webhook endpoints."""
 
 import secrets
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ from devstack.stripe_standin import deliveries, metadata
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import bad_param
 from devstack.stripe_standin.listing import list_page
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
 
 def create(account: Account, params: JsonObject) -> JsonObject:
@@ -16,10 +16,10 @@ def create(account: Account, params: JsonObject) -> JsonObject:
 
 
 def register(account: Account, params: JsonObject, secret: str) -> JsonObject:
-    """Keep a new endpoint that signs with this secret.
+    """Store a new endpoint whose webhooks are signed with this secret.
 
     Raises:
-        ApiError: the url is not http(s).
+        ApiError: the URL is not http(s).
     """
     if urlsplit(params["url"]).scheme not in {"http", "https"}:
         raise bad_param("Invalid URL: An explicit scheme (such as https) must be provided.", "url")
@@ -38,7 +38,7 @@ def register(account: Account, params: JsonObject, secret: str) -> JsonObject:
 
 
 def replace(account: Account, url: str, secret: str, enabled_events: list[str]) -> JsonObject:
-    """Register an endpoint, or give the one with this url another secret and other events."""
+    """Register an endpoint, or update the secret and events of the one with this URL."""
     for endpoint in account.store.newest_first("webhook_endpoint"):
         if endpoint["url"] == url:
             endpoint["enabled_events"] = enabled_events

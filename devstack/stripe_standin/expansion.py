@@ -1,26 +1,26 @@
-"""`expand`: ids in an answer replaced by the objects they name."""
+"""`expand`: replaces ids in a response by the objects they identify."""
 
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import bad_param
 from devstack.stripe_standin.line_items import list_line_items
 from devstack.stripe_standin.sdk_schema import resource_schema
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
-DEEPEST = 4
+MAX_LEVELS = 4
 
 
-def expand(account: Account, answer: JsonObject, paths: list[str]) -> JsonObject:
+def expand(account: Account, response: JsonObject, paths: list[str]) -> JsonObject:
     """Expand every path: `payment_intent.latest_charge`, or `data.default_price` in a list.
 
     Raises:
-        ApiError: a path goes more than four levels deep, or names what cannot be expanded.
+        ApiError: a path has more than four levels or names a field that cannot be expanded.
     """
     for path in paths:
         steps = path.split(".")
-        if len(steps) > DEEPEST:
-            raise bad_param(f"You cannot expand more than {DEEPEST} levels: {path}", "expand")
-        _expand(account, answer, steps, path)
-    return answer
+        if len(steps) > MAX_LEVELS:
+            raise bad_param(f"You cannot expand more than {MAX_LEVELS} levels: {path}", "expand")
+        _expand(account, response, steps, path)
+    return response
 
 
 def _expand(account: Account, owner: JsonObject, steps: list[str], path: str) -> None:

@@ -1,17 +1,17 @@
-"""Requests as Stripe takes them: form fields with nested names, `line_items[0][price]=…`."""
+"""Decodes Stripe's request forms, whose field names are nested: `line_items[0][price]=…`."""
 
 from urllib.parse import parse_qsl
 
 from devstack.stripe_standin.errors import invalid_form
 from devstack.stripe_standin.sdk_schema import ListOf, MapOf, OneOf, Record, Scalar, Schema
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
 
 def read_form(encoded: str) -> JsonObject:
     """Decode a form or a query string into nested maps of strings. Lists are maps by index.
 
     Raises:
-        ApiError: a name is used both for a value and for a map.
+        ApiError: a name is used for both a value and a map.
     """
     form: JsonObject = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True):
@@ -26,7 +26,7 @@ def read_form(encoded: str) -> JsonObject:
 
 
 def typed(value: object, schema: Schema) -> object:
-    """Give a form's strings the types of the schema; what does not fit stays as it came."""
+    """Convert a form's strings to the schema's types. A value that does not fit is unchanged."""
     match schema, value:
         case Record(), dict():
             fields = schema.fields
@@ -36,13 +36,13 @@ def typed(value: object, schema: Schema) -> object:
         case ListOf(item), dict() if all(key.isdecimal() for key in value):
             return [typed(value[key], item) for key in sorted(value, key=int)]
         case OneOf(options), _:
-            return _first_that_fits(value, options)
+            return _first_valid(value, options)
         case Scalar(kind), str():
             return _scalar(value, kind)
     return value
 
 
-def _first_that_fits(value: object, options: tuple[Schema, ...]) -> object:
+def _first_valid(value: object, options: tuple[Schema, ...]) -> object:
     attempts = [(typed(value, option), option) for option in options]
     for attempt, option in attempts:
         if not any(option.violations(attempt, ())):

@@ -1,4 +1,4 @@
-"""Idempotency keys: a repeated request gets the first one's answer, byte for byte."""
+"""Idempotency keys: a repeated request gets the first response, byte for byte."""
 
 import threading
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from typing import NamedTuple
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError
 
-KEPT_SECONDS = 24 * 60 * 60
+RETENTION_SECONDS = 24 * 60 * 60
 
 
-class KeptAnswer(NamedTuple):
-    """The answer that a key replays."""
+class StoredResponse(NamedTuple):
+    """The response that a key replays."""
 
     status: int
     body: str
 
 
 class IdempotencyKeys:
-    """The keys of one account. A fingerprint stands for the request a key was first used with."""
+    """The keys of one account. A fingerprint identifies the request that first used a key."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -32,7 +32,7 @@ class IdempotencyKeys:
         """Hold a key while its request is executed.
 
         Raises:
-            ApiError: idempotency_key_in_use, 409; worth a retry.
+            ApiError: idempotency_key_in_use, 409. The client may retry.
         """
         with self._lock:
             if key in self._in_use:
@@ -42,7 +42,7 @@ class IdempotencyKeys:
                     status=HTTPStatus.CONFLICT,
                     type_="idempotency_error",
                     code="idempotency_key_in_use",
-                    kept=False,
+                    stored=False,
                 )
             self._in_use.add(key)
         try:
@@ -51,15 +51,15 @@ class IdempotencyKeys:
             with self._lock:
                 self._in_use.remove(key)
 
-    def recall(self, key: str, fingerprint: str) -> KeptAnswer | None:
-        """Find the answer to replay, if the key was used in the last 24 hours.
+    def find(self, key: str, fingerprint: str) -> StoredResponse | None:
+        """Return the response to replay if the key was used in the last 24 hours.
 
         Raises:
-            ApiError: idempotency_error, the key was used with another request.
+            ApiError: idempotency_error: the key was used with another request.
         """
         rows = self._account.store.execute(
             "SELECT fingerprint, status, body FROM idempotency WHERE key = ? AND created > ?",
-            *(key, self._account.clock.time() - KEPT_SECONDS),
+            *(key, self._account.clock.time() - RETENTION_SECONDS),
         )
         if not rows:
             return None
@@ -69,13 +69,13 @@ class IdempotencyKeys:
                 f"endpoint they were first used with. Try using a key other than '{key}' if you "
                 "meant to execute a different request.",
                 type_="idempotency_error",
-                kept=False,
+                stored=False,
             )
-        return KeptAnswer(rows[0]["status"], rows[0]["body"])
+        return StoredResponse(rows[0]["status"], rows[0]["body"])
 
-    def keep(self, key: str, fingerprint: str, answer: KeptAnswer) -> None:
-        """Remember an answer, in the transaction that did what it tells of."""
+    def save(self, key: str, fingerprint: str, response: StoredResponse) -> None:
+        """Store a response, in the transaction of the request's own changes."""
         self._account.store.execute(
             "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
-            *(key, fingerprint, answer.status, answer.body, self._account.clock.time()),
+            *(key, fingerprint, response.status, response.body, self._account.clock.time()),
         )

@@ -1,30 +1,30 @@
-"""The lines of a Checkout Session."""
+"""The line items of a Checkout Session."""
 
 import secrets
 
 from devstack.stripe_standin import catalogue
 from devstack.stripe_standin.account import Account
-from devstack.stripe_standin.blank import blank
 from devstack.stripe_standin.errors import ApiError, bad_param
 from devstack.stripe_standin.listing import list_page
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.resource_defaults import default_resource
+from devstack.stripe_standin.stripe_json import JsonObject
 
-MOST_LINES = 100
-MOST_UNITS = 999_999
+MAX_LINE_ITEMS = 100
+MAX_QUANTITY = 999_999
 
 
-def new_line_items(account: Account, wanted: list[JsonObject]) -> list[JsonObject]:
-    """Price the lines asked for.
+def new_line_items(account: Account, requested: list[JsonObject]) -> list[JsonObject]:
+    """Create priced line items for the requested ones.
 
     Raises:
-        ApiError: none or more than 100 lines, a price that is unknown, inactive, recurring or
-            customer-chosen, or more than one currency.
+        ApiError: there are no or more than 100 line items, a price is unknown, inactive,
+            recurring or customer-chosen, or the currencies differ.
     """
-    if not wanted:
+    if not requested:
         raise bad_param("Missing required param: line_items.", "line_items", "parameter_missing")
-    if len(wanted) > MOST_LINES:
-        raise bad_param(f"A maximum of {MOST_LINES} line items is allowed.", "line_items")
-    lines = [_line(account, line, f"line_items[{at}]") for at, line in enumerate(wanted)]
+    if len(requested) > MAX_LINE_ITEMS:
+        raise bad_param(f"A maximum of {MAX_LINE_ITEMS} line items is allowed.", "line_items")
+    lines = [_line(account, line, f"line_items[{at}]") for at, line in enumerate(requested)]
     currencies = {line["currency"] for line in lines}
     if len(currencies) > 1:
         raise ApiError(
@@ -41,17 +41,17 @@ def list_line_items(account: Account, params: JsonObject, session_id: str) -> Js
     return list_page(lines, params, f"/v1/checkout/sessions/{session_id}/line_items")
 
 
-def _line(account: Account, wanted: JsonObject, param: str) -> JsonObject:
-    quantity = wanted.get("quantity")
+def _line(account: Account, requested: JsonObject, param: str) -> JsonObject:
+    quantity = requested.get("quantity")
     if quantity is None:
         raise bad_param(
             f"Missing required param: {param}[quantity].", f"{param}[quantity]", "parameter_missing"
         )
-    if not 1 <= quantity <= MOST_UNITS:
-        raise bad_param(f"The quantity must be 1 to {MOST_UNITS}.", f"{param}[quantity]")
-    price = _price(account, wanted, param)
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise bad_param(f"The quantity must be 1 to {MAX_QUANTITY}.", f"{param}[quantity]")
+    price = _price(account, requested, param)
     amount = price["unit_amount"] * quantity
-    return blank("item") | {
+    return default_resource("item") | {
         "id": f"li_{secrets.token_hex(12)}",
         "amount_subtotal": amount,
         "amount_total": amount,
@@ -63,12 +63,12 @@ def _line(account: Account, wanted: JsonObject, param: str) -> JsonObject:
     }
 
 
-def _price(account: Account, wanted: JsonObject, param: str) -> JsonObject:
-    if ("price" in wanted) == ("price_data" in wanted):
+def _price(account: Account, requested: JsonObject, param: str) -> JsonObject:
+    if ("price" in requested) == ("price_data" in requested):
         raise bad_param("Exactly one of price and price_data is required for a line item.", param)
-    if "price_data" in wanted:
-        return _ad_hoc_price(account, wanted["price_data"], f"{param}[price_data]")
-    price = account.get("price", wanted["price"], f"{param}[price]")
+    if "price_data" in requested:
+        return _ad_hoc_price(account, requested["price_data"], f"{param}[price_data]")
+    price = account.get("price", requested["price"], f"{param}[price]")
     if not price["active"]:
         raise ApiError(
             "The price specified is inactive. This field only accepts active prices.",
@@ -80,7 +80,7 @@ def _price(account: Account, wanted: JsonObject, param: str) -> JsonObject:
         )
     if price["unit_amount"] is None:
         raise ApiError(
-            "A price whose amount the customer chooses is not served by this stand-in.",
+            "The stand-in does not support a price whose amount the customer chooses.",
             param=f"{param}[price]",
         )
     return price

@@ -1,25 +1,25 @@
-"""Lists, a page at a time."""
+"""Paginated lists."""
 
 import itertools
 import operator
 from collections.abc import Iterable, Iterator
 
 from devstack.stripe_standin.errors import bad_param, no_such
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
-LONGEST_PAGE = 100
+MAX_LIMIT = 100
 COMPARISONS = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 
 
 def list_page(found: Iterable[JsonObject], params: JsonObject, url: str) -> JsonObject:
-    """Cut a page out of the objects found, newest first: `limit`, `starting_after`, `created`.
+    """Return one page of the objects found, as `limit`, `starting_after` and `created` select it.
 
     Raises:
         ApiError: the limit is not 1 to 100, or the cursor is not in the list.
     """
     limit = params.get("limit", 10)
-    if not 1 <= limit <= LONGEST_PAGE:
-        raise bad_param(f"This value must be between 1 and {LONGEST_PAGE}.", "limit")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise bad_param(f"This value must be between 1 and {MAX_LIMIT}.", "limit")
     rows: Iterator[JsonObject] = (
         row for row in found if _created_within(row, params.get("created", {}))
     )

@@ -1,39 +1,39 @@
-"""Metadata: the caller's own keys on an object, within Stripe's limits."""
+"""Metadata: a client's own key-value pairs on an object, within Stripe's limits."""
 
 from devstack.stripe_standin.errors import bad_param
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
-MOST_KEYS = 50
-LONGEST_KEY = 40
-LONGEST_VALUE = 500
+MAX_KEYS = 50
+MAX_KEY_LENGTH = 40
+MAX_VALUE_LENGTH = 500
 
 
 def checked(metadata: JsonObject, param: str = "metadata") -> JsonObject:
-    """Give metadata as it is kept: keys with an empty value are left out.
+    """Validate metadata and return it without the keys whose value is empty.
 
     Raises:
         ApiError: more than 50 keys, a key over 40 or a value over 500 characters.
     """
-    if len(metadata) > MOST_KEYS:
-        raise bad_param(f"Metadata can have up to {MOST_KEYS} keys, got {len(metadata)}.", param)
+    if len(metadata) > MAX_KEYS:
+        raise bad_param(f"Metadata can have up to {MAX_KEYS} keys, got {len(metadata)}.", param)
     for key, value in metadata.items():
-        if len(key) > LONGEST_KEY:
+        if len(key) > MAX_KEY_LENGTH:
             raise bad_param(
-                f"Metadata keys can have up to {LONGEST_KEY} characters, but you passed in a key "
-                f"that is {len(key)} characters. Invalid key: {key}",
+                f"Metadata keys can have up to {MAX_KEY_LENGTH} characters, but you passed in a "
+                f"key that is {len(key)} characters. Invalid key: {key}",
                 param,
             )
-        if len(value) > LONGEST_VALUE:
+        if len(value) > MAX_VALUE_LENGTH:
             raise bad_param(
-                f"Metadata values can have up to {LONGEST_VALUE} characters, but you passed in a "
-                f"value that is {len(value)} characters. Invalid value: {value}",
+                f"Metadata values can have up to {MAX_VALUE_LENGTH} characters, but you passed in "
+                f"a value that is {len(value)} characters. Invalid value: {value}",
                 f"{param}[{key}]",
             )
     return {key: value for key, value in metadata.items() if value}
 
 
 def merged(old: JsonObject, changes: JsonObject | str) -> JsonObject:
-    """Apply an update: an empty value unsets a key, an empty `metadata` unsets all."""
+    """Apply an update. An empty value removes its key, an empty `metadata` removes all keys."""
     if isinstance(changes, str):
         return {}
     unset = {key for key, value in changes.items() if not value}

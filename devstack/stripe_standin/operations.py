@@ -1,7 +1,7 @@
-"""The API: every request the stand-in serves, and the parameters it honours in each.
+"""The API operations that the stand-in supports, and the parameters of each.
 
-A parameter that the SDK does not know is refused as Stripe refuses it. One that Stripe has and the
-stand-in has not is refused too, and by name: it is never taken and ignored.
+A parameter that the SDK does not know is rejected as Stripe rejects it. A parameter that Stripe
+has and the stand-in does not support is rejected by name. No parameter is silently ignored.
 """
 
 import re
@@ -21,7 +21,7 @@ from devstack.stripe_standin import (
 from devstack.stripe_standin.errors import bad_param, from_violation, param_name
 from devstack.stripe_standin.form import typed
 from devstack.stripe_standin.sdk_schema import Path, params_schema
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
 PAGING = "limit starting_after created expand"
 PRICE_DATA = "currency unit_amount custom_unit_amount metadata recurring"
@@ -33,19 +33,19 @@ AD_HOC_PRICE = (
 
 @dataclass(frozen=True)
 class Operation:
-    """A kind of request. `run` takes the account, the parameters and the ids in the path."""
+    """An API operation. `run` takes the account, the parameters and the ids in the path."""
 
     method: str
     path: re.Pattern[str]
     params_name: str
-    honoured: frozenset[str]
+    supported: frozenset[str]
     run: Callable[..., JsonObject]
 
     def read_params(self, form: JsonObject) -> JsonObject:
-        """Give a form its types and check it.
+        """Convert a form to typed parameters and validate them.
 
         Raises:
-            ApiError: a parameter is unknown, missing, of the wrong type, or not honoured here.
+            ApiError: a parameter is unknown, missing, of the wrong type or not supported.
         """
         schema = params_schema(self.params_name)
         params: Any = typed(form, schema)
@@ -53,17 +53,17 @@ class Operation:
             raise from_violation(violation)
         for path in _leaves(params, ()):
             names = [part for part in path if isinstance(part, str)]
-            if not any(".".join(names[:n]) in self.honoured for n in range(1, len(names) + 1)):
+            if not any(".".join(names[:n]) in self.supported for n in range(1, len(names) + 1)):
                 param = param_name(path)
                 raise bad_param(
-                    f"Stripe knows {param}, but this stand-in does not serve it.", param
+                    f"{param} is a parameter of Stripe that the stand-in does not support.", param
                 )
         result: JsonObject = params
         return result
 
 
 def find_operation(method: str, path: str) -> tuple[Operation, tuple[str, ...]] | None:
-    """Match a request to its operation and the ids in its path."""
+    """Find the operation of a request and the ids in its path."""
     for operation in OPERATIONS:
         matched = operation.path.fullmatch(path)
         if operation.method == method and matched:
@@ -80,11 +80,11 @@ def _leaves(value: object, path: Path) -> list[Path]:
 
 
 def _operation(
-    route: str, params_name: str, run: Callable[..., JsonObject], honoured: str
+    route: str, params_name: str, run: Callable[..., JsonObject], supported: str
 ) -> Operation:
     method, path = route.split()
     pattern = re.compile(path.replace("{id}", "([^/]+)"))
-    return Operation(method, pattern, params_name, frozenset(honoured.split()), run)
+    return Operation(method, pattern, params_name, frozenset(supported.split()), run)
 
 
 def _under(prefix: str, names: str) -> str:

@@ -1,4 +1,4 @@
-"""The hosted pay page: what is bought, what it costs, and what the customer does about it."""
+"""The hosted pay page, where a customer pays a Checkout Session."""
 
 from html import escape
 from http import HTTPStatus
@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 from devstack.stripe_standin import checkout
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError
-from devstack.stripe_standin.message import Answer, Request
+from devstack.stripe_standin.http_messages import StandinRequest, StandinResponse
 from devstack.stripe_standin.payments import Outcome
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
 PREFIX = "/c/pay/"
 WITHOUT_CENTS = frozenset({"clp", "jpy", "krw", "ugx", "vnd", "xaf", "xof", "xpf"})
@@ -32,14 +32,14 @@ button:focus-visible { outline: 3px solid #635bff; outline-offset: 2px; }
 button[value=paid] { background: #4b45d6; color: #fff; font-weight: bold; }
 [role=alert] { border-left: 4px solid #d6336c; padding: .5rem 1rem; }
 """
-ENDED = {
+CLOSED_TEXTS = {
     "complete": "This order has been placed. There is nothing more to pay here.",
-    "expired": "This page has expired. Nothing was taken; please order again.",
+    "expired": "This page has expired. You were not charged. Please order again.",
 }
 
 
-def answer(account: Account, request: Request) -> Answer:
-    """Show the page of a Checkout Session, or do what the customer pressed on it.
+def respond(account: Account, request: StandinRequest) -> StandinResponse:
+    """Show the page of a Checkout Session (GET), or apply the customer's choice (POST).
 
     A POST has the form field `outcome`: paid, declined or later.
     """
@@ -49,32 +49,34 @@ def answer(account: Account, request: Request) -> Answer:
         session = account.get("checkout.session", session_id)
         if request.method == "POST":
             return _act(account, session, request.body)
-    except ApiError as refused:
-        status = refused.status if refused.status is HTTPStatus.NOT_FOUND else HTTPStatus.CONFLICT
-        return _page(status, "Checkout", f"<p role=alert>{escape(str(refused))}</p>")
+    except ApiError as error:
+        status = error.status if error.status is HTTPStatus.NOT_FOUND else HTTPStatus.CONFLICT
+        return _page(status, "Checkout", f"<p role=alert>{escape(str(error))}</p>")
     return _show(account, session, HTTPStatus.OK)
 
 
-def _act(account: Account, session: JsonObject, form: str) -> Answer:
+def _act(account: Account, session: JsonObject, form: str) -> StandinResponse:
     chosen = parse_qs(form).get("outcome", [""])[0]
     if chosen not in set(Outcome):
-        alert = "Choose what to do: outcome is paid, declined or later."
+        alert = "Choose one of the buttons: outcome must be paid, declined or later."
         return _show(account, session, HTTPStatus.BAD_REQUEST, alert)
     with account.store.transaction():
         session = checkout.pay(account, session["id"], Outcome(chosen))
     if chosen == Outcome.DECLINED:
-        alert = "Your card was declined. Nothing was taken; try again or pay in another way."
+        alert = "Your card was declined. You were not charged. Try again or pay in another way."
         return _show(account, session, HTTPStatus.PAYMENT_REQUIRED, alert)
     location = session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
-    return Answer(HTTPStatus.SEE_OTHER, headers=HTML_HEADERS | {"Location": location})
+    return StandinResponse(HTTPStatus.SEE_OTHER, headers=HTML_HEADERS | {"Location": location})
 
 
-def _show(account: Account, session: JsonObject, status: HTTPStatus, alert: str = "") -> Answer:
-    if session["status"] in ENDED:
+def _show(
+    account: Account, session: JsonObject, status: HTTPStatus, alert: str = ""
+) -> StandinResponse:
+    if session["status"] in CLOSED_TEXTS:
         back = session["success_url" if session["status"] == "complete" else "cancel_url"]
         link = back and back.replace("{CHECKOUT_SESSION_ID}", session["id"])
         onward = f'<p><a href="{escape(link)}">Back to the shop</a></p>' if link else ""
-        return _page(status, "Checkout", f"<p>{ENDED[session['status']]}</p>{onward}")
+        return _page(status, "Checkout", f"<p>{CLOSED_TEXTS[session['status']]}</p>{onward}")
     total = money(session["amount_total"], session["currency"])
     lines = "".join(map(_row, account.store.private(session["id"])["line_items"]))
     warning = f"<p role=alert>{escape(alert)}</p>" if alert else ""
@@ -100,17 +102,17 @@ def _row(line: JsonObject) -> str:
 
 
 def money(amount: int, currency: str) -> str:
-    """Write minor units for people: 1250 eur is `12.50 EUR`."""
+    """Format an amount in minor units: 1250 eur is `12.50 EUR`."""
     if currency in WITHOUT_CENTS:
         return f"{amount} {escape(currency.upper())}"
     return f"{amount // 100}.{amount % 100:02} {escape(currency.upper())}"
 
 
-def _page(status: HTTPStatus, title: str, content: str) -> Answer:
+def _page(status: HTTPStatus, title: str, content: str) -> StandinResponse:
     html = f"""<!doctype html><html lang=en><head><meta charset=utf-8>
 <meta name=viewport content="width=device-width, initial-scale=1">
 <title>{title} (test mode)</title><style>{STYLE}</style></head>
 <body><p class=test><strong>TEST MODE</strong> - no real money moves</p>
 <main><h1>{title}</h1>{content}</main></body></html>
 """
-    return Answer(status, html, HTML_HEADERS)
+    return StandinResponse(status, html, HTML_HEADERS)

@@ -1,11 +1,11 @@
-"""Payment intents and charges: what becomes of the customer's money."""
+"""Operations on payment intents and charges."""
 
 from enum import StrEnum
 
 from devstack.stripe_standin import events
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.listing import list_page
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
 DECLINE = {
     "code": "card_declined",
@@ -23,7 +23,7 @@ BILLING = {
 
 
 class Outcome(StrEnum):
-    """What comes of the customer's attempt to pay. `later` is a method that settles afterwards."""
+    """The outcome of a payment attempt. `later` is an asynchronous payment method."""
 
     PAID = "paid"
     DECLINED = "declined"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 def attempt(
     account: Account, session: JsonObject, intent_data: JsonObject, outcome: Outcome
 ) -> JsonObject:
-    """Try to take the session's amount; a second try goes on with the first one's intent."""
+    """Attempt to charge the session's amount. A second attempt reuses the payment intent."""
     intent = _intent_of(account, session, intent_data)
     match outcome:
         case Outcome.PAID:
@@ -48,7 +48,7 @@ def attempt(
 
 
 def settle(account: Account, intent_id: str, *, succeeded: bool) -> None:
-    """End a payment that is processing."""
+    """Settle a payment intent whose status is `processing`."""
     intent = account.get("payment_intent", intent_id)
     if succeeded:
         _succeed(account, intent)

@@ -1,10 +1,10 @@
-"""Money that goes back: refunds and disputes."""
+"""Operations on refunds and disputes."""
 
 from devstack.stripe_standin import events, metadata
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError, bad_param
 from devstack.stripe_standin.listing import list_page
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
 
 def create(account: Account, params: JsonObject) -> JsonObject:
@@ -18,12 +18,12 @@ def create(account: Account, params: JsonObject) -> JsonObject:
             f"Charge {charge['id']} has been charged back; cannot issue a refund.",
             code="charge_disputed",
         )
-    left = charge["amount"] - charge["amount_refunded"]
-    amount = params.get("amount", left)
-    if not 1 <= amount <= left:
+    refundable = charge["amount"] - charge["amount_refunded"]
+    amount = params.get("amount", refundable)
+    if not 1 <= amount <= refundable:
         raise ApiError(
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
-            if amount > left
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({refundable})"
+            if amount > refundable
             else f"Refund amount ({amount}) must be greater than zero",
             param="amount",
         )
@@ -50,24 +50,24 @@ def retrieve(account: Account, _params: JsonObject, refund_id: str) -> JsonObjec
 
 
 def list_refunds(account: Account, params: JsonObject) -> JsonObject:
-    asked = {name: params[name] for name in ("charge", "payment_intent") if name in params}
+    filters = {name: params[name] for name in ("charge", "payment_intent") if name in params}
     found = (
         refund
         for refund in account.store.newest_first("refund")
-        if all(refund[name] == value for name, value in asked.items())
+        if all(refund[name] == value for name, value in filters.items())
     )
     return list_page(found, params, "/v1/refunds")
 
 
 def fail(account: Account, refund_id: str) -> JsonObject:
-    """Let the customer's bank send a refund back, as it may days later.
+    """Fail a refund, as the customer's bank may days later.
 
     Raises:
-        ApiError: there is no such refund, or it has failed before.
+        ApiError: the refund does not exist or has already failed.
     """
     refund = account.get("refund", refund_id)
     if refund["status"] == "failed":
-        raise ApiError(f"Refund {refund_id} has failed before.")
+        raise ApiError(f"Refund {refund_id} has already failed.")
     refund |= {"status": "failed", "failure_reason": "lost_or_stolen_card"}
     account.store.save(refund)
     _change_refunded(account, account.get("charge", refund["charge"]), -refund["amount"])
@@ -76,14 +76,14 @@ def fail(account: Account, refund_id: str) -> JsonObject:
 
 
 def dispute(account: Account, charge_id: str) -> JsonObject:
-    """Let the cardholder dispute a charge.
+    """Open a dispute of a charge, as its cardholder may.
 
     Raises:
-        ApiError: there is no such charge, it took no money, or it is disputed already.
+        ApiError: the charge does not exist, is unpaid or is already disputed.
     """
     charge = account.get("charge", charge_id)
     if not charge["paid"] or charge["disputed"]:
-        raise ApiError(f"Charge {charge_id} cannot be disputed: unpaid, or disputed already.")
+        raise ApiError(f"Charge {charge_id} cannot be disputed: it is unpaid or already disputed.")
     disputed = account.new(
         "dispute",
         "du",

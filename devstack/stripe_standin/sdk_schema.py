@@ -1,8 +1,8 @@
-"""The schema of the pinned Stripe SDK: checks answers, webhook bodies and requests against it.
+"""Validates responses, webhook bodies and requests against the types of the pinned Stripe SDK.
 
-`check_response`, `check_event` and `check_params` are what tests use. The stand-in also reads
-forms (`form`) and makes new objects (`blank`) by the same schema, so it knows no field that the
-SDK does not.
+Tests use `check_response`, `check_event` and `check_params`. The stand-in also decodes forms
+(`form`) and creates new objects (`resource_defaults`) by the same schema, so it has no field that
+the SDK does not have.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ from stripe._stripe_object import UntypedStripeObject
 from typing_extensions import is_typeddict  # the SDK makes its TypedDicts with this one
 
 from devstack.stripe_standin import sdk_types
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
 type Path = tuple[str | int, ...]
 
 
-class Fault(StrEnum):
-    """How a value departs from the schema."""
+class ViolationKind(StrEnum):
+    """The kind of a schema violation."""
 
     UNKNOWN = "unknown"
     MISSING = "missing"
@@ -32,10 +32,10 @@ class Fault(StrEnum):
 
 
 class Violation(NamedTuple):
-    """One departure from the schema, and where."""
+    """One violation of the schema, with the path of the value."""
 
     path: Path
-    fault: Fault
+    kind: ViolationKind
     message: str
 
     def __str__(self) -> str:
@@ -43,10 +43,10 @@ class Violation(NamedTuple):
 
 
 def check_response(body: object, path: Path = ()) -> list[Violation]:
-    """Compare an API answer with the SDK's class for its `object`, nested objects included."""
+    """Validate an API response, nested objects included, against the SDK's classes."""
     name = body.get("object") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(name, str):
-        return [Violation(path, Fault.MISSING, "expected an object with a field `object`")]
+        return [Violation(path, ViolationKind.MISSING, "expected an object with a field `object`")]
     if name == "list":
         found = list(Page(Anything()).violations(body, path))
         items = [] if found else enumerate(body["data"])
@@ -54,12 +54,12 @@ def check_response(body: object, path: Path = ()) -> list[Violation]:
     try:
         schema = resource_schema(name)
     except LookupError as unknown:
-        return [Violation((*path, "object"), Fault.INVALID, str(unknown))]
+        return [Violation((*path, "object"), ViolationKind.INVALID, str(unknown))]
     return list(schema.violations(body, path))
 
 
 def check_event(body: object) -> list[Violation]:
-    """Compare a webhook's body, and the object it carries, with the SDK's classes."""
+    """Validate a webhook's body and the object in it against the SDK's classes."""
     found = list(resource_schema("event").violations(body, ()))
     if not found and isinstance(body, dict):
         found += check_response(body["data"]["object"], ("data", "object"))
@@ -67,13 +67,13 @@ def check_event(body: object) -> list[Violation]:
 
 
 def check_params(params_name: str, params: JsonObject) -> list[Violation]:
-    """Compare request parameters with the SDK's TypedDict: `checkout.SessionCreateParams`."""
+    """Validate request parameters against an SDK TypedDict: `checkout.SessionCreateParams`."""
     return list(params_schema(params_name).violations(params, ()))
 
 
 @cache
 def resource_schema(object_name: str) -> "Record":
-    """Give the schema of a response by its `object`.
+    """Return the schema of a resource by its `object` field.
 
     Raises:
         LookupError: the SDK has no such resource.
@@ -83,7 +83,7 @@ def resource_schema(object_name: str) -> "Record":
 
 @cache
 def params_schema(params_name: str) -> "Record":
-    """Give the schema of a request's parameters by the SDK's name for them.
+    """Return the schema of a request's parameters by their name in the SDK.
 
     Raises:
         AttributeError: the SDK has no such parameters.
@@ -92,16 +92,16 @@ def params_schema(params_name: str) -> "Record":
 
 
 class Schema(Protocol):
-    """What one type of the SDK allows."""
+    """The JSON values that one type of the SDK allows."""
 
     def violations(self, value: object, path: Path) -> Iterator[Violation]:
-        """Say where a JSON value departs from the schema."""
+        """Yield the violations in a JSON value."""
         ...
 
 
 @dataclass(frozen=True)
 class Anything:
-    """No rule."""
+    """Allows any value."""
 
     def violations(self, value: object, path: Path) -> Iterator[Violation]:  # noqa: ARG002 - the protocol's signature
         yield from ()
@@ -121,7 +121,7 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some values. The SDK's open enums are closed here: an unknown value is drift."""
+    """One of a set of values. The SDK's open enums are closed here: an unknown value is drift."""
 
     values: tuple[object, ...]
 
@@ -146,7 +146,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
-    """A JSON object with keys of the caller's choice, such as metadata."""
+    """A JSON object with arbitrary keys, such as metadata."""
 
     value: Schema
 
@@ -178,7 +178,7 @@ class Page:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Any of several schemas. Violations are those of the option that comes nearest."""
+    """Any of several schemas. Reports the violations of the option that fits best."""
 
     options: tuple[Schema, ...]
 
@@ -202,16 +202,16 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """A response class or a TypedDict of parameters: these fields and no others.
+    """A response class or a TypedDict of parameters, which allows its own fields only.
 
-    In a response a field that may be null may also be left out; a deleted object is its stub.
+    In a response a nullable field may be missing. A deleted object has `id` and `object` only.
     """
 
     type: type
 
     @cached_property
     def fields(self) -> dict[str, Field]:
-        """Fields by name. Worked out late, since the SDK's classes refer to each other."""
+        """Fields by name. Resolved on first use, because the SDK's classes refer to each other."""
         module = self.type.__module__
         if is_typeddict(self.type):
             params = sdk_types.params_fields(self.type)
@@ -231,13 +231,15 @@ class Record:
                 yield from self.fields[name].schema.violations(item, (*path, name))
             else:
                 yield Violation(
-                    (*path, name), Fault.UNKNOWN, f"not in the SDK's {self.type.__name__}"
+                    (*path, name), ViolationKind.UNKNOWN, f"not in the SDK's {self.type.__name__}"
                 )
         stub = "deleted" in self.fields and value.get("deleted") is True
         for name, field in self.fields.items():
             if field.required and name not in value and not (stub and name not in {"id", "object"}):
                 yield Violation(
-                    (*path, name), Fault.MISSING, f"required by the SDK's {self.type.__name__}"
+                    (*path, name),
+                    ViolationKind.MISSING,
+                    f"required by the SDK's {self.type.__name__}",
                 )
 
 
@@ -246,7 +248,7 @@ def _record(type_: type) -> Record:
     return Record(type_)
 
 
-# The SDK's generic types: what each is here, and which of its arguments is the item.
+# The schema for each of the SDK's generic types, and the index of its item type argument.
 CONTAINERS: dict[object, tuple[type[ListOf | MapOf | Page], int]] = {
     list: (ListOf, 0),
     dict: (MapOf, 1),
@@ -281,7 +283,7 @@ def _plain(annotation: object) -> Schema:
         return _record(annotation)
     if annotation is Any or isinstance(annotation, TypeVar):
         return Anything()
-    raise TypeError(f"the SDK uses a type this schema does not know yet: {annotation!r}")
+    raise TypeError(f"the SDK uses a type that sdk_schema does not support: {annotation!r}")
 
 
 def _union(options: tuple[Schema, ...]) -> Schema:
@@ -296,4 +298,4 @@ def _union(options: tuple[Schema, ...]) -> Schema:
 
 def _invalid(path: Path, expected: str, value: object) -> Violation:
     shown = "null" if value is None else f"{type(value).__name__} {value!r:.60}"
-    return Violation(path, Fault.INVALID, f"expected {expected}, got {shown}")
+    return Violation(path, ViolationKind.INVALID, f"expected {expected}, got {shown}")

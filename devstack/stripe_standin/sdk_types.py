@@ -1,8 +1,8 @@
-"""The type annotations of the pinned Stripe SDK, resolved.
+"""Resolves the type annotations of the pinned Stripe SDK.
 
 The SDK is generated from Stripe's OpenAPI description, so its annotations are the schema of the
-API version it is pinned to. Many of them name classes that the SDK imports for type checkers only;
-those names are read from the `if TYPE_CHECKING:` block of the module that uses them.
+API version it is pinned to. Many of them name classes that the SDK imports for type checkers only.
+Those names are read from the `if TYPE_CHECKING:` block of the module that uses them.
 """
 
 import ast
@@ -23,7 +23,7 @@ def resource_class(object_name: str) -> type:
     Raises:
         LookupError: the SDK has no such resource.
     """
-    if object_name == "item":  # a line item's `object` is not the SDK's name for it
+    if object_name == "item":  # the SDK registers line items under another name
         return stripe.LineItem
     if object_name not in OBJECT_CLASSES:
         raise LookupError(f"the SDK has no resource called {object_name!r}")
@@ -47,7 +47,7 @@ def params_class(dotted: str) -> type:
 
 
 def resource_fields(resource: type) -> dict[str, object]:
-    """List a response class's fields with their annotations, inherited ones included."""
+    """Map the fields of a response class, inherited ones included, to their annotations."""
     fields: dict[str, object] = {}
     for base in reversed(resource.__mro__):
         for name, annotation in inspect.get_annotations(base).items():
@@ -58,9 +58,9 @@ def resource_fields(resource: type) -> dict[str, object]:
 
 
 def params_fields(params: type) -> dict[str, tuple[object, bool]]:
-    """List a TypedDict's keys with annotation and whether each is required.
+    """Map the keys of a TypedDict to their annotation and whether they are required.
 
-    The SDK's own request options (`api_key`, `idempotency_key`, …) are not part of the request.
+    The SDK's own request options (`api_key`, `idempotency_key`, …) are left out.
     """
     is_request = RequestOptions in getattr(params, "__orig_bases__", ())
     options = RequestOptions.__annotations__.keys() if is_request else ()
@@ -77,20 +77,20 @@ def params_fields(params: type) -> dict[str, tuple[object, bool]]:
 
 
 def resolve(annotation: object, module: str) -> object:
-    """Turn a forward reference into the type it names; anything else is returned as it is."""
+    """Resolve a forward reference. Any other annotation is returned unchanged."""
     if isinstance(annotation, ForwardRef):
         annotation = annotation.__forward_arg__
     if not isinstance(annotation, str):
         return annotation
     module_names = vars(importlib.import_module(module))
-    return eval(annotation, module_names, _CheckerNames(module))  # noqa: S307 - the text is the SDK's own source
+    return eval(annotation, module_names, _TypeCheckingNames(module))  # noqa: S307 - the text is the SDK's own source
 
 
-class _CheckerNames(dict[str, object]):
-    """The names a module imports under `if TYPE_CHECKING:`, imported when asked for."""
+class _TypeCheckingNames(dict[str, object]):
+    """The names that a module imports under `if TYPE_CHECKING:`, imported on first use."""
 
     def __init__(self, module: str) -> None:
-        self._origins = _checker_imports(module)
+        self._origins = _type_checking_imports(module)
 
     def __missing__(self, name: str) -> object:
         module, attribute = self._origins[name]
@@ -98,7 +98,7 @@ class _CheckerNames(dict[str, object]):
 
 
 @cache
-def _checker_imports(module: str) -> dict[str, tuple[str, str]]:
+def _type_checking_imports(module: str) -> dict[str, tuple[str, str]]:
     source = inspect.getsource(importlib.import_module(module))
     preamble = ast.parse(re.split(r"^(?:class |@)", source, maxsplit=1, flags=re.MULTILINE)[0])
     blocks = [node for node in preamble.body if isinstance(node, ast.If)]

@@ -14,34 +14,34 @@ from devstack.stripe_standin import events, pay_page
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.api import Api
 from devstack.stripe_standin.controls import PREFIX, Controls
-from devstack.stripe_standin.courier import Courier
 from devstack.stripe_standin.errors import ApiError
-from devstack.stripe_standin.faults import ConnectionDroppedError, Faults
-from devstack.stripe_standin.message import Answer, Request
+from devstack.stripe_standin.fault_injection import ConnectionDroppedError, FaultInjector
+from devstack.stripe_standin.http_messages import StandinRequest, StandinResponse
 from devstack.stripe_standin.store import Store
-from devstack.stripe_standin.wire import encode
+from devstack.stripe_standin.stripe_json import encode
+from devstack.stripe_standin.webhook_sender import WebhookSender
 
 HOST = "127.0.0.1"
 
 
 @contextmanager
 def serve(data: Path, port: int = 0) -> Iterator[str]:
-    """Run the stand-in with its data in one file; gives its base URL. Port 0 takes a free one.
+    """Run the stand-in, with its data in one file, and yield its base URL. Port 0: a free port.
 
     Raises:
-        OSError: the port is taken.
-        RuntimeError: another stand-in uses the file.
+        OSError: the port is in use.
+        RuntimeError: another process uses the file.
     """
     with ExitStack() as stack:
-        server = _Server((HOST, port), _Handler, bind_and_activate=False)
+        server = _StandinServer((HOST, port), _StandinHandler, bind_and_activate=False)
         stack.callback(server.server_close)
         server.server_bind()
         store = Store(data)
         stack.callback(store.close)
         base_url = f"http://{HOST}:{server.server_port}"
         server.connect(Account(store, base_url))
-        server.courier.start()
-        stack.callback(server.courier.stop)
+        server.webhook_sender.start()
+        stack.callback(server.webhook_sender.stop)
         server.server_activate()
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="stripe-standin")
         thread.start()
@@ -51,74 +51,74 @@ def serve(data: Path, port: int = 0) -> Iterator[str]:
         yield base_url
 
 
-class _Server(ThreadingHTTPServer):
+class _StandinServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
     def connect(self, account: Account) -> None:
         self.account = account
-        self.faults = Faults()
+        self.faults = FaultInjector()
         self.api = Api(account, self.faults)
         self.controls = Controls(account, self.api, self.faults)
-        self.courier = Courier(account)
+        self.webhook_sender = WebhookSender(account)
 
-    def answer(self, request: Request) -> Answer:
-        events.cause.set(events.NO_REQUEST)
+    def respond(self, request: StandinRequest) -> StandinResponse:
+        events.causing_request.set(events.NO_REQUEST)
         if request.path.startswith("/v1/"):
             return self.api.handle(request)
         if request.path.startswith(PREFIX):
             return self.controls.handle(request)
         if request.path.startswith(pay_page.PREFIX):
-            return pay_page.answer(self.account, request)
-        nothing = ApiError("Nothing is served here.", status=HTTPStatus.NOT_FOUND)
-        return Answer(nothing.status, encode(nothing.body))
+            return pay_page.respond(self.account, request)
+        error = ApiError(f"Unknown path: {request.path}", status=HTTPStatus.NOT_FOUND)
+        return StandinResponse(error.status, encode(error.body))
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that went away; print anything else."""
+        """Print every error except a connection that the client closed."""
         if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on as it came
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on unchanged
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _StandinHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # headers and body in one packet
     disable_nagle_algorithm = True
-    server: _Server
+    server: _StandinServer
 
     def do_GET(self) -> None:
         self._serve()
 
-    do_POST = do_GET  # noqa: N815 - the base class's name for it
-    do_DELETE = do_GET  # noqa: N815 - likewise
+    do_POST = do_GET  # noqa: N815 - the base class's name
+    do_DELETE = do_GET  # noqa: N815 - the base class's name
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Requests are not printed; `/_test/requests` has them."""
+        """Print nothing, because `/_test/requests` lists the requests."""
 
     def _serve(self) -> None:
         url = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length).decode(errors="replace")
+        content = self.rfile.read(length).decode(errors="replace")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, url.path, url.query, headers, body)
+        request = StandinRequest(self.command, url.path, url.query, headers, content)
         try:
-            answer = self.server.answer(request)
+            response = self.server.respond(request)
         except ConnectionDroppedError:
             self.close_connection = True
             return
-        except Exception:  # noqa: BLE001 - the stand-in's own fault is shown to whoever asked
+        except Exception:  # noqa: BLE001 - the client gets the trace of an internal error
             trace = traceback.format_exc()
             print(trace, file=sys.stderr, flush=True)
-            failure = {"error": {"type": "api_error", "message": trace}}
-            answer = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, encode(failure))
+            body = {"error": {"type": "api_error", "message": trace}}
+            response = StandinResponse(HTTPStatus.INTERNAL_SERVER_ERROR, encode(body))
         finally:
-            self.server.courier.wake()
-        self._send(answer)
+            self.server.webhook_sender.wake()
+        self._send(response)
 
-    def _send(self, answer: Answer) -> None:
-        encoded = answer.body.encode()
-        self.send_response(answer.status)
+    def _send(self, response: StandinResponse) -> None:
+        encoded = response.body.encode()
+        self.send_response(response.status)
         defaults = {"Content-Type": "application/json", "Content-Length": str(len(encoded))}
-        for name, value in (defaults | answer.headers).items():
+        for name, value in (defaults | response.headers).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(encoded)

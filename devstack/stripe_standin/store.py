@@ -1,4 +1,4 @@
-"""Where everything is kept: one SQLite file, of which an acknowledged write is never lost."""
+"""The stand-in's data, in one SQLite file. An acknowledged write is never lost."""
 
 import json
 import sqlite3
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devstack.stripe_standin.wire import JsonObject
+from devstack.stripe_standin.stripe_json import JsonObject
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -30,13 +30,13 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 
 
 class Store:
-    """API objects by id, and SQL for whoever keeps a table of their own.
+    """Stores API objects by id, and runs SQL for the modules with tables of their own.
 
-    One process at a time; within it, any thread. A transaction holds the only connection, so
-    transactions run one after the other.
+    Only one process may use the file, from any of its threads. A transaction holds the only
+    connection, so transactions are serial.
 
     Raises:
-        RuntimeError: another process has the file open.
+        RuntimeError: another process uses the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,12 +50,12 @@ class Store:
                 "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                 f"BEGIN;{TABLES}COMMIT;"
             )
-        except sqlite3.OperationalError as taken:
+        except sqlite3.OperationalError as error:
             self._db.close()
             raise RuntimeError(
-                f"{path} cannot be opened ({taken}): stop the stand-in that uses it, "
-                "or give another --data"
-            ) from taken
+                f"{path} cannot be opened ({error}): stop the stand-in that uses it, "
+                "or choose another --data"
+            ) from error
 
     def close(self) -> None:
         with self._lock:
@@ -63,7 +63,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All writes within are kept together, or none. May be nested; the outermost commits."""
+        """Commit all writes of the block, or none. Blocks may be nested: the outermost commits."""
         with self._lock:
             if self._depth == 0:
                 self._db.execute("BEGIN IMMEDIATE")
@@ -85,14 +85,14 @@ class Store:
             return self._db.execute(sql, values).fetchall()
 
     def add(self, body: JsonObject, private: JsonObject | None = None) -> None:
-        """Keep a new object, and what belongs to it but is never shown."""
+        """Store a new object, with private data that no response includes."""
         self.execute(
             "INSERT INTO objects (id, kind, body, private) VALUES (?, ?, ?, ?)",
             *(body["id"], body["object"], json.dumps(body), json.dumps(private or {})),
         )
 
     def save(self, body: JsonObject) -> None:
-        """Keep an object's new state."""
+        """Store the new state of an object."""
         self.execute("UPDATE objects SET body = ? WHERE id = ?", json.dumps(body), body["id"])
 
     def save_private(self, object_id: str, private: JsonObject) -> None:
@@ -114,7 +114,7 @@ class Store:
         return (_loaded(row["body"]) for row in rows)
 
     def overdue_sessions(self, now: int) -> list[JsonObject]:
-        """Find the Checkout Sessions that are open past their time."""
+        """List the open Checkout Sessions whose `expires_at` has passed."""
         rows = self.execute(
             "SELECT body FROM objects WHERE kind = 'checkout.session' AND "
             "json_extract(body, '$.status') = 'open' AND json_extract(body, '$.expires_at') <= ?",

@@ -1,4 +1,4 @@
-"""How webhooks are delivered when a test wants them to misbehave."""
+"""Rules by which a test drops, duplicates, delays, holds or shuffles webhooks."""
 
 import random
 import threading
@@ -10,20 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Mode(StrEnum):
-    """What happens to the webhooks of an event."""
+    """How the webhooks of an event are delivered."""
 
-    NORMAL = "normal"  # sent at once
-    DROP = "drop"  # never sent; the event counts as not delivered
+    NORMAL = "normal"  # sent immediately
+    DROP = "drop"  # never sent; the delivery counts as failed
     DUPLICATE = "duplicate"  # sent twice
     DELAY = "delay"  # sent after `delay_seconds`
-    HOLD = "hold"  # kept back until released
-    SHUFFLE = "shuffle"  # each sent after a random part of `delay_seconds`
+    HOLD = "hold"  # sent when released
+    SHUFFLE = "shuffle"  # each sent after a random time of up to `delay_seconds`
 
 
 class Rule(BaseModel):
-    """A mode for the next `times` events (all when None) of a type (any when None).
+    """A mode for the next `times` events (all if None) of a type (any if None).
 
-    Events that no endpoint wants do not count.
+    Events without a subscribed endpoint do not count.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -35,8 +35,8 @@ class Rule(BaseModel):
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to do with one event: how many copies, after how long, held or dropped."""
+class DeliveryPlan:
+    """How to deliver one event: the number of copies, the delay, and the initial state."""
 
     copies: int = 1
     delay_seconds: float = 0.0
@@ -44,14 +44,14 @@ class Plan:
 
 
 class WebhookRules:
-    """The rules in force, the first that matches wins. They end with the process."""
+    """The active rules, in memory. The first that matches an event applies."""
 
     def __init__(self) -> None:
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
 
     def set(self, rule: Rule) -> None:
-        """Put a rule in force in place of those for the same type; `normal` only removes."""
+        """Replace the rules of the same type by this one. `normal` only removes them."""
         with self._lock:
             self._rules = [
                 old for old in self._rules if rule.type is not None and old.type != rule.type
@@ -59,30 +59,30 @@ class WebhookRules:
             if rule.mode is not Mode.NORMAL:
                 self._rules.append(rule)
 
-    def plan(self, event_type: str) -> Plan:
-        """Decide on an event, and count it against the rule that decided."""
+    def plan(self, event_type: str) -> DeliveryPlan:
+        """Return the delivery plan of an event, and count it against the rule that applies."""
         with self._lock:
             rule = next((r for r in self._rules if r.type in {None, event_type}), None)
             if rule is None:
-                return Plan()
+                return DeliveryPlan()
             if rule.times is not None:
                 rule.times -= 1
                 if rule.times <= 0:
                     self._rules.remove(rule)
-        return _plan_of(rule)
+        return _delivery_plan(rule)
 
 
-def _plan_of(rule: Rule) -> Plan:
+def _delivery_plan(rule: Rule) -> DeliveryPlan:
     match rule.mode:
         case Mode.DROP:
-            return Plan(state="failed")
+            return DeliveryPlan(state="failed")
         case Mode.DUPLICATE:
-            return Plan(copies=2)
+            return DeliveryPlan(copies=2)
         case Mode.DELAY:
-            return Plan(delay_seconds=rule.delay_seconds)
+            return DeliveryPlan(delay_seconds=rule.delay_seconds)
         case Mode.HOLD:
-            return Plan(state="held")
+            return DeliveryPlan(state="held")
         case Mode.SHUFFLE:
-            return Plan(delay_seconds=random.uniform(0, rule.delay_seconds))  # noqa: S311 - an order, not a secret
+            return DeliveryPlan(delay_seconds=random.uniform(0, rule.delay_seconds))  # noqa: S311 - not used for security
         case Mode.NORMAL:
-            return Plan()
+            return DeliveryPlan()

@@ -161,7 +161,7 @@ def test_a_refusal_stays_and_the_next_attempt_is_a_new_question(stripe: Stripe) 
 def test_a_failure_of_stripes_own_is_kept_and_costs_an_attempt(standin: Standin) -> None:
     gateway = StripeGateway(stripe_client("sk_test_x", standin.url), RETURN_URL)
     payable = Stripe(gateway, standin.price(700), standin.price(250), lambda: None).payable()
-    fault = {"path": "/v1/checkout/sessions$", "status": 500, "kept": True}
+    fault = {"path": "/v1/checkout/sessions$", "status": 500, "stored": True}
     standin.control("faults", fault)
 
     with pytest.raises((CheckoutAttemptSpentError, PaymentGatewayUnavailableError)):

@@ -1,4 +1,4 @@
-"""Sends webhooks: signed, each on its own, again and again until they are accepted."""
+"""Sends signed webhooks and retries each until its endpoint accepts it."""
 
 import hashlib
 import hmac
@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from devstack.stripe_standin import checkout, deliveries, events
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.deliveries import Delivery
-from devstack.stripe_standin.wire import encode
+from devstack.stripe_standin.stripe_json import encode
 
 PARALLEL = 8
-ANSWER_SECONDS = 10
-LONGEST_NAP_SECONDS = 0.5
+TIMEOUT_SECONDS = 10
+MAX_WAIT_SECONDS = 0.5
 
 
 def signature_header(body: str, secret: str, timestamp: int) -> str:
@@ -25,27 +25,30 @@ def signature_header(body: str, secret: str, timestamp: int) -> str:
     return f"t={timestamp},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-class Courier:
-    """Delivers what is due, from its own thread. What a dead process left is delivered again."""
+class WebhookSender:
+    """Delivers due webhooks from its own thread.
+
+    Deliveries that a killed process had in progress are attempted again.
+    """
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._under_way: set[int] = set()
+        self._in_progress: set[int] = set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = False
         self._pool = ThreadPoolExecutor(PARALLEL, "webhook")
-        self._thread = threading.Thread(target=self._run, name="courier")
+        self._thread = threading.Thread(target=self._run, name="webhook-sender")
 
     def start(self) -> None:
         self._thread.start()
 
     def wake(self) -> None:
-        """Look for due deliveries now: something was queued, or the clock was moved."""
+        """Look for due deliveries now, after a change of the queue or of the clock."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Finish what is under way and stop; the rest stays queued."""
+        """Finish the attempts in progress and stop. Other deliveries stay queued."""
         self._stopping = True
         self._wake.set()
         self._thread.join()
@@ -56,23 +59,23 @@ class Courier:
             self._wake.clear()
             if self._stopping:
                 return
-            checkout.expire_overdue(self._account)  # time passes whether or not anyone asks
-            self._wake.wait(self._send_what_is_due())
+            checkout.expire_overdue(self._account)  # also when no request arrives
+            self._wake.wait(self._send_due())
 
-    def _send_what_is_due(self) -> float:
-        """Start what is due; tells how long nothing else will be, unless someone wakes us."""
-        with self._lock:  # before the queue is read: what ends meanwhile is not sent again
-            under_way = set(self._under_way)
+    def _send_due(self) -> float:
+        """Start all due deliveries. Returns the seconds until the next one may be due."""
+        with self._lock:  # before the queue is read, or an attempt that ends now would be repeated
+            in_progress = set(self._in_progress)
         now = self._account.clock.time()
         for delivery in deliveries.pending(self._account.store):
-            if delivery.seq in under_way:
+            if delivery.seq in in_progress:
                 continue
             if delivery.due > now:
-                return min(delivery.due - now, LONGEST_NAP_SECONDS)
+                return min(delivery.due - now, MAX_WAIT_SECONDS)
             with self._lock:
-                self._under_way.add(delivery.seq)
+                self._in_progress.add(delivery.seq)
             self._pool.submit(self._attempt, delivery)
-        return LONGEST_NAP_SECONDS
+        return MAX_WAIT_SECONDS
 
     def _attempt(self, delivery: Delivery) -> None:
         store = self._account.store
@@ -81,39 +84,39 @@ class Courier:
                 endpoint = store.find(delivery.endpoint)
                 event = store.find(delivery.event)
                 if endpoint is None or event is None:
-                    return  # deleted since; the queue was told
+                    return  # deleted since, and removed from the queue
                 secret = store.private(delivery.endpoint)["secret"]
-                body = encode(events.shown(self._account, event))
+                body = encode(events.with_pending_webhooks(self._account, event))
             result = _post(endpoint["url"], body, secret)
             accepted = result.isdecimal() and HTTPStatus(int(result)).is_success
             now = self._account.clock.time()
             deliveries.record(store, delivery, result, accepted=accepted, now=now)
         finally:
             with self._lock:
-                self._under_way.remove(delivery.seq)
+                self._in_progress.remove(delivery.seq)
             self.wake()
 
 
 def _post(url: str, body: str, secret: str) -> str:
-    """Send one webhook; tells the status answered, or what went wrong."""
+    """Send one webhook. Returns the HTTP status, or the error as text."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = connect(parts.netloc, timeout=ANSWER_SECONDS)
+    connection = connect(parts.netloc, timeout=TIMEOUT_SECONDS)
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-        # The computer's time, never the account's: receivers judge a signature by theirs.
+        # The computer's time, not the account's: receivers compare it with their own clock.
         "Stripe-Signature": signature_header(body, secret, int(time.time())),
     }
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request("POST", target, body.encode(), headers)
-        answer = connection.getresponse()
-        answer.read()
-    except (OSError, http.client.HTTPException) as failure:
-        return f"{type(failure).__name__}: {failure}"
+        response = connection.getresponse()
+        response.read()
+    except (OSError, http.client.HTTPException) as error:
+        return f"{type(error).__name__}: {error}"
     else:
-        return str(answer.status)
+        return str(response.status)
     finally:
         connection.close()

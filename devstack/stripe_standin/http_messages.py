@@ -1,4 +1,4 @@
-"""HTTP requests and answers, free of the server that carries them."""
+"""HTTP requests and responses, independent of the HTTP server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 
 @dataclass(frozen=True)
-class Request:
-    """A request. Header names are in lower case; `form` is the body, or the query of a GET."""
+class StandinRequest:
+    """A request. Header names are in lower case. `form` is the body of a POST, else the query."""
 
     method: str
     path: str
@@ -21,8 +21,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer, JSON unless its headers say otherwise."""
+class StandinResponse:
+    """A response. Its body is JSON unless the headers say otherwise."""
 
     status: int = HTTPStatus.OK
     body: str = ""

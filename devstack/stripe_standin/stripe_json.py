@@ -1,4 +1,4 @@
-"""JSON as Stripe writes it."""
+"""JSON in Stripe's format."""
 
 import json
 from typing import Any
@@ -7,5 +7,5 @@ type JsonObject = dict[str, Any]
 
 
 def encode(value: object) -> str:
-    """Write JSON indented by two, as the API and the webhooks do."""
+    """Encode a value as JSON with an indent of two, as Stripe's API and webhooks do."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""Failures on demand: the next calls that match answer badly, late, or not at all."""
+"""Injected faults: the next matching API calls fail, hang or drop the connection."""
 
 import re
 import threading
@@ -16,14 +16,14 @@ CODES = {
 
 
 class ConnectionDroppedError(Exception):
-    """The connection is to be closed without an answer."""
+    """The connection must be closed without a response."""
 
 
-class Fault(BaseModel):
-    """What befalls the next `times` calls to a method (any when None) and path (a regex).
+class InjectedFault(BaseModel):
+    """A fault for the next `times` calls of a method (any if None) whose path matches a regex.
 
-    With `after`, the work is done and kept first, so only the answer is lost. With `kept`, the
-    failure is what the call's idempotency key replays, as Stripe does when it fails at its work.
+    With `after`, the request is executed and stored first, so that only its response is lost.
+    With `stored`, the idempotency key replays the failure, as after an internal error of Stripe.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,19 +34,19 @@ class Fault(BaseModel):
     hang_seconds: Annotated[float, Field(ge=0)] = 0.0
     drop_connection: bool = False
     after: bool = False
-    kept: bool = False
+    stored: bool = False
     times: Annotated[int, Field(ge=1)] = 1
 
 
-class Faults:
-    """The faults in wait. They end with the process, or when cleared."""
+class FaultInjector:
+    """Holds the injected faults, in memory, until they are used up or cleared."""
 
     def __init__(self) -> None:
-        self._faults: list[Fault] = []
+        self._faults: list[InjectedFault] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: InjectedFault) -> None:
         with self._lock:
             self._faults.append(fault)
 
@@ -55,11 +55,11 @@ class Faults:
             self._faults.clear()
 
     def stop(self) -> None:
-        """Let calls that hang go on at once: the server is stopping."""
+        """Release hanging calls at once, because the server stops."""
         self._stopping.set()
 
-    def take(self, method: str, path: str) -> Fault | None:
-        """Find the first fault that matches, and count it."""
+    def match(self, method: str, path: str) -> InjectedFault | None:
+        """Return the first fault that matches a call, and count the call against it."""
         with self._lock:
             for fault in self._faults:
                 if fault.method in {None, method} and fault.path.match(path):
@@ -69,12 +69,12 @@ class Faults:
                     return fault
         return None
 
-    def befall(self, fault: Fault) -> None:
-        """Do to a call what the fault says.
+    def apply(self, fault: InjectedFault) -> None:
+        """Inject the fault into a call.
 
         Raises:
-            ApiError: the status asked for.
-            ConnectionDroppedError: no answer is to be given.
+            ApiError: the fault has a status.
+            ConnectionDroppedError: the fault drops the connection.
         """
         self._stopping.wait(fault.hang_seconds)
         if fault.drop_connection:
@@ -82,11 +82,11 @@ class Faults:
         if fault.status is not None:
             status = HTTPStatus(fault.status)
             raise ApiError(
-                "A failure asked for through /_test/faults.",
+                "This failure was injected through /_test/faults.",
                 status=status,
                 type_=_error_type(status),
                 code=CODES.get(status),
-                kept=fault.kept,
+                stored=fault.stored,
             )
 
 
