@@ -1,6 +1,6 @@
-"""LocalStack's Lambda functions as local processes: a pool of real runtime clients per function.
+"""Runs LocalStack's Lambda functions as local processes: a pool of runtime clients per function.
 
-`runtime_api` speaks the Lambda Runtime API, `process` is one function process, `pool` shares a few
-of them among LocalStack's environments, `xray` tells the X-Ray daemon of each invocation,
-`executor` and `plugin` fit that into LocalStack.
+`runtime_api` implements the Lambda Runtime API, `process` manages one function process, `pool`
+shares a few processes among LocalStack's environments, and `xray` sends a segment for each
+invocation to the X-Ray daemon. `executor` and `plugin` integrate them into LocalStack.
 """

@@ -1,7 +1,7 @@
-"""The adapter between LocalStack's idea of an execution environment and the process pool.
+"""Adapts LocalStack's execution environments to the process pool.
 
-The executor lives inside LocalStack, so what LocalStack's own init process does over HTTP
-(ready, invoke, logs) are plain calls here.
+The executor runs inside LocalStack. It replaces the HTTP calls of LocalStack's own init process
+(ready, invoke, logs) by function calls.
 """
 
 import os
@@ -21,13 +21,13 @@ from localstack.services.lambda_.invocation.runtime_executor import (
     RuntimeExecutor,
 )
 
-from devstack.localstack_executor.pool import PoolClosed, ProcessPool
+from devstack.localstack_executor.pool import PoolClosedError, ProcessPool
 from devstack.localstack_executor.process import InitError, Launch
 from devstack.localstack_executor.runtime_api import LOOPBACK, Invocation
-from devstack.localstack_executor.xray import XRay
+from devstack.localstack_executor.xray import XRayClient
 
 RUNTIMES = Path(os.environ["LAMBDA_PROCESS_RUNTIMES"])
-"""`<runtime>/bin/python` has what AWS's runtime has: awslambdaric and boto3, nothing else."""
+"""`<runtime>/bin/python` has the packages of AWS's runtime only: awslambdaric and boto3."""
 LOGS = Path(os.environ["LAMBDA_PROCESS_LOGS"])
 LIMIT = int(os.environ["LAMBDA_PROCESS_LIMIT"])
 XRAY = os.environ["LAMBDA_PROCESS_XRAY"]
@@ -38,12 +38,12 @@ _pools_lock = threading.Lock()
 
 
 class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is untyped
-    """One environment of LocalStack's. It owns no process: it borrows one for each invocation."""
+    """An execution environment of LocalStack. It borrows a process for each invocation."""
 
     _pool: ProcessPool
 
     def start(self, env_vars: dict[str, Any]) -> None:
-        """Join the version's pool; the first environment opens it."""
+        """Join the pool of the function version. The first environment opens it."""
         environment = {name: str(value) for name, value in env_vars.items()}
         with _pools_lock:
             pool = _pools.get(self._version)
@@ -53,13 +53,13 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         self._pool = pool
 
     def stop(self) -> None:
-        """Leave the pool; running invocations are cut off if no other environment is left."""
+        """Leave the pool. The last environment closes it, which aborts running invocations."""
         with _pools_lock:
             if self._pool.leave():
                 _pools.pop(self._version, None)
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        """Have an event handled, as soon as a process is free."""
+        """Invoke the function as soon as a process is free."""
         settings = self.function_version.config
         invocation = Invocation(
             request_id=payload["invoke-id"],
@@ -70,10 +70,10 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         )
         started = time.monotonic()
         try:
-            answer, output = self._pool.invoke(invocation)
+            response, output = self._pool.invoke(invocation)
         except InitError as failure:
             raise StatusErrorException("Environment startup failed", payload=failure.body) from None
-        except PoolClosed:
+        except PoolClosedError:
             raise ShutdownDuringStartup("The function's version was removed") from None
         logs = (
             f"START RequestId: {invocation.request_id}\n{output}"
@@ -83,7 +83,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
             f"Memory Size: {settings.memory_size} MB\n"
         )
         return InvocationResult(
-            invocation.request_id, answer.body, is_error=answer.is_error, logs=logs
+            invocation.request_id, response.body, is_error=response.is_error, logs=logs
         )
 
     @property
@@ -102,7 +102,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         )
         layers = [layer.code.get_unzipped_code_location() for layer in settings.layers]
         function = self.function_version.id.function_name
-        xray = XRay(environment.get("POWERTOOLS_SERVICE_NAME", function), XRAY)
+        xray = XRayClient(environment.get("POWERTOOLS_SERVICE_NAME", function), XRAY)
         return ProcessPool(launch, layers, LIMIT, LOGS / f"{function}.log", xray)
 
     def get_address(self) -> str:
@@ -115,7 +115,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         return f"http://{LOOPBACK}:{config.GATEWAY_LISTEN[0].port}/unused"
 
     def get_logs(self) -> str:
-        """Nothing: an environment has no output of its own, its invocations have."""
+        """Return nothing, because output belongs to an invocation, not to an environment."""
         return ""
 
     @classmethod
@@ -123,7 +123,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         """Unpack code and layers.
 
         Raises:
-            LambdaRuntimeException: there is no interpreter for the function's runtime.
+            LambdaRuntimeException: no interpreter is installed for the function's runtime.
         """
         settings = function_version.config
         _interpreter(settings.runtime)
@@ -132,11 +132,11 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
 
     @classmethod
     def cleanup_version(cls, function_version: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
-        """Nothing: the last environment to stop cleans up."""
+        """Do nothing, because the last environment to stop cleans up."""
 
 
 def _interpreter(runtime: str) -> Path:
     python = RUNTIMES / runtime / "bin" / "python"
     if not python.exists():
-        raise LambdaRuntimeException(f"No interpreter for {runtime} at {python}")
+        raise LambdaRuntimeException(f"No interpreter for {runtime}: {python} does not exist")
     return python

@@ -1,4 +1,4 @@
-"""What LocalStack loads from us: the executor, and a place of its own for what S3 keeps."""
+"""The plug-ins that LocalStack loads: the executor, and a private folder for S3 objects."""
 
 import tempfile
 from pathlib import Path
@@ -8,14 +8,14 @@ from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # LocalStack is untyped
-    """The entry point."""
+    """Registers the executor in LocalStack under the name `process`."""
 
     name = "process"
 
     def load(self, *_args: object, **_kwargs: object) -> type:
-        """Give LocalStack the executor's class."""
-        from devstack.localstack_executor.executor import (  # noqa: PLC0415 - LocalStack is not
-            ProcessExecutor,  # ready for it when it looks for plug-ins
+        """Return the executor's class."""
+        from devstack.localstack_executor.executor import (  # noqa: PLC0415 - LocalStack looks
+            ProcessExecutor,  # for plug-ins before its modules can be imported
         )
 
         return ProcessExecutor
@@ -23,7 +23,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # Loc
 
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
 def keep_s3_objects_apart() -> None:
-    """Let S3 use our TMPDIR: it would share one folder with every LocalStack of every user."""
-    from localstack.services.s3 import provider  # noqa: PLC0415 - not ready at look-up time either
+    """Make S3 use TMPDIR. Its default folder is shared by every LocalStack of every user."""
+    from localstack.services.s3 import provider  # noqa: PLC0415 - not importable when plug-ins are loaded
 
     provider.DEFAULT_S3_TMP_DIR = str(Path(tempfile.gettempdir()) / "s3")

@@ -1,7 +1,7 @@
-"""A few processes of one function version, shared by all environments LocalStack opens for it.
+"""Shares a few processes of a function version among its LocalStack environments.
 
-LocalStack opens an environment for each simultaneous request. Forty buyers at once would start
-forty interpreters, and on two cores all would time out; here the forty wait for a few warm ones.
+LocalStack opens an environment for each concurrent request. Forty concurrent requests would start
+forty interpreters, which time out on two cores. With the pool they wait for a few warm processes.
 """
 
 import shutil
@@ -12,26 +12,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from devstack.localstack_executor.process import FunctionProcess, InitError, Launch
-from devstack.localstack_executor.runtime_api import Answer, Invocation
-from devstack.localstack_executor.xray import XRay
+from devstack.localstack_executor.runtime_api import Invocation, InvocationResponse
+from devstack.localstack_executor.xray import XRayClient
 
 
 def merge_layers(layers: Sequence[Path], target: Path) -> None:
-    """Lay the layers over each other, later ones on top, as AWS does on /opt."""
+    """Merge the layers into one folder as AWS does in /opt: later layers overwrite earlier ones."""
     target.mkdir(parents=True)
     for layer in layers:
         shutil.copytree(layer, target, dirs_exist_ok=True)
 
 
-class PoolClosed(Exception):
-    """The last user left while an invocation waited."""
+class PoolClosedError(Exception):
+    """The pool was closed while an invocation waited for a process."""
 
 
 class ProcessPool:
-    """At most `limit` processes, started on demand and never kept beyond the number of users."""
+    """Manages up to `limit` processes, started on demand and never more than the pool's users."""
 
     def __init__(
-        self, launch: Launch, layers: Sequence[Path], limit: int, log: Path, xray: XRay
+        self, launch: Launch, layers: Sequence[Path], limit: int, log: Path, xray: XRayClient
     ) -> None:
         self._workspace = Path(tempfile.mkdtemp(prefix="lambda-"))
         self._opt = self._workspace / "opt"
@@ -47,59 +47,61 @@ class ProcessPool:
         self._busy: set[FunctionProcess] = set()
 
     def join(self) -> None:
-        """Register a user."""
+        """Add a user."""
         with self._changed:
             self._users += 1
 
     def leave(self) -> bool:
-        """Take a user off; the last one closes the pool. True if it is closed now."""
+        """Remove a user. The last one closes the pool. Returns whether the pool is closed."""
         with self._changed:
             self._users -= 1
             closed = self._users == 0
-            superfluous = self._take_superfluous()
+            surplus = self._take_surplus()
             self._changed.notify_all()
-        for process in superfluous:
+        for process in surplus:
             process.kill()
         if closed:
             shutil.rmtree(self._workspace, ignore_errors=True)
         return closed
 
-    def _take_superfluous(self) -> list[FunctionProcess]:
+    def _take_surplus(self) -> list[FunctionProcess]:
         if self._users == 0:
             return [*self._idle, *self._busy]
         count = max(0, len(self._idle) + len(self._busy) - self._users)
-        superfluous, self._idle = self._idle[:count], self._idle[count:]
-        return superfluous
+        surplus, self._idle = self._idle[:count], self._idle[count:]
+        return surplus
 
-    def invoke(self, invocation: Invocation) -> tuple[Answer, str]:
-        """Have one event handled; the answer, and what the function wrote meanwhile.
+    def invoke(self, invocation: Invocation) -> tuple[InvocationResponse, str]:
+        """Invoke the function. Returns its response and its output during the invocation.
 
         Raises:
-            InitError: a process was needed and did not come up.
-            PoolClosed: the last user left first.
+            InitError: a new process was needed and failed to start.
+            PoolClosedError: the pool was closed before a process was free.
         """
         process = self._borrow()
-        answer: Answer | None = None
+        response: InvocationResponse | None = None
         try:
-            answer = self._traced(process, invocation)
+            response = self._invoke_traced(process, invocation)
         finally:
             output = process.take_output()
             self._append_to_log(output)
-            self._give_back(process, usable=answer is not None)
-        return answer, output
+            self._give_back(process, usable=response is not None)
+        return response, output
 
-    def _traced(self, process: FunctionProcess, invocation: Invocation) -> Answer:
-        segment = self._xray.begin(invocation)
+    def _invoke_traced(
+        self, process: FunctionProcess, invocation: Invocation
+    ) -> InvocationResponse:
+        segment = self._xray.begin_segment(invocation)
         try:
             if not process.initialised:
                 process.wait_until_initialised()
-                segment.initialised()
+                segment.add_initialisation()
         except InitError as failure:
             segment.end(failure.body)
             raise
-        answer = process.invoke(replace(invocation, trace_header=segment.trace_header))
-        segment.end(answer.body if answer.is_error else None)
-        return answer
+        response = process.invoke(replace(invocation, trace_header=segment.trace_header))
+        segment.end(response.body if response.is_error else None)
+        return response
 
     def _borrow(self) -> FunctionProcess:
         with self._changed:
@@ -107,7 +109,7 @@ class ProcessPool:
                 lambda: not self._users or self._idle or len(self._busy) < self._limit
             )
             if not self._users:
-                raise PoolClosed
+                raise PoolClosedError
             process = self._warm() or self._start()
             self._busy.add(process)
             return process
@@ -134,6 +136,6 @@ class ProcessPool:
             process.kill()
 
     def _append_to_log(self, output: str) -> None:
-        """One write for all that an invocation wrote, so that no two are interleaved."""
+        """Append an invocation's output in one write, so that invocations do not interleave."""
         with self._log.open("ab", buffering=0) as log:
             log.write(output.encode())

@@ -1,4 +1,4 @@
-"""One function process: started, given events one at a time, watched, and killed."""
+"""Manages one function process: start, invocation, timeout and exit."""
 
 import os
 import queue
@@ -13,20 +13,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from devstack.localstack_executor.runtime_api import Answer, Invocation, RuntimeApi, error
+from devstack.localstack_executor.runtime_api import (
+    Invocation,
+    InvocationResponse,
+    RuntimeApi,
+    error_response,
+)
 
 INIT_SECONDS = 60.0
-"""How long the function's import may take. AWS allows 10 s, but gives it a core of its own."""
+"""Time limit for the function's import. AWS allows 10 s, on a core of its own."""
 RESPONSE_LIMIT = 6 * 1024 * 1024
 
-# Linux kills a child by its parent-death signal when the *thread* that started it ends, so all of
-# them are started from one that lives as long as LocalStack.
+# Linux sends a child its parent-death signal when the *thread* that started it ends. So one thread
+# that lives as long as LocalStack starts all of them.
 _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lambda-spawner")
 
 
 @dataclass(frozen=True)
 class Launch:
-    """How a function is started."""
+    """How to start a function's process."""
 
     interpreter: Path
     handler: str
@@ -39,7 +44,7 @@ class Launch:
         return ["setpriv", "--pdeathsig", "KILL", "--", *runtime]
 
     def variables(self, runtime_api: str, opt: Path, tmp: Path) -> dict[str, str]:
-        """The whole environment of the process: nothing is inherited. `opt` has the layers."""
+        """Return all variables of the process, which inherits none. `opt` has the layers."""
         path = [str(self.code), str(opt / "python")]
         if own := self.environment.get("PYTHONPATH"):
             path.append(own)
@@ -57,7 +62,7 @@ class Launch:
 
 
 class InitError(Exception):
-    """The function did not get as far as asking for an event. `body` is Lambda's error."""
+    """The function failed before it requested its first event. `body` is Lambda's error."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__(body.decode(errors="replace"))
@@ -65,17 +70,17 @@ class InitError(Exception):
 
 
 class FunctionProcess:
-    """A function as AWS runs it: one process, one event at a time, killed when it overruns."""
+    """Runs a function as AWS does: one process, one event at a time, killed at its timeout."""
 
     def __init__(self, launch: Launch, opt: Path, tmp: Path) -> None:
-        """Start it. `opt` holds the merged layers; `tmp` is its own and is made here."""
+        """Start the process. `opt` has the merged layers. `tmp` is created for this process."""
         tmp.mkdir()
         self._log = tmp.with_suffix(".output")
         self._log_read = 0
         self._events: queue.Queue[Invocation | None] = queue.Queue()
         self._initialised: Future[None] = Future()
-        self._answer: tuple[str, Future[Answer]] | None = None
-        self._asking = threading.Event()  # the client waits for an event: all output is written
+        self._pending: tuple[str, Future[InvocationResponse]] | None = None
+        self._waiting = threading.Event()  # the client waits for an event, so all output is written
         self._lock = threading.Lock()
         self._api = RuntimeApi(self)
         variables = launch.variables(self._api.address, opt, tmp)
@@ -103,57 +108,57 @@ class FunctionProcess:
         return self._initialised.done()
 
     def wait_until_initialised(self) -> None:
-        """Wait for the handler's import.
+        """Wait until the handler is imported.
 
         Raises:
-            InitError: it failed, the process ended, or it took longer than INIT_SECONDS.
+            InitError: the import failed or took longer than INIT_SECONDS, or the process exited.
         """
         try:
             self._initialised.result(INIT_SECONDS)
         except TimeoutError:
             message = f"The function was not imported within {INIT_SECONDS:.0f} seconds"
-            raise InitError(error("Sandbox.Timedout", message).body) from None
+            raise InitError(error_response("Sandbox.Timedout", message).body) from None
 
-    def invoke(self, invocation: Invocation) -> Answer:
-        """Hand over one event and wait for the answer; past its time the process is killed."""
-        answer: Future[Answer] = Future()
+    def invoke(self, invocation: Invocation) -> InvocationResponse:
+        """Pass an event to the function and wait for the response. At the timeout, kill it."""
+        response: Future[InvocationResponse] = Future()
         with self._lock:
-            self._answer = (invocation.request_id, answer)
-        if not self.alive:  # ended while idle, and the watcher has looked already
-            return error("Runtime.ExitError", "Runtime exited before the invocation")
-        self._asking.clear()
+            self._pending = (invocation.request_id, response)
+        if not self.alive:  # it exited while idle, before the watcher could see this invocation
+            return error_response("Runtime.ExitError", "Runtime exited before the invocation")
+        self._waiting.clear()
         self._events.put(invocation)
         try:
-            result = answer.result(invocation.timeout)
+            result = response.result(invocation.timeout)
         except TimeoutError:
             self.kill()
             return self._timed_out(invocation)
-        self._asking.wait(1)
+        self._waiting.wait(1)
         if len(result.body) > RESPONSE_LIMIT:
             message = f"Response payload size exceeded maximum allowed ({RESPONSE_LIMIT} bytes)."
-            return error("Function.ResponseSizeTooLarge", message)
+            return error_response("Function.ResponseSizeTooLarge", message)
         return result
 
     def take_output(self) -> str:
-        """What the function has written since the last call."""
+        """Return the function's output since the last call."""
         try:
             with self._log.open("rb") as log:
                 log.seek(self._log_read)
                 output = log.read()
-        except FileNotFoundError:  # the pool was closed over this invocation
+        except FileNotFoundError:  # the pool was closed during this invocation
             return ""
         self._log_read += len(output)
         return output.decode(errors="replace")
 
     def kill(self) -> None:
-        """End the process and whatever it started. Safe to repeat."""
+        """Kill the process and its children. Safe to repeat."""
         if self.alive:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def next_invocation(self) -> tuple[Invocation, int] | None:
-        self._asking.set()
+        self._waiting.set()
         with self._lock:
             if not self._initialised.done():
                 self._initialised.set_result(None)
@@ -162,10 +167,10 @@ class FunctionProcess:
             return None
         return invocation, int((time.time() + invocation.timeout) * 1000)
 
-    def answered(self, request_id: str, answer: Answer) -> None:
+    def responded(self, request_id: str, response: InvocationResponse) -> None:
         with self._lock:
-            if self._answer and self._answer[0] == request_id and not self._answer[1].done():
-                self._answer[1].set_result(answer)
+            if self._pending and self._pending[0] == request_id and not self._pending[1].done():
+                self._pending[1].set_result(response)
 
     def init_failed(self, body: bytes) -> None:
         with self._lock:
@@ -175,20 +180,20 @@ class FunctionProcess:
     def _watch(self) -> None:
         status = self._process.wait()
         how = f"signal {signal.strsignal(-status)}" if status < 0 else f"exit status {status}"
-        failure = error("Runtime.ExitError", f"Runtime exited with error: {how}")
+        failure = error_response("Runtime.ExitError", f"Runtime exited with error: {how}")
         self.init_failed(failure.body)
         with self._lock:
-            if self._answer and not self._answer[1].done():
-                self._answer[1].set_result(failure)
-        self._asking.set()
+            if self._pending and not self._pending[1].done():
+                self._pending[1].set_result(failure)
+        self._waiting.set()
         self._events.put(None)
         self._api.close()
 
-    def _timed_out(self, invocation: Invocation) -> Answer:
+    def _timed_out(self, invocation: Invocation) -> InvocationResponse:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         message = (
             f"{now} {invocation.request_id} Task timed out after {invocation.timeout:.2f} seconds"
         )
         with self._log.open("ab") as log:
             log.write(f"{message}\n".encode())
-        return error("Sandbox.Timedout", message)
+        return error_response("Sandbox.Timedout", message)

@@ -1,4 +1,4 @@
-"""The Lambda Runtime API, as the real runtime client in one function process sees it."""
+"""Implements the Lambda Runtime API for the runtime client in one function process."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Invocation:
-    """One event for the function. `timeout` is in seconds, counted from when it is handed over."""
+    """One event for the function. `timeout` is in seconds, from the delivery of the event."""
 
     request_id: str
     function_arn: str
@@ -23,40 +23,42 @@ class Invocation:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of an invocation: the handler's result, or an error as Lambda reports it."""
+class InvocationResponse:
+    """The response of an invocation: the handler's result, or an error as Lambda reports it."""
 
     body: bytes
     is_error: bool
 
 
-def error(error_type: str, message: str) -> Answer:
-    """An answer for what the function could not say itself."""
-    return Answer(json.dumps({"errorType": error_type, "errorMessage": message}).encode(), True)
+def error_response(error_type: str, message: str) -> InvocationResponse:
+    """Create the response for an error that the function could not report itself."""
+    return InvocationResponse(
+        json.dumps({"errorType": error_type, "errorMessage": message}).encode(), True
+    )
 
 
 class Runtime(Protocol):
-    """What the API is asked and told by the runtime client."""
+    """The operations that the runtime client calls through the API."""
 
     def next_invocation(self) -> tuple[Invocation, int] | None:
-        """Wait for an event; its deadline is in epoch milliseconds. None: the client is gone."""
+        """Wait for an event and its deadline in epoch milliseconds. None: the process exited."""
         ...
 
-    def answered(self, request_id: str, answer: Answer) -> None:
-        """The handler returned or raised."""
+    def responded(self, request_id: str, response: InvocationResponse) -> None:
+        """Report that the handler returned or raised."""
         ...
 
     def init_failed(self, body: bytes) -> None:
-        """The handler's module could not be imported."""
+        """Report that the handler's module could not be imported."""
         ...
 
 
 class RuntimeApi:
-    """A server for one runtime client, on a port of its own because the client takes no path."""
+    """Serves one runtime client, on a port of its own because the client accepts no path."""
 
     def __init__(self, runtime: Runtime) -> None:
-        handler = type("Handler", (_Handler,), {"runtime": runtime})
-        self._server = _Server((LOOPBACK, 0), handler)
+        handler = type("Handler", (_RuntimeApiHandler,), {"runtime": runtime})
+        self._server = _RuntimeApiServer((LOOPBACK, 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
@@ -68,19 +70,19 @@ class RuntimeApi:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _RuntimeApiServer(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
-        """Say nothing of a function that was killed; print anything else."""
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's signature
+        """Print every error except the lost connection of a killed function."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _RuntimeApiHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # head and body in one segment: as two they wait for a delayed ACK, 40 ms
+    wbufsize = -1  # head and body in one TCP segment; two would wait 40 ms for a delayed ACK
     runtime: Runtime
 
     def do_GET(self) -> None:
@@ -106,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/runtime/init/error"):
             self.runtime.init_failed(body)
         elif kind in {"response", "error"}:
-            self.runtime.answered(request_id, Answer(body, kind == "error"))
+            self.runtime.responded(request_id, InvocationResponse(body, kind == "error"))
         else:
             self._reply(HTTPStatus.NOT_FOUND)
             return
@@ -134,4 +136,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_args: object) -> None:
-        """Say nothing: LocalStack logs the invocations."""
+        """Print nothing, because LocalStack logs the invocations."""

@@ -15,7 +15,7 @@ from devstack.containers import HOST, Docker
 from devstack.localstack_executor.pool import ProcessPool
 from devstack.localstack_executor.process import Launch
 from devstack.localstack_executor.runtime_api import Invocation
-from devstack.localstack_executor.xray import XRay
+from devstack.localstack_executor.xray import XRayClient
 from devstack.relay import relayed
 from devstack.stack import Stack
 from devstack.state import State
@@ -150,7 +150,7 @@ class Containers:
             python, container["handler"], Path(container["code"]), container["environment"]
         )
         layers = [Path(layer) for layer in container["layers"]]
-        xray = XRay(function, NOBODY)
+        xray = XRayClient(function, NOBODY)
         pool = ProcessPool(launch, layers, limit=1, log=self.logs / function, xray=xray)
         pool.join()
         try:

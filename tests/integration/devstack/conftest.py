@@ -12,8 +12,8 @@ import pytest
 
 from devstack.localstack_executor.pool import ProcessPool
 from devstack.localstack_executor.process import Launch
-from devstack.localstack_executor.runtime_api import Answer, Invocation
-from devstack.localstack_executor.xray import XRay
+from devstack.localstack_executor.runtime_api import Invocation, InvocationResponse
+from devstack.localstack_executor.xray import XRayClient
 from devstack.segments import Segment
 
 type Open = Callable[..., ProcessPool]
@@ -27,7 +27,7 @@ def invocation(event: object = None, *, timeout: float = 20, number: int = 1) ->
     return Invocation(f"request-{number}", "arn:aws:lambda:::function:f", TRACE, payload, timeout)
 
 
-def decoded(answer: Answer) -> Any:
+def decoded(answer: InvocationResponse) -> Any:
     return json.loads(answer.body)
 
 
@@ -59,7 +59,7 @@ def open_pool(tmp_path: Path, daemon: socket.socket) -> Iterator[Open]:
         (code / "app.py").write_text(textwrap.dedent(source))
         launch = Launch(Path(sys.executable), "app.handler", code, environment)
         log = tmp_path / "function.log"
-        pool = ProcessPool(launch, layers, limit, log, XRay("create_order", address))
+        pool = ProcessPool(launch, layers, limit, log, XRayClient("create_order", address))
         pool.join()
         pools.append(pool)
         return pool

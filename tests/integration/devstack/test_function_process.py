@@ -178,10 +178,10 @@ from pathlib import Path
 from devstack.localstack_executor.pool import ProcessPool
 from devstack.localstack_executor.process import Launch
 from devstack.localstack_executor.runtime_api import Invocation
-from devstack.localstack_executor.xray import XRay
+from devstack.localstack_executor.xray import XRayClient
 code = Path({str(tmp_path)!r})
 launch = Launch(Path({sys.executable!r}), "app.handler", code, {{}})
-pool = ProcessPool(launch, (), 1, code / "log", XRay("f", "127.0.0.1:9"))
+pool = ProcessPool(launch, (), 1, code / "log", XRayClient("f", "127.0.0.1:9"))
 pool.join()
 pool.invoke(Invocation("r", "arn", {TRACE!r}, b"null", 600))
 """
