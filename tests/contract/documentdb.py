@@ -1,4 +1,4 @@
-"""Watches what a client sends to a MongoDB server that accepts more than DocumentDB does."""
+"""Detects commands that the local MongoDB server accepts and DocumentDB does not."""
 
 from pymongo.monitoring import (
     CommandFailedEvent,
@@ -11,7 +11,7 @@ from devstack.documentdb import CHECKED, refused
 
 
 class DocumentDBGuard(CommandListener):
-    """Collects every command that DocumentDB would refuse."""
+    """Collects the commands that DocumentDB would refuse."""
 
     def __init__(self) -> None:
         self.commands: list[str] = []
@@ -23,7 +23,7 @@ class DocumentDBGuard(CommandListener):
         self.refused += refused(event.command_name, event.command)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
+        """Do nothing."""
 
     def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
+        """Do nothing."""

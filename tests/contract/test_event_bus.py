@@ -1,6 +1,6 @@
-"""What every event bus must do, asked of the one in memory and of SNS with SQS behind it.
+"""Contract of EventPublisher, for the fake and for SNS with SQS.
 
-Who gets what is read from template.yaml, so the fake's queues are the deployed ones.
+The subscriptions are read from template.yaml, so the fake has the deployed queues.
 """
 
 import json
@@ -66,7 +66,7 @@ SUBSCRIPTIONS = [
 
 
 def subscriptions() -> dict[str, set[str]]:
-    """Queue → event types, as deployed."""
+    """Map each deployed queue to the event types it subscribes to."""
     return {
         logical_id(subscription["Endpoint"]): set(subscription["FilterPolicy"]["event_type"])
         for subscription in SUBSCRIPTIONS
@@ -74,17 +74,17 @@ def subscriptions() -> dict[str, set[str]]:
 
 
 @dataclass
-class Bus:
-    """A publisher, what each queue has got, and a way to break it."""
+class BusSetup:
+    """A publisher, the message bodies of each queue, and a way to make the bus unavailable."""
 
     publisher: EventPublisher
     bodies: Callable[[str], list[str]]
-    break_down: Callable[[], None]
+    make_unavailable: Callable[[], None]
 
 
-def _memory() -> Bus:
+def _memory() -> BusSetup:
     bus = MemoryBus(subscriptions())
-    return Bus(bus, lambda queue: bus.queues[queue], lambda: bus.faults.next(Mishap.FAILS))
+    return BusSetup(bus, lambda queue: bus.queues[queue], lambda: bus.faults.next(Mishap.FAILS))
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def _sns() -> Bus:
+def _sns() -> BusSetup:
     sns, sqs = boto3.client("sns"), boto3.client("sqs")
     topic = sns.create_topic(Name="topic")["TopicArn"]
     urls = {}
@@ -114,17 +114,17 @@ def _sns() -> Bus:
         )
 
     def bodies(queue: str) -> list[str]:
-        answer = sqs.receive_message(QueueUrl=urls[queue], MaxNumberOfMessages=10)
-        return [message["Body"] for message in answer.get("Messages", [])]
+        response = sqs.receive_message(QueueUrl=urls[queue], MaxNumberOfMessages=10)
+        return [message["Body"] for message in response.get("Messages", [])]
 
-    def break_down() -> None:
+    def make_unavailable() -> None:
         sns.delete_topic(TopicArn=topic)
 
-    return Bus(SnsPublisher(sns, topic), bodies, break_down)
+    return BusSetup(SnsPublisher(sns, topic), bodies, make_unavailable)
 
 
 @pytest.fixture(params=["memory", "sns"])
-def bus(request: pytest.FixtureRequest) -> Bus:
+def bus(request: pytest.FixtureRequest) -> BusSetup:
     if request.param == "memory":
         return _memory()
     request.getfixturevalue("_account")
@@ -135,27 +135,27 @@ def types(bodies: Iterable[str]) -> list[str]:
     return [parse_event(body).event_type for body in bodies]
 
 
-def test_each_queue_gets_its_events_and_no_others(bus: Bus) -> None:
+def test_each_queue_gets_its_event_types_only(bus: BusSetup) -> None:
     bus.publisher.publish(EVENTS)
 
-    for queue, wanted in subscriptions().items():
-        assert set(types(bus.bodies(queue))) == wanted
+    for queue, event_types in subscriptions().items():
+        assert set(types(bus.bodies(queue))) == event_types
 
 
-def test_an_event_arrives_as_it_was_published(bus: Bus) -> None:
+def test_an_event_arrives_as_it_was_published(bus: BusSetup) -> None:
     bus.publisher.publish(EVENTS)
 
     [body] = bus.bodies("PaymentLinkQueue")
     assert parse_event(body) == EVENTS[0]
 
 
-def test_nothing_to_publish_is_no_error(bus: Bus) -> None:
+def test_publishing_no_events_does_nothing(bus: BusSetup) -> None:
     bus.publisher.publish([])
 
     assert bus.bodies("KitchenQueue") == []
 
 
-def test_the_same_event_may_be_published_again(bus: Bus) -> None:
+def test_the_same_event_can_be_published_twice(bus: BusSetup) -> None:
     bus.publisher.publish([EVENTS[0]])
     bus.publisher.publish([EVENTS[0]])
 
@@ -163,17 +163,17 @@ def test_the_same_event_may_be_published_again(bus: Bus) -> None:
     assert first == second
 
 
-def test_a_bus_that_takes_nothing_says_so(bus: Bus) -> None:
-    bus.break_down()
+def test_an_unavailable_bus_raises(bus: BusSetup) -> None:
+    bus.make_unavailable()
 
     with pytest.raises(EventBusUnavailableError):
         bus.publisher.publish(EVENTS)
 
 
-def test_the_fakes_queues_are_the_deployed_ones() -> None:
-    folders = {f"{name.title().replace('_', '')}Queue": wanted for name, wanted in QUEUES.items()}
+def test_the_fake_deployment_has_the_deployed_queues() -> None:
+    fake = {f"{name.title().replace('_', '')}Queue": types for name, types in QUEUES.items()}
 
-    assert subscriptions() == folders
+    assert subscriptions() == fake
 
 
 def test_every_queue_gets_raw_messages_and_has_a_dead_letter_queue() -> None:

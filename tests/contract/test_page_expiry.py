@@ -1,8 +1,6 @@
-"""What ending a payment page must do, asked of the one in memory and of Stripe's stand-in."""
+"""Contract of PageExpiry, for the fake and for the Stripe adapter on the stand-in."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
@@ -27,16 +25,16 @@ from gorder.payment.ports import (
     PaymentGatewayUnavailableError,
 )
 from gorder.runtime.clock import utc_now
-from tests.contract.stripe_parts import Standin, running_standin
+from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
 from tests.fakes.faults import Mishap
 from tests.fakes.gateway import MemoryGateway
 
-GONE = PageEnd(PageState.EXPIRED)
+EXPIRED = PageEnd(PageState.EXPIRED)
 
 
-class Pages(Protocol):
-    """Pages that can be made and ended, and a customer in front of them."""
+class PaymentPages(Protocol):
+    """A gateway, a page expiry, and the actions of a customer on the payment pages."""
 
     soup: str
 
@@ -52,11 +50,11 @@ class Pages(Protocol):
 
     def fail_to_pay(self, session_id: str) -> None: ...
 
-    def break_down(self) -> None: ...
+    def fail_next_call(self) -> None: ...
 
 
 class MemoryPages:
-    """The fake, with its own customer."""
+    """The fake."""
 
     soup = "price_700"
 
@@ -72,14 +70,14 @@ class MemoryPages:
     def fail_to_pay(self, session_id: str) -> None:
         self.gateway.fail_to_pay(session_id)
 
-    def break_down(self) -> None:
+    def fail_next_call(self) -> None:
         self.gateway.faults.next(Mishap.FAILS)
 
 
 class StandinPages:
-    """The real adapters on the stand-in."""
+    """The Stripe adapters on the stand-in."""
 
-    def __init__(self, standin: Standin) -> None:
+    def __init__(self, standin: StandinClient) -> None:
         client = stripe_client("sk_test_x", standin.url)
         self.soup = standin.price(700)
         self.gateway = StripeGateway(client, "https://shop.example/thanks")
@@ -96,7 +94,7 @@ class StandinPages:
         self.begin_to_pay(session_id)
         self._control(f"sessions/{session_id}/settle", {"succeeded": False})
 
-    def break_down(self) -> None:
+    def fail_next_call(self) -> None:
         fault = {
             "method": "POST",
             "path": "/v1/checkout/sessions/[^/]+/expire$",
@@ -106,22 +104,16 @@ class StandinPages:
         self._control("faults", fault)
 
 
-@pytest.fixture(scope="module")
-def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
-    with running_standin(Path(tmp_path_factory.mktemp("stripe")) / "stripe.db") as running:
-        yield running
-
-
 @pytest.fixture(params=["memory", pytest.param("standin", marks=pytest.mark.servers)])
-def pages(request: pytest.FixtureRequest) -> Pages:
+def pages(request: pytest.FixtureRequest) -> PaymentPages:
     if request.param == "memory":
         return MemoryPages()
-    return StandinPages(request.getfixturevalue("standin"))
+    return StandinPages(request.getfixturevalue("module_standin"))
 
 
 @pytest.fixture
-def payable(pages: Pages) -> Payable:
-    """Two soups."""
+def payable(pages: PaymentPages) -> Payable:
+    """A payable with two units of soup."""
     return Payable(
         order_id=uuid4().hex,
         trace_id="trace-1",
@@ -135,16 +127,18 @@ def payable(pages: Pages) -> Payable:
 
 
 @pytest.fixture
-def page(pages: Pages, payable: Payable) -> CheckoutPage:
+def page(pages: PaymentPages, payable: Payable) -> CheckoutPage:
     return pages.gateway.create_page(payable)
 
 
-def test_a_page_ends_once_or_twice(pages: Pages, page: CheckoutPage) -> None:
-    assert pages.expiry.expire_page(page.session_id) == GONE
-    assert pages.expiry.expire_page(page.session_id) == GONE
+def test_expiring_a_page_twice_has_the_same_result(pages: PaymentPages, page: CheckoutPage) -> None:
+    assert pages.expiry.expire_page(page.session_id) == EXPIRED
+    assert pages.expiry.expire_page(page.session_id) == EXPIRED
 
 
-def test_a_paid_page_tells_its_payment(pages: Pages, payable: Payable, page: CheckoutPage) -> None:
+def test_a_paid_page_returns_its_payment(
+    pages: PaymentPages, payable: Payable, page: CheckoutPage
+) -> None:
     pages.pay(page.session_id)
 
     end = pages.expiry.expire_page(page.session_id)
@@ -163,35 +157,39 @@ def test_a_paid_page_tells_its_payment(pages: Pages, payable: Payable, page: Che
     )
 
 
-def test_a_payment_under_way_may_still_come(pages: Pages, page: CheckoutPage) -> None:
+def test_a_page_with_a_payment_in_progress_is_processing(
+    pages: PaymentPages, page: CheckoutPage
+) -> None:
     pages.begin_to_pay(page.session_id)
 
     assert pages.expiry.expire_page(page.session_id) == PageEnd(PageState.PROCESSING)
 
 
-def test_a_payment_that_failed_in_the_end_does_not_come(pages: Pages, page: CheckoutPage) -> None:
+def test_a_page_with_a_failed_payment_expires(pages: PaymentPages, page: CheckoutPage) -> None:
     pages.fail_to_pay(page.session_id)
 
-    assert pages.expiry.expire_page(page.session_id) == GONE
+    assert pages.expiry.expire_page(page.session_id) == EXPIRED
 
 
-def test_no_answer_is_worth_another_try(pages: Pages, page: CheckoutPage) -> None:
-    pages.break_down()
+def test_a_failed_call_raises_unavailable_and_can_be_retried(
+    pages: PaymentPages, page: CheckoutPage
+) -> None:
+    pages.fail_next_call()
 
     with pytest.raises(PaymentGatewayUnavailableError):
         pages.expiry.expire_page(page.session_id)
 
-    assert pages.expiry.expire_page(page.session_id) == GONE
+    assert pages.expiry.expire_page(page.session_id) == EXPIRED
 
 
-def test_a_page_nobody_knows_is_refused(pages: Pages) -> None:
+def test_an_unknown_page_is_refused(pages: PaymentPages) -> None:
     with pytest.raises(PaymentGatewayRefusedError, match="cs_unknown"):
         pages.expiry.expire_page("cs_unknown")
 
 
-def test_nobody_there_is_worth_another_try() -> None:
-    nobody = f"http://127.0.0.1:{free_port(set())}"
-    client = StripeClient("sk_test_x", base_addresses={"api": nobody}, max_network_retries=0)
+def test_an_unreachable_stripe_raises_unavailable() -> None:
+    closed_port = f"http://127.0.0.1:{free_port(set())}"
+    client = StripeClient("sk_test_x", base_addresses={"api": closed_port}, max_network_retries=0)
 
     with pytest.raises(PaymentGatewayUnavailableError):
         StripePageExpiry(client).expire_page("cs_1")

@@ -1,4 +1,4 @@
-"""The menu of the local cloud, put into a Stripe that may have it already."""
+"""Seeding Stripe with the menu of the local cloud."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from gorder.clients.stripe import stripe_client
 pytestmark = pytest.mark.servers
 
 
-def test_what_is_there_stays_as_somebody_made_it(tmp_path: Path) -> None:
+def test_seeding_keeps_existing_products_unchanged(tmp_path: Path) -> None:
     with serve(tmp_path / "stripe.db") as url:
         client = stripe_client("sk_test_x", url)
-        ours = MENU[0].product_id
-        client.v1.products.create({"id": ours, "name": "Ours"})
+        existing = MENU[0].product_id
+        client.v1.products.create({"id": existing, "name": "Existing"})
 
         make_products(client)
         make_products(client)
 
         products = client.v1.products.list({"limit": 100}).data
     names = {product.id: product.name for product in products}
-    assert names == {dish.product_id: dish.name for dish in MENU} | {ours: "Ours"}
+    assert names == {dish.product_id: dish.name for dish in MENU} | {existing: "Existing"}
     assert len(products) == len(MENU)

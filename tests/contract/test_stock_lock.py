@@ -1,4 +1,4 @@
-"""What every stock lock must do, asked of the one in memory and the one in Redis."""
+"""Contract of StockLock, for the fake and for the Redis adapter."""
 
 import pytest
 
@@ -19,25 +19,25 @@ def lock(request: pytest.FixtureRequest) -> StockLock:
     return RedisStockLock(lambda: redis, MemoryTelemetry(), budget_seconds=0.05)
 
 
-def test_a_product_is_held_by_one_at_a_time(lock: StockLock) -> None:
+def test_a_locked_product_cannot_be_locked_again(lock: StockLock) -> None:
     with lock.held(["soup", "bread"]), pytest.raises(LockTimeoutError), lock.held(["soup"]):
-        pytest.fail("two held the same product")
+        pytest.fail("the same product was locked twice")
 
 
-def test_other_products_can_be_held_meanwhile(lock: StockLock) -> None:
+def test_other_products_can_be_locked(lock: StockLock) -> None:
     with lock.held(["soup"]), lock.held(["bread"]):
         pass
 
 
-def test_all_or_none_are_held(lock: StockLock) -> None:
+def test_all_products_are_locked_or_none(lock: StockLock) -> None:
     with lock.held(["soup"]):
         with pytest.raises(LockTimeoutError), lock.held(["bread", "soup"]):
-            pytest.fail("held although one product was not to be had")
+            pytest.fail("locked although one product was locked already")
         with lock.held(["bread"]):
             pass
 
 
-def test_a_business_error_passes_unchanged_and_frees(lock: StockLock) -> None:
+def test_a_business_error_passes_unchanged_and_releases_the_lock(lock: StockLock) -> None:
     refusal = InsufficientStockRefusal("none left")
     with pytest.raises(InsufficientStockRefusal) as caught, lock.held(["soup"]):
         raise refusal
@@ -46,7 +46,7 @@ def test_a_business_error_passes_unchanged_and_frees(lock: StockLock) -> None:
         pass
 
 
-def test_a_product_named_twice_is_held_once(lock: StockLock) -> None:
+def test_a_product_named_twice_is_locked_once(lock: StockLock) -> None:
     with lock.held(["soup", "soup"]):
         pass
     with lock.held(["soup"]):

@@ -1,9 +1,7 @@
-"""What gorder takes for granted of Stripe, asked of the stand-in and of Stripe itself."""
+"""Behaviour of Stripe that gorder relies on, checked on the stand-in and on Stripe itself."""
 
 import json
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,85 +17,63 @@ from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
 from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.ports import Listing
-from tests.contract.real_account import real_account
+from tests.contract.standin_client import eventually
+from tests.contract.stripe_accounts import StripeAccount, real_account
 from tests.fakes.webhooks import SECRET, signature
 
-PATIENCE_SECONDS = 60
+EVENT_TIMEOUT_SECONDS = 60
 BOTH = [
     pytest.param("stand-in", marks=pytest.mark.servers),
     pytest.param("real", marks=[pytest.mark.servers, pytest.mark.real_stripe]),
 ]
 
 
-@dataclass
-class Shop:
-    """A Stripe account and what a test puts on sale there."""
-
-    client: StripeClient
-    made: list[str]
-
-    def sell(self, **more: Any) -> str:
-        """A new product; its id."""
-        product = self.client.v1.products.create({"name": "gorder contract test", **more})  # type: ignore[typeddict-item]  # checked by Stripe
-        self.made.append(product.id)
-        return product.id
-
-    def price_of(self, product_id: str) -> str:
-        price = self.client.v1.products.retrieve(product_id).default_price
-        assert isinstance(price, str)
-        return price
-
-
 @pytest.fixture(params=BOTH)
-def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StripeAccount]:
     if request.param == "stand-in":
-        with serve(Path(tmp_path) / "stripe.db") as url:
-            yield Shop(stripe_client("sk_test_x", url), [])
+        with serve(tmp_path / "stripe.db") as url:
+            yield StripeAccount(stripe_client("sk_test_x", url))
         return
     with real_account() as account:
-        shop = Shop(account.client, [])
-        yield shop
-        for product_id in shop.made:
-            account.client.v1.products.update(product_id, {"active": False})
+        yield account
 
 
 def listed(listing: Listing, product_id: str) -> tuple[bool, int | None, bool]:
-    """Whether a product is for sale, at what price, and whether it is told as unusable."""
+    """Return a product's active flag and unit amount, and whether it is listed as unusable."""
     [product] = [p for p in listing.products if p.product_id == product_id]
     amount = product.price.unit_amount if product.price else None
     return product.active, amount, any(u.product_id == product_id for u in listing.unusable)
 
 
-def test_the_catalogue_is_read_with_what_cannot_be_sold(shop: Shop) -> None:
+def test_the_catalogue_includes_products_that_cannot_be_sold(account: StripeAccount) -> None:
     euro = {"currency": "eur"}
-    soup = shop.sell(default_price_data=euro | {"unit_amount": 700})
-    bread = shop.sell(default_price_data=euro | {"unit_amount": 250}, active=False)
-    smile = shop.sell()
+    soup = account.product(default_price_data=euro | {"unit_amount": 700}).id
+    bread = account.product(default_price_data=euro | {"unit_amount": 250}, active=False).id
+    without_price = account.product().id
     monthly = euro | {"unit_amount": 900, "recurring": {"interval": "month"}}
-    subscription = shop.sell(default_price_data=monthly)
+    subscription = account.product(default_price_data=monthly).id
 
-    found = StripeProducts(shop.client).products()
+    found = StripeProducts(account.client).products()
 
     assert listed(found, soup) == (True, 700, False)
     assert listed(found, bread) == (False, 250, False)
-    assert listed(found, smile) == listed(found, subscription) == (False, None, True)
+    assert listed(found, without_price) == listed(found, subscription) == (False, None, True)
 
 
-def test_an_expired_session_is_told_by_an_event_that_the_webhook_reads(shop: Shop) -> None:
+def test_the_webhook_reader_reads_the_event_of_an_expired_session(account: StripeAccount) -> None:
     order_id = uuid4().hex
-    price = shop.price_of(shop.sell(default_price_data={"currency": "eur", "unit_amount": 700}))
-    session = shop.client.v1.checkout.sessions.create(
+    session = account.client.v1.checkout.sessions.create(
         {
             "mode": "payment",
-            "line_items": [{"price": price, "quantity": 1}],
+            "line_items": [{"price": account.price(700), "quantity": 1}],
             "metadata": {"order_id": order_id, "trace_id": "trace-1"},
             "expires_at": int((utc_now() + timedelta(minutes=31)).timestamp()),
             "success_url": "https://shop.example/thanks",
         }
     )
-    shop.client.v1.checkout.sessions.expire(session.id)
+    account.client.v1.checkout.sessions.expire(session.id)
 
-    body = json.dumps(_event_of(shop.client, session.id)).encode()
+    body = json.dumps(_expired_event(account.client, session.id)).encode()
     reader = StripeWebhookReader(SECRET, utc_now)
     fact = reader.read(body, signature(body, utc_now()), "trace-2")
 
@@ -106,13 +82,16 @@ def test_an_expired_session_is_told_by_an_event_that_the_webhook_reads(shop: Sho
     assert fact.data.order_id == order_id
 
 
-def _event_of(client: StripeClient, session_id: str) -> dict[str, Any]:
-    """The event as a webhook has it, as soon as Stripe has made it."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
+def _expired_event(client: StripeClient, session_id: str) -> dict[str, Any]:
+    """Wait for the session's `checkout.session.expired` event and return it as JSON."""
+
+    def poll() -> dict[str, Any] | None:
         for event in client.v1.events.list({"type": "checkout.session.expired", "limit": 100}).data:
             if event.data.object["id"] == session_id:
                 found: dict[str, Any] = json.loads(str(event))
                 return found
-        time.sleep(0.5)
-    pytest.fail(f"Stripe has made no event of {session_id} after {PATIENCE_SECONDS} s")
+        return None
+
+    event = eventually(poll, f"the event of {session_id}", EVENT_TIMEOUT_SECONDS, 0.5)
+    assert event
+    return event

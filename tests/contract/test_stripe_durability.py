@@ -1,4 +1,4 @@
-"""The stand-in as a process of its own: kill -9 loses nothing that was acknowledged."""
+"""The stand-in as a separate process: kill -9 loses no acknowledged write."""
 
 import os
 import re
@@ -14,7 +14,8 @@ import pytest
 import stripe
 
 from devstack.stripe_standin.server import serve
-from tests.contract.stripe_parts import Standin, eventually, receiving, standin_at
+from tests.contract.standin_client import StandinClient, eventually, standin_at
+from tests.contract.webhook_receiver import receiving
 
 pytestmark = pytest.mark.servers
 
@@ -22,26 +23,26 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def process(data: Path) -> Iterator[tuple[subprocess.Popen[str], Standin]]:
+def process(data: Path) -> Iterator[tuple[subprocess.Popen[str], StandinClient]]:
     command = [sys.executable, "-m", "devstack.stripe_standin", "--port", "0", "--data", str(data)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own module
         try:
             assert child.stdout is not None
-            greeting = child.stdout.readline()
-            found = re.search(r"http://127\.0\.0\.1:\d+", greeting)
-            assert found, f"no address in {greeting!r}"
+            first_line = child.stdout.readline()
+            found = re.search(r"http://127\.0\.0\.1:\d+", first_line)
+            assert found, f"no address in {first_line!r}"
             with standin_at(found[0]) as standin:
                 yield child, standin
         finally:
             child.kill()
 
 
-def test_kill_loses_nothing_acknowledged(tmp_path: Path) -> None:
+def test_kill_loses_no_acknowledged_write(tmp_path: Path) -> None:
     data = tmp_path / "stripe.db"
     acknowledged: list[str] = []
     with process(data) as (child, standin):
-        paid = standin.paid()
-        kept = standin.stripe.products.create({"name": "Tea"}, {"idempotency_key": "tea"})
+        paid = standin.paid_session()
+        tea = standin.stripe.products.create({"name": "Tea"}, {"idempotency_key": "tea"})
 
         def write_until_killed() -> None:
             with suppress(stripe.APIConnectionError):
@@ -60,26 +61,26 @@ def test_kill_loses_nothing_acknowledged(tmp_path: Path) -> None:
         assert set(acknowledged) <= stored
         assert standin.stripe.checkout.sessions.retrieve(paid.id).payment_status == "paid"
         replayed = standin.stripe.products.create({"name": "Tea"}, {"idempotency_key": "tea"})
-        assert replayed.id == kept.id
+        assert replayed.id == tea.id
         child.send_signal(signal.SIGTERM)
         assert child.wait(5) == 0
 
 
-def test_webhooks_go_on_after_a_kill(tmp_path: Path) -> None:
+def test_webhooks_are_sent_after_a_kill_and_restart(tmp_path: Path) -> None:
     data = tmp_path / "stripe.db"
     with process(data) as (child, standin), receiving(standin, "product.created") as receiver:
-        receiver.answers = [503] * 2
+        receiver.statuses = [503] * 2
         product = standin.stripe.products.create({"name": "Soup"})
         receiver.wait_for(1, "product.created")
         os.kill(child.pid, signal.SIGKILL)
         child.wait(5)
         before = len(receiver.webhooks)
-        with process(data) as (_, revived):
+        with process(data) as (_, restarted):
             webhook = receiver.wait_for(max(before + 1, 3), "product.created")[-1]
             assert webhook.event["data"]["object"]["id"] == product.id
             eventually(
-                lambda: not revived.stripe.events.list({"delivery_success": False}).data,
-                "the webhook accepted",
+                lambda: not restarted.stripe.events.list({"delivery_success": False}).data,
+                "the accepted webhook",
             )
 
 
@@ -91,7 +92,7 @@ def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path) -> None:
             pass
 
 
-def test_a_taken_port_is_refused(tmp_path: Path) -> None:
+def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
     with serve(tmp_path / "one.db") as url:
         port = int(url.rpartition(":")[2])
         with pytest.raises(OSError, match="in use"), serve(tmp_path / "two.db", port):

@@ -1,7 +1,4 @@
-"""An endpoint that gorder makes is one whose webhooks gorder can read."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""Webhook endpoints that gorder creates at Stripe."""
 
 import pytest
 import stripe
@@ -12,49 +9,48 @@ from gorder.payment.adapters.stripe_endpoints import StripeEndpoints
 from gorder.payment.adapters.stripe_webhook import UNDERSTOOD, StripeWebhookReader
 from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
 from gorder.runtime.clock import utc_now
-from tests.contract.stripe_parts import Receiver, Standin, running_standin
+from tests.contract.standin_client import StandinClient
+from tests.contract.webhook_receiver import Receiver
 
 pytestmark = pytest.mark.servers
 
 
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[Standin]:
-    with running_standin(tmp_path / "stripe.db") as running:
-        yield running
-
-
-def endpoints(standin: Standin) -> StripeEndpoints:
+def endpoints(standin: StandinClient) -> StripeEndpoints:
     return StripeEndpoints(stripe_client("sk_test_x", standin.url))
 
 
-def test_what_it_sends_is_signed_with_the_secret_that_was_shown(standin: Standin) -> None:
+def test_webhooks_are_signed_with_the_secret_of_the_created_endpoint(
+    standin: StandinClient,
+) -> None:
     with Receiver() as receiver:
-        made = endpoints(standin).create(receiver.url)
-        receiver.secret = made.secret
+        created = endpoints(standin).create(receiver.url)
+        receiver.secret = created.secret
         standin.stripe.products.create({"name": "Soup"})
         [webhook] = receiver.wait_for(1, "product.created")
 
-    read = StripeWebhookReader(made.secret, utc_now).read(webhook.body, webhook.signature, "t")
-    assert isinstance(read, CatalogueChanged)
+    event = StripeWebhookReader(created.secret, utc_now).read(webhook.body, webhook.signature, "t")
+    assert isinstance(event, CatalogueChanged)
 
 
-def test_it_is_pinned_to_the_sdks_version_and_to_what_is_understood(standin: Standin) -> None:
+def test_an_endpoint_has_the_sdks_api_version_and_the_events_that_gorder_reads(
+    standin: StandinClient,
+) -> None:
     endpoints(standin).create("https://shop.example/api/webhook")
 
-    [kept] = standin.stripe.webhook_endpoints.list().data
-    assert kept.api_version == stripe.api_version
-    assert set(kept.enabled_events) == UNDERSTOOD
+    [endpoint] = standin.stripe.webhook_endpoints.list().data
+    assert endpoint.api_version == stripe.api_version
+    assert set(endpoint.enabled_events) == UNDERSTOOD
 
 
-def test_a_second_one_for_the_same_url_would_send_everything_twice(standin: Standin) -> None:
+def test_a_second_endpoint_with_the_same_url_is_refused(standin: StandinClient) -> None:
     endpoints(standin).create("https://shop.example/api/webhook")
 
     with pytest.raises(PaymentGatewayRefusedError, match="already, we_"):
         endpoints(standin).create("https://shop.example/api/webhook")
 
 
-def test_stripe_down_is_said_so() -> None:
-    nobody = StripeEndpoints(stripe_client("sk_test_x", "http://127.0.0.1:1"))
+def test_an_unreachable_stripe_raises_unavailable() -> None:
+    unreachable = StripeEndpoints(stripe_client("sk_test_x", "http://127.0.0.1:1"))
 
     with pytest.raises(PaymentGatewayUnavailableError):
-        nobody.create("https://shop.example/api/webhook")
+        unreachable.create("https://shop.example/api/webhook")

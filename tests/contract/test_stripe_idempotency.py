@@ -1,14 +1,12 @@
-"""Idempotency keys and failures on demand, over a real socket."""
+"""Idempotency keys and injected faults of the stand-in, over a real socket."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 import stripe
 
-from tests.contract.stripe_parts import Standin, eventually, running_standin
+from tests.contract.standin_client import StandinClient, eventually
 
 pytestmark = pytest.mark.servers
 
@@ -16,13 +14,9 @@ KEY = "order:o1:checkout:1"
 SUCCESS = "https://shop.example/thanks"
 
 
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[Standin]:
-    with running_standin(tmp_path / "stripe.db") as running:
-        yield running
-
-
-def post(standin: Standin, path: str, form: dict[str, str], timeout: float = 10) -> httpx.Response:
+def post(
+    standin: StandinClient, path: str, form: dict[str, str], timeout: float = 10
+) -> httpx.Response:
     headers = {"Authorization": "Bearer sk_test_x", "Idempotency-Key": KEY}
     return standin.browser.post(f"/v1/{path}", data=form, headers=headers, timeout=timeout)
 
@@ -36,7 +30,7 @@ def session_form(price: str) -> dict[str, str]:
     }
 
 
-def test_a_repeated_request_gets_the_same_bytes(standin: Standin) -> None:
+def test_a_repeated_request_gets_the_same_response(standin: StandinClient) -> None:
     form = session_form(standin.price())
     first = post(standin, "checkout/sessions", form)
     standin.stripe.checkout.sessions.expire(first.json()["id"])
@@ -48,24 +42,24 @@ def test_a_repeated_request_gets_the_same_bytes(standin: Standin) -> None:
     assert len(standin.stripe.checkout.sessions.list().data) == 1
 
 
-def test_a_key_is_for_one_request(standin: Standin) -> None:
+def test_a_key_cannot_be_reused_for_another_request(standin: StandinClient) -> None:
     form = session_form(standin.price())
     assert post(standin, "checkout/sessions", form).status_code == 200
     other_body = post(standin, "checkout/sessions", form | {"line_items[0][quantity]": "2"})
     other_path = post(standin, "products", {"name": "Soup"})
-    for answer in (other_body, other_path):
-        assert answer.status_code == 400
-        assert answer.json()["error"]["type"] == "idempotency_error"
+    for response in (other_body, other_path):
+        assert response.status_code == 400
+        assert response.json()["error"]["type"] == "idempotency_error"
 
 
-def test_refused_parameters_are_not_kept(standin: Standin) -> None:
+def test_rejected_parameters_are_not_stored(standin: StandinClient) -> None:
     form = session_form(standin.price())
     wrong = post(standin, "checkout/sessions", form | {"colour": "red"})
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (400, "parameter_unknown")
     assert post(standin, "checkout/sessions", form).status_code == 200
 
 
-def test_a_refusal_made_while_executing_is_kept(standin: Standin) -> None:
+def test_an_error_during_execution_is_replayed(standin: StandinClient) -> None:
     price = standin.price()
     standin.stripe.prices.update(price, {"active": False})
     refused = post(standin, "checkout/sessions", session_form(price))
@@ -75,31 +69,31 @@ def test_a_refusal_made_while_executing_is_kept(standin: Standin) -> None:
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
-def test_a_key_is_forgotten_after_a_day(standin: Standin) -> None:
+def test_a_key_expires_after_a_day(standin: StandinClient) -> None:
     first = post(standin, "products", {"name": "Soup"})
     standin.control("clock", {"advance_seconds": 24 * 3600 + 60})
     assert post(standin, "products", {"name": "Soup"}).json()["id"] != first.json()["id"]
 
 
-def test_concurrent_requests_with_one_key_make_one_object(standin: Standin) -> None:
+def test_concurrent_requests_with_one_key_create_one_object(standin: StandinClient) -> None:
     form = session_form(standin.price())
 
-    def until_answered(_: int) -> bytes:
-        answered = eventually(
-            lambda: (answer := post(standin, "checkout/sessions", form)).is_success and answer,
-            "an answer other than 409",
+    def post_until_success(_: int) -> bytes:
+        response = eventually(
+            lambda: (posted := post(standin, "checkout/sessions", form)).is_success and posted,
+            "a response other than 409",
         )
-        assert isinstance(answered, httpx.Response)
-        return answered.content
+        assert isinstance(response, httpx.Response)
+        return response.content
 
     with ThreadPoolExecutor(8) as pool:
-        answers = set(pool.map(until_answered, range(8)))
-    assert len(answers) == 1
+        bodies = set(pool.map(post_until_success, range(8)))
+    assert len(bodies) == 1
     assert len(standin.stripe.checkout.sessions.list().data) == 1
     assert len(standin.stripe.events.list({"type": "product.created"}).data) == 1
 
 
-def test_a_key_in_use_is_a_conflict(standin: Standin) -> None:
+def test_a_key_in_use_is_a_conflict(standin: StandinClient) -> None:
     standin.control(
         "faults", {"method": "POST", "path": "/v1/products", "hang_seconds": 30, "after": True}
     )
@@ -112,16 +106,16 @@ def test_a_key_in_use_is_a_conflict(standin: Standin) -> None:
         assert isinstance(first.exception(), httpx.ReadTimeout)
 
 
-def test_a_fault_before_the_work_leaves_nothing_behind(standin: Standin) -> None:
+def test_a_fault_before_execution_changes_nothing(standin: StandinClient) -> None:
     standin.control("faults", {"method": "POST", "path": "/v1/products", "status": 500, "times": 2})
     for _ in range(2):
         assert post(standin, "products", {"name": "Soup"}).status_code == 500
     assert standin.stripe.products.list().data == []
-    answer = post(standin, "products", {"name": "Soup"})
-    assert (answer.status_code, "Idempotent-Replayed" in answer.headers) == (200, False)
+    response = post(standin, "products", {"name": "Soup"})
+    assert (response.status_code, "Idempotent-Replayed" in response.headers) == (200, False)
 
 
-def test_a_lost_answer_is_had_by_asking_again(standin: Standin) -> None:
+def test_a_retry_gets_the_lost_response(standin: StandinClient) -> None:
     standin.control("faults", {"path": "/v1/products", "drop_connection": True, "after": True})
     with pytest.raises(stripe.APIConnectionError):
         standin.stripe.products.create({"name": "Soup"}, {"idempotency_key": KEY})
@@ -133,8 +127,8 @@ def test_a_lost_answer_is_had_by_asking_again(standin: Standin) -> None:
     ("status", "error"),
     [(402, stripe.CardError), (429, stripe.RateLimitError), (503, stripe.APIError)],
 )
-def test_faults_are_the_sdks_errors(
-    standin: Standin, status: int, error: type[stripe.StripeError]
+def test_faults_raise_the_sdks_errors(
+    standin: StandinClient, status: int, error: type[stripe.StripeError]
 ) -> None:
     standin.control("faults", {"path": "/v1/products/.*", "status": status})
     standin.stripe.products.list()

@@ -1,31 +1,25 @@
-"""The pay page, used as a browser would use it."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""The stand-in's pay page, used as a browser does."""
 
 import pytest
 import stripe
 
-from tests.contract.stripe_parts import Standin, receiving, running_standin
+from tests.contract.standin_client import StandinClient
+from tests.contract.webhook_receiver import receiving
 
 pytestmark = pytest.mark.servers
 
 COMPLETED = "checkout.session.completed"
 
 
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[Standin]:
-    with running_standin(tmp_path / "stripe.db") as running:
-        yield running
-
-
-def payment_intent(standin: Standin, session: stripe.checkout.Session) -> stripe.PaymentIntent:
+def payment_intent(
+    standin: StandinClient, session: stripe.checkout.Session
+) -> stripe.PaymentIntent:
     fresh = standin.stripe.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
     assert isinstance(fresh.payment_intent, stripe.PaymentIntent)
     return fresh.payment_intent
 
 
-def test_the_page_shows_what_is_bought_and_what_it_costs(standin: Standin) -> None:
+def test_the_page_shows_the_items_and_the_total(standin: StandinClient) -> None:
     price = standin.price(1250, name="Soup & <b>bread</b>")
     session = standin.session(price, cancel_url="https://shop.example/cart")
     page = standin.browser.get(str(session.url))
@@ -44,11 +38,11 @@ def test_the_page_shows_what_is_bought_and_what_it_costs(standin: Standin) -> No
         assert external not in page.text
 
 
-def test_paying_goes_back_to_the_shop(standin: Standin) -> None:
+def test_paying_redirects_to_the_shop(standin: StandinClient) -> None:
     session = standin.session(payment_intent_data={"metadata": {"order_id": "o1"}})
-    answer = standin.pay(session)
-    assert answer.status_code == 303
-    assert answer.headers["Location"] == f"https://shop.example/thanks?session={session.id}"
+    response = standin.pay(session)
+    assert response.status_code == 303
+    assert response.headers["Location"] == f"https://shop.example/thanks?session={session.id}"
     intent = payment_intent(standin, session)
     assert (intent.status, intent.amount_received) == ("succeeded", 900)
     assert intent.metadata.to_dict() == {"order_id": "o1"}
@@ -57,7 +51,7 @@ def test_paying_goes_back_to_the_shop(standin: Standin) -> None:
     assert len(standin.stripe.events.list({"type": COMPLETED}).data) == 1
 
 
-def test_a_declined_card_leaves_the_session_open(standin: Standin) -> None:
+def test_a_declined_card_leaves_the_session_open(standin: StandinClient) -> None:
     session = standin.session()
     declined = standin.pay(session, "declined")
     assert declined.status_code == 402
@@ -76,8 +70,10 @@ def test_a_declined_card_leaves_the_session_open(standin: Standin) -> None:
     assert {"charge.failed", "payment_intent.payment_failed", COMPLETED} <= types
 
 
-@pytest.mark.parametrize(("succeeded", "ends"), [(True, "paid"), (False, "unpaid")])
-def test_paying_later(standin: Standin, *, succeeded: bool, ends: str) -> None:
+@pytest.mark.parametrize(("succeeded", "final"), [(True, "paid"), (False, "unpaid")])
+def test_an_asynchronous_payment_is_settled(
+    standin: StandinClient, *, succeeded: bool, final: str
+) -> None:
     result = "succeeded" if succeeded else "failed"
     with receiving(standin, COMPLETED, f"checkout.session.async_payment_{result}") as receiver:
         session = standin.session()
@@ -87,14 +83,14 @@ def test_paying_later(standin: Standin, *, succeeded: bool, ends: str) -> None:
         assert payment_intent(standin, session).status == "processing"
         standin.control(f"sessions/{session.id}/settle", {"succeeded": succeeded})
         [settled] = receiver.wait_for(1, f"checkout.session.async_payment_{result}")
-        assert settled.event["data"]["object"]["payment_status"] == ends
+        assert settled.event["data"]["object"]["payment_status"] == final
     fresh = standin.stripe.checkout.sessions.retrieve(session.id)
-    assert (fresh.status, fresh.payment_status) == ("complete", ends)
+    assert (fresh.status, fresh.payment_status) == ("complete", final)
     again = standin.browser.post(f"/_test/sessions/{session.id}/settle", json={"succeeded": True})
     assert again.status_code == (400 if succeeded else 200)
 
 
-def test_the_controls_pay_as_the_page_does(standin: Standin) -> None:
+def test_the_pay_control_works_as_the_page_does(standin: StandinClient) -> None:
     session = standin.session()
     url = f"/_test/sessions/{session.id}/pay"
     declined = standin.browser.post(url, json={"outcome": "declined"})
@@ -103,7 +99,9 @@ def test_the_controls_pay_as_the_page_does(standin: Standin) -> None:
     assert standin.browser.post(url, json={"outcome": "paid"}).json()["payment_status"] == "paid"
 
 
-def test_a_page_that_is_no_more(standin: Standin) -> None:
+def test_an_expired_page_has_no_buttons_and_an_unknown_page_is_not_found(
+    standin: StandinClient,
+) -> None:
     session = standin.session(cancel_url="https://shop.example/cart")
     standin.stripe.checkout.sessions.expire(session.id)
     page = standin.browser.get(str(session.url))
@@ -112,7 +110,7 @@ def test_a_page_that_is_no_more(standin: Standin) -> None:
     assert standin.browser.get("/c/pay/cs_test_none").status_code == 404
 
 
-def test_an_unknown_button_does_nothing(standin: Standin) -> None:
+def test_an_unknown_outcome_is_rejected(standin: StandinClient) -> None:
     session = standin.session()
     assert standin.pay(session, "steal").status_code == 400
     assert standin.stripe.checkout.sessions.retrieve(session.id).payment_intent is None

@@ -1,30 +1,23 @@
-"""The stand-in's API, driven by the real SDK; every answer is checked against the SDK's types."""
+"""The stand-in's API, called by the real SDK. Every response is checked against its types."""
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
 from devstack.stripe_standin.operations import OPERATIONS, find_operation
-from tests.contract.stripe_parts import Standin, receiving, running_standin
+from tests.contract.standin_client import StandinClient
+from tests.contract.webhook_receiver import receiving
 
 pytestmark = pytest.mark.servers
 
 
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[Standin]:
-    with running_standin(tmp_path / "stripe.db") as running:
-        yield running
-
-
-def test_every_operation_answers_as_the_sdk_types_it(standin: Standin) -> None:
+def test_every_operation_responds_with_the_sdks_types(standin: StandinClient) -> None:
     api = standin.stripe
     endpoint = api.webhook_endpoints.create(
-        {"url": "http://127.0.0.1:9/nobody", "enabled_events": ["charge.refunded"]}
+        {"url": "http://127.0.0.1:9/unused", "enabled_events": ["charge.refunded"]}
     )
     assert endpoint.secret
     assert api.webhook_endpoints.list().data[0].secret is None
@@ -75,16 +68,16 @@ def test_every_operation_answers_as_the_sdk_types_it(standin: Standin) -> None:
     event = api.events.list({"type": "checkout.session.expired"}).data[0]
     assert api.events.retrieve(event.id).data.object["id"] == other.id
     assert api.webhook_endpoints.delete(endpoint.id).deleted
-    assert standin.check_answers() == len(standin.wire.exchanges)
-    asked = {
+    assert standin.check_responses() == len(standin.http.exchanges)
+    called = {
         found[0]
-        for exchange in standin.wire.exchanges
+        for exchange in standin.http.exchanges
         if (found := find_operation(exchange.method.upper(), exchange.path))
     }
-    assert [operation.path for operation in OPERATIONS if operation not in asked] == []
+    assert [operation.path for operation in OPERATIONS if operation not in called] == []
 
 
-def test_lists_come_newest_first_a_page_at_a_time(standin: Standin) -> None:
+def test_lists_are_paginated_newest_first(standin: StandinClient) -> None:
     made = [standin.stripe.products.create({"name": str(n)}).id for n in range(25)]
     page = standin.stripe.products.list({"limit": 10})
     assert page.has_more
@@ -96,7 +89,7 @@ def test_lists_come_newest_first_a_page_at_a_time(standin: Standin) -> None:
     assert ([p.id for p in last.data], last.has_more) == (made[:1], False)
 
 
-def test_events_tell_what_happened_and_who_asked(standin: Standin) -> None:
+def test_events_have_the_change_and_the_request_that_caused_it(standin: StandinClient) -> None:
     before = int(time.time())
     product = standin.stripe.products.create({"name": "Tea"}, {"idempotency_key": "tea"})
     standin.stripe.products.update(product.id, {"name": "Green tea"})
@@ -108,13 +101,17 @@ def test_events_tell_what_happened_and_who_asked(standin: Standin) -> None:
     assert created.data.object["name"] == "Tea"
     assert created.request is not None
     assert created.request.idempotency_key == "tea"
-    assert created.request.id == standin.wire.exchanges[0].headers["Request-Id"]
+    assert created.request.id == standin.http.exchanges[0].headers["Request-Id"]
     assert standin.stripe.events.list({"created": {"gt": before + 3600}}).data == []
 
 
-REFUSED_SESSIONS: list[tuple[str, dict[str, Any], str]] = [
+REJECTED_SESSIONS: list[tuple[str, dict[str, Any], str]] = [
     ("unknown parameter", {"colour": "red"}, "parameter_unknown"),
-    ("known to Stripe, not served", {"automatic_tax": {"enabled": True}}, "automatic_tax[enabled]"),
+    (
+        "known to Stripe, not supported",
+        {"automatic_tax": {"enabled": True}},
+        "automatic_tax[enabled]",
+    ),
     ("no lines", {"line_items": []}, "parameter_missing"),
     ("wrong type", {"expires_at": "soon"}, "expires_at"),
     ("bad enum value", {"mode": "barter"}, "mode"),
@@ -131,10 +128,10 @@ REFUSED_SESSIONS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("change", "blamed"), [pytest.param(c, b, id=i) for i, c, b in REFUSED_SESSIONS]
+    ("change", "reported"), [pytest.param(c, b, id=i) for i, c, b in REJECTED_SESSIONS]
 )
-def test_a_session_stripe_would_refuse_is_refused(
-    standin: Standin, change: dict[str, Any], blamed: str
+def test_a_session_that_stripe_rejects_is_rejected(
+    standin: StandinClient, change: dict[str, Any], reported: str
 ) -> None:
     change = dict(change)
     line = {
@@ -147,20 +144,20 @@ def test_a_session_stripe_would_refuse_is_refused(
     with pytest.raises(stripe.InvalidRequestError) as refused:
         standin.session(**({"line_items": lines} | change))
     assert refused.value.http_status == 400
-    assert blamed in (refused.value.code, refused.value.param)
+    assert reported in (refused.value.code, refused.value.param)
     assert standin.stripe.checkout.sessions.list().data == []
 
 
-def test_limits_are_inclusive(standin: Standin) -> None:
+def test_limits_are_inclusive(standin: StandinClient) -> None:
     metadata = {f"{n:040}": "x" * 500 for n in range(50)}
     lines = [{"price": standin.price(), "quantity": 1}] * 100
     session = standin.session(
         line_items=lines, metadata=metadata, expires_at=int(time.time()) + 30 * 60
     )
-    assert (session.amount_total, len(standin.last_answer["metadata"])) == (45_000, 50)
+    assert (session.amount_total, len(standin.last_response["metadata"])) == (45_000, 50)
 
 
-def test_prices_a_payment_cannot_use_are_refused(standin: Standin) -> None:
+def test_prices_that_a_payment_cannot_use_are_rejected(standin: StandinClient) -> None:
     product = standin.stripe.products.create({"name": "Soup"}).id
     inactive = standin.price()
     standin.stripe.prices.update(inactive, {"active": False})
@@ -192,7 +189,7 @@ def test_prices_a_payment_cannot_use_are_refused(standin: Standin) -> None:
         standin.session(standin.price(unit_amount=24))
 
 
-def test_ad_hoc_prices_make_a_product_nobody_can_order(standin: Standin) -> None:
+def test_an_ad_hoc_price_creates_an_inactive_product(standin: StandinClient) -> None:
     data = {"currency": "eur", "unit_amount": 300, "product_data": {"name": "Today's special"}}
     session = standin.session(line_items=[{"price_data": data, "quantity": 1}])
     price = standin.stripe.checkout.sessions.line_items.list(session.id).data[0].price
@@ -201,7 +198,7 @@ def test_ad_hoc_prices_make_a_product_nobody_can_order(standin: Standin) -> None
     assert not standin.stripe.products.list().data[0].active
 
 
-def test_only_an_open_session_can_be_expired_or_paid(standin: Standin) -> None:
+def test_only_an_open_session_can_be_expired_or_paid(standin: StandinClient) -> None:
     paid = standin.session()
     assert standin.pay(paid).status_code == 303
     with pytest.raises(stripe.InvalidRequestError, match="status of `complete`") as refused:
@@ -213,8 +210,8 @@ def test_only_an_open_session_can_be_expired_or_paid(standin: Standin) -> None:
     assert standin.stripe.payment_intents.list().data[1:] == []
 
 
-def test_money_goes_back_once(standin: Standin) -> None:
-    session = standin.paid()
+def test_a_payment_is_refunded_once(standin: StandinClient) -> None:
+    session = standin.paid_session()
     assert isinstance(session.payment_intent, str)
     standin.stripe.refunds.create({"payment_intent": session.payment_intent, "amount": 400})
     with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded"):
@@ -230,8 +227,8 @@ def test_money_goes_back_once(standin: Standin) -> None:
     assert (charge.amount_refunded, charge.refunded) == (400, False)
 
 
-def test_a_disputed_charge_cannot_be_refunded(standin: Standin) -> None:
-    session = standin.paid()
+def test_a_disputed_charge_cannot_be_refunded(standin: StandinClient) -> None:
+    session = standin.paid_session()
     intent = standin.stripe.payment_intents.retrieve(str(session.payment_intent))
     standin.control("disputes", {"charge": intent.latest_charge})
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -241,12 +238,12 @@ def test_a_disputed_charge_cannot_be_refunded(standin: Standin) -> None:
     assert event.data.object["payment_intent"] == intent.id
 
 
-def test_a_free_order_is_complete_without_a_payment(standin: Standin) -> None:
-    session = standin.paid(price=standin.price(unit_amount=0))
+def test_a_free_session_needs_no_payment(standin: StandinClient) -> None:
+    session = standin.paid_session(price=standin.price(unit_amount=0))
     assert (session.payment_status, session.payment_intent) == ("no_payment_required", None)
 
 
-def test_the_clock_expires_sessions(standin: Standin) -> None:
+def test_moving_the_clock_expires_sessions(standin: StandinClient) -> None:
     with receiving(standin, "checkout.session.expired") as receiver:
         session = standin.session(expires_at=int(time.time()) + 31 * 60)
         standin.control("clock", {"advance_seconds": 30 * 60})
@@ -260,35 +257,38 @@ def test_the_clock_expires_sessions(standin: Standin) -> None:
     assert receiver.types == ["checkout.session.expired"]
 
 
-def test_strangers_are_turned_away(standin: Standin) -> None:
+def test_requests_without_a_test_key_are_unauthorized(standin: StandinClient) -> None:
     for headers in ({}, {"Authorization": "Bearer sk_live_x"}, {"Authorization": "Basic !"}):
-        answer = standin.browser.get("/v1/products", headers=headers)
-        assert (answer.status_code, answer.json()["error"]["type"]) == (
+        response = standin.browser.get("/v1/products", headers=headers)
+        assert (response.status_code, response.json()["error"]["type"]) == (
             401,
             "invalid_request_error",
         )
     assert standin.browser.get("/v1/products", auth=("sk_test_x", "")).status_code == 200
 
 
-def test_errors_have_stripes_shape_and_a_request_id(standin: Standin) -> None:
+def test_errors_have_stripes_format_and_a_request_id(standin: StandinClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as missing:
         standin.stripe.products.retrieve("prod_none")
     assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
     with pytest.raises(stripe.InvalidRequestError) as unnamed:
-        standin.stripe.products.create({})  # type: ignore[typeddict-item]  # what is tested
+        standin.stripe.products.create({})  # type: ignore[typeddict-item]  # the case under test
     assert (unnamed.value.code, unnamed.value.param) == ("parameter_missing", "name")
     standin.price()
     with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
         standin.stripe.products.list({"expand": ["data.sauce"]})
-    answer = standin.browser.get("/v1/nothing", auth=("sk_test_x", ""))
-    assert (answer.status_code, answer.json()["error"]["type"]) == (404, "invalid_request_error")
-    assert all(e.headers["Request-Id"].startswith("req_") for e in standin.wire.exchanges)
-    asked = standin.control("requests", method="GET")
-    assert [request["status"] for request in asked] == [404, 400, 200, 400, 404]
-    assert asked[0]["stripe_version"] == stripe.api_version
+    response = standin.browser.get("/v1/nothing", auth=("sk_test_x", ""))
+    assert (response.status_code, response.json()["error"]["type"]) == (
+        404,
+        "invalid_request_error",
+    )
+    assert all(e.headers["Request-Id"].startswith("req_") for e in standin.http.exchanges)
+    logged = standin.control("requests", method="GET")
+    assert [request["status"] for request in logged] == [404, 400, 200, 400, 404]
+    assert logged[0]["stripe_version"] == stripe.api_version
 
 
-def test_controls_say_what_is_wrong(standin: Standin) -> None:
+def test_controls_report_invalid_requests(standin: StandinClient) -> None:
     for name, body in (
         ("clock", {"advance": 5}),
         ("faults", {"path": "("}),
@@ -296,13 +296,13 @@ def test_controls_say_what_is_wrong(standin: Standin) -> None:
         ("sessions/cs_none/pay", {"outcome": "paid"}),
         ("nonsense", {}),
     ):
-        answer = standin.browser.post(f"/_test/{name}", json=body)
-        assert answer.status_code in {400, 404}, name
-        assert json.loads(answer.text)
+        response = standin.browser.post(f"/_test/{name}", json=body)
+        assert response.status_code in {400, 404}, name
+        assert json.loads(response.text)
 
 
-def test_reset_forgets_everything(standin: Standin) -> None:
-    standin.paid()
+def test_reset_deletes_everything(standin: StandinClient) -> None:
+    standin.paid_session()
     standin.control("clock", {"advance_seconds": 60})
     standin.control("reset")
     assert standin.stripe.events.list().data == []
