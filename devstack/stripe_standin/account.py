@@ -58,7 +58,7 @@ class Account:
 
     def new(self, kind: str, prefix: str, **fields: object) -> JsonObject:
         """Create an object without storing it. Its id is new unless `fields` has one."""
-        made = default_resource(kind)
+        resource = default_resource(kind)
         stamps = {"id": f"{prefix}_{secrets.token_hex(12)}", "created": self.clock.now()}
-        made |= {name: value for name, value in stamps.items() if name in made}
-        return made | fields
+        resource |= {name: value for name, value in stamps.items() if name in resource}
+        return resource | fields

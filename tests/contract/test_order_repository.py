@@ -1,4 +1,4 @@
-"""What every order store must do, asked of the one in memory and the one on MongoDB's wire."""
+"""Contract of the order store, for the fake and for the MongoDB adapter."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -38,19 +38,19 @@ from tests.fakes.orders import MemoryOrders
 
 type Store = MemoryOrders | MongoOrders
 BOTH = ["memory", pytest.param("mongo", marks=pytest.mark.servers)]
-BUYERS = 8
+WRITERS = 8
 LONG_AGO = NOON - timedelta(days=1)  # before the orders of the other tests
 
 
 @pytest.fixture(scope="module")
 def guard() -> DocumentDBGuard:
-    """Sees every command of this module."""
+    """Checks every command of this module."""
     return DocumentDBGuard()
 
 
 @pytest.fixture(scope="module")
 def database(mongo_url: str, guard: DocumentDBGuard) -> Iterator[Database[Document]]:
-    """A database with its indexes, watched by the guard."""
+    """A database with its indexes, whose commands the guard checks."""
     client: MongoClient[Document] = MongoClient(
         mongo_url, retryWrites=False, tz_aware=True, event_listeners=[guard]
     )
@@ -69,32 +69,32 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 
 def new_order() -> Order:
-    """A pending order with an id nobody else uses."""
+    """Return a pending order with a unique id."""
     return pending(uuid4().hex)
 
 
-def story(order: Order) -> list[Order]:
-    """The order at every point of its story, with and without each of its parts."""
+def every_state(order: Order) -> list[Order]:
+    """Return the order in every state, with and without each optional part."""
     at = NOON + timedelta(milliseconds=1)
     waiting = order.await_payment(SESSION_ID, PAGE_URL, at)
     paid = waiting.pay(payment(), PAID)
     free = order.pay(replace(payment(), payment_intent_id=None), PAID)
     cancelled = waiting.cancel(OutboxEvent("cancelled", "order.cancelled", at))
-    planned = order.retry_checkout(1, at)
-    expired = planned.expire(OutboxEvent("expired", "order.expired", at))
-    return [order, planned, waiting, paid, free, paid.cook(COOKED), cancelled, expired]
+    retried = order.retry_checkout(1, at)
+    expired = retried.expire(OutboxEvent("expired", "order.expired", at))
+    return [order, retried, waiting, paid, free, paid.cook(COOKED), cancelled, expired]
 
 
-@pytest.mark.parametrize("point", range(8))
-def test_an_order_comes_back_as_it_was_saved(store: Store, point: int) -> None:
-    order = story(new_order())[point]
+@pytest.mark.parametrize("index", range(8))
+def test_an_order_is_read_as_it_was_saved(store: Store, index: int) -> None:
+    order = every_state(new_order())[index]
 
     store.add(order)
 
     assert store.get(order.order_id) == order
 
 
-def test_an_insert_whose_answer_got_lost_can_be_repeated(store: Store) -> None:
+def test_adding_an_order_again_changes_nothing(store: Store) -> None:
     order = new_order()
     first = store.add(order)
 
@@ -104,12 +104,12 @@ def test_an_insert_whose_answer_got_lost_can_be_repeated(store: Store) -> None:
     assert store.get(order.order_id) == order
 
 
-def test_an_order_that_was_never_saved_is_missing(store: Store) -> None:
-    with pytest.raises(OrderMissingError, match="nobody"):
-        store.get("nobody")
+def test_getting_an_unknown_order_raises(store: Store) -> None:
+    with pytest.raises(OrderMissingError, match="unknown"):
+        store.get("unknown")
 
 
-def test_an_order_is_replaced_by_its_next_state(store: Store) -> None:
+def test_replace_stores_the_next_state(store: Store) -> None:
     order = new_order()
     store.add(order)
     waiting = order.await_payment(SESSION_ID, PAGE_URL, NOON)
@@ -119,7 +119,7 @@ def test_an_order_is_replaced_by_its_next_state(store: Store) -> None:
     assert store.get(order.order_id) == waiting
 
 
-def test_an_old_state_replaces_nothing(store: Store) -> None:
+def test_replacing_an_outdated_state_changes_nothing(store: Store) -> None:
     order = new_order()
     waiting = order.await_payment(SESSION_ID, PAGE_URL, NOON)
     store.add(waiting)
@@ -129,7 +129,7 @@ def test_an_old_state_replaces_nothing(store: Store) -> None:
     assert store.get(order.order_id) == waiting
 
 
-def test_what_was_never_saved_is_not_replaced(store: Store) -> None:
+def test_replacing_an_unknown_order_adds_nothing(store: Store) -> None:
     order = new_order()
 
     assert not store.replace(order, order.await_payment(SESSION_ID, PAGE_URL, NOON))
@@ -138,23 +138,23 @@ def test_what_was_never_saved_is_not_replaced(store: Store) -> None:
         store.get(order.order_id)
 
 
-def test_of_many_that_change_an_order_at_once_one_wins(store: Store) -> None:
+def test_one_of_several_concurrent_replaces_succeeds(store: Store) -> None:
     order = new_order()
     store.add(order)
-    starting_line = Barrier(BUYERS)
+    barrier = Barrier(WRITERS)
 
     def change(number: int) -> Order | None:
         after = order.await_payment(f"cs_{number}", f"https://pay.example/{number}", NOON)
-        starting_line.wait(timeout=10)
+        barrier.wait(timeout=10)
         return after if store.replace(order, after) else None
 
-    with ThreadPoolExecutor(BUYERS) as pool:
-        winners = [after for after in pool.map(change, range(BUYERS)) if after]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        stored = [after for after in pool.map(change, range(WRITERS)) if after]
 
-    assert winners == [store.get(order.order_id)]
+    assert stored == [store.get(order.order_id)]
 
 
-def test_delivered_events_leave_the_outbox(store: Store) -> None:
+def test_acknowledged_events_are_removed_from_the_outbox(store: Store) -> None:
     order = new_order().pay(payment(), PAID)
     store.add(order)
 
@@ -164,7 +164,7 @@ def test_delivered_events_leave_the_outbox(store: Store) -> None:
     assert store.get(order.order_id) == replace(order, outbox=(PAID,))
 
 
-def test_an_acknowledgement_does_not_lose_a_change_to_come(store: Store) -> None:
+def test_an_order_can_be_replaced_after_an_acknowledgement(store: Store) -> None:
     order = new_order()
     store.add(order)
     store.acknowledge(order.order_id, [CREATED.event_id])
@@ -172,7 +172,7 @@ def test_an_acknowledgement_does_not_lose_a_change_to_come(store: Store) -> None
     assert store.replace(order, order.await_payment(SESSION_ID, PAGE_URL, NOON))
 
 
-def test_acknowledging_what_was_never_saved_changes_nothing(store: Store) -> None:
+def test_acknowledging_events_of_an_unknown_order_adds_nothing(store: Store) -> None:
     order = new_order()
 
     store.acknowledge(order.order_id, ["event"])
@@ -181,7 +181,7 @@ def test_acknowledging_what_was_never_saved_changes_nothing(store: Store) -> Non
         store.get(order.order_id)
 
 
-def test_an_order_is_shown_to_its_customer_only(store: Store) -> None:
+def test_an_order_is_found_for_its_customer_only(store: Store) -> None:
     order = new_order().await_payment(SESSION_ID, PAGE_URL, NOON)
     store.add(order)
 
@@ -193,10 +193,10 @@ def test_an_order_is_shown_to_its_customer_only(store: Store) -> None:
     assert (view.lines, view.history) == (order.lines, order.history)
     assert (view.amount_total, view.currency) == (order.amount_total, order.currency)
     assert store.find("bob", order.order_id) is None
-    assert store.find(CUSTOMER_ID, "nobody") is None
+    assert store.find(CUSTOMER_ID, "unknown") is None
 
 
-def test_there_is_no_link_before_the_page(store: Store) -> None:
+def test_an_order_without_a_payment_page_has_no_link(store: Store) -> None:
     order = new_order()
     store.add(order)
 
@@ -206,27 +206,27 @@ def test_there_is_no_link_before_the_page(store: Store) -> None:
     assert view.payment_link is None
 
 
-def left_behind(minutes: float) -> Order:
-    """An order with events of that age at noon, in a time of its own."""
+def undelivered_order(minutes: float) -> Order:
+    """Return an order with an outbox event of this age at LONG_AGO."""
     at = LONG_AGO - timedelta(minutes=minutes)
     return replace(new_order(), outbox=(OutboxEvent("b", "order.created", at), CREATED))
 
 
-def test_events_left_behind_are_found_oldest_first(store: Store) -> None:
-    old, older, young = (left_behind(minutes) for minutes in (1, 2, 0))
-    delivered = left_behind(3).delivered(["b"])
-    for order in (old, older, young, delivered):
+def test_orders_with_undelivered_events_are_found_oldest_first(store: Store) -> None:
+    old, older, recent = (undelivered_order(minutes) for minutes in (1, 2, 0))
+    delivered = undelivered_order(3).delivered(["b"])
+    for order in (old, older, recent, delivered):
         store.add(order)
 
     assert store.undelivered(LONG_AGO, 50) == [older, old]
     assert store.undelivered(LONG_AGO, 1) == [older]
 
-    for order in (old, older, young):
+    for order in (old, older, recent):
         store.acknowledge(order.order_id, ["b"])
     assert store.undelivered(LONG_AGO, 50) == []
 
 
-def test_open_orders_whose_time_has_passed_are_found_longest_overdue_first(store: Store) -> None:
+def test_overdue_open_orders_are_found_oldest_first(store: Store) -> None:
     at = LONG_AGO - timedelta(minutes=1)
     times = [at, at - timedelta(minutes=1), LONG_AGO]
     late, later, in_time = (new_order().retry_checkout(1, time) for time in times)
@@ -253,8 +253,8 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
 
 
 @pytest.fixture(scope="module")
-def store_of_nobody() -> Iterator[MongoOrders]:
-    """A store at an address where no server is."""
+def unreachable_store() -> Iterator[MongoOrders]:
+    """A store at a port without a server."""
     url = f"mongodb://127.0.0.1:{free_port(set())}/gorder"
     client: MongoClient[Document] = MongoClient(url, serverSelectionTimeoutMS=50)
     with client:
@@ -263,37 +263,37 @@ def store_of_nobody() -> Iterator[MongoOrders]:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("kind", ["memory", pytest.param("mongo", marks=pytest.mark.servers)])
-def test_a_store_that_is_down_says_so(
-    kind: str, operation: str, store_of_nobody: MongoOrders
+def test_an_unreachable_store_raises_unavailable(
+    kind: str, operation: str, unreachable_store: MongoOrders
 ) -> None:
     memory = MemoryOrders()
     memory.faults.next(Mishap.FAILS)
-    store: Store = memory if kind == "memory" else store_of_nobody
+    store: Store = memory if kind == "memory" else unreachable_store
 
     with pytest.raises(OrderStoreUnavailableError):
         OPERATIONS[operation](store)
 
 
 @pytest.mark.servers
-def test_indexes_may_be_made_twice_and_by_two_at_once(mongo_url: str) -> None:
+def test_indexes_can_be_created_again_and_concurrently(mongo_url: str) -> None:
     with mongo_client(mongo_url) as client:
         database = client[f"{client.get_default_database().name}_indexes"]
-        starting_line = Barrier(4)
+        barrier = Barrier(4)
 
-        def make(_number: int) -> list[str]:
-            starting_line.wait(timeout=10)
+        def ensure(_number: int) -> list[str]:
+            barrier.wait(timeout=10)
             return ensure_indexes(database)
 
         with ThreadPoolExecutor(4) as pool:
-            made = list(pool.map(make, range(4)))
+            created = list(pool.map(ensure, range(4)))
 
-        assert made == [ensure_indexes(database)] * 4
-        assert set(database[COLLECTION].index_information()) == {"_id_", *made[0]}
+        assert created == [ensure_indexes(database)] * 4
+        assert set(database[COLLECTION].index_information()) == {"_id_", *created[0]}
         client.drop_database(database.name)
 
 
 @pytest.mark.parametrize(
-    ("command", "named"),
+    ("command", "expected"),
     [
         ({"find": "orders", "filter": {"$expr": {}}}, "find: $expr"),
         ({"aggregate": "orders", "pipeline": [{"$facet": {}}]}, "aggregate: $facet"),
@@ -307,14 +307,16 @@ def test_indexes_may_be_made_twice_and_by_two_at_once(mongo_url: str) -> None:
         ),
     ],
 )
-def test_the_guard_knows_what_documentdb_lacks(command: dict[str, object], named: str) -> None:
+def test_the_guard_reports_what_documentdb_does_not_support(
+    command: dict[str, object], expected: str
+) -> None:
     [found] = refused(next(iter(command)), command)
 
-    assert found.startswith(named)
+    assert found.startswith(expected)
 
 
 @pytest.mark.servers
-def test_nothing_asked_here_is_refused_by_documentdb(
+def test_documentdb_supports_every_command_of_the_store(
     database: Database[Document], guard: DocumentDBGuard
 ) -> None:
     store = MongoOrders(lambda: database[COLLECTION])
@@ -329,21 +331,21 @@ def test_nothing_asked_here_is_refused_by_documentdb(
 
 
 @pytest.mark.servers
-def test_the_local_server_refuses_what_documentdb_lacks(
+def test_the_local_server_refuses_what_documentdb_does_not_support(
     store_urls: dict[str, str], documentdb: DocumentDBGuard
 ) -> None:
-    """Whoever asks, from whatever process: the functions of the local cloud too."""
+    """The server refuses it for every client, including the functions of the local cloud."""
     if "GORDER_MONGO_URL" in os.environ:
-        pytest.skip("the server given by GORDER_MONGO_URL is another")
+        pytest.skip("GORDER_MONGO_URL replaces the local server")
     name = f"gorder_{uuid4().hex[:12]}"
     with mongo_client(store_urls["GORDER_MONGO_URL"]) as client:
-        for ask in (
+        for command in (
             lambda: client[name].orders.find_one({"$expr": {"$eq": [1, 1]}}),
             lambda: client[name].orders.update_one({}, [{"$set": {"a": 1}}]),
             lambda: list(client[name].orders.aggregate([{"$facet": {"a": []}}])),
         ):
             with pytest.raises(OperationFailure, match="not supported by DocumentDB") as refusal:
-                ask()
+                command()
             assert refusal.value.code == 303
     assert len(documentdb.refused) == 3
     documentdb.refused.clear()

@@ -1,4 +1,4 @@
-"""What every stock store must do, asked of the one in memory and the one in MySQL."""
+"""Contract of StockStore, for the fake and for the MySQL adapter."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -39,8 +39,8 @@ def store(request: pytest.FixtureRequest) -> Iterator[StockStore]:
     mysql.close()
 
 
-def stocked(store: StockStore, units: int) -> Product:
-    """A new product with units on hand."""
+def new_product(store: StockStore, units: int) -> Product:
+    """Save a new product and receive units of it."""
     new = product()
     store.run(lambda stock: stock.save_products([new]))
     if units:
@@ -48,16 +48,17 @@ def stocked(store: StockStore, units: int) -> Product:
     return new
 
 
-def level(store: StockStore, wanted: Product) -> tuple[int, int]:
-    item = store.run(lambda stock: stock.items([wanted.product_id]))[wanted.product_id]
+def level(store: StockStore, of: Product) -> tuple[int, int]:
+    """Return the units on hand and held."""
+    item = store.run(lambda stock: stock.items([of.product_id]))[of.product_id]
     return item.on_hand, item.held
 
 
-def reservation(*wanted: tuple[Product, int], order_id: str | None = None) -> Reservation:
+def new_reservation(*quantities: tuple[Product, int], order_id: str | None = None) -> Reservation:
     lines = sorted(
         (
             ReservedLine(p.product_id, p.name, quantity, p.price)
-            for p, quantity in wanted
+            for p, quantity in quantities
             if p.price is not None
         ),
         key=lambda line: line.product_id,
@@ -73,7 +74,7 @@ def found(store: StockStore, order_id: str) -> Reservation | None:
     return store.run(lambda stock: stock.reservations([order_id])).get(order_id)
 
 
-def test_a_saved_product_is_read_back_with_no_units(store: StockStore) -> None:
+def test_a_saved_product_has_no_units(store: StockStore) -> None:
     new = replace(product(), name="Crème brûlée 🍮 'x' \\ %s")
     store.run(lambda stock: stock.save_products([new]))
     item = StockItem(new)
@@ -82,21 +83,21 @@ def test_a_saved_product_is_read_back_with_no_units(store: StockStore) -> None:
 
 
 def test_a_product_can_lose_its_price_and_keeps_its_units(store: StockStore) -> None:
-    new = stocked(store, 3)
+    new = new_product(store, 3)
     priceless = replace(new, price=None, active=False)
     store.run(lambda stock: stock.save_products([priceless]))
     items = store.run(lambda stock: stock.items([new.product_id]))
     assert items == {new.product_id: StockItem(priceless, on_hand=3)}
 
 
-def test_unknown_ids_are_left_out(store: StockStore) -> None:
-    known = stocked(store, 0)
-    items = store.run(lambda stock: stock.items([known.product_id, "nobody"]))
+def test_unknown_ids_are_omitted(store: StockStore) -> None:
+    known = new_product(store, 0)
+    items = store.run(lambda stock: stock.items([known.product_id, "unknown"]))
     assert set(items) == {known.product_id}
-    assert store.run(lambda stock: stock.reservations(["nobody"])) == {}
+    assert store.run(lambda stock: stock.reservations(["unknown"])) == {}
 
 
-def test_ids_differ_by_case(store: StockStore) -> None:
+def test_ids_are_case_sensitive(store: StockStore) -> None:
     lower, upper = product(f"prod_a{uuid4().hex}"), product(f"prod_A{uuid4().hex}")
     upper = replace(upper, product_id=lower.product_id.upper())
     store.run(lambda stock: stock.save_products([lower, upper]))
@@ -110,130 +111,136 @@ def test_every_item_is_sorted_by_id(store: StockStore) -> None:
     assert len(ids) >= 3
 
 
-def test_holding_takes_units_and_keeps_the_price_of_the_moment(store: StockStore) -> None:
-    soup, bread = stocked(store, 5), stocked(store, 9)
-    wish = reservation((soup, 2), (bread, 9))
-    store.run(lambda stock: stock.hold([wish]))
+def test_holding_reserves_units_at_the_current_price(store: StockStore) -> None:
+    soup, bread = new_product(store, 5), new_product(store, 9)
+    reservation = new_reservation((soup, 2), (bread, 9))
+    store.run(lambda stock: stock.hold([reservation]))
     repriced = replace(soup, price=Price("price_new", 9999, "eur"))
     store.run(lambda stock: stock.save_products([repriced]))
     assert level(store, soup) == (5, 2)
     assert level(store, bread) == (9, 9)
-    assert found(store, wish.order_id) == wish
+    assert found(store, reservation.order_id) == reservation
 
 
-def test_several_orders_are_held_at_once(store: StockStore) -> None:
-    soup = stocked(store, 5)
-    wishes = [reservation((soup, 2)), reservation((soup, 3))]
-    store.run(lambda stock: stock.hold(wishes))
+def test_several_reservations_are_held_at_once(store: StockStore) -> None:
+    soup = new_product(store, 5)
+    reservations = [new_reservation((soup, 2)), new_reservation((soup, 3))]
+    store.run(lambda stock: stock.hold(reservations))
     assert level(store, soup) == (5, 5)
-    ids = [wish.order_id for wish in wishes]
+    ids = [reservation.order_id for reservation in reservations]
     assert set(store.run(lambda stock: stock.reservations(ids))) == set(ids)
 
 
-def test_a_time_in_another_zone_is_the_same_moment(store: StockStore) -> None:
-    soup = stocked(store, 1)
-    there = EXPIRES.astimezone(timezone(timedelta(hours=9)))
-    wish = replace(reservation((soup, 1)), expires_at=there)
-    store.run(lambda stock: stock.hold([wish]))
-    kept = found(store, wish.order_id)
+def test_an_expiry_in_another_time_zone_is_converted(store: StockStore) -> None:
+    soup = new_product(store, 1)
+    in_tokyo = EXPIRES.astimezone(timezone(timedelta(hours=9)))
+    reservation = replace(new_reservation((soup, 1)), expires_at=in_tokyo)
+    store.run(lambda stock: stock.hold([reservation]))
+    kept = found(store, reservation.order_id)
     assert kept is not None
     assert kept.expires_at == EXPIRES
 
 
-def test_units_that_are_not_there_cannot_be_held(store: StockStore) -> None:
-    soup, bread = stocked(store, 1), stocked(store, 5)
-    wish = reservation((soup, 2), (bread, 2))
+def test_holding_more_units_than_available_is_refused(store: StockStore) -> None:
+    soup, bread = new_product(store, 1), new_product(store, 5)
+    reservation = new_reservation((soup, 2), (bread, 2))
     with pytest.raises(StockContentionError):
-        store.run(lambda stock: stock.hold([wish]))
+        store.run(lambda stock: stock.hold([reservation]))
     assert level(store, soup) == (1, 0)
     assert level(store, bread) == (5, 0)
-    assert found(store, wish.order_id) is None
+    assert found(store, reservation.order_id) is None
 
 
-def test_an_order_is_held_once(store: StockStore) -> None:
-    soup = stocked(store, 5)
-    wish = reservation((soup, 2))
-    store.run(lambda stock: stock.hold([wish]))
+def test_an_order_cannot_be_held_twice(store: StockStore) -> None:
+    soup = new_product(store, 5)
+    reservation = new_reservation((soup, 2))
+    store.run(lambda stock: stock.hold([reservation]))
     with pytest.raises(StockContentionError):
-        store.run(lambda stock: stock.hold([wish]))
+        store.run(lambda stock: stock.hold([reservation]))
     assert level(store, soup) == (5, 2)
 
 
 @pytest.mark.parametrize(("final", "left"), [("confirm", (3, 0)), ("release", (5, 0))])
-def test_settling_sells_or_frees_once(store: StockStore, final: str, left: tuple[int, int]) -> None:
-    soup = stocked(store, 5)
-    wish = reservation((soup, 2))
-    store.run(lambda stock: stock.hold([wish]))
-    settled = wish.confirm() if final == "confirm" else wish.release()
+def test_a_reservation_is_confirmed_or_released_once(
+    store: StockStore, final: str, left: tuple[int, int]
+) -> None:
+    soup = new_product(store, 5)
+    reservation = new_reservation((soup, 2))
+    store.run(lambda stock: stock.hold([reservation]))
+    settled = reservation.confirm() if final == "confirm" else reservation.release()
     store.run(lambda stock: stock.settle(settled))
     assert level(store, soup) == left
-    assert found(store, wish.order_id) == settled
+    assert found(store, reservation.order_id) == settled
     with pytest.raises(StockContentionError):
         store.run(lambda stock: stock.settle(settled))
     assert level(store, soup) == left
 
 
-def test_a_hold_is_prolonged_and_never_shortened(store: StockStore) -> None:
-    soup, bread = stocked(store, 5), stocked(store, 5)
-    wishes = [reservation((soup, 1), (bread, 1)), reservation((soup, 1))]
-    store.run(lambda stock: stock.hold(wishes))
+def test_a_reservation_can_be_prolonged_but_not_shortened(store: StockStore) -> None:
+    soup, bread = new_product(store, 5), new_product(store, 5)
+    reservations = [new_reservation((soup, 1), (bread, 1)), new_reservation((soup, 1))]
+    store.run(lambda stock: stock.hold(reservations))
     longer = [
-        replace(wish, expires_at=EXPIRES + timedelta(microseconds=n))
-        for n, wish in enumerate(wishes, start=1)
+        replace(reservation, expires_at=EXPIRES + timedelta(microseconds=n))
+        for n, reservation in enumerate(reservations, start=1)
     ]
     store.run(lambda stock: stock.prolong(longer))
-    assert [found(store, wish.order_id) for wish in wishes] == longer
-    for again in (longer, wishes):
+    assert [found(store, reservation.order_id) for reservation in reservations] == longer
+    for again in (longer, reservations):
         with pytest.raises(StockContentionError):
             store.run(partial(prolong, reservations=again))
-    assert [found(store, wish.order_id) for wish in wishes] == longer
+    assert [found(store, reservation.order_id) for reservation in reservations] == longer
     assert level(store, soup) == (5, 2)
 
 
-def test_what_is_settled_is_not_prolonged(store: StockStore) -> None:
-    soup = stocked(store, 5)
-    wish = reservation((soup, 1))
-    store.run(lambda stock: stock.hold([wish]))
-    store.run(lambda stock: stock.settle(wish.release()))
+def test_a_settled_reservation_cannot_be_prolonged(store: StockStore) -> None:
+    soup = new_product(store, 5)
+    reservation = new_reservation((soup, 1))
+    store.run(lambda stock: stock.hold([reservation]))
+    store.run(lambda stock: stock.settle(reservation.release()))
     with pytest.raises(StockContentionError):
-        store.run(lambda stock: stock.prolong([replace(wish, expires_at=LATER)]))
-    assert found(store, wish.order_id) == wish.release()
+        store.run(lambda stock: stock.prolong([replace(reservation, expires_at=LATER)]))
+    assert found(store, reservation.order_id) == reservation.release()
 
 
-def test_what_was_prolonged_since_it_was_read_is_not_settled(store: StockStore) -> None:
-    soup = stocked(store, 5)
-    wish = reservation((soup, 2))
-    store.run(lambda stock: stock.hold([wish]))
-    store.run(lambda stock: stock.prolong([replace(wish, expires_at=LATER)]))
+def test_settling_an_outdated_reservation_is_refused(store: StockStore) -> None:
+    soup = new_product(store, 5)
+    reservation = new_reservation((soup, 2))
+    store.run(lambda stock: stock.hold([reservation]))
+    store.run(lambda stock: stock.prolong([replace(reservation, expires_at=LATER)]))
     with pytest.raises(StockContentionError):
-        store.run(lambda stock: stock.settle(wish.release()))
+        store.run(lambda stock: stock.settle(reservation.release()))
     assert level(store, soup) == (5, 2)
 
 
-def test_overdue_orders_are_found_once_the_oldest_first(store: StockStore) -> None:
-    soup, bread = stocked(store, 9), stocked(store, 9)
+def test_overdue_reservations_are_listed_once_oldest_first(store: StockStore) -> None:
+    soup, bread = new_product(store, 9), new_product(store, 9)
     start = LONG_AGO + timedelta(days=secrets.randbelow(10_000))
-    wishes = [
-        replace(reservation((soup, 1), (bread, 1)), expires_at=start + timedelta(minutes=minute))
+    reservations = [
+        replace(
+            new_reservation((soup, 1), (bread, 1)), expires_at=start + timedelta(minutes=minute)
+        )
         for minute in (3, 1, 2, 4)
     ]
-    store.run(lambda stock: stock.hold(wishes))
-    late, oldest, settled, in_time = (wish.order_id for wish in wishes)
-    store.run(lambda stock: stock.settle(wishes[2].confirm()))
+    store.run(lambda stock: stock.hold(reservations))
+    late, oldest, settled, in_time = (reservation.order_id for reservation in reservations)
+    store.run(lambda stock: stock.settle(reservations[2].confirm()))
     before = start + timedelta(minutes=4)
-    ours = {late, oldest, settled, in_time}
+    own = {late, oldest, settled, in_time}
     listed = store.run(lambda stock: stock.overdue(before, 1000))
-    assert [order_id for order_id in listed if order_id in ours] == [oldest, late]
+    assert [order_id for order_id in listed if order_id in own] == [oldest, late]
     assert store.run(lambda stock: stock.overdue(before, 1)) == listed[:1]
-    store.run(lambda stock: stock.settle(wishes[0].release()))
-    store.run(lambda stock: stock.settle(wishes[1].release()))
+    store.run(lambda stock: stock.settle(reservations[0].release()))
+    store.run(lambda stock: stock.settle(reservations[1].release()))
 
 
-def test_the_menu_has_the_active_products_by_name(store: StockStore) -> None:
-    ours = [replace(stocked(store, 4), name=name) for name in ("Éclair", "bun", "Apple", "eel")]
-    hidden = replace(ours[0], product_id=f"prod_{uuid4().hex}", active=False)
-    store.run(lambda stock: stock.save_products([*ours, hidden]))
-    ids = {each.product_id for each in [*ours, hidden]}
+def test_the_menu_lists_active_products_by_name(store: StockStore) -> None:
+    active = [
+        replace(new_product(store, 4), name=name) for name in ("Éclair", "bun", "Apple", "eel")
+    ]
+    hidden = replace(active[0], product_id=f"prod_{uuid4().hex}", active=False)
+    store.run(lambda stock: stock.save_products([*active, hidden]))
+    ids = {each.product_id for each in [*active, hidden]}
     menu = store.run(lambda stock: stock.menu(10_000))
     shown = [item for item in menu if item.product.product_id in ids]
     assert [item.product.name for item in shown][:2] == ["Apple", "bun"]
@@ -242,7 +249,7 @@ def test_the_menu_has_the_active_products_by_name(store: StockStore) -> None:
     assert store.run(lambda stock: stock.menu(2)) == menu[:2]
 
 
-def test_why_a_product_cannot_be_ordered_is_kept_until_it_can(store: StockStore) -> None:
+def test_the_reason_a_product_is_unusable_is_stored_and_cleared(store: StockStore) -> None:
     usable = product()
     for saved in (
         replace(usable, price=None, active=False, unusable="its default price is recurring"),
@@ -257,8 +264,8 @@ def save(new: Product, stock: StockTransaction) -> None:
     stock.save_products([new])
 
 
-def test_a_receipt_books_a_product_once(store: StockStore) -> None:
-    soup, bread = stocked(store, 0), stocked(store, 0)
+def test_a_receipt_is_booked_once_per_product(store: StockStore) -> None:
+    soup, bread = new_product(store, 0), new_product(store, 0)
     receipt = uuid4().hex
     store.run(lambda stock: stock.receive(receipt, soup.product_id, 7))
     store.run(lambda stock: stock.receive(receipt, bread.product_id, 8))
@@ -269,17 +276,17 @@ def test_a_receipt_books_a_product_once(store: StockStore) -> None:
     assert level(store, soup) == (7, 0)
 
 
-def test_an_error_inside_undoes_everything_and_passes_unchanged(store: StockStore) -> None:
-    soup = stocked(store, 5)
-    wish = reservation((soup, 2))
+def test_an_error_rolls_back_the_transaction_and_passes_unchanged(store: StockStore) -> None:
+    soup = new_product(store, 5)
+    reservation = new_reservation((soup, 2))
     bug = ZeroDivisionError()
 
     def work(stock: StockTransaction) -> None:
-        stock.hold([wish])
+        stock.hold([reservation])
         raise bug
 
     with pytest.raises(ZeroDivisionError) as caught:
         store.run(work)
     assert caught.value is bug
     assert level(store, soup) == (5, 0)
-    assert found(store, wish.order_id) is None
+    assert found(store, reservation.order_id) is None

@@ -78,15 +78,15 @@ def test_every_operation_responds_with_the_sdks_types(standin: StandinClient) ->
 
 
 def test_lists_are_paginated_newest_first(standin: StandinClient) -> None:
-    made = [standin.stripe.products.create({"name": str(n)}).id for n in range(25)]
+    created = [standin.stripe.products.create({"name": str(n)}).id for n in range(25)]
     page = standin.stripe.products.list({"limit": 10})
     assert page.has_more
-    assert [product.id for product in page.data] == made[:14:-1]
-    assert [p.id for p in standin.stripe.products.list({"limit": 7}).auto_paging_iter()] == made[
+    assert [product.id for product in page.data] == created[:14:-1]
+    assert [p.id for p in standin.stripe.products.list({"limit": 7}).auto_paging_iter()] == created[
         ::-1
     ]
-    last = standin.stripe.products.list({"starting_after": made[1]})
-    assert ([p.id for p in last.data], last.has_more) == (made[:1], False)
+    last = standin.stripe.products.list({"starting_after": created[1]})
+    assert ([p.id for p in last.data], last.has_more) == (created[:1], False)
 
 
 def test_events_have_the_change_and_the_request_that_caused_it(standin: StandinClient) -> None:

@@ -153,9 +153,9 @@ def test_a_delayed_webhook_is_sent_when_the_delay_ends(standin: StandinClient) -
 def test_shuffle_changes_the_order_of_webhooks(standin: StandinClient) -> None:
     with receiving(standin, "product.created") as receiver:
         standin.control("webhooks", {"mode": "shuffle", "delay_seconds": 0.5})
-        made = [standin.stripe.products.create({"name": str(n)}).id for n in range(20)]
+        created = [standin.stripe.products.create({"name": str(n)}).id for n in range(20)]
         arrived = [
             w.event["data"]["object"]["id"] for w in receiver.wait_for(20, "product.created")
         ]
-    assert sorted(arrived) == sorted(made)
-    assert arrived != made
+    assert sorted(arrived) == sorted(created)
+    assert arrived != created
