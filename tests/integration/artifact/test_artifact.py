@@ -1,4 +1,4 @@
-"""What `sam build` makes, as Lambda unpacks it: small, of one architecture, nothing to compile."""
+"""The artifact of `sam build`, unpacked as Lambda does: small, one architecture, precompiled."""
 
 import json
 import os
@@ -18,23 +18,23 @@ from devstack.template import functions
 
 pytestmark = pytest.mark.timeout(300)
 
-MOST_BYTES = 30_000_000
+MAX_BYTES = 30_000_000
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 FUNCTIONS = functions()
 WITH_STRIPE = {name for name, f in FUNCTIONS.items() if {"Ref": "StripeLayer"} in f["Layers"]}
-ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # SAM's date for every file, so that the same files zip the same
-# PEP 552: bit 0 says that the hash stands for the source, bit 1 that it is to be compared.
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # SAM's date for every file, so that zipping is reproducible
+# PEP 552: bit 0 means that the file is hash-based, bit 1 that the hash is checked.
 UNCHECKED_HASH = (1).to_bytes(4, "little")
-# What a cold start does, with a note of every source that had to be compiled.
+# A cold start that records every source that Python compiles.
 COLD_START = """
 import importlib, json, sys
 from importlib.machinery import SourceFileLoader
 compiled = []
 compile_source = SourceFileLoader.source_to_code
-def noted(self, data, path, **options):
+def record(self, data, path, **options):
     compiled.append(str(path))
     return compile_source(self, data, path, **options)
-SourceFileLoader.source_to_code = noted
+SourceFileLoader.source_to_code = record
 importlib.import_module("app")
 print(json.dumps([compiled, sorted(sys.modules)]))
 """
@@ -42,7 +42,7 @@ print(json.dumps([compiled, sorted(sys.modules)]))
 
 @dataclass(frozen=True)
 class Built:
-    """What was built for one architecture."""
+    """The build for one architecture."""
 
     architecture: str
     directory: Path
@@ -53,16 +53,16 @@ class Built:
 
 @pytest.fixture(scope="module")
 def builds() -> Iterator[dict[str, Built]]:
-    """Both architectures, on whichever this is. SAM builds again what has changed since."""
+    """Builds for both architectures. SAM rebuilds only what has changed."""
     tools.ensure(["sam", "runtime"], mariadb=False)
     home = ROOT / ".devstack" / "artifact"
     home.mkdir(parents=True, exist_ok=True)
     with locked(home / "lock"):
-        made = {name: Built(name, home / name) for name in MACHINES}
-        for built in made.values():
+        builds = {name: Built(name, home / name) for name in MACHINES}
+        for built in builds.values():
             built.directory.mkdir(exist_ok=True)
             sam.build(built.directory, built.directory / "log", built.architecture)
-        yield made
+        yield builds
 
 
 @pytest.fixture(params=MACHINES)
@@ -75,7 +75,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def unpack(folder: Path, target: Path) -> None:
-    """Zip a folder as SAM does and unzip it as Lambda does: every date is the zip's first."""
+    """Zip a folder as SAM does and unzip it as Lambda does: every file has the date ZIP_EPOCH."""
     archive = target.with_name(f"{folder.name}.zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in files(folder):
@@ -88,19 +88,19 @@ def unpack(folder: Path, target: Path) -> None:
 
 
 @pytest.mark.parametrize("layer", ["CommonLayer", "StripeLayer"])
-def test_a_layer_is_small(built: Built, layer: str) -> None:
-    assert sum(path.stat().st_size for path in files(built.folder(layer))) <= MOST_BYTES
+def test_a_layer_is_within_the_size_limit(built: Built, layer: str) -> None:
+    assert sum(path.stat().st_size for path in files(built.folder(layer))) <= MAX_BYTES
 
 
 @pytest.mark.parametrize("layer", ["CommonLayer", "StripeLayer"])
-def test_a_layer_is_of_the_architecture_asked_for(built: Built, layer: str) -> None:
+def test_a_layer_has_binaries_of_the_requested_architecture(built: Built, layer: str) -> None:
     binaries = [path.name for path in files(built.folder(layer)) if path.suffix == ".so"]
 
     assert binaries
     assert all(MACHINES[built.architecture] in name for name in binaries)
 
 
-def test_every_source_has_bytecode_that_no_date_can_invalidate(built: Built) -> None:
+def test_every_source_has_bytecode_that_is_valid_for_any_date(built: Built) -> None:
     sources = [path for path in files(built.directory / "sam") if path.suffix == ".py"]
 
     assert len(sources) > len(FUNCTIONS)
@@ -117,7 +117,7 @@ def bytecode(source: Path) -> Path:
 def cold_starts(
     builds: dict[str, Built], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[list[str], set[str]]]:
-    """What importing each handler compiled, and what it imported, with what the runtime has."""
+    """For each handler: the sources that its import compiled, and the modules it imported."""
     home = tmp_path_factory.mktemp("host")
     built = builds[sam.ARCHITECTURE]
     for layer in ("CommonLayer", "StripeLayer"):
@@ -126,8 +126,8 @@ def cold_starts(
 
 
 def run(arguments: list[str], path: list[Path]) -> subprocess.CompletedProcess[str]:
-    """Run Python with what Lambda's runtime has, and with these folders."""
-    return subprocess.run(  # noqa: S603 - an interpreter of ours, with a script of ours
+    """Run Python with the packages of Lambda's runtime and with these folders on its path."""
+    return subprocess.run(  # noqa: S603 - our own interpreter and script
         [str(tools.environment("runtime") / "bin" / "python"), *arguments],
         env={"PYTHONPATH": os.pathsep.join(map(str, path)), "AWS_DEFAULT_REGION": "us-east-1"},
         capture_output=True,
@@ -158,14 +158,16 @@ def test_a_cold_start_compiles_nothing(
     assert "gorder.runtime.entry" in modules
 
 
-def test_the_template_that_is_deployed_has_no_yaml_aliases(built: Built) -> None:
-    """CloudFormation takes none; template.yaml has some, and SAM writes them out."""
+def test_the_built_template_has_no_yaml_aliases(built: Built) -> None:
+    """CloudFormation does not accept aliases. SAM expands those of template.yaml."""
     text = (built.directory / "sam" / "template.yaml").read_text()
 
     assert not [e for e in yaml.parse(text) if isinstance(e, yaml.AliasEvent)]
 
 
-def test_what_was_built_for_another_machine_says_so(builds: dict[str, Built]) -> None:
+def test_importing_a_build_of_another_architecture_names_the_parameter(
+    builds: dict[str, Built],
+) -> None:
     [other] = [built for name, built in builds.items() if name != sam.ARCHITECTURE]
 
     done = run(["-c", "import gorder"], [other.folder("CommonLayer") / "python"])

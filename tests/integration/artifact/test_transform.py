@@ -1,4 +1,4 @@
-"""What SAM makes of template.yaml, as CloudFormation would get it from `sam deploy`."""
+"""The CloudFormation template that SAM transforms template.yaml into, as in `sam deploy`."""
 
 import json
 import subprocess
@@ -13,10 +13,10 @@ from devstack.template import functions
 
 pytestmark = pytest.mark.timeout(300)
 
-MOST_RESOURCES = 500
-MOST_BYTES = 1_000_000
+MAX_RESOURCES = 500
+MAX_BYTES = 1_000_000
 WITHOUT_CANARY = {"back_office", "migrate"}
-# SAM's own translator; instead of a folder, code is somewhere in S3, as `sam deploy` has put it.
+# SAM's own translator. Code is in S3 instead of a folder, as after the upload by `sam deploy`.
 TRANSFORM = """
 import json, sys
 from samcli.yamlhelper import yaml_parse
@@ -32,10 +32,10 @@ json.dump(Translator({}, Parser()).translate(document, json.loads(sys.argv[2])),
 
 @cache
 def transformed(**parameters: str) -> dict[str, Any]:
-    """The resources that the template has with these parameters."""
+    """Return the resources of the transformed template with these parameters."""
     tools.ensure(["sam"], mariadb=False)
     python = tools.environment("sam") / "bin" / "python"
-    done = subprocess.run(  # noqa: S603 - SAM's interpreter, with a script of ours
+    done = subprocess.run(  # noqa: S603 - SAM's interpreter with our own script
         [str(python), "-c", TRANSFORM, str(ROOT / "template.yaml"), json.dumps(parameters)],
         env={"AWS_DEFAULT_REGION": "eu-central-1"},
         capture_output=True,
@@ -48,33 +48,33 @@ def transformed(**parameters: str) -> dict[str, Any]:
     return resources
 
 
-def named(function: str, what: str) -> str:
-    """`create_order` → `CreateOrderFunctionAliaslive`."""
-    return "".join(word.capitalize() for word in function.split("_")) + f"Function{what}"
+def logical_id(function: str, suffix: str) -> str:
+    """Return the id of a function's resource, such as `CreateOrderFunctionAliaslive`."""
+    return "".join(word.capitalize() for word in function.split("_")) + f"Function{suffix}"
 
 
 @pytest.mark.parametrize("canary", ["true", "false"])
-def test_it_is_within_cloudformations_limits(canary: str) -> None:
+def test_the_template_is_within_cloudformations_limits(canary: str) -> None:
     resources = transformed(Canary=canary)
 
-    assert len(resources) <= MOST_RESOURCES
-    assert len(json.dumps(resources)) <= MOST_BYTES
+    assert len(resources) <= MAX_RESOURCES
+    assert len(json.dumps(resources)) <= MAX_BYTES
 
 
 @pytest.mark.parametrize("function", functions())
-def test_a_release_is_a_version_behind_the_alias(function: str) -> None:
+def test_the_alias_points_to_a_retained_version(function: str) -> None:
     resources = transformed(Canary="false")
-    alias = resources[named(function, "Aliaslive")]["Properties"]
+    alias = resources[logical_id(function, "Aliaslive")]["Properties"]
 
     [version, attribute] = alias["FunctionVersion"]["Fn::GetAtt"]
     assert attribute == "Version"
-    assert resources[version]["DeletionPolicy"] == "Retain"  # to roll back to
+    assert resources[version]["DeletionPolicy"] == "Retain"  # for a rollback
 
 
 @pytest.mark.parametrize("function", functions())
-def test_with_canary_a_release_moves_by_codedeploy_and_back_at_an_alarm(function: str) -> None:
+def test_with_canary_codedeploy_shifts_traffic_and_rolls_back_on_alarm(function: str) -> None:
     resources = transformed(Canary="true")
-    alias = resources[named(function, "Aliaslive")]
+    alias = resources[logical_id(function, "Aliaslive")]
     if function in WITHOUT_CANARY:
         assert "UpdatePolicy" not in alias
         return
@@ -86,27 +86,27 @@ def test_with_canary_a_release_moves_by_codedeploy_and_back_at_an_alarm(function
     assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
 
 
-def test_without_canary_there_is_nothing_of_codedeploy() -> None:
+def test_without_canary_there_are_no_codedeploy_resources() -> None:
     resources = transformed(Canary="false")
 
     assert not [r for r in resources.values() if r["Type"].startswith("AWS::CodeDeploy")]
 
 
 @pytest.mark.parametrize("function", functions())
-def test_whatever_calls_a_function_calls_its_alias(function: str) -> None:
+def test_event_sources_and_permissions_refer_to_the_alias(function: str) -> None:
     resources = transformed(Canary="false")
-    alias = {"Ref": named(function, "Aliaslive")}
+    alias = {"Ref": logical_id(function, "Aliaslive")}
     sources = [
         resource["Properties"]
         for name, resource in resources.items()
         if resource["Type"] in {"AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission"}
-        and name.startswith(named(function, ""))
+        and name.startswith(logical_id(function, ""))
     ]
 
     assert all(source["FunctionName"] == alias for source in sources)
 
 
-def test_the_schema_is_there_before_any_function_that_needs_it() -> None:
+def test_functions_that_use_a_store_depend_on_the_migration() -> None:
     resources = transformed(Canary="false")
     users = [
         name

@@ -1,4 +1,4 @@
-"""The three stores as on AWS: TLS with a certificate for their name, and a password."""
+"""The three stores as on AWS: with TLS, a certificate for their host name, and a password."""
 
 import ssl
 import subprocess
@@ -20,35 +20,38 @@ from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.redis import redis_client
 from gorder.stock.adapters import mysql_migrations
-from tests.integration.stores.relay import Relay, relay
+from tests.integration.stores.connection_proxy import ConnectionProxy, connection_proxy
 
 USER = "gorder"
 
 
 @dataclass
-class Store:
-    """One that is reached by a name and a password that can be changed."""
+class SecuredStore:
+    """A store behind a proxy, with a password that can be rotated.
 
-    relay: Relay
+    `connect` opens a connection to a URL and closes it. `set_password` changes the password.
+    """
+
+    proxy: ConnectionProxy
     address: str
     password: str
-    ask: Callable[[str], None]
-    change: Callable[[str, str], None]
+    connect: Callable[[str], None]
+    set_password: Callable[[str, str], None]
 
     @property
     def url(self) -> str:
-        """With the credentials."""
+        """The address with user and password."""
         return self.address.replace("://", f"://{USER}:{self.password}@")
 
     def rotate(self) -> None:
-        """Another password from now on."""
+        """Set a new password."""
         new = uuid4().hex
-        self.change(self.url, new)
+        self.set_password(self.url, new)
         self.password = new
 
 
 class TlsMariaDB(MariaDB):
-    """With the certificate in its data's parent directory."""
+    """Offers TLS with the certificate in the parent of its data directory."""
 
     @override
     def command(self) -> list[str]:
@@ -58,13 +61,13 @@ class TlsMariaDB(MariaDB):
 
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
-    """Nobody trusts it but whoever is given its file."""
+    """A certificate authority that no client trusts by default."""
     return trustme.CA()
 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> Path:
-    """Holds `ca.pem`, and `server.pem` for the name `localhost` and no address."""
+    """A folder with `ca.pem`, and `server.pem` for the name `localhost` and no IP address."""
     home = tmp_path_factory.mktemp("stores")
     (home / "data").mkdir()
     authority.cert_pem.write_to_path(str(home / "ca.pem"))
@@ -74,45 +77,47 @@ def home(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> Pat
 
 
 @pytest.fixture(scope="session")
-def mysql(home: Path) -> Iterator[Store]:
-    """MariaDB with TLS, migrated."""
+def mysql(home: Path) -> Iterator[SecuredStore]:
+    """A migrated MariaDB with TLS."""
     tools.ensure([], mariadb=True)
     directory, state = Directory(home), State()
     directory.make()
     state.choose_port("mariadb")
     server = TlsMariaDB(directory, state)
     server.start()
-    with relay(("127.0.0.1", server.port)) as between:
-        address = f"mysql://localhost:{between.port}/gorder?tls=required&tlsCAFile={home}/ca.pem"
-        store = Store(between, address, state.secrets.mysql_password, _ask_mysql, _change_mysql)
+    with connection_proxy(("127.0.0.1", server.port)) as proxy:
+        address = f"mysql://localhost:{proxy.port}/gorder?tls=required&tlsCAFile={home}/ca.pem"
+        store = SecuredStore(
+            proxy, address, state.secrets.mysql_password, _connect_mysql, _set_mysql_password
+        )
         mysql_migrations.migrate(lambda: connect_mysql(store.url), mysql_migrations.migrations())
         yield store
     server.stop()
 
 
-def _ask_mysql(url: str) -> None:
+def _connect_mysql(url: str) -> None:
     with connect_mysql(url) as connection:
         connection.ping(reconnect=False)
 
 
-def _change_mysql(url: str, password: str) -> None:
+def _set_mysql_password(url: str, password: str) -> None:
     with connect_mysql(url) as connection, connection.cursor() as cursor:
         cursor.execute("SET PASSWORD = PASSWORD(%s)", [password])
 
 
 @pytest.fixture(scope="session")
-def redis(home: Path, store_urls: dict[str, str]) -> Iterator[Store]:
-    """Valkey behind TLS, with a user of ours."""
+def redis(home: Path, store_urls: dict[str, str]) -> Iterator[SecuredStore]:
+    """Valkey behind a TLS proxy, with a user for the tests."""
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(home / "data" / "server.pem")
     parts, password = urlsplit(store_urls["GORDER_REDIS_URL"]), uuid4().hex
     assert parts.hostname
     with (
         Redis.from_url(parts.geturl()) as administrator,
-        relay((parts.hostname, parts.port or 6379), tls) as between,
+        connection_proxy((parts.hostname, parts.port or 6379), tls) as proxy,
     ):
 
-        def change(_url: str, password: str) -> None:
+        def set_password(_url: str, password: str) -> None:
             administrator.acl_setuser(
                 USER,
                 enabled=True,
@@ -122,26 +127,26 @@ def redis(home: Path, store_urls: dict[str, str]) -> Iterator[Store]:
                 categories=["+@all"],
             )
 
-        change("", password)
-        address = f"rediss://localhost:{between.port}/0?tlsCAFile={home}/ca.pem"
-        yield Store(between, address, password, _ask_redis, change)
+        set_password("", password)
+        address = f"rediss://localhost:{proxy.port}/0?tlsCAFile={home}/ca.pem"
+        yield SecuredStore(proxy, address, password, _connect_redis, set_password)
         administrator.acl_deluser(USER)
 
 
-def _ask_redis(url: str) -> None:
+def _connect_redis(url: str) -> None:
     with redis_client(url) as client:
         client.ping()
 
 
 @pytest.fixture(scope="session")
-def mongo(home: Path) -> Iterator[Store]:
-    """A MongoDB wire server with TLS."""
+def mongo(home: Path) -> Iterator[SecuredStore]:
+    """A MongoDB-compatible server with TLS."""
     tools.ensure(["mongo"], mariadb=False)
     port, password = free_port(set()), uuid4().hex
-    server = subprocess.Popen(  # noqa: S603 - a server of ours
+    server = subprocess.Popen(  # noqa: S603 - our own script
         [
             tools.environment("mongo") / "bin" / "python",
-            Path(__file__).with_name("locked_mongo.py"),
+            Path(__file__).with_name("secured_mongo.py"),
             *(str(port), str(home / "mongo"), str(home / "data" / "server.pem"), USER, password),
         ],
         cwd=ROOT,
@@ -151,20 +156,20 @@ def mongo(home: Path) -> Iterator[Store]:
     )
     assert server.stdout
     assert server.stdout.readline() == "ready\n"
-    with relay(("127.0.0.1", port)) as between:
+    with connection_proxy(("127.0.0.1", port)) as proxy:
         address = (
-            f"mongodb://localhost:{between.port}/gorder?authSource=admin"
+            f"mongodb://localhost:{proxy.port}/gorder?authSource=admin"
             f"&tls=true&tlsCAFile={home}/ca.pem"
         )
-        yield Store(between, address, password, _ask_mongo, _change_mongo)
+        yield SecuredStore(proxy, address, password, _connect_mongo, _set_mongo_password)
     server.communicate()
 
 
-def _ask_mongo(url: str) -> None:
+def _connect_mongo(url: str) -> None:
     with mongo_client(url) as client:
         client.gorder.orders.find_one()
 
 
-def _change_mongo(url: str, password: str) -> None:
+def _set_mongo_password(url: str, password: str) -> None:
     with mongo_client(url) as client:
         client.admin.command("updateUser", USER, pwd=password)

@@ -1,4 +1,4 @@
-"""How many connections one environment really has, with everything that can add to them."""
+"""The number of connections that one function environment opens to each store."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,52 +16,52 @@ from gorder.runtime.limits import MONGO_CONNECTIONS, MYSQL_CONNECTIONS, REDIS_CO
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_lock import RedisStockLock
 from tests.fakes.telemetry import MemoryTelemetry
-from tests.integration.stores.conftest import Store
-from tests.integration.stores.relay import Relay
+from tests.integration.stores.conftest import SecuredStore
+from tests.integration.stores.connection_proxy import ConnectionProxy
 
 pytestmark = pytest.mark.servers
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
-def counted(store: Store) -> Relay:
-    """The store's relay, when nobody is on it any more."""
+def idle_proxy(store: SecuredStore) -> ConnectionProxy:
+    """Wait until the store's proxy has no connection, reset its peak and return it."""
     deadline = time.monotonic() + 5
-    while store.relay.open and time.monotonic() < deadline:
+    while store.proxy.open and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert store.relay.open == 0
-    store.relay.peak = 0
-    return store.relay
+    assert store.proxy.open == 0
+    store.proxy.peak = 0
+    return store.proxy
 
 
-def test_mysql(mysql: Store) -> None:
-    relay = counted(mysql)
+def test_mysql_connections_stay_within_the_limit(mysql: SecuredStore) -> None:
+    proxy = idle_proxy(mysql)
     with closing(MysqlStockStore(lambda: connect_mysql(mysql.url))) as stock:
         for _ in range(3):
             stock.run(lambda transaction: transaction.every_item())
-            relay.cut()
+            proxy.cut()
         stock.run(lambda transaction: transaction.every_item())
 
-    assert relay.peak == MYSQL_CONNECTIONS
+    assert proxy.peak == MYSQL_CONNECTIONS
 
 
-def test_redis(redis: Store) -> None:
-    relay = counted(redis)
+def test_redis_connections_stay_within_the_limit(redis: SecuredStore) -> None:
+    proxy = idle_proxy(redis)
     lock = RedisStockLock(lambda: redis_client(redis.url), MemoryTelemetry())
     with closing(lock):
         for _ in range(3):
             with lock.held(["soup"]), lock.held(["bread"]):
                 pass
-            relay.cut()
+            proxy.cut()
         with lock.held(["soup"]):
             pass
 
-    assert relay.peak == REDIS_CONNECTIONS
+    assert proxy.peak == REDIS_CONNECTIONS
 
 
-def test_mongo(mongo: Store) -> None:
-    """Eight threads, to find what the driver would open if it could."""
-    relay = counted(mongo)
+def test_mongo_connections_stay_within_the_limit(mongo: SecuredStore) -> None:
+    """Eight threads show whether the driver would open more connections."""
+    proxy = idle_proxy(mongo)
     orders = MongoOrders(lambda: mongo_client(mongo.url).get_default_database()[COLLECTION])
     with (
         closing(orders),
@@ -71,4 +71,4 @@ def test_mongo(mongo: Store) -> None:
         found = threads.map(partial(orders.overdue, NOW), range(1, 100))
         assert list(found) == [[]] * 99
 
-    assert relay.peak == MONGO_CONNECTIONS
+    assert proxy.peak == MONGO_CONNECTIONS

@@ -1,4 +1,4 @@
-"""The migrate function on real stores, asked by CloudFormation or by a person."""
+"""The migrate function on real stores, invoked by CloudFormation or manually."""
 
 import json
 from collections.abc import Iterator
@@ -22,24 +22,24 @@ BY_HAND = Path(__file__).parents[3] / "events" / "migrate" / "by_hand.json"
 
 
 class CloudFormation:
-    """Where a custom resource's answer is to be put."""
+    """Receives the responses of a custom resource."""
 
     def __init__(self) -> None:
-        self.answers: list[dict[str, Any]] = []
+        self.responses: list[dict[str, Any]] = []
         self.content_types: list[str | None] = []
-        answers, types = self.answers, self.content_types
+        responses, types = self.responses, self.content_types
 
-        class Handler(BaseHTTPRequestHandler):
+        class ResponseHandler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
                 types.append(self.headers["Content-Type"])
-                answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                responses.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(200)
                 self.end_headers()
 
             def log_message(self, *_args: object) -> None:
-                """Say nothing."""
+                """Print nothing."""
 
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.server = HTTPServer(("127.0.0.1", 0), ResponseHandler)
 
     def event(self, request_type: str) -> dict[str, Any]:
         return {
@@ -55,13 +55,13 @@ class CloudFormation:
 
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
-    there = CloudFormation()
-    thread = Thread(target=there.server.serve_forever, daemon=True)
+    receiver = CloudFormation()
+    thread = Thread(target=receiver.server.serve_forever, daemon=True)
     thread.start()
-    yield there
-    there.server.shutdown()
+    yield receiver
+    receiver.server.shutdown()
     thread.join()
-    there.server.server_close()
+    receiver.server.server_close()
 
 
 def function(mysql_url: str, mongo_url: str) -> LambdaHandler:
@@ -69,7 +69,7 @@ def function(mysql_url: str, mongo_url: str) -> LambdaHandler:
     return custom_resource_function(lambda: dict(migrate(Migrate())))
 
 
-def test_a_deployment_brings_the_schema_up_and_is_told_so(
+def test_a_deployment_migrates_the_stores_and_reports_success(
     mysql_url: str, mongo_url: str, cloudformation: CloudFormation
 ) -> None:
     handler = function(mysql_url, mongo_url)
@@ -80,7 +80,7 @@ def test_a_deployment_brings_the_schema_up_and_is_told_so(
     assert first["applied"] == [migration.name for migration in migrations()]
     assert again == {"applied": [], "indexes": first["indexes"]}
     assert len(first["indexes"]) > 1
-    created, updated = cloudformation.answers
+    created, updated = cloudformation.responses
     assert created == updated
     assert created == {
         "Status": "SUCCESS",
@@ -93,31 +93,31 @@ def test_a_deployment_brings_the_schema_up_and_is_told_so(
     assert cloudformation.content_types == ["", ""]
 
 
-def test_a_failure_is_told_with_its_reason_and_raised_to_nobody(
+def test_a_failure_is_reported_with_its_reason_and_not_raised(
     mongo_url: str, cloudformation: CloudFormation
 ) -> None:
     handler = function("mysql://gorder:secret@127.0.0.1:1/gorder", mongo_url)
 
     assert handler(cloudformation.event("Create"), FakeContext()) == {}
 
-    [answer] = cloudformation.answers
-    assert answer["Status"] == "FAILED"
-    assert "MigrationError: MySQL:" in answer["Reason"]
-    assert "secret" not in answer["Reason"]
+    [response] = cloudformation.responses
+    assert response["Status"] == "FAILED"
+    assert "MigrationError: MySQL:" in response["Reason"]
+    assert "secret" not in response["Reason"]
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")  # nothing was done
-def test_deleting_the_resource_touches_nothing(cloudformation: CloudFormation) -> None:
-    handler = function("mysql://nobody@127.0.0.1:1/gorder", "mongodb://127.0.0.1:1/gorder")
+def test_deleting_the_resource_connects_to_no_store(cloudformation: CloudFormation) -> None:
+    handler = function("mysql://user@127.0.0.1:1/gorder", "mongodb://127.0.0.1:1/gorder")
 
     assert handler(cloudformation.event("Delete"), FakeContext()) == {}
 
-    assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
+    assert [response["Status"] for response in cloudformation.responses] == ["SUCCESS"]
 
 
-def test_a_person_is_answered_or_told_what_is_wrong(mysql_url: str, mongo_url: str) -> None:
+def test_a_manual_invocation_returns_the_result_or_raises(mysql_url: str, mongo_url: str) -> None:
     event = json.loads(BY_HAND.read_text())
 
     assert function(mysql_url, mongo_url)(event, FakeContext())["indexes"]
     with pytest.raises(MigrationError, match="run migrate again"):
-        function("mysql://nobody@127.0.0.1:1/gorder", mongo_url)(event, FakeContext())
+        function("mysql://user@127.0.0.1:1/gorder", mongo_url)(event, FakeContext())

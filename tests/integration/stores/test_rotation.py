@@ -1,4 +1,4 @@
-"""A password that is changed while functions run."""
+"""Rotation of a store's password while functions run."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,11 +18,11 @@ from gorder.order.ports import OrderStoreUnavailableError
 from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.ports import StockStoreUnavailableError
 from tests.fakes.telemetry import MemoryTelemetry
-from tests.integration.stores.conftest import USER, Store
+from tests.integration.stores.conftest import USER, SecuredStore
 
 pytestmark = pytest.mark.servers
 
-type Save = Callable[[str, Store], None]
+type Save = Callable[[str, SecuredStore], None]
 
 MENU = ListMenu(trace_id="t")
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -30,7 +30,7 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 @pytest.fixture
 def save(monkeypatch: pytest.MonkeyPatch) -> Iterator[Save]:
-    """Writes a store's secret, named as the variables of a function on AWS name it."""
+    """Saves a store's secret, with the names that a function's variables have on AWS."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -43,7 +43,7 @@ def save(monkeypatch: pytest.MonkeyPatch) -> Iterator[Save]:
             manager.create_secret(Name=store)
             monkeypatch.setenv(f"GORDER_{store.upper()}_SECRET", store)
 
-        def save(name: str, store: Store) -> None:
+        def save(name: str, store: SecuredStore) -> None:
             monkeypatch.setenv(f"GORDER_{name.upper()}_ADDRESS", store.address)
             secret = {"username": USER, "password": store.password}
             manager.put_secret_value(SecretId=name, SecretString=json.dumps(secret))
@@ -55,53 +55,53 @@ def save(monkeypatch: pytest.MonkeyPatch) -> Iterator[Save]:
         order_store.mongo_orders().close()
 
 
-def test_mysql_is_asked_with_the_new_password(save: Save, mysql: Store) -> None:
+def test_mysql_reconnects_with_the_new_password(save: Save, mysql: SecuredStore) -> None:
     save("mysql", mysql)
     menu = stock_check.service().menu
     menu(MENU)
     mysql.rotate()
-    menu(MENU)  # on the connection it has
-    mysql.relay.cut()
+    menu(MENU)  # on the open connection
+    mysql.proxy.cut()
     with pytest.raises(StockStoreUnavailableError, match="Access denied") as refused:
-        menu(MENU)  # the secret is late
+        menu(MENU)  # the secret still has the old password
     assert mysql.password not in str(refused.value)
     save("mysql", mysql)
 
     menu(MENU)
 
 
-def test_mongo_is_asked_with_the_new_password(save: Save, mongo: Store) -> None:
+def test_mongo_reconnects_with_the_new_password(save: Save, mongo: SecuredStore) -> None:
     save("mongo", mongo)
     orders = order_store.mongo_orders()
     orders.overdue(NOW, 1)
     mongo.rotate()
-    orders.overdue(NOW, 1)  # on the connection it has
-    mongo.relay.cut()
+    orders.overdue(NOW, 1)  # on the open connection
+    mongo.proxy.cut()
     with pytest.raises(OrderStoreUnavailableError, match="OperationFailure"):
-        orders.overdue(NOW, 1)  # the secret is late
+        orders.overdue(NOW, 1)  # the secret still has the old password
     save("mongo", mongo)
 
     orders.overdue(NOW, 1)
 
 
-def test_redis_is_asked_with_the_new_password(save: Save, redis: Store) -> None:
+def test_redis_reconnects_with_the_new_password(save: Save, redis: SecuredStore) -> None:
     save("redis", redis)
     telemetry = MemoryTelemetry()
     lock = RedisStockLock(lambda: redis_client(store_url("redis", redis.address)), telemetry)
-    take = partial(lock.held, ["soup"])
-    with take():
+    held = partial(lock.held, ["soup"])
+    with held():
         pass
     redis.rotate()
     save("redis", redis)
-    redis.relay.cut()
+    redis.proxy.cut()
 
-    with take():
+    with held():
         pass
 
     assert telemetry.counts == {}
 
 
-def test_redis_whose_secret_is_late_is_done_without(save: Save, redis: Store) -> None:
+def test_redis_with_an_outdated_secret_is_skipped(save: Save, redis: SecuredStore) -> None:
     save("redis", redis)
     redis.rotate()
     telemetry = MemoryTelemetry()
@@ -114,7 +114,7 @@ def test_redis_whose_secret_is_late_is_done_without(save: Save, redis: Store) ->
 
 
 @pytest.mark.usefixtures("save")
-def test_a_token_of_a_new_key_opens_its_order_wherever_it_is_asked_for(
+def test_tokens_stay_valid_while_their_key_is_rotated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GORDER_ACCESS_TOKEN_SECRET", "tokens")

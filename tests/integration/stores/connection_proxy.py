@@ -1,4 +1,4 @@
-"""What stands between a client and a server: it counts connections, and cuts them when told to."""
+"""A TCP proxy between a client and a server that counts connections and can cut them."""
 
 import asyncio
 import contextlib
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Relay:
-    """Listens on loopback; speaks TLS for a server that cannot, if it is given a context."""
+class ConnectionProxy:
+    """Listens on loopback. With a TLS context, it terminates TLS for a server without TLS."""
 
     def __init__(self, server: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         self.port = 0
@@ -18,21 +18,21 @@ class Relay:
         self._server = server
         self._tls = tls
         self._loop = asyncio.new_event_loop()
-        self._ended = asyncio.Event()
+        self._stopped = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
 
     def run(self, ready: threading.Event) -> None:
-        """Serve until `end`."""
+        """Serve until `stop` is called."""
         with contextlib.closing(self._loop):
             self._loop.run_until_complete(self._serve(ready))
 
     def cut(self) -> None:
-        """Hang up on everybody; whoever calls again is served."""
+        """Abort all connections. New connections are accepted."""
         self._loop.call_soon_threadsafe(self._cut)
 
-    def end(self) -> None:
-        """Hang up and listen no more."""
-        self._loop.call_soon_threadsafe(self._ended.set)
+    def stop(self) -> None:
+        """Abort all connections and stop listening."""
+        self._loop.call_soon_threadsafe(self._stopped.set)
 
     def _cut(self) -> None:
         for writer in self._writers:
@@ -47,17 +47,17 @@ class Relay:
             )
             self.port = listener.sockets[0].getsockname()[1]
             ready.set()
-            await self._ended.wait()
+            await self._stopped.wait()
             listener.close()
             self._cut()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there = await asyncio.open_connection(*self._server)
-        self._writers |= {writer, there[1]}
+        server_reader, server_writer = await asyncio.open_connection(*self._server)
+        self._writers |= {writer, server_writer}
         self.open += 1
         self.peak = max(self.peak, self.open)
-        await asyncio.gather(_forward(reader, there[1]), _forward(there[0], writer))
-        self._writers -= {writer, there[1]}
+        await asyncio.gather(_forward(reader, server_writer), _forward(server_reader, writer))
+        self._writers -= {writer, server_writer}
         self.open -= 1
 
 
@@ -70,14 +70,16 @@ async def _forward(source: asyncio.StreamReader, target: asyncio.StreamWriter) -
 
 
 @contextmanager
-def relay(server: tuple[str, int], tls: ssl.SSLContext | None = None) -> Iterator[Relay]:
-    """Run a relay for the block."""
-    made, ready = Relay(server, tls), threading.Event()
-    thread = threading.Thread(target=made.run, args=(ready,))
+def connection_proxy(
+    server: tuple[str, int], tls: ssl.SSLContext | None = None
+) -> Iterator[ConnectionProxy]:
+    """Run a proxy for the block."""
+    proxy, ready = ConnectionProxy(server, tls), threading.Event()
+    thread = threading.Thread(target=proxy.run, args=(ready,))
     thread.start()
     try:
         assert ready.wait(5)
-        yield made
+        yield proxy
     finally:
-        made.end()
+        proxy.stop()
         thread.join(5)

@@ -1,6 +1,6 @@
-"""A MongoDB wire server with TLS and a password: `port data certificate user password`.
+"""Runs a MongoDB-compatible server with TLS and a password, until standard input ends.
 
-Run by the server's own environment, until its standard input ends.
+Arguments: `port data certificate user password`. It runs in the server's own environment.
 """
 
 import sys
@@ -11,7 +11,7 @@ from secantus import SecantusDBServer
 
 
 def main(port: str, data: str, certificate: str, user: str, password: str) -> None:
-    """Serve on loopback. The user is made before anybody needs one."""
+    """Serve on loopback. The user is created before authentication is required."""
     server = SecantusDBServer(
         port=int(port),
         storage_path=data,
