@@ -1,4 +1,4 @@
-"""A TCP proxy that cuts the line around the first COMMIT it sees."""
+"""A TCP proxy that cuts the connection before or after the first COMMIT it sees."""
 
 import contextlib
 import socket
@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from typing import Literal
 
 Cut = Literal["before", "after"]
-_COMMIT = b"\x03COMMIT"  # COM_QUERY and its text
+_COMMIT = b"\x03COMMIT"  # COM_QUERY and its text, if the connection is not encrypted
 
 
 class CuttingProxy:
-    """Forwards to a server; `before` or `after` the server has committed, it hangs up, once."""
+    """Forwards to a server and disconnects the client once, `before` or `after` the COMMIT.
+
+    `cuts` counts the disconnections. It stays 0 if the connection is encrypted.
+    """
 
     def __init__(self, server: tuple[str, int], cut: Cut) -> None:
         self._server = server
@@ -25,18 +28,18 @@ class CuttingProxy:
 
     @property
     def port(self) -> int:
-        """Where it listens, on loopback."""
+        """The port on loopback."""
         return int(self._listener.getsockname()[1])
 
     def close(self) -> None:
-        """Hang up on everybody."""
+        """Close all connections."""
         for each in self._sockets:
-            _hang_up(each)
+            _disconnect(each)
         for thread in self._threads:
             thread.join(5)
 
     def _start(self, target: object, *arguments: object) -> None:
-        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]  # any callable of ours
+        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]  # our own callables only
         self._threads.append(thread)
         thread.start()
 
@@ -47,33 +50,33 @@ class CuttingProxy:
                 server = socket.create_connection(self._server)
                 self._sockets += [client, server]
                 self._start(self._forward_commands, client, server)
-                self._start(self._forward_answers, server, client)
+                self._start(self._forward_responses, server, client)
 
     def _forward_commands(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := client.recv(65536):
                 if not self.cuts and _COMMIT in data:
                     self.cuts += 1
-                    _hang_up(client)
+                    _disconnect(client)
                     if self._cut == "after":
-                        server.sendall(data)  # whose answer reaches nobody
+                        server.sendall(data)  # the response is lost
                         return
                     break
                 server.sendall(data)
-        _hang_up(server)
+        _disconnect(server)
 
-    def _forward_answers(self, server: socket.socket, client: socket.socket) -> None:
+    def _forward_responses(self, server: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := server.recv(65536):
                 client.sendall(data)
-        _hang_up(client)
-        _hang_up(server)
+        _disconnect(client)
+        _disconnect(server)
 
 
-def _hang_up(line: socket.socket) -> None:
+def _disconnect(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
-    line.close()
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
 
 
 @contextmanager
