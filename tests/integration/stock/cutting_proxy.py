@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
+from urllib.parse import urlsplit
 
 Cut = Literal["before", "after"]
+NO_COMMIT = "the proxy saw no COMMIT to cut: the connection is encrypted or bypasses the proxy"
 _COMMIT = b"\x03COMMIT"  # COM_QUERY and its text, if the connection is not encrypted
 
 
@@ -17,8 +19,8 @@ class CuttingProxy:
     `cuts` counts the disconnections. It stays 0 if the connection is encrypted.
     """
 
-    def __init__(self, server: tuple[str, int], cut: Cut) -> None:
-        self._server = server
+    def __init__(self, server_url: str, cut: Cut) -> None:
+        self._server = urlsplit(server_url)
         self._cut = cut
         self.cuts = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -27,9 +29,14 @@ class CuttingProxy:
         self._start(self._accept)
 
     @property
-    def port(self) -> int:
-        """The port on loopback."""
-        return int(self._listener.getsockname()[1])
+    def url(self) -> str:
+        """The server's URL with the proxy's address and without TLS.
+
+        Without `tls=off`, a client encrypts the connection if the server offers TLS.
+        """
+        credentials = self._server.netloc.rpartition("@")[0]
+        netloc = f"{credentials}@127.0.0.1:{self._listener.getsockname()[1]}"
+        return self._server._replace(netloc=netloc, query="tls=off").geturl()
 
     def close(self) -> None:
         """Close all connections."""
@@ -47,7 +54,8 @@ class CuttingProxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._server)
+                address = (self._server.hostname, self._server.port or 3306)
+                server = socket.create_connection(address)
                 self._sockets += [client, server]
                 self._start(self._forward_commands, client, server)
                 self._start(self._forward_responses, server, client)
@@ -80,9 +88,9 @@ def _disconnect(connection: socket.socket) -> None:
 
 
 @contextmanager
-def cutting_proxy(server: tuple[str, int], cut: Cut) -> Iterator[CuttingProxy]:
+def cutting_proxy(server_url: str, cut: Cut) -> Iterator[CuttingProxy]:
     """Run a proxy for the block."""
-    proxy = CuttingProxy(server, cut)
+    proxy = CuttingProxy(server_url, cut)
     try:
         yield proxy
     finally:

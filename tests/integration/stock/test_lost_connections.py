@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -26,7 +25,7 @@ from gorder.stock.ports import (
     StockTransaction,
 )
 from tests.fakes.stock import MemoryStockLock
-from tests.integration.stock.cutting_proxy import Cut, CuttingProxy, cutting_proxy
+from tests.integration.stock.cutting_proxy import NO_COMMIT, Cut, cutting_proxy
 from tests.integration.stock.house import House
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.servers
 
 EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
-NO_COMMIT = "the proxy saw no COMMIT to cut: the connection is encrypted or bypasses the proxy"
 
 
 def reserve(store: MysqlStockStore, order_id: str, product_id: str, units: int) -> str:
@@ -84,26 +82,13 @@ def test_a_connection_killed_inside_a_transaction_is_replaced(
     assert house.movements(receipt) == [("received", 2)]
 
 
-def through(proxy: CuttingProxy, server: SplitResult) -> str:
-    """Return the server's URL with the proxy's address.
-
-    TLS is off, because the proxy cannot see the COMMIT in an encrypted connection, and a client
-    without the option uses TLS with every server that offers it.
-    """
-    credentials = server.netloc.rpartition("@")[0]
-    netloc = f"{credentials}@127.0.0.1:{proxy.port}"
-    return server._replace(netloc=netloc, query="tls=off").geturl()
-
-
 @pytest.mark.parametrize("cut", ["before", "after"])
 def test_a_commit_with_a_lost_response_is_applied_once(
     house: House, stores: Callable[..., MysqlStockStore], cut: Cut
 ) -> None:
     soup, order_id = house.stocked(1), uuid4().hex
-    server = urlsplit(house.url)
-    assert server.hostname
-    with cutting_proxy((server.hostname, server.port or 3306), cut) as proxy:
-        store = stores(through(proxy, server))
+    with cutting_proxy(house.url, cut) as proxy:
+        store = stores(proxy.url)
         assert reserve(store, order_id, soup, 1) == "reserved"
         assert proxy.cuts == 1, NO_COMMIT
         proxy.cuts = 0
