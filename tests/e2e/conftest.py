@@ -1,5 +1,6 @@
-"""The deployed template, reached over HTTP only, and the stand-in as a customer's browser does."""
+"""The deployed template and its clients: the HTTP API, Stripe, the back office and AWS."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -14,12 +15,12 @@ from devstack import back_office, sam
 from devstack.stack import Stack
 from gorder.clients.mysql import connect_mysql
 
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Placed:
-    """An order as its customer knows it."""
+class PlacedOrder:
+    """An order as its customer received it."""
 
     customer_id: str
     order_id: str
@@ -27,8 +28,8 @@ class Placed:
     body: dict[str, Any]
 
 
-class Shop:
-    """What a customer, and a shopkeeper with a terminal, can do with a running stack."""
+class ShopClient:
+    """The actions of a customer, a shopkeeper and a test on a running stack."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
@@ -37,7 +38,7 @@ class Shop:
         self.http = httpx.Client(timeout=60)
 
     def stock_a_product(self, units: int, unit_amount: int = 500) -> str:
-        """A new product in Stripe, the catalogue and the stock."""
+        """Create a product in Stripe, synchronise the catalogue and receive units of it."""
         client = stripe.StripeClient(
             self.environment["STRIPE_API_KEY"], base_addresses={"api": self.stripe_base}
         )
@@ -51,64 +52,70 @@ class Shop:
         back_office.receive_stock(self.environment, "r1", product.id, units)
         return product.id
 
-    def post_order(self, *items: tuple[str, int], customer_id: str | None = None) -> httpx.Response:
+    def post_order(
+        self, *items: tuple[str, int], customer_id: str | None = None, key: str | None = None
+    ) -> httpx.Response:
+        """Post an order, with an idempotency key if one is given."""
         customer_id = customer_id or f"customer-{secrets.token_hex(4)}"
         body = {"items": [{"id": product, "quantity": quantity} for product, quantity in items]}
-        return self.http.post(f"{self.api}/api/customer/{customer_id}/orders", json=body)
+        headers = {"Idempotency-Key": key} if key else {}
+        url = f"{self.api}/api/customer/{customer_id}/orders"
+        return self.http.post(url, json=body, headers=headers)
 
-    def place(self, *items: tuple[str, int]) -> Placed:
+    def place(self, *items: tuple[str, int]) -> PlacedOrder:
+        """Post an order that must be accepted."""
         response = self.post_order(*items)
         assert response.status_code == 201, response.text
         body = response.json()
-        return Placed(body["customer_id"], body["order_id"], body["access_token"], body)
+        return PlacedOrder(body["customer_id"], body["order_id"], body["access_token"], body)
 
-    def get_order(self, placed: Placed, token: str | None = None) -> httpx.Response:
+    def get_order(self, placed: PlacedOrder, token: str | None = None) -> httpx.Response:
         return self.http.get(
             f"{self.api}/api/customer/{placed.customer_id}/orders/{placed.order_id}",
             headers={"Authorization": f"Bearer {token or placed.access_token}"},
         )
 
-    def wait(self, placed: Placed, *statuses: str) -> dict[str, Any]:
-        """The order once it has one of the statuses; fails with the one it stays at."""
+    def wait(self, placed: PlacedOrder, *statuses: str) -> dict[str, Any]:
+        """Wait until the order has one of the statuses, and return it."""
         body: dict[str, Any] = {}
 
-        def there() -> bool:
+        def reached() -> bool:
             nonlocal body
             response = self.get_order(placed)
             assert response.status_code == 200, response.text
             body = response.json()
             return body["status"] in statuses
 
-        wait_until(there, lambda: f"the order stays {body.get('status')}, not {statuses}")
+        wait_until(reached, lambda: f"the order is {body.get('status')}, not {statuses}")
         return body
 
     def pay(self, payment_link: str) -> None:
-        """Open the page and press the button."""
+        """Open the pay page and pay."""
         assert self.http.get(payment_link).status_code == 200
         assert self.http.post(payment_link, data={"outcome": "paid"}).status_code == 303
 
     def session_of(self, order_id: str) -> dict[str, Any]:
-        """The order's Checkout Session, as soon as Stripe has one."""
+        """Wait for the order's Checkout Session and return it."""
         found: list[dict[str, Any]] = []
 
-        def there() -> bool:
+        def created() -> bool:
             sessions = self.stripe_list("checkout/sessions")
-            found[:] = [one for one in sessions if one["client_reference_id"] == order_id]
+            found[:] = [each for each in sessions if each["client_reference_id"] == order_id]
             return bool(found)
 
-        wait_until(there, lambda: f"Stripe has no session for order {order_id}")
+        wait_until(created, lambda: f"Stripe has no session for order {order_id}")
         return found[0]
 
     def completed_event_of(self, session_id: str) -> str:
-        """The id of the event that says the session is complete."""
+        """Return the id of the session's `checkout.session.completed` event."""
         events = self.stripe_list("events", type="checkout.session.completed")
         [event_id] = [e["id"] for e in events if e["data"]["object"]["id"] == session_id]
         return str(event_id)
 
-    def stripe_list(self, what: str, **filters: str) -> list[dict[str, Any]]:
-        """The newest 100 of a list of Stripe's."""
+    def stripe_list(self, resource: str, **filters: str) -> list[dict[str, Any]]:
+        """List the newest 100 objects of a Stripe resource."""
         response = self.http.get(
-            f"{self.stripe_base}/v1/{what}",
+            f"{self.stripe_base}/v1/{resource}",
             params={"limit": "100", **filters},
             headers={"Authorization": f"Bearer {self.environment['STRIPE_API_KEY']}"},
         )
@@ -116,7 +123,7 @@ class Shop:
         return listed
 
     def units(self, product_id: str) -> dict[str, int]:
-        """What the stock database says of a product, looked at from outside."""
+        """Read a product's units on hand and held from the stock database."""
         with (
             connect_mysql(self.environment["GORDER_MYSQL_URL"]) as connection,
             connection.cursor() as cursor,
@@ -127,42 +134,61 @@ class Shop:
         return {"on_hand": row[0], "held": row[1]}
 
     def aws(self, service: str) -> Any:
-        """A client of the cloud the template is deployed to."""
+        """Return a boto3 client of the local cloud."""
         return sam.client(service, self.environment["AWS_ENDPOINT_URL"])
 
     def output(self, name: str) -> str:
-        """An output of the deployed template."""
+        """Return an output of the deployed stack."""
         [stack] = self.aws("cloudformation").describe_stacks(StackName="gorder")["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         value: str = outputs[name]
         return value
 
+    def invoke(self, service: str, payload: object = None) -> dict[str, Any]:
+        """Invoke a function by its service name and return Lambda's response."""
+        client = self.aws("lambda")
+        [name] = [
+            function["FunctionName"]
+            for function in client.list_functions(MaxItems=100)["Functions"]
+            if function["Environment"]["Variables"].get("POWERTOOLS_SERVICE_NAME") == service
+        ]
+        response: dict[str, Any] = client.invoke(
+            FunctionName=name, Payload=json.dumps(payload or {}).encode()
+        )
+        assert "FunctionError" not in response, response["Payload"].read()
+        return response
+
     def control(self, name: str, **arguments: Any) -> Any:
-        """One of the stand-in's test controls."""
+        """Call a test control of the stand-in."""
         response = self.http.post(f"{self.stripe_base}/_test/{name}", json=arguments)
         response.raise_for_status()
         return response.json()
 
 
-def wait_until(condition: Callable[[], bool], otherwise: Callable[[], str]) -> None:
-    """Ask until it is so; fail with what is so instead."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def statuses(order: dict[str, Any]) -> list[str]:
+    """Return the statuses of the order's history, oldest first."""
+    return [change["status"] for change in order["history"]]
+
+
+def wait_until(condition: Callable[[], bool], failure: Callable[[], str]) -> None:
+    """Wait until the condition is true. At the timeout, fail with the given text."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            pytest.fail(f"after {PATIENCE_SECONDS} s {otherwise()}")
+            pytest.fail(f"after {TIMEOUT_SECONDS} s {failure()}")
         time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
 def cloud(stack: Stack) -> Stack:
-    """The test run's stack with everything in it, up and deployed."""
+    """The test run's stack, with all parts started and the template deployed."""
     stack.up()
     return stack
 
 
 @pytest.fixture(scope="session")
-def shop(cloud: Stack) -> Iterator[Shop]:
-    """The whole stack, up and deployed."""
-    shop = Shop(cloud.env())
+def shop(cloud: Stack) -> Iterator[ShopClient]:
+    """A client of the stack."""
+    shop = ShopClient(cloud.env())
     yield shop
     shop.http.close()

@@ -1,4 +1,4 @@
-"""What the deployed functions have logged, invocation by invocation."""
+"""The logs of the deployed functions, grouped by invocation."""
 
 import json
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ type LogLine = dict[str, Any]
 
 
 @dataclass
-class Invocation:
-    """One run of a function. Bytes are of its lines without their ends, as CloudWatch counts.
+class LoggedInvocation:
+    """The log of one invocation. Bytes do not include line ends, as CloudWatch counts them.
 
-    What only a cold start logs is left out: it is no order's.
+    Metrics of a cold start are left out, because no order causes them.
     """
 
     service: str
@@ -26,22 +26,22 @@ class Invocation:
     def request_id(self) -> str:
         return str(self.lines[0]["function_request_id"])
 
-    def tells_of(self, key: str, value: str) -> bool:
-        """Whether one of its lines has it."""
+    def mentions(self, key: str, value: str) -> bool:
+        """Return whether one of its lines has this key and value."""
         return any(line.get(key) == value for line in self.lines)
 
 
-def invocations(folder: Path) -> list[Invocation]:
-    """Of all functions, in each function's own sequence."""
-    return [one for log in sorted(folder.glob("*.log")) for one in _of_one_function(log)]
+def invocations(folder: Path) -> list[LoggedInvocation]:
+    """Read the invocations of all functions, in order for each function."""
+    return [one for log in sorted(folder.glob("*.log")) for one in _function_invocations(log)]
 
 
-def _of_one_function(log: Path) -> Iterator[Invocation]:
-    """An invocation's lines stand together; the metrics are the last of them."""
-    current: Invocation | None = None
+def _function_invocations(log: Path) -> Iterator[LoggedInvocation]:
+    """Split a log. The lines of an invocation are contiguous, and its metrics come last."""
+    current: LoggedInvocation | None = None
     for text in log.read_text().splitlines():
         if not text.startswith("{"):
-            continue  # a stack of the runtime's own
+            continue  # a traceback of the runtime
         line: LogLine = json.loads(text)
         if "_aws" in line:
             if current is not None:
@@ -50,14 +50,14 @@ def _of_one_function(log: Path) -> Iterator[Invocation]:
         if current is None or line["function_request_id"] != current.request_id:
             if current is not None:
                 yield current
-            current = Invocation(line["service"])
+            current = LoggedInvocation(line["service"])
         current.lines.append(line)
         current.log_bytes += len(text.encode())
     if current is not None:
         yield current
 
 
-def _add_metrics(invocation: Invocation, line: LogLine, size: int) -> None:
+def _add_metrics(invocation: LoggedInvocation, line: LogLine, size: int) -> None:
     names = {
         metric["Name"] for block in line["_aws"]["CloudWatchMetrics"] for metric in block["Metrics"]
     }

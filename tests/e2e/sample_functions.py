@@ -1,4 +1,4 @@
-"""The functions as deployed, for the sample events alone."""
+"""Copies of the deployed functions, for the sample events."""
 
 import json
 import shutil
@@ -15,30 +15,30 @@ COPIED = ("Runtime", "Handler", "Role", "Timeout", "MemorySize", "Architectures"
 
 
 class SampleFunctions:
-    """Copies of the deployed functions that nothing else invokes: no queue, no schedule.
+    """Copies of the deployed functions without event sources, so that only a test invokes them.
 
-    Each has the artifact, the layers and the settings of its original, but for those in `own`.
+    Each has the artifact, layers and settings of its original. `overrides` replaces variables.
     """
 
-    def __init__(self, built: Path, endpoint: str, own: Mapping[str, str]) -> None:
+    def __init__(self, built: Path, endpoint: str, overrides: Mapping[str, str]) -> None:
         self._built = built
         self._lambda = sam.client("lambda", endpoint)
         self._cloudformation = sam.client("cloudformation", endpoint)
-        self._own = {**own, "GORDER_STOCK_FUNCTION": f"{PREFIX}stock_check"}
+        self._overrides = {**overrides, "GORDER_STOCK_FUNCTION": f"{PREFIX}stock_check"}
         self._copied: set[str] = set()
 
     def invoke(self, function: str, payload: Json) -> Json:
-        """The answer, or what Lambda answers if the function raises."""
-        for needed in {function, "stock_check"} - self._copied:
-            self._copy(needed)
-        result = self._lambda.invoke(
+        """Invoke a copy and return its result, or Lambda's error if it raises."""
+        for missing in {function, "stock_check"} - self._copied:
+            self._copy(missing)
+        response = self._lambda.invoke(
             FunctionName=PREFIX + function, Payload=json.dumps(payload).encode()
         )
-        answer: Json = json.load(result["Payload"])
-        return answer
+        result: Json = json.load(response["Payload"])
+        return result
 
     def close(self) -> None:
-        """Leave none of them."""
+        """Delete the copies."""
         for function in self._copied:
             self._lambda.delete_function(FunctionName=PREFIX + function)
 
@@ -50,12 +50,12 @@ class SampleFunctions:
         name = resource["StackResourceDetail"]["PhysicalResourceId"]
         original = self._lambda.get_function_configuration(FunctionName=name)
         variables = original["Environment"]["Variables"]
-        own = {name: value for name, value in self._own.items() if name in variables}
+        overrides = {name: value for name, value in self._overrides.items() if name in variables}
         self._lambda.create_function(
             FunctionName=PREFIX + function,
             Code={"ZipFile": _zipped(self._built / logical_id)},
             Layers=[layer["Arn"] for layer in original["Layers"]],
-            Environment={"Variables": {**variables, **own}},
+            Environment={"Variables": {**variables, **overrides}},
             **{name: original[name] for name in COPIED},
         )
         self._copied.add(function)
@@ -67,8 +67,8 @@ def _zipped(folder: Path) -> bytes:
         return Path(shutil.make_archive(f"{temporary}/code", "zip", folder)).read_bytes()
 
 
-class Listener:
-    """A topic of one's own, and what is published to it."""
+class SampleTopic:
+    """A separate topic for the samples, with a queue that receives its events."""
 
     def __init__(self, endpoint: str) -> None:
         sns = sam.client("sns", endpoint)
@@ -77,16 +77,16 @@ class Listener:
         attributes = self._sqs.get_queue_attributes(
             QueueUrl=self._queue, AttributeNames=["QueueArn"]
         )
-        self.topic_arn: str = sns.create_topic(Name=f"{PREFIX}topic")["TopicArn"]
+        self.arn: str = sns.create_topic(Name=f"{PREFIX}topic")["TopicArn"]
         sns.subscribe(
-            TopicArn=self.topic_arn,
+            TopicArn=self.arn,
             Protocol="sqs",
             Endpoint=attributes["Attributes"]["QueueArn"],
             Attributes={"RawMessageDelivery": "true"},
         )
 
     def take(self) -> list[str]:
-        """The types of the events that have come since."""
+        """Receive all waiting events and return their types."""
         types = []
         while messages := self._received():
             for message in messages:
@@ -97,6 +97,6 @@ class Listener:
         return types
 
     def _received(self) -> list[dict[str, Any]]:
-        answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        response = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
+        messages: list[dict[str, Any]] = response.get("Messages", [])
         return messages

@@ -1,4 +1,4 @@
-"""The databases in which the sample events come true: real ones, that nobody else uses."""
+"""Databases for the sample events alone."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +22,7 @@ TABLES = ("products", "stock", "reservations", "stock_movements")
 
 
 class SampleStores:
-    """Ten soups and ten breads, with the prices that Stripe has for them, and at most one order."""
+    """Stores with ten units of soup and of bread, at Stripe's prices, and at most one order."""
 
     def __init__(self, mysql_url: str, mongo_url: str, products: Mapping[str, Product]) -> None:
         migrate_mysql(mysql_url)
@@ -34,12 +34,12 @@ class SampleStores:
         self._documents = self._client.get_default_database()[COLLECTION]
         self._orders = MongoOrders(lambda: self._documents)
 
-    def begin(self, order: Order | None) -> None:
-        """Forget all, stock up, and store the order."""
+    def reset(self, order: Order | None) -> None:
+        """Delete everything, receive the units and save the order."""
         self._documents.delete_many({})
         with self._connect() as connection, connection.cursor() as cursor:
             for table in TABLES:
-                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - the constants above
             connection.commit()
         self._stock.run(lambda stock: stock.save_products(list(self._products.values())))
         for product_id in self._products:
@@ -48,11 +48,11 @@ class SampleStores:
             self._orders.add(self._priced(order))
 
     def status(self) -> str:
-        """Of the order that the samples speak of."""
+        """Return the status of the samples' order."""
         return self._orders.get(ORDER_ID).status.value
 
     def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         self._stock.close()
         self._client.close()
 
@@ -70,8 +70,8 @@ def _receive(product_id: str, stock: StockTransaction) -> None:
     stock.receive("opening", product_id, UNITS)
 
 
-def products_in(environment: Mapping[str, str]) -> dict[str, Product]:
-    """What the samples order, as the stack's Stripe has it."""
+def sample_products(environment: Mapping[str, str]) -> dict[str, Product]:
+    """Read the products of the samples from the stack's Stripe."""
     client = stripe.StripeClient(
         environment["STRIPE_API_KEY"], base_addresses={"api": environment["STRIPE_API_BASE"]}
     )

@@ -1,4 +1,4 @@
-"""The same order asked for twice, turned back, or never paid."""
+"""Duplicate requests, cancellation, and the sweep of unpaid orders."""
 
 import json
 import secrets
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gorder.clients.mongo import mongo_client
-from tests.e2e.conftest import Placed, Shop, wait_until
+from tests.e2e.conftest import PlacedOrder, ShopClient, statuses, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -19,39 +19,21 @@ CLICKS = 8
 RACES = 10
 
 
-def post_with_key(
-    shop: Shop, customer_id: str, key: str, *items: tuple[str, int]
-) -> httpx.Response:
-    body = {"items": [{"id": product, "quantity": quantity} for product, quantity in items]}
-    return shop.http.post(
-        f"{shop.api}/api/customer/{customer_id}/orders",
-        json=body,
-        headers={"Idempotency-Key": key},
-    )
-
-
-def cancel(shop: Shop, placed: Placed, token: str | None = None) -> httpx.Response:
+def cancel(shop: ShopClient, placed: PlacedOrder, token: str | None = None) -> httpx.Response:
     return shop.http.post(
         f"{shop.api}/api/customer/{placed.customer_id}/orders/{placed.order_id}/cancel",
         headers={"Authorization": f"Bearer {token or placed.access_token}"},
     )
 
 
-def sweep(shop: Shop) -> dict[str, Any]:
-    """One tick of the schedule, by hand."""
-    name = next(
-        function["FunctionName"]
-        for function in shop.aws("lambda").list_functions(MaxItems=100)["Functions"]
-        if "SweepFunction" in function["FunctionName"]
-    )
-    answer = shop.aws("lambda").invoke(FunctionName=name, Payload=b"{}")
-    assert "FunctionError" not in answer
-    result: dict[str, Any] = json.loads(answer["Payload"].read())
+def sweep(shop: ShopClient) -> dict[str, Any]:
+    """Run the sweep once and return its result."""
+    result: dict[str, Any] = json.loads(shop.invoke("sweep")["Payload"].read())
     return result
 
 
-def let_time_pass(shop: Shop, order_id: str) -> None:
-    """Make it a while since the order's time to pay ended."""
+def make_overdue(shop: ShopClient, order_id: str) -> None:
+    """Move the order's payment deadline into the past."""
     past = datetime.now(UTC) - timedelta(minutes=1)
     with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
         changed = client.get_default_database()["orders"].update_one(
@@ -60,60 +42,54 @@ def let_time_pass(shop: Shop, order_id: str) -> None:
     assert changed.matched_count == 1
 
 
-def look_and_pay(shop: Shop, page: str, looks: int) -> httpx.Response:
-    """Pay, the later the more often the page is looked at first."""
-    for _ in range(looks):
+def pay_after_views(shop: ShopClient, page: str, views: int) -> httpx.Response:
+    """Pay after opening the page this number of times, which delays the payment."""
+    for _ in range(views):
         shop.http.get(page)
     return shop.http.post(page, data={"outcome": "paid"})
 
 
-def statuses(order: dict[str, Any]) -> list[str]:
-    """The statuses of the history, oldest first."""
-    return [change["status"] for change in order["history"]]
-
-
-def test_a_double_click_is_one_order(shop: Shop) -> None:
+def test_concurrent_requests_with_one_key_create_one_order(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=10)
     customer_id, key = f"customer-{secrets.token_hex(4)}", secrets.token_hex(16)
 
-    with ThreadPoolExecutor(CLICKS) as clicks:
-        answers = list(
-            clicks.map(lambda _: post_with_key(shop, customer_id, key, (product, 2)), range(CLICKS))
-        )
+    def post(_: int = 0) -> httpx.Response:
+        return shop.post_order((product, 2), customer_id=customer_id, key=key)
 
-    assert {answer.status_code for answer in answers} == {HTTPStatus.CREATED}
-    assert len({answer.json()["order_id"] for answer in answers}) == 1
-    replays = [answer.headers.get("Idempotent-Replayed") for answer in answers]
+    with ThreadPoolExecutor(CLICKS) as clicks:
+        responses = list(clicks.map(post, range(CLICKS)))
+
+    assert {response.status_code for response in responses} == {HTTPStatus.CREATED}
+    assert len({response.json()["order_id"] for response in responses}) == 1
+    replays = [response.headers.get("Idempotent-Replayed") for response in responses]
     assert (replays.count(None), replays.count("true")) == (1, CLICKS - 1)
     assert shop.units(product) == {"on_hand": 10, "held": 2}
-    body = answers[-1].json()
-    placed = Placed(customer_id, body["order_id"], body["access_token"], body)
+    body = responses[-1].json()
+    placed = PlacedOrder(customer_id, body["order_id"], body["access_token"], body)
     assert shop.wait(placed, "waiting_for_payment")["order_id"] == body["order_id"]
-    assert post_with_key(shop, customer_id, key, (product, 2)).json()["status"] == (
-        "waiting_for_payment"
-    )
+    assert post().json()["status"] == "waiting_for_payment"
 
 
-def test_a_key_is_for_one_order(shop: Shop) -> None:
-    product = shop.stock_a_product(units=10)
-    first = post_with_key(shop, "key-owner", key := secrets.token_hex(16), (product, 1))
+def test_a_key_cannot_be_reused_for_another_order(shop: ShopClient) -> None:
+    product, key = shop.stock_a_product(units=10), secrets.token_hex(16)
+    first = shop.post_order((product, 1), customer_id="ada", key=key)
 
-    other = post_with_key(shop, "key-owner", key, (product, 2))
-    others = post_with_key(shop, "somebody-else", key, (product, 2))
+    reused = shop.post_order((product, 2), customer_id="ada", key=key)
+    another_customer = shop.post_order((product, 2), customer_id="bob", key=key)
 
-    assert first.status_code == others.status_code == HTTPStatus.CREATED
-    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert first.status_code == another_customer.status_code == HTTPStatus.CREATED
+    assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
     assert shop.units(product)["held"] == 3
 
 
-def test_a_key_that_is_none(shop: Shop) -> None:
-    refused = post_with_key(shop, "ada", "k" * 256, ("prod_any", 1))
+def test_a_key_that_is_too_long_is_refused(shop: ShopClient) -> None:
+    refused = shop.post_order(("prod_any", 1), customer_id="ada", key="k" * 256)
 
     assert refused.status_code == HTTPStatus.BAD_REQUEST
     assert refused.json()["code"] == "invalid_idempotency_key"
 
 
-def test_an_order_is_cancelled_before_it_is_paid(shop: Shop) -> None:
+def test_an_unpaid_order_can_be_cancelled(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=3)
     placed = shop.place((product, 2))
     page = shop.wait(placed, "waiting_for_payment")["payment_link"]
@@ -128,7 +104,7 @@ def test_an_order_is_cancelled_before_it_is_paid(shop: Shop) -> None:
     assert shop.units(product) == {"on_hand": 3, "held": 0}
 
 
-def test_cancelling_needs_the_orders_own_token(shop: Shop) -> None:
+def test_cancelling_needs_the_orders_own_token(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=3)
     placed, other = shop.place((product, 1)), shop.place((product, 1))
 
@@ -138,7 +114,7 @@ def test_cancelling_needs_the_orders_own_token(shop: Shop) -> None:
     assert shop.get_order(placed).json()["status"] != "cancelled"
 
 
-def test_after_the_payment_it_is_too_late(shop: Shop) -> None:
+def test_a_paid_order_cannot_be_cancelled(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=3)
     placed = shop.place((product, 1))
     shop.pay(shop.wait(placed, "waiting_for_payment")["payment_link"])
@@ -152,52 +128,52 @@ def test_after_the_payment_it_is_too_late(shop: Shop) -> None:
     assert shop.units(product) == {"on_hand": 2, "held": 0}
 
 
-def test_a_payment_and_a_cancellation_at_once_have_one_winner(shop: Shop) -> None:
+def test_either_the_payment_or_a_concurrent_cancellation_succeeds(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=RACES)
-    ends: list[tuple[Placed, str]] = []
-    for looks, placed in enumerate([shop.place((product, 1)) for _ in range(RACES)]):
+    expected: list[tuple[PlacedOrder, str]] = []
+    for views, placed in enumerate([shop.place((product, 1)) for _ in range(RACES)]):
         page = shop.wait(placed, "waiting_for_payment")["payment_link"]
         with ThreadPoolExecutor(2) as both:
             cancelling = both.submit(cancel, shop, placed)
-            paying = both.submit(look_and_pay, shop, page, 2 * looks)
+            paying = both.submit(pay_after_views, shop, page, 2 * views)
         was_paid = paying.result().status_code == HTTPStatus.SEE_OTHER
         was_cancelled = cancelling.result().status_code == HTTPStatus.OK
         assert was_paid != was_cancelled, (paying.result(), cancelling.result())
-        ends.append((placed, "cooked" if was_paid else "cancelled"))
+        expected.append((placed, "cooked" if was_paid else "cancelled"))
 
-    for placed, end in ends:
-        shop.wait(placed, end)
-    sold = sum(end == "cooked" for _, end in ends)
+    for placed, status in expected:
+        shop.wait(placed, status)
+    sold = sum(status == "cooked" for _, status in expected)
     assert shop.units(product) == {"on_hand": RACES - sold, "held": 0}
 
 
-def test_an_order_nobody_pays_expires(shop: Shop) -> None:
+def test_an_unpaid_order_expires(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=3)
     placed = shop.place((product, 2))
     shop.wait(placed, "waiting_for_payment")
-    let_time_pass(shop, placed.order_id)
+    make_overdue(shop, placed.order_id)
 
-    with ThreadPoolExecutor(2) as at_once:
-        assert list(at_once.map(sweep, [shop, shop])) == [{"failed": 0}] * 2
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(sweep, [shop, shop])) == [{"failed": 0}] * 2
 
     expired = shop.wait(placed, "expired")
     assert statuses(expired) == ["pending", "waiting_for_payment", "expired"]
     assert shop.session_of(placed.order_id)["status"] == "expired"
     wait_until(
         lambda: shop.units(product) == {"on_hand": 3, "held": 0},
-        lambda: f"the stock is not free: {shop.units(product)}",
+        lambda: f"the stock is not released: {shop.units(product)}",
     )
     refused = cancel(shop, placed)
     assert (refused.status_code, refused.json()["code"]) == (409, "order_closed")
 
 
-def test_a_payment_whose_webhook_never_came_is_found(shop: Shop) -> None:
+def test_the_sweep_finds_a_payment_whose_webhook_was_lost(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=3)
     placed = shop.place((product, 1))
     page = shop.wait(placed, "waiting_for_payment")["payment_link"]
     shop.control("webhooks", mode="drop", type="checkout.session.completed", times=1)
     shop.pay(page)
-    let_time_pass(shop, placed.order_id)
+    make_overdue(shop, placed.order_id)
 
     assert sweep(shop) == {"failed": 0}
 
@@ -205,14 +181,18 @@ def test_a_payment_whose_webhook_never_came_is_found(shop: Shop) -> None:
     assert shop.units(product) == {"on_hand": 2, "held": 0}
 
 
-def test_an_event_that_was_never_published_is_delivered(shop: Shop) -> None:
+def test_the_sweep_publishes_an_event_left_in_the_outbox(shop: ShopClient) -> None:
     placed = shop.place((shop.stock_a_product(units=1), 1))
     shop.wait(placed, "waiting_for_payment")
     old = datetime.now(UTC) - timedelta(minutes=1)
-    left = {"event_id": secrets.token_hex(16), "event_type": "order.created", "occurred_at": old}
+    unpublished = {
+        "event_id": secrets.token_hex(16),
+        "event_type": "order.created",
+        "occurred_at": old,
+    }
     with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
         orders = client.get_default_database()["orders"]
-        orders.update_one({"_id": placed.order_id}, {"$push": {"outbox": left}})
+        orders.update_one({"_id": placed.order_id}, {"$push": {"outbox": unpublished}})
 
         assert sweep(shop) == {"failed": 0}
 
@@ -223,25 +203,20 @@ def test_an_event_that_was_never_published_is_delivered(shop: Shop) -> None:
         wait_until(delivered, lambda: "the event is still in the outbox")
 
 
-def test_stock_held_for_an_order_that_was_never_saved_is_freed(shop: Shop) -> None:
+def test_the_sweep_releases_stock_held_without_an_order(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=3)
-    name = next(
-        function["FunctionName"]
-        for function in shop.aws("lambda").list_functions(MaxItems=100)["Functions"]
-        if "StockCheckFunction" in function["FunctionName"]
-    )
     hold = {
         "order_id": secrets.token_hex(16),
         "lines": [{"product_id": product, "quantity": 2}],
         "expires_at": (datetime.now(UTC) - timedelta(minutes=11)).isoformat(),
     }
     request = {"operation": "reserve", "trace_id": "t", "holds": [hold]}
-    shop.aws("lambda").invoke(FunctionName=name, Payload=json.dumps(request).encode())
+    shop.invoke("stock_check", request)
     assert shop.units(product)["held"] == 2
 
     assert sweep(shop) == {"failed": 0}
 
     wait_until(
         lambda: shop.units(product) == {"on_hand": 3, "held": 0},
-        lambda: f"the stock is not free: {shop.units(product)}",
+        lambda: f"the stock is not released: {shop.units(product)}",
     )

@@ -1,4 +1,4 @@
-"""What the shop changes in Stripe, and what its customers see of it."""
+"""Catalogue changes in Stripe, and their effect on the menu and on orders."""
 
 from http import HTTPStatus
 from typing import Any
@@ -6,21 +6,21 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.e2e.conftest import Shop, wait_until
+from tests.e2e.conftest import ShopClient, wait_until
 
 pytestmark = pytest.mark.servers
 
 
 @pytest.fixture
-def account(shop: Shop) -> stripe.StripeClient:
-    """The shop's account at Stripe."""
+def account(shop: ShopClient) -> stripe.StripeClient:
+    """The SDK's client of the shop's Stripe account."""
     return stripe.StripeClient(
         shop.environment["STRIPE_API_KEY"], base_addresses={"api": shop.stripe_base}
     )
 
 
-def on_the_menu(shop: Shop, product_id: str) -> dict[str, Any] | None:
-    """The product's place on the menu, if it has one."""
+def menu_item(shop: ShopClient, product_id: str) -> dict[str, Any] | None:
+    """Return the product's item on the menu, or None."""
     response = shop.http.get(f"{shop.api}/api/menu")
     assert response.status_code == HTTPStatus.OK, response.text
     assert response.headers["Cache-Control"] == "public, max-age=5"
@@ -28,23 +28,27 @@ def on_the_menu(shop: Shop, product_id: str) -> dict[str, Any] | None:
     return next((item for item in items if item["id"] == product_id), None)
 
 
-def wait_for_menu(shop: Shop, product_id: str, **expected: object) -> None:
-    """Wait until the menu shows the product so; without expectations, until it is gone."""
-    wanted = {"id": product_id, **expected} if expected else None
+def wait_for_menu(shop: ShopClient, product_id: str, **expected: object) -> None:
+    """Wait until the menu has the product with these fields, or not at all if none is given."""
+    item = {"id": product_id, **expected} if expected else None
     wait_until(
-        lambda: on_the_menu(shop, product_id) == wanted,
-        lambda: f"the menu has {on_the_menu(shop, product_id)}, not {wanted}",
+        lambda: menu_item(shop, product_id) == item,
+        lambda: f"the menu has {menu_item(shop, product_id)}, not {item}",
     )
 
 
-def test_a_changed_price_is_for_new_orders_only(shop: Shop, account: stripe.StripeClient) -> None:
+def test_a_changed_price_applies_to_new_orders_only(
+    shop: ShopClient, account: stripe.StripeClient
+) -> None:
     product = shop.stock_a_product(units=5, unit_amount=500)
     old = shop.place((product, 2))
     dish = {"name": "Dish of the day", "currency": "eur", "available": 3}
     wait_for_menu(shop, product, unit_amount=500, **dish)
 
-    dearer = account.v1.prices.create({"product": product, "currency": "eur", "unit_amount": 800})
-    account.v1.products.update(product, {"default_price": dearer.id})
+    new_price = account.v1.prices.create(
+        {"product": product, "currency": "eur", "unit_amount": 800}
+    )
+    account.v1.products.update(product, {"default_price": new_price.id})
     wait_for_menu(shop, product, unit_amount=800, **dish)
     new = shop.place((product, 1))
 
@@ -57,8 +61,8 @@ def test_a_changed_price_is_for_new_orders_only(shop: Shop, account: stripe.Stri
     assert shop.session_of(new.order_id)["amount_total"] == 800
 
 
-def test_what_is_taken_off_cannot_be_ordered_until_it_is_back(
-    shop: Shop, account: stripe.StripeClient
+def test_an_inactive_product_cannot_be_ordered_until_it_is_active_again(
+    shop: ShopClient, account: stripe.StripeClient
 ) -> None:
     product = shop.stock_a_product(units=2)
     account.v1.products.update(product, {"active": False})
@@ -74,8 +78,8 @@ def test_what_is_taken_off_cannot_be_ordered_until_it_is_back(
     assert shop.place((product, 1)).body["items"][0]["name"] == "Back again"
 
 
-def test_a_product_that_loses_its_price_is_taken_off(
-    shop: Shop, account: stripe.StripeClient
+def test_a_product_with_an_unusable_price_is_removed_from_the_menu(
+    shop: ShopClient, account: stripe.StripeClient
 ) -> None:
     product = shop.stock_a_product(units=2)
     subscription = account.v1.prices.create(
@@ -94,7 +98,7 @@ def test_a_product_that_loses_its_price_is_taken_off(
     assert "its default price is recurring" in refused["detail"]
 
 
-def test_a_new_product_comes_by_itself(shop: Shop, account: stripe.StripeClient) -> None:
+def test_a_new_product_appears_on_the_menu(shop: ShopClient, account: stripe.StripeClient) -> None:
     product = account.v1.products.create(
         {"name": "Novelty", "default_price_data": {"currency": "eur", "unit_amount": 350}}
     )
@@ -102,7 +106,9 @@ def test_a_new_product_comes_by_itself(shop: Shop, account: stripe.StripeClient)
     assert shop.post_order((product.id, 1)).json()["code"] == "insufficient_stock"
 
 
-def test_one_order_has_one_currency(shop: Shop, account: stripe.StripeClient) -> None:
+def test_an_order_with_two_currencies_is_refused(
+    shop: ShopClient, account: stripe.StripeClient
+) -> None:
     euros, dollars = shop.stock_a_product(units=2), shop.stock_a_product(units=2)
     price = account.v1.prices.create({"product": dollars, "currency": "usd", "unit_amount": 500})
     account.v1.products.update(dollars, {"default_price": price.id})

@@ -1,4 +1,4 @@
-"""The local cloud keeps to itself."""
+"""The local cloud writes into its own folder only."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from devstack.stack import Stack
 pytestmark = pytest.mark.servers
 
 
-def test_what_was_uploaded_stays_in_the_stacks_own_folder(cloud: Stack) -> None:
+def test_s3_objects_are_stored_in_the_folder_of_the_stack(cloud: Stack) -> None:
     folder = cloud.directory.data("localstack") / "tmp" / "s3" / "gorder-artifacts"
 
     assert folder.is_dir()

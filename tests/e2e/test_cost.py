@@ -1,6 +1,6 @@
-"""One order's requests and log bytes, counted: docs/cost.md is computed from them.
+"""Counts the requests and log bytes of one order, from which docs/cost.md is computed.
 
-Retries and batches add to an order; so what it takes is the least that one of a few orders took.
+Retries and batches add to an order, so the minimum of a few orders counts.
 """
 
 import json
@@ -15,16 +15,16 @@ import yaml
 
 from devstack.stack import Stack
 from devstack.template import functions
-from tests.e2e.conftest import Placed, Shop, wait_until
-from tests.e2e.function_logs import Invocation, invocations
+from tests.e2e.conftest import PlacedOrder, ShopClient, wait_until
+from tests.e2e.function_logs import LoggedInvocation, invocations
 from tools.cost_inputs import ASSUMPTIONS, COUNTS, Assumptions, Counts, Work
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 ORDERS = 2
-BYTES_TOLERANCE = 0.03  # a duration has more digits or fewer, and names differ a little on AWS
-LOOKS = ("get_menu", "get_order")
-LAST_LINES = {  # of each invocation that no other one waits for
+BYTES_TOLERANCE = 0.03  # the digits of durations vary, and names differ a little on AWS
+READ_FUNCTIONS = ("get_menu", "get_order")
+LAST_MESSAGES = {  # the last line of each invocation that an order causes
     "create_order.succeeded",
     "create_payment_link.succeeded",
     "receive_webhook.succeeded",
@@ -39,13 +39,13 @@ SCHEDULED = sorted(
 )
 
 
-class Till:
-    """A queue that gets every event, as one more subscriber of the topic would."""
+class EventRecorder:
+    """A queue that subscribes to every event of the topic."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: ShopClient) -> None:
         self._sqs, self._sns = shop.aws("sqs"), shop.aws("sns")
         self._topic = shop.output("TopicArn")
-        name = f"till-{secrets.token_hex(4)}"
+        name = f"recorder-{secrets.token_hex(4)}"
         self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         self._subscription = self._sns.subscribe(
@@ -60,132 +60,138 @@ class Till:
         self._sqs.delete_queue(QueueUrl=self._url)
 
     def events(self) -> list[dict[str, Any]]:
-        """Everything published until now."""
-        last = f"until-{secrets.token_hex(4)}"
-        self._sns.publish(TopicArn=self._topic, Message=json.dumps({"event_type": last}))
+        """Return all events published so far, which end with a marker published now."""
+        marker = f"marker-{secrets.token_hex(4)}"
+        self._sns.publish(TopicArn=self._topic, Message=json.dumps({"event_type": marker}))
         found: list[dict[str, Any]] = []
 
-        def all_there() -> bool:
-            answer = self._sqs.receive_message(
+        def complete() -> bool:
+            response = self._sqs.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1
             )
-            for message in answer.get("Messages", []):
+            for message in response.get("Messages", []):
                 found.append(json.loads(message["Body"]))
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-            return any(event["event_type"] == last for event in found)
+            return any(event["event_type"] == marker for event in found)
 
-        wait_until(all_there, lambda: "the topic does not deliver")
-        return [event for event in found if event["event_type"] != last]
-
-
-@pytest.fixture(scope="module")
-def till(shop: Shop) -> Iterator[Till]:
-    till = Till(shop)
-    yield till
-    till.close()
+        wait_until(complete, lambda: "the queue did not receive the marker")
+        return [event for event in found if event["event_type"] != marker]
 
 
 @pytest.fixture(scope="module")
-def counted(shop: Shop, cloud: Stack, till: Till) -> Counts:
-    """What one order takes, from the menu to cooked."""
+def recorder(shop: ShopClient) -> Iterator[EventRecorder]:
+    recorder = EventRecorder(shop)
+    yield recorder
+    recorder.close()
+
+
+@pytest.fixture(scope="module")
+def counted(shop: ShopClient, cloud: Stack, recorder: EventRecorder) -> Counts:
+    """The counts of one order, from reading the menu until it is cooked."""
     logs = cloud.directory.function_logs
     product = shop.stock_a_product(units=ORDERS)
     orders = []
     for _ in range(ORDERS):
         assert shop.http.get(f"{shop.api}/api/menu").status_code == 200
         orders.append(from_post_to_cooked(shop, product, logs))
-    events = till.events()
-    done = invocations(logs)
-    ways = [
-        [one for one in done if one.service not in LOOKS and one.tells_of("order_id", order_id)]
+    events = recorder.events()
+    logged = invocations(logs)
+    order_runs = [
+        [
+            each
+            for each in logged
+            if each.service not in READ_FUNCTIONS and each.mentions("order_id", order_id)
+        ]
         for order_id in orders
     ]
-    steps = {
-        "order": ways,
-        "get_menu": [traced(one, done) for one in done if one.service == "get_menu"][-ORDERS:],
-        "get_order": [[one] for one in done if one.service == "get_order" and told(one, orders)],
-    }
+    menu_runs = [in_trace_of(each, logged) for each in logged if each.service == "get_menu"]
+    read_runs = [
+        [each]
+        for each in logged
+        if each.service == "get_order" and any(each.mentions("order_id", o) for o in orders)
+    ]
+    steps = {"order": order_runs, "get_menu": menu_runs[-ORDERS:], "get_order": read_runs}
     return Counts(
-        steps={name: least(runs) for name, runs in steps.items()},
-        events=fewest(Counter(event["event_type"] for event in of(events, o)) for o in orders),
+        steps={name: least_work(runs) for name, runs in steps.items()},
+        events=minimum(Counter(events_of(events, order_id)) for order_id in orders),
         metrics=metrics(steps.values()),
     )
 
 
-def from_post_to_cooked(shop: Shop, product: str, logs: Path) -> str:
-    """An order's whole way, until the last log line of it is written; its id."""
-    placed: Placed = shop.place((product, 1))
+def from_post_to_cooked(shop: ShopClient, product: str, logs: Path) -> str:
+    """Place and pay an order, wait until all its log lines are written, and return its id."""
+    placed: PlacedOrder = shop.place((product, 1))
     shop.pay(shop.wait(placed, "waiting_for_payment")["payment_link"])
     shop.wait(placed, "cooked")
 
     def missing() -> set[str]:
-        told = [one for one in invocations(logs) if one.tells_of("order_id", placed.order_id)]
-        return LAST_LINES - {line["message"] for one in told for line in one.lines}
+        found = [each for each in invocations(logs) if each.mentions("order_id", placed.order_id)]
+        return LAST_MESSAGES - {line["message"] for each in found for line in each.lines}
 
-    wait_until(lambda: not missing(), lambda: f"no log line says {missing()}")
+    wait_until(lambda: not missing(), lambda: f"no log line has the message {missing()}")
     return placed.order_id
 
 
-def told(one: Invocation, orders: list[str]) -> bool:
-    return any(one.tells_of("order_id", order_id) for order_id in orders)
+def events_of(events: list[dict[str, Any]], order_id: str) -> list[str]:
+    """Return the types of an order's events."""
+    return [event["event_type"] for event in events if event["data"]["order_id"] == order_id]
 
 
-def of(events: list[dict[str, Any]], order_id: str) -> list[dict[str, Any]]:
-    """An order's own events."""
-    return [event for event in events if event["data"]["order_id"] == order_id]
+def in_trace_of(
+    invocation: LoggedInvocation, logged: list[LoggedInvocation]
+) -> list[LoggedInvocation]:
+    """Return the invocations with the same trace id, including the given one."""
+    trace_id = str(invocation.lines[0]["trace_id"])
+    return [other for other in logged if other.mentions("trace_id", trace_id)]
 
 
-def traced(one: Invocation, done: list[Invocation]) -> list[Invocation]:
-    """An invocation and those it made."""
-    trace_id = str(one.lines[0]["trace_id"])
-    return [other for other in done if other.tells_of("trace_id", trace_id)]
-
-
-def by_service(run: Iterable[Invocation]) -> dict[str, list[Invocation]]:
-    found: dict[str, list[Invocation]] = {}
-    for one in run:
-        found.setdefault(one.service, []).append(one)
+def by_service(run: Iterable[LoggedInvocation]) -> dict[str, list[LoggedInvocation]]:
+    found: dict[str, list[LoggedInvocation]] = {}
+    for each in run:
+        found.setdefault(each.service, []).append(each)
     return found
 
 
-def least(runs: list[list[Invocation]]) -> dict[str, Work]:
-    """What each function did in the run in which it did least."""
+def least_work(runs: list[list[LoggedInvocation]]) -> dict[str, Work]:
+    """Return the minimum of each function's work over the runs."""
     split = [by_service(run) for run in runs]
 
-    def fewest_of(service: str, count: Callable[[Invocation], int]) -> int:
-        return min(sum(count(one) for one in run.get(service, [])) for run in split)
+    def minimum_of(service: str, count: Callable[[LoggedInvocation], int]) -> int:
+        return min(sum(count(each) for each in run.get(service, [])) for run in split)
 
     return {
         service: Work(
-            invocations=fewest_of(service, lambda _: 1),
-            log_lines=fewest_of(service, lambda one: len(one.lines)),
-            log_bytes=fewest_of(service, lambda one: one.log_bytes),
-            metric_bytes=fewest_of(service, lambda one: one.metric_bytes),
+            invocations=minimum_of(service, lambda _: 1),
+            log_lines=minimum_of(service, lambda each: len(each.lines)),
+            log_bytes=minimum_of(service, lambda each: each.log_bytes),
+            metric_bytes=minimum_of(service, lambda each: each.metric_bytes),
         )
         for service in sorted(set().union(*split))
     }
 
 
-def fewest(counts: Iterable[Counter[str]]) -> dict[str, int]:
-    """Of each type, the fewest that one order had."""
-    all_of_them = list(counts)
-    types = sorted(set().union(*all_of_them))
-    return {type_: min(one[type_] for one in all_of_them) for type_ in types}
+def minimum(counts: Iterable[Counter[str]]) -> dict[str, int]:
+    """Return the minimum of each type over the counts."""
+    counters = list(counts)
+    types = sorted(set().union(*counters))
+    return {type_: min(counter[type_] for counter in counters) for type_ in types}
 
 
-def metrics(steps: Iterable[list[list[Invocation]]]) -> dict[str, int]:
-    """How many metrics each function has: those that every run of a step has, of all steps."""
+def metrics(steps: Iterable[list[list[LoggedInvocation]]]) -> dict[str, int]:
+    """Count the metrics of each function that occur in every run of a step, over all steps."""
     names: dict[str, set[str]] = {}
     for runs in steps:
         split = [by_service(run) for run in runs]
         for service in set().union(*split):
-            sent = [set().union(*(one.metrics for one in run.get(service, []))) for run in split]
-            names.setdefault(service, set()).update(set.intersection(*sent))
+            runs_metrics = [
+                set().union(*(each.metrics for each in run.get(service, []))) for run in split
+            ]
+            names.setdefault(service, set()).update(set.intersection(*runs_metrics))
     return {service: len(names[service]) for service in sorted(names)}
 
 
 def exact(counts: Counts) -> dict[str, Any]:
-    """What may not differ at all."""
+    """Return the counts without bytes, which may vary."""
     steps = counts.model_dump(
         include={"steps"},
         exclude={"steps": {"__all__": {"__all__": {"log_bytes", "metric_bytes"}}}},
@@ -195,7 +201,7 @@ def exact(counts: Counts) -> dict[str, Any]:
 
 def as_recorded(counts: Counts) -> str:
     body = yaml.safe_dump(counts.model_dump(), sort_keys=False, default_flow_style=None, width=100)
-    return f"If that is meant, let {COUNTS.name} say so, and run `make cost`:\n\n{body}"
+    return f"If the change is intended, update {COUNTS.name} and run `make cost`:\n\n{body}"
 
 
 @pytest.fixture(scope="module")
@@ -203,44 +209,36 @@ def recorded() -> Counts:
     return Counts.read(COUNTS)
 
 
-def test_an_order_takes_the_requests_its_cost_is_computed_from(
-    counted: Counts, recorded: Counts
-) -> None:
+def test_an_order_makes_the_recorded_number_of_requests(counted: Counts, recorded: Counts) -> None:
     assert exact(counted) == exact(recorded), as_recorded(counted)
 
 
-def test_an_order_is_logged_in_the_bytes_its_cost_is_computed_from(
-    counted: Counts, recorded: Counts
-) -> None:
-    for step, done in recorded.steps.items():
-        for name, work in done.items():
-            now = counted.steps[step][name]
-            for was, is_ in (
-                (work.log_bytes, now.log_bytes),
-                (work.metric_bytes, now.metric_bytes),
+def test_an_order_logs_the_recorded_number_of_bytes(counted: Counts, recorded: Counts) -> None:
+    for step, functions_work in recorded.steps.items():
+        for name, expected in functions_work.items():
+            actual = counted.steps[step][name]
+            for recorded_bytes, counted_bytes in (
+                (expected.log_bytes, actual.log_bytes),
+                (expected.metric_bytes, actual.metric_bytes),
             ):
-                assert is_ == pytest.approx(was, rel=BYTES_TOLERANCE), as_recorded(counted)
+                tolerated = pytest.approx(recorded_bytes, rel=BYTES_TOLERANCE)
+                assert counted_bytes == tolerated, as_recorded(counted)
 
 
 @pytest.mark.parametrize("name", SCHEDULED)
-def test_a_scheduled_run_takes_no_more_than_is_assumed(shop: Shop, cloud: Stack, name: str) -> None:
-    client = shop.aws("lambda")
-    [deployed] = [
-        function["FunctionName"]
-        for function in client.list_functions(MaxItems=100)["Functions"]
-        if function["Environment"]["Variables"].get("POWERTOOLS_SERVICE_NAME") == name
-    ]
+def test_a_scheduled_run_stays_within_the_assumptions(
+    shop: ShopClient, cloud: Stack, name: str
+) -> None:
     runs = []
     for _ in range(ORDERS):
-        answer = client.invoke(FunctionName=deployed, Payload=b"{}")
-        done = invocations(cloud.directory.function_logs)
-        request_id = answer["ResponseMetadata"]["RequestId"]
-        [run] = [one for one in done if one.tells_of("function_request_id", request_id)]
-        runs.append(traced(run, done))
+        request_id = shop.invoke(name)["ResponseMetadata"]["RequestId"]
+        logged = invocations(cloud.directory.function_logs)
+        [run] = [each for each in logged if each.mentions("function_request_id", request_id)]
+        runs.append(in_trace_of(run, logged))
 
-    most = Assumptions.read(ASSUMPTIONS).scheduled_run.value
+    limit = Assumptions.read(ASSUMPTIONS).scheduled_run.value
 
-    works = least(runs).values()
-    assert sum(work.invocations for work in works) <= most.invocations
-    assert sum(work.log_bytes + work.metric_bytes for work in works) <= most.log_bytes
-    assert sum(metrics([runs]).values()) <= most.metrics
+    work = least_work(runs).values()
+    assert sum(each.invocations for each in work) <= limit.invocations
+    assert sum(each.log_bytes + each.metric_bytes for each in work) <= limit.log_bytes
+    assert sum(metrics([runs]).values()) <= limit.metrics

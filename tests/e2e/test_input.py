@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import Shop
+from tests.e2e.conftest import ShopClient
 
 pytestmark = pytest.mark.servers
 
@@ -13,12 +13,15 @@ JSON = {"Content-Type": "application/json"}
 SOUP = b'{"items": [{"id": "soup", "quantity": 1}]}'
 
 
-def post(shop: Shop, body: bytes, headers: dict[str, str], customer: str = "ann") -> httpx.Response:
+def post(
+    shop: ShopClient, body: bytes, headers: dict[str, str], customer: str = "ann"
+) -> httpx.Response:
     url = f"{shop.api}/api/customer/{customer}/orders"
     return shop.http.post(url, content=body, headers=headers)
 
 
-def refused(response: httpx.Response) -> dict[str, Any]:
+def problem_of(response: httpx.Response) -> dict[str, Any]:
+    """Check that a response is problem JSON, and return its body."""
     problem: dict[str, Any] = response.json()
     assert response.headers["content-type"] == "application/problem+json"
     assert problem["status"] == response.status_code
@@ -52,16 +55,16 @@ def refused(response: httpx.Response) -> dict[str, Any]:
     ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else "",
 )
 def test_an_invalid_body_is_refused(
-    shop: Shop, body: bytes, headers: dict[str, str], code: str
+    shop: ShopClient, body: bytes, headers: dict[str, str], code: str
 ) -> None:
-    assert refused(post(shop, body, headers))["code"] == code
+    assert problem_of(post(shop, body, headers))["code"] == code
 
 
 @pytest.mark.parametrize("customer", ["a%0Ab", "a%00", "%FF", "a%2Fb", "%20", "x" * 65, "x" * 4000])
-def test_an_invalid_id_in_the_path_is_refused(shop: Shop, customer: str) -> None:
-    placed = refused(post(shop, SOUP, JSON, customer))
+def test_an_invalid_id_in_the_path_is_refused(shop: ShopClient, customer: str) -> None:
+    posted = problem_of(post(shop, SOUP, JSON, customer))
     order = f"{shop.api}/api/customer/{customer}/orders/{customer}"
-    shown = refused(shop.http.get(order, headers={"Authorization": "Bearer x"}))
+    read = problem_of(shop.http.get(order, headers={"Authorization": "Bearer x"}))
 
-    assert [error["field"] for error in placed["errors"]] == ["customer_id"]
-    assert shown["code"] == "order_not_found"
+    assert [error["field"] for error in posted["errors"]] == ["customer_id"]
+    assert read["code"] == "order_not_found"

@@ -1,4 +1,4 @@
-"""Messages twice, forged, out of order, and poisoned."""
+"""Duplicate, forged, out-of-order and invalid messages."""
 
 import json
 import time
@@ -10,19 +10,14 @@ import httpx
 import pytest
 from stripe import WebhookSignature
 
-from tests.e2e.conftest import Placed, Shop, wait_until
+from tests.e2e.conftest import PlacedOrder, ShopClient, statuses, wait_until
 
 pytestmark = pytest.mark.servers
 
-WHOLE_STORY = ["pending", "waiting_for_payment", "paid", "cooked"]
+ALL_STATUSES = ["pending", "waiting_for_payment", "paid", "cooked"]
 
 
-def statuses(order: dict[str, Any]) -> list[str]:
-    """The statuses of the history, oldest first."""
-    return [change["status"] for change in order["history"]]
-
-
-def test_a_webhook_that_comes_twice_is_one_payment(shop: Shop) -> None:
+def test_a_duplicate_webhook_is_one_payment(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=3)
     placed = shop.place((product, 1))
     page = shop.wait(placed, "waiting_for_payment")["payment_link"]
@@ -35,12 +30,12 @@ def test_a_webhook_that_comes_twice_is_one_payment(shop: Shop) -> None:
     history = shop.http.get(f"{shop.stripe_base}/_test/deliveries").json()
     deliveries = [delivery for delivery in history if delivery["event"] == event_id]
     assert [delivery["state"] for delivery in deliveries] == ["delivered", "delivered"]
-    assert statuses(cooked) == WHOLE_STORY
+    assert statuses(cooked) == ALL_STATUSES
     assert shop.units(product) == {"on_hand": 2, "held": 0}
 
 
 @pytest.mark.parametrize("forgery", ["wrong_secret", "stale", "future", "unsigned", "changed_body"])
-def test_a_forged_webhook_pays_nothing(shop: Shop, forgery: str) -> None:
+def test_a_forged_webhook_pays_nothing(shop: ShopClient, forgery: str) -> None:
     placed = shop.place((shop.stock_a_product(units=1), 1))
     shop.wait(placed, "waiting_for_payment")
     body = json.dumps(completed(placed, shop.session_of(placed.order_id)))
@@ -52,16 +47,16 @@ def test_a_forged_webhook_pays_nothing(shop: Shop, forgery: str) -> None:
     assert shop.get_order(placed).json()["status"] == "waiting_for_payment"
 
 
-def test_a_payment_of_another_amount_is_not_taken(shop: Shop) -> None:
+def test_a_payment_of_another_amount_goes_to_the_dead_letter_queue(shop: ShopClient) -> None:
     placed = shop.place((shop.stock_a_product(units=1, unit_amount=900), 1))
     shop.wait(placed, "waiting_for_payment")
     session = shop.session_of(placed.order_id) | {"amount_total": 1}
     body = json.dumps(completed(placed, session))
     before = messages(shop, "OrderPaidDeadLetterQueueUrl")
 
-    taken = post_webhook(shop, body, signed(shop, body, int(time.time())))
+    response = post_webhook(shop, body, signed(shop, body, int(time.time())))
 
-    assert taken.status_code == HTTPStatus.OK
+    assert response.status_code == HTTPStatus.OK
     wait_until(
         lambda: messages(shop, "OrderPaidDeadLetterQueueUrl") == before + 1,
         lambda: "the payment is not in the dead-letter queue",
@@ -69,7 +64,7 @@ def test_a_payment_of_another_amount_is_not_taken(shop: Shop) -> None:
     assert shop.get_order(placed).json()["status"] == "waiting_for_payment"
 
 
-def test_the_webhook_may_come_before_the_link_is_saved(shop: Shop) -> None:
+def test_a_webhook_can_arrive_before_the_payment_link_is_saved(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=2)
     shop.control(
         "faults", method="POST", path="/v1/checkout/sessions$", after=True, hang_seconds=8, times=1
@@ -84,7 +79,7 @@ def test_the_webhook_may_come_before_the_link_is_saved(shop: Shop) -> None:
     assert shop.units(product) == {"on_hand": 1, "held": 0}
 
 
-def test_a_lost_answer_of_stripe_makes_no_second_page(shop: Shop) -> None:
+def test_a_lost_response_of_stripe_creates_no_second_page(shop: ShopClient) -> None:
     shop.control(
         "faults", method="POST", path="/v1/checkout/sessions$", after=True, drop_connection=True
     )
@@ -95,15 +90,17 @@ def test_a_lost_answer_of_stripe_makes_no_second_page(shop: Shop) -> None:
     assert waiting["payment_link"] == shop.session_of(placed.order_id)["url"]
 
 
-def test_poison_goes_to_its_dead_letter_queue_and_its_batch_mates_succeed_once(shop: Shop) -> None:
+def test_only_the_invalid_message_of_a_batch_goes_to_the_dead_letter_queue(
+    shop: ShopClient,
+) -> None:
     product = shop.stock_a_product(units=5)
     orders = [shop.place((product, 1)) for _ in range(3)]
     for placed in orders:
         shop.wait(placed, "waiting_for_payment")
     before = messages(shop, "OrderPaidDeadLetterQueueUrl")
-    poison = '{"event_type":"payment.succeeded","nonsense":"poison"}'
+    invalid = '{"event_type":"payment.succeeded","nonsense":"poison"}'
     bodies = [payment_event(shop, placed) for placed in orders]
-    bodies.insert(1, poison)
+    bodies.insert(1, invalid)
 
     shop.aws("sqs").send_message_batch(
         QueueUrl=shop.output("OrderPaidQueueUrl"),
@@ -111,16 +108,16 @@ def test_poison_goes_to_its_dead_letter_queue_and_its_batch_mates_succeed_once(s
     )
 
     for placed in orders:
-        assert statuses(shop.wait(placed, "cooked")) == WHOLE_STORY
+        assert statuses(shop.wait(placed, "cooked")) == ALL_STATUSES
     wait_until(
         lambda: messages(shop, "OrderPaidDeadLetterQueueUrl") == before + 1,
-        lambda: "the poison is not in the dead-letter queue",
+        lambda: "the invalid message is not in the dead-letter queue",
     )
     assert shop.units(product) == {"on_hand": 2, "held": 0}
 
 
-def completed(placed: Placed, session: dict[str, Any]) -> dict[str, Any]:
-    """The event Stripe would send if the order's page had been paid."""
+def completed(placed: PlacedOrder, session: dict[str, Any]) -> dict[str, Any]:
+    """Return the event that Stripe would send if the order's page had been paid."""
     paid = session | {"status": "complete", "payment_status": "paid", "payment_intent": "pi_x"}
     return {
         "id": f"evt_{placed.order_id}",
@@ -131,8 +128,8 @@ def completed(placed: Placed, session: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def payment_event(shop: Shop, placed: Placed) -> str:
-    """The envelope stripe_webhook would publish for the order."""
+def payment_event(shop: ShopClient, placed: PlacedOrder) -> str:
+    """Return the event that stripe_webhook would publish for the order."""
     session = shop.session_of(placed.order_id)
     return json.dumps(
         {
@@ -152,14 +149,14 @@ def payment_event(shop: Shop, placed: Placed) -> str:
     )
 
 
-def post_webhook(shop: Shop, body: str, signature: str) -> httpx.Response:
+def post_webhook(shop: ShopClient, body: str, signature: str) -> httpx.Response:
     headers = {"Content-Type": "application/json"}
     if signature:
         headers["Stripe-Signature"] = signature
     return shop.http.post(f"{shop.api}/api/webhook", content=body, headers=headers)
 
 
-def forged_signature(shop: Shop, body: str, forgery: str) -> str:
+def forged_signature(shop: ShopClient, body: str, forgery: str) -> str:
     now = int(time.time())
     match forgery:
         case "wrong_secret":
@@ -173,13 +170,13 @@ def forged_signature(shop: Shop, body: str, forgery: str) -> str:
     return ""
 
 
-def signed(shop: Shop, body: str, timestamp: int, secret: str | None = None) -> str:
+def signed(shop: ShopClient, body: str, timestamp: int, secret: str | None = None) -> str:
     secret = secret or shop.environment["STRIPE_WEBHOOK_SECRET"]
     return str(WebhookSignature.generate_signature_header(body, secret, timestamp))
 
 
-def messages(shop: Shop, output: str) -> int:
-    """How many messages a queue holds."""
+def messages(shop: ShopClient, output: str) -> int:
+    """Return the number of messages in a queue."""
     attributes = shop.aws("sqs").get_queue_attributes(
         QueueUrl=shop.output(output), AttributeNames=["ApproximateNumberOfMessages"]
     )

@@ -1,4 +1,4 @@
-"""The running stack answers as docs/openapi.yaml says."""
+"""The running stack conforms to docs/openapi.yaml, as checked by Schemathesis."""
 
 import subprocess
 from pathlib import Path
@@ -8,34 +8,34 @@ import pytest
 import yaml
 
 from devstack import tools
-from tests.e2e.conftest import Placed, Shop
+from tests.e2e.conftest import PlacedOrder, ShopClient
 from tests.strict_openapi import strict
 from tools.generate_openapi import DOCUMENT
 from tools.openapi_routes import ROUTES
 
 pytestmark = pytest.mark.servers
 
-SECONDS = 100
+TIMEOUT_SECONDS = 100
 EXAMPLES = "15"
-NOT_CHECKED = (
-    "positive_data_acceptance",  # a document cannot list the products that exist
-    "unsupported_method",  # API Gateway answers 404 to an unknown method, never 405
-    "ignored_auth",  # a wrong token is answered like an unknown order: 404, not 401
+EXCLUDED_CHECKS = (
+    "positive_data_acceptance",  # the document cannot list the products that exist
+    "unsupported_method",  # API Gateway responds with 404 to an unknown method, never 405
+    "ignored_auth",  # a wrong token gets the 404 of an unknown order, not 401
 )
 
 
-def document_of(placed: Placed, product_id: str) -> dict[str, Any]:
+def document_of(placed: PlacedOrder, product_id: str) -> dict[str, Any]:
     """Return the document for today's responses, with an order and a product that exist."""
     text = DOCUMENT.read_text().replace("prod_ramen", product_id)
     document = strict(yaml.safe_load(text))
-    existing = {"customer_id": placed.customer_id, "order_id": placed.order_id}
+    examples = {"customer_id": placed.customer_id, "order_id": placed.order_id}
     for operations in document["paths"].values():
         for parameter in operations.get("parameters", ()):
-            parameter["example"] = existing[parameter["name"]]
+            parameter["example"] = examples[parameter["name"]]
     return document
 
 
-def test_every_response_is_documented(shop: Shop, tmp_path: Path) -> None:
+def test_every_response_is_documented(shop: ShopClient, tmp_path: Path) -> None:
     product = shop.stock_a_product(units=1000)
     placed = shop.place((product, 1))
     shop.wait(placed, "waiting_for_payment")
@@ -48,7 +48,7 @@ def test_every_response_is_documented(shop: Shop, tmp_path: Path) -> None:
             str(tools.environment("schemathesis") / "bin" / "st"),
             *("run", str(location), "--url", shop.api, "--no-color"),
             *("--header", f"Authorization: Bearer {placed.access_token}"),
-            *("--checks", "all", "--exclude-checks", ",".join(NOT_CHECKED)),
+            *("--checks", "all", "--exclude-checks", ",".join(EXCLUDED_CHECKS)),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES),
             *("--seed", "1", "--generation-database", "none", "--request-timeout", "30"),
             "--continue-on-failure",
@@ -57,7 +57,7 @@ def test_every_response_is_documented(shop: Shop, tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
 

@@ -1,4 +1,4 @@
-"""Everything dies at once, and comes back."""
+"""Recovery after all servers were killed at once."""
 
 import os
 import signal
@@ -7,25 +7,25 @@ import pytest
 
 from devstack.process import Process
 from devstack.stack import ALL, Stack
-from tests.e2e.conftest import Shop
+from tests.e2e.conftest import ShopClient
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 
 def test_no_acknowledged_order_is_lost_when_every_server_is_killed(
-    shop: Shop, cloud: Stack
+    shop: ShopClient, cloud: Stack
 ) -> None:
     product = shop.stock_a_product(units=9)
-    cooking, waiting = shop.place((product, 1)), shop.place((product, 2))
+    paid, waiting = shop.place((product, 1)), shop.place((product, 2))
     shop.wait(waiting, "waiting_for_payment")
-    shop.pay(shop.wait(cooking, "waiting_for_payment")["payment_link"])
-    fresh = shop.place((product, 3))
+    shop.pay(shop.wait(paid, "waiting_for_payment")["payment_link"])
+    pending = shop.place((product, 3))
 
     kill_every_server(cloud)
     cloud.up()
 
-    shop.wait(cooking, "cooked")
-    for placed in (waiting, fresh):
+    shop.wait(paid, "cooked")
+    for placed in (waiting, pending):
         shop.pay(shop.wait(placed, "waiting_for_payment")["payment_link"])
         shop.wait(placed, "cooked")
     assert shop.units(product) == {"on_hand": 3, "held": 0}
@@ -34,5 +34,5 @@ def test_no_acknowledged_order_is_lost_when_every_server_is_killed(
 def kill_every_server(cloud: Stack) -> None:
     for part in ALL:
         process = Process.read(cloud.directory.identity(part.name))
-        assert process is not None, f"{part.name} does not run"
+        assert process is not None, f"{part.name} is not running"
         os.kill(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The sample events under `events/`, each to its function as built, deployed and run by Lambda."""
+"""The sample events under `events/`, each sent to a deployed copy of its function."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,39 +9,39 @@ from devstack import sam
 from devstack.deployment import put_secret
 from devstack.stack import Stack
 from tests.e2e.conftest import wait_until
-from tests.e2e.sample_functions import Listener, SampleFunctions
-from tests.e2e.sample_stores import SampleStores, products_in
+from tests.e2e.sample_functions import SampleFunctions, SampleTopic
+from tests.e2e.sample_stores import SampleStores, sample_products
 from tests.samples import TOKEN_KEY, brief, case_of, event, names
 
 pytestmark = pytest.mark.servers
 
 
 @dataclass(frozen=True)
-class World:
-    """All that an event has to do with."""
+class SampleEnvironment:
+    """The stores, functions and topic of the sample events."""
 
     stores: SampleStores
     functions: SampleFunctions
-    bus: Listener
+    topic: SampleTopic
 
 
 @pytest.fixture(scope="module")
-def world(cloud: Stack, mysql_url: str, mongo_url: str) -> Iterator[World]:
-    """Functions with stores, topic and token key of their own; Stripe and Redis they share."""
+def samples(cloud: Stack, mysql_url: str, mongo_url: str) -> Iterator[SampleEnvironment]:
+    """Functions with separate stores, topic and token key. They share Stripe and Redis."""
     environment = cloud.env()
     endpoint = environment["AWS_ENDPOINT_URL"]
-    bus = Listener(endpoint)
-    own = {
+    topic = SampleTopic(endpoint)
+    overrides = {
         **_secrets(endpoint, mysql_url, mongo_url),
-        "GORDER_TOPIC_ARN": bus.topic_arn,
+        "GORDER_TOPIC_ARN": topic.arn,
         "GORDER_KITCHEN_QUEUE_URL": sam.client("sqs", endpoint).create_queue(
             QueueName="sample-kitchen"
         )["QueueUrl"],
     }
     built = sam.built_template(cloud.directory.build).parent
-    functions = SampleFunctions(built, endpoint, own)
-    stores = SampleStores(mysql_url, mongo_url, products_in(environment))
-    yield World(stores, functions, bus)
+    functions = SampleFunctions(built, endpoint, overrides)
+    stores = SampleStores(mysql_url, mongo_url, sample_products(environment))
+    yield SampleEnvironment(stores, functions, topic)
     stores.close()
     functions.close()
 
@@ -59,28 +59,28 @@ def _secrets(endpoint: str, mysql_url: str, mongo_url: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_sample_has_its_effect(world: World, name: str) -> None:
+def test_a_sample_event_has_its_effect(samples: SampleEnvironment, name: str) -> None:
     case = case_of(name)
-    world.bus.take()
-    world.stores.begin(case.order)
+    samples.topic.take()
+    samples.stores.reset(case.order)
     if case.order:
-        world.functions.invoke("stock_check", event("stock_check/reserve"))
+        samples.functions.invoke("stock_check", event("stock_check/reserve"))
 
-    answer = world.functions.invoke(case.function, event(name))
+    result = samples.functions.invoke(case.function, event(name))
 
-    assert brief(answer) == case.expected, answer
-    _expect(world.bus, case.published)
+    assert brief(result) == case.expected, result
+    _assert_published(samples.topic, case.published)
     if case.reaches:
-        assert world.stores.status() == case.reaches
+        assert samples.stores.status() == case.reaches
 
 
-def _expect(bus: Listener, published: tuple[str, ...]) -> None:
-    """These and no others, in any sequence."""
-    came: list[str] = []
+def _assert_published(topic: SampleTopic, expected: tuple[str, ...]) -> None:
+    """Check that the topic receives these event types and no others, in any order."""
+    received: list[str] = []
 
-    def all_there() -> bool:
-        came.extend(bus.take())
-        return len(came) >= len(published)
+    def complete() -> bool:
+        received.extend(topic.take())
+        return len(received) >= len(expected)
 
-    wait_until(all_there, lambda: f"only {came} came of {published}")
-    assert sorted(came) == sorted(published)
+    wait_until(complete, lambda: f"{received} were published of {expected}")
+    assert sorted(received) == sorted(expected)

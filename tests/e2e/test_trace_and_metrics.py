@@ -1,4 +1,4 @@
-"""What functions tell of themselves, found again by `make trace` and `make metrics`."""
+"""`make trace` and `make metrics` show the traces and metrics of the deployed functions."""
 
 import re
 
@@ -9,12 +9,12 @@ from devstack.emf import metrics
 from devstack.segments import collected
 from devstack.stack import Stack
 from devstack.waterfall import waterfall
-from tests.e2e.conftest import Shop, wait_until
+from tests.e2e.conftest import ShopClient, wait_until
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
-# Each function from the POST to the kitchen, and what it does for an order that is paid.
-STORY = [
+# The functions and commands of a paid order, from the POST to the kitchen.
+EXPECTED_NAMES = [
     *("create_order", "CreateOrder", "stock_check", "ReserveStock"),
     *("payment_link", "CreatePaymentLink"),
     *("stripe_webhook", "ReceiveWebhook"),
@@ -23,8 +23,8 @@ STORY = [
 ]
 
 
-def test_an_orders_trace_shows_every_function_from_the_post_to_the_kitchen(
-    shop: Shop, cloud: Stack
+def test_the_trace_of_an_order_shows_every_function_and_command(
+    shop: ShopClient, cloud: Stack
 ) -> None:
     product = shop.stock_a_product(units=5)
     placed, other = shop.place((product, 2)), shop.place((product, 1))
@@ -32,27 +32,28 @@ def test_an_orders_trace_shows_every_function_from_the_post_to_the_kitchen(
     shop.wait(placed, "cooked")
 
     def shown() -> list[str]:
-        """In the order in which each began, once: any message may come twice."""
-        return [name for name in dict.fromkeys(names(cloud, placed.order_id)) if name in STORY]
+        """Return each expected name once, by start time, because a message may come twice."""
+        unique = dict.fromkeys(names(cloud, placed.order_id))
+        return [name for name in unique if name in EXPECTED_NAMES]
 
-    wait_until(lambda: shown() == STORY, lambda: f"it shows {shown()}")
+    wait_until(lambda: shown() == EXPECTED_NAMES, lambda: f"the trace shows {shown()}")
     assert "FinishCooking" not in names(cloud, other.order_id)
 
 
 def names(cloud: Stack, order_id: str) -> list[str]:
-    """The functions and commands of an order's waterfall, from above."""
+    """Return the functions and commands of an order's waterfall, from top to bottom."""
     text = waterfall(order_id, collected(cloud.directory.data("xray")), 80)
     return re.findall(r"ms +(\w+)", text)
 
 
-def test_an_order_that_nobody_knows_has_no_trace(shop: Shop, cloud: Stack) -> None:
+def test_an_unknown_order_has_no_trace(shop: ShopClient, cloud: Stack) -> None:
     shop.place((shop.stock_a_product(units=1), 1))
 
     with pytest.raises(StackError, match="no-such-order"):
         names(cloud, "no-such-order")
 
 
-def test_what_was_refused_is_in_the_metrics_of_its_function(shop: Shop, cloud: Stack) -> None:
+def test_a_refused_order_is_counted_in_the_metrics(shop: ShopClient, cloud: Stack) -> None:
     product = shop.stock_a_product(units=1)
     before = refused(cloud)
 
@@ -62,7 +63,7 @@ def test_what_was_refused_is_in_the_metrics_of_its_function(shop: Shop, cloud: S
 
 
 def refused(cloud: Stack) -> int:
-    """How many times an order was refused, as the table says."""
+    """Return the number of refused orders in the table of metrics."""
     for line in metrics(cloud.directory.function_logs).splitlines():
         match line.split():
             case ["create_order", "CreateOrder.Refused", "Count", _, total]:

@@ -1,27 +1,27 @@
-"""One order's way from POST to cooked, and what a wrong request is told."""
+"""An order from POST to cooked, and the responses to invalid requests."""
 
 from http import HTTPStatus
 from urllib.parse import urljoin
 
 import pytest
 
-from tests.e2e.conftest import Shop
+from tests.e2e.conftest import ShopClient, statuses
 
 pytestmark = pytest.mark.servers
 
 
-def test_from_post_to_cooked(shop: Shop) -> None:
+def test_a_posted_order_is_returned_and_can_be_read(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=5, unit_amount=750)
 
     response = shop.post_order((product, 2), customer_id="ada")
     body = response.json()
 
     assert response.status_code == HTTPStatus.CREATED
-    found = shop.http.get(
+    read = shop.http.get(
         urljoin(str(response.url), response.headers["Location"]),
         headers={"Authorization": f"Bearer {body['access_token']}"},
     )
-    assert found.json()["order_id"] == body["order_id"]
+    assert read.json()["order_id"] == body["order_id"]
     assert body["status"] == "pending"
     assert body["customer_id"] == "ada"
     assert (body["amount_total"], body["currency"]) == (1500, "eur")
@@ -31,7 +31,7 @@ def test_from_post_to_cooked(shop: Shop) -> None:
     assert item["price_id"].startswith("price_")
 
 
-def test_the_order_tells_its_history(shop: Shop) -> None:
+def test_a_paid_order_is_cooked_and_has_its_history(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=5)
     placed = shop.place((product, 2))
     assert shop.units(product) == {"on_hand": 5, "held": 2}
@@ -40,14 +40,13 @@ def test_the_order_tells_its_history(shop: Shop) -> None:
     shop.pay(waiting["payment_link"])
     cooked = shop.wait(placed, "cooked")
 
-    statuses = [change["status"] for change in cooked["history"]]
     times = [change["at"] for change in cooked["history"]]
-    assert statuses == ["pending", "waiting_for_payment", "paid", "cooked"]
+    assert statuses(cooked) == ["pending", "waiting_for_payment", "paid", "cooked"]
     assert times == sorted(times)
     assert shop.units(product) == {"on_hand": 3, "held": 0}
 
 
-def test_a_declined_card_leaves_the_order_waiting(shop: Shop) -> None:
+def test_a_declined_card_leaves_the_order_waiting(shop: ShopClient) -> None:
     placed = shop.place((shop.stock_a_product(units=1), 1))
     page = shop.wait(placed, "waiting_for_payment")["payment_link"]
 
@@ -59,7 +58,7 @@ def test_a_declined_card_leaves_the_order_waiting(shop: Shop) -> None:
     shop.wait(placed, "cooked")
 
 
-def test_sold_out(shop: Shop) -> None:
+def test_more_units_than_in_stock_are_refused(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=1)
 
     refused = shop.post_order((product, 2))
@@ -73,7 +72,7 @@ def test_sold_out(shop: Shop) -> None:
     assert shop.units(product) == {"on_hand": 1, "held": 0}
 
 
-def test_all_lines_or_none(shop: Shop) -> None:
+def test_stock_is_reserved_for_all_lines_or_none(shop: ShopClient) -> None:
     plenty, scarce = shop.stock_a_product(units=9), shop.stock_a_product(units=1)
 
     refused = shop.post_order((plenty, 3), (scarce, 2))
@@ -83,12 +82,12 @@ def test_all_lines_or_none(shop: Shop) -> None:
     assert shop.units(scarce) == {"on_hand": 1, "held": 0}
 
 
-def test_an_unknown_product(shop: Shop) -> None:
-    refused = shop.post_order(("prod_nobody_knows", 1))
+def test_an_unknown_product_is_refused(shop: ShopClient) -> None:
+    refused = shop.post_order(("prod_unknown", 1))
 
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert refused.json()["code"] == "unknown_product"
-    assert "prod_nobody_knows" in refused.json()["detail"]
+    assert "prod_unknown" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -111,8 +110,8 @@ def test_an_unknown_product(shop: Shop) -> None:
         ),
     ],
 )
-def test_a_wrong_body_is_told_what_is_wrong(
-    shop: Shop, body: bytes, status: HTTPStatus, code: str
+def test_an_invalid_body_is_refused(
+    shop: ShopClient, body: bytes, status: HTTPStatus, code: str
 ) -> None:
     refused = shop.http.post(
         f"{shop.api}/api/customer/ada/orders",
@@ -123,15 +122,15 @@ def test_a_wrong_body_is_told_what_is_wrong(
     assert (refused.status_code, refused.json()["code"]) == (status, code)
 
 
-def test_an_order_opens_with_its_own_token_only(shop: Shop) -> None:
+def test_an_order_can_be_read_with_its_own_token_only(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=2)
-    mine, other = shop.place((product, 1)), shop.place((product, 1))
+    order, other = shop.place((product, 1)), shop.place((product, 1))
 
-    without = shop.http.get(f"{shop.api}/api/customer/{mine.customer_id}/orders/{mine.order_id}")
-    wrong = shop.get_order(mine, token=other.access_token)
-    right = shop.get_order(mine)
+    without = shop.http.get(f"{shop.api}/api/customer/{order.customer_id}/orders/{order.order_id}")
+    wrong = shop.get_order(order, token=other.access_token)
+    right = shop.get_order(order)
 
     assert without.status_code == HTTPStatus.UNAUTHORIZED
     assert wrong.status_code == HTTPStatus.NOT_FOUND
     assert right.status_code == HTTPStatus.OK
-    assert right.json()["order_id"] == mine.order_id
+    assert right.json()["order_id"] == order.order_id
