@@ -11,7 +11,7 @@ import stripe
 from devstack.real_stripe import API_BASE, key_in
 
 
-class StripeAccount:
+class SellerAccount:
     """An account, at the stand-in or at Stripe, with the products that a test creates."""
 
     def __init__(self, client: stripe.StripeClient) -> None:
@@ -62,7 +62,7 @@ class FailingHTTPClient(stripe.HTTPClient):
         self._http.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
 
-class RealAccount(StripeAccount):
+class RealAccount(SellerAccount):
     """The account at Stripe, for `make test-stripe`. `close` archives the created products."""
 
     def __init__(self, key: str) -> None:

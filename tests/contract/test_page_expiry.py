@@ -33,7 +33,7 @@ from tests.fakes.gateway import MemoryGateway
 EXPIRED = PageEnd(PageState.EXPIRED)
 
 
-class PaymentPages(Protocol):
+class PageSetup(Protocol):
     """A gateway, a page expiry, and the actions of a customer on the payment pages."""
 
     soup: str
@@ -105,14 +105,14 @@ class StandinPages:
 
 
 @pytest.fixture(params=["memory", pytest.param("standin", marks=pytest.mark.servers)])
-def pages(request: pytest.FixtureRequest) -> PaymentPages:
+def pages(request: pytest.FixtureRequest) -> PageSetup:
     if request.param == "memory":
         return MemoryPages()
     return StandinPages(request.getfixturevalue("module_standin"))
 
 
 @pytest.fixture
-def payable(pages: PaymentPages) -> Payable:
+def payable(pages: PageSetup) -> Payable:
     """A payable with two units of soup."""
     return Payable(
         order_id=uuid4().hex,
@@ -127,17 +127,17 @@ def payable(pages: PaymentPages) -> Payable:
 
 
 @pytest.fixture
-def page(pages: PaymentPages, payable: Payable) -> CheckoutPage:
+def page(pages: PageSetup, payable: Payable) -> CheckoutPage:
     return pages.gateway.create_page(payable)
 
 
-def test_expiring_a_page_twice_has_the_same_result(pages: PaymentPages, page: CheckoutPage) -> None:
+def test_expiring_a_page_twice_has_the_same_result(pages: PageSetup, page: CheckoutPage) -> None:
     assert pages.expiry.expire_page(page.session_id) == EXPIRED
     assert pages.expiry.expire_page(page.session_id) == EXPIRED
 
 
 def test_a_paid_page_returns_its_payment(
-    pages: PaymentPages, payable: Payable, page: CheckoutPage
+    pages: PageSetup, payable: Payable, page: CheckoutPage
 ) -> None:
     pages.pay(page.session_id)
 
@@ -158,21 +158,21 @@ def test_a_paid_page_returns_its_payment(
 
 
 def test_a_page_with_a_payment_in_progress_is_processing(
-    pages: PaymentPages, page: CheckoutPage
+    pages: PageSetup, page: CheckoutPage
 ) -> None:
     pages.begin_to_pay(page.session_id)
 
     assert pages.expiry.expire_page(page.session_id) == PageEnd(PageState.PROCESSING)
 
 
-def test_a_page_with_a_failed_payment_expires(pages: PaymentPages, page: CheckoutPage) -> None:
+def test_a_page_with_a_failed_payment_expires(pages: PageSetup, page: CheckoutPage) -> None:
     pages.fail_to_pay(page.session_id)
 
     assert pages.expiry.expire_page(page.session_id) == EXPIRED
 
 
 def test_a_failed_call_raises_unavailable_and_can_be_retried(
-    pages: PaymentPages, page: CheckoutPage
+    pages: PageSetup, page: CheckoutPage
 ) -> None:
     pages.fail_next_call()
 
@@ -182,7 +182,7 @@ def test_a_failed_call_raises_unavailable_and_can_be_retried(
     assert pages.expiry.expire_page(page.session_id) == EXPIRED
 
 
-def test_an_unknown_page_is_refused(pages: PaymentPages) -> None:
+def test_an_unknown_page_is_refused(pages: PageSetup) -> None:
     with pytest.raises(PaymentGatewayRefusedError, match="cs_unknown"):
         pages.expiry.expire_page("cs_unknown")
 

@@ -18,7 +18,7 @@ from gorder.runtime.clock import utc_now
 from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.ports import Listing
 from tests.contract.standin_client import eventually
-from tests.contract.stripe_accounts import StripeAccount, real_account
+from tests.contract.stripe_accounts import SellerAccount, real_account
 from tests.fakes.webhooks import SECRET, signature
 
 EVENT_TIMEOUT_SECONDS = 60
@@ -29,10 +29,10 @@ BOTH = [
 
 
 @pytest.fixture(params=BOTH)
-def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StripeAccount]:
+def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SellerAccount]:
     if request.param == "stand-in":
         with serve(tmp_path / "stripe.db") as url:
-            yield StripeAccount(stripe_client("sk_test_x", url))
+            yield SellerAccount(stripe_client("sk_test_x", url))
         return
     with real_account() as account:
         yield account
@@ -45,7 +45,7 @@ def listed(listing: Listing, product_id: str) -> tuple[bool, int | None, bool]:
     return product.active, amount, any(u.product_id == product_id for u in listing.unusable)
 
 
-def test_the_catalogue_includes_products_that_cannot_be_sold(account: StripeAccount) -> None:
+def test_the_catalogue_includes_products_that_cannot_be_sold(account: SellerAccount) -> None:
     euro = {"currency": "eur"}
     soup = account.product(default_price_data=euro | {"unit_amount": 700}).id
     bread = account.product(default_price_data=euro | {"unit_amount": 250}, active=False).id
@@ -60,7 +60,7 @@ def test_the_catalogue_includes_products_that_cannot_be_sold(account: StripeAcco
     assert listed(found, without_price) == listed(found, subscription) == (False, None, True)
 
 
-def test_the_webhook_reader_reads_the_event_of_an_expired_session(account: StripeAccount) -> None:
+def test_the_webhook_reader_reads_the_event_of_an_expired_session(account: SellerAccount) -> None:
     order_id = uuid4().hex
     session = account.client.v1.checkout.sessions.create(
         {
