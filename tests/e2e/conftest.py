@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class PlacedOrder:
+class CustomerOrder:
     """An order as its customer received it."""
 
     customer_id: str
@@ -62,20 +62,20 @@ class ShopClient:
         url = f"{self.api}/api/customer/{customer_id}/orders"
         return self.http.post(url, json=body, headers=headers)
 
-    def place(self, *items: tuple[str, int]) -> PlacedOrder:
+    def place(self, *items: tuple[str, int]) -> CustomerOrder:
         """Post an order that must be accepted."""
         response = self.post_order(*items)
         assert response.status_code == 201, response.text
         body = response.json()
-        return PlacedOrder(body["customer_id"], body["order_id"], body["access_token"], body)
+        return CustomerOrder(body["customer_id"], body["order_id"], body["access_token"], body)
 
-    def get_order(self, placed: PlacedOrder, token: str | None = None) -> httpx.Response:
+    def get_order(self, placed: CustomerOrder, token: str | None = None) -> httpx.Response:
         return self.http.get(
             f"{self.api}/api/customer/{placed.customer_id}/orders/{placed.order_id}",
             headers={"Authorization": f"Bearer {token or placed.access_token}"},
         )
 
-    def wait(self, placed: PlacedOrder, *statuses: str) -> dict[str, Any]:
+    def wait(self, placed: CustomerOrder, *statuses: str) -> dict[str, Any]:
         """Wait until the order has one of the statuses, and return it."""
         body: dict[str, Any] = {}
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gorder.clients.mongo import mongo_client
-from tests.e2e.conftest import PlacedOrder, ShopClient, statuses, wait_until
+from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -19,7 +19,7 @@ CLICKS = 8
 RACES = 10
 
 
-def cancel(shop: ShopClient, placed: PlacedOrder, token: str | None = None) -> httpx.Response:
+def cancel(shop: ShopClient, placed: CustomerOrder, token: str | None = None) -> httpx.Response:
     return shop.http.post(
         f"{shop.api}/api/customer/{placed.customer_id}/orders/{placed.order_id}/cancel",
         headers={"Authorization": f"Bearer {token or placed.access_token}"},
@@ -65,7 +65,7 @@ def test_concurrent_requests_with_one_key_create_one_order(shop: ShopClient) -> 
     assert (replays.count(None), replays.count("true")) == (1, CLICKS - 1)
     assert shop.units(product) == {"on_hand": 10, "held": 2}
     body = responses[-1].json()
-    placed = PlacedOrder(customer_id, body["order_id"], body["access_token"], body)
+    placed = CustomerOrder(customer_id, body["order_id"], body["access_token"], body)
     assert shop.wait(placed, "waiting_for_payment")["order_id"] == body["order_id"]
     assert post().json()["status"] == "waiting_for_payment"
 
@@ -130,7 +130,7 @@ def test_a_paid_order_cannot_be_cancelled(shop: ShopClient) -> None:
 
 def test_either_the_payment_or_a_concurrent_cancellation_succeeds(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=RACES)
-    expected: list[tuple[PlacedOrder, str]] = []
+    expected: list[tuple[CustomerOrder, str]] = []
     for views, placed in enumerate([shop.place((product, 1)) for _ in range(RACES)]):
         page = shop.wait(placed, "waiting_for_payment")["payment_link"]
         with ThreadPoolExecutor(2) as both:

@@ -15,7 +15,7 @@ import yaml
 
 from devstack.stack import Stack
 from devstack.template import functions
-from tests.e2e.conftest import PlacedOrder, ShopClient, wait_until
+from tests.e2e.conftest import CustomerOrder, ShopClient, wait_until
 from tests.e2e.function_logs import LoggedInvocation, invocations
 from tools.cost_inputs import ASSUMPTIONS, COUNTS, Assumptions, Counts, Work
 
@@ -120,7 +120,7 @@ def counted(shop: ShopClient, cloud: Stack, recorder: EventRecorder) -> Counts:
 
 def from_post_to_cooked(shop: ShopClient, product: str, logs: Path) -> str:
     """Place and pay an order, wait until all its log lines are written, and return its id."""
-    placed: PlacedOrder = shop.place((product, 1))
+    placed: CustomerOrder = shop.place((product, 1))
     shop.pay(shop.wait(placed, "waiting_for_payment")["payment_link"])
     shop.wait(placed, "cooked")
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from stripe import WebhookSignature
 
-from tests.e2e.conftest import PlacedOrder, ShopClient, statuses, wait_until
+from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -116,7 +116,7 @@ def test_only_the_invalid_message_of_a_batch_goes_to_the_dead_letter_queue(
     assert shop.units(product) == {"on_hand": 2, "held": 0}
 
 
-def completed(placed: PlacedOrder, session: dict[str, Any]) -> dict[str, Any]:
+def completed(placed: CustomerOrder, session: dict[str, Any]) -> dict[str, Any]:
     """Return the event that Stripe would send if the order's page had been paid."""
     paid = session | {"status": "complete", "payment_status": "paid", "payment_intent": "pi_x"}
     return {
@@ -128,7 +128,7 @@ def completed(placed: PlacedOrder, session: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def payment_event(shop: ShopClient, placed: PlacedOrder) -> str:
+def payment_event(shop: ShopClient, placed: CustomerOrder) -> str:
     """Return the event that stripe_webhook would publish for the order."""
     session = shop.session_of(placed.order_id)
     return json.dumps(

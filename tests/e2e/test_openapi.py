@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from devstack import tools
-from tests.e2e.conftest import PlacedOrder, ShopClient
+from tests.e2e.conftest import CustomerOrder, ShopClient
 from tests.strict_openapi import strict
 from tools.generate_openapi import DOCUMENT
 from tools.openapi_routes import ROUTES
@@ -24,7 +24,7 @@ EXCLUDED_CHECKS = (
 )
 
 
-def document_of(placed: PlacedOrder, product_id: str) -> dict[str, Any]:
+def document_of(placed: CustomerOrder, product_id: str) -> dict[str, Any]:
     """Return the document for today's responses, with an order and a product that exist."""
     text = DOCUMENT.read_text().replace("prod_ramen", product_id)
     document = strict(yaml.safe_load(text))
