@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from gorder.bootstrap import create_order, get_menu, get_order, kitchen, order_paid
+from gorder.bootstrap import cancel_order, create_order, get_menu, get_order, kitchen, order_paid
 from gorder.contracts.stock import ListMenu
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.commands.start_cooking import StartCooking
@@ -18,14 +18,16 @@ from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_orders import MongoOrders
+from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
 from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.idempotency import IdempotencyKey
-from gorder.order.model import WantedLine
+from gorder.order.model import Order, WantedLine
 from gorder.order.queries.get_order import GetOrder
+from gorder.payment.model import PageEnd, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
-from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, TRACE_ID, payment, waiting
+from tests.fakes.examples import CREATED, CUSTOMER_ID, ORDER_ID, TRACE_ID, payment, pending, waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -37,7 +39,7 @@ TOKENS = AccessTokens("0" * 64)
 
 
 class Network:
-    """The clients of MongoDB, Lambda, SNS and SQS. Each call on one is a round trip."""
+    """The clients of MongoDB, Lambda, SNS, SQS and Stripe. Each call on one is a round trip."""
 
     def __init__(self) -> None:
         self.trips: list[str] = []
@@ -67,6 +69,11 @@ class Network:
     def publish(self, **_event: Any) -> None:
         self.trips.append("publish")
 
+    def expire_page(self, session_id: str) -> PageEnd:
+        assert session_id
+        self.trips.append("stripe")
+        return PageEnd(PageState.EXPIRED)
+
     def send_message(self, **_message: Any) -> None:
         self.trips.append("send")
 
@@ -75,8 +82,8 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """What the stock service says: yes, to all."""
     if request["operation"] == "menu":
         return {"products": []}
-    if request["operation"] == "confirm":
-        return {"outcome": {"outcome": "confirmed", "order_id": request["order_id"]}}
+    if settled := {"confirm": "confirmed", "release": "released"}.get(request["operation"]):
+        return {"outcome": {"outcome": settled, "order_id": request["order_id"]}}
     [hold] = request["holds"]
     lines = [
         line | {"name": "Soup", "unit_amount": 700, "currency": "eur", "price_id": "price_soup"}
@@ -127,6 +134,29 @@ def test_a_payment_is_taken_in_five() -> None:
     mark(MarkPaid(ORDER_ID, payment()))
 
     assert network.trips == ["find", "update", "invoke", "publish", "update"]
+
+
+@pytest.mark.parametrize(
+    ("order", "trips"),
+    [
+        (
+            pending().delivered([CREATED.event_id]),
+            ["find", "replace", "invoke", "publish", "update"],
+        ),
+        (waiting(), ["find", "stripe", "find", "replace", "invoke", "publish", "update"]),
+    ],
+    ids=["without a page", "with a page"],
+)
+def test_an_order_is_cancelled_in_five_or_seven(order: Order, trips: list[str]) -> None:
+    network = Network()
+    network.insert_one(to_document(order))
+    network.trips.clear()
+    token = TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, utc_now())
+
+    cancel = cancel_order.build(network.orders, network.stock, network, network.topic, TOKENS)
+    cancel(CancelOrder(CUSTOMER_ID, ORDER_ID, token))
+
+    assert network.trips == trips
 
 
 def test_cooking_begins_in_one() -> None:

@@ -61,6 +61,7 @@ def test_the_page_is_closed_first_then_the_order_then_the_stock() -> None:
     assert shop.faults.calls == [
         "orders.get",
         "gateway.expire_page",
+        "orders.get",
         "orders.replace",
         "stock.release",
         "events.publish",
@@ -145,6 +146,21 @@ def test_a_page_that_is_saved_meanwhile_is_closed_too(monkeypatch: pytest.Monkey
 
     assert shop.order.status is Status.CANCELLED
     assert shop.gateway.ended[SESSION_ID].state is PageState.EXPIRED
+
+
+def test_a_conflict_does_not_repeat_the_call_to_stripe(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(waiting())
+    answers = iter([False, False, False, False])
+    real = shop.orders.replace
+
+    def conflicting(before: Order, after: Order) -> bool:
+        return next(answers, True) and real(before, after)
+
+    monkeypatch.setattr(shop.orders, "replace", conflicting)
+    shop.handle(NOT_WANTED)
+
+    assert shop.order.status is Status.CANCELLED
+    assert shop.faults.calls.count("gateway.expire_page") == 1
 
 
 @pytest.mark.parametrize(

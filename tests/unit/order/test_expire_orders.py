@@ -36,6 +36,7 @@ def test_first_the_page_then_the_order_then_the_stock() -> None:
         "orders.overdue",
         "orders.get",
         "gateway.expire_page",
+        "orders.get",
         "orders.replace",
         "stock.release",
         "events.publish",
@@ -64,6 +65,25 @@ def test_a_payment_whose_webhook_never_came_is_found() -> None:
     assert shop.bus.types == ["payment.succeeded"], "told once: the message is durable"
     assert shop.telemetry.counts == {"PaymentFoundBySweep": 1}
     assert ORDER_ID in shop.stock.held
+
+
+def test_a_payment_found_is_counted_once_despite_conflicts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = Swept(waiting())
+    shop.gateway.pay(SESSION_ID)
+    answers = iter([False, False])
+    real = shop.orders.replace
+
+    def conflicting(before: Order, after: Order) -> bool:
+        return next(answers, True) and real(before, after)
+
+    monkeypatch.setattr(shop.orders, "replace", conflicting)
+    shop.expire()
+
+    assert shop.telemetry.counts == {"PaymentFoundBySweep": 1}
+    assert shop.bus.types == ["payment.succeeded"]
+    assert shop.order.checkout.expires_at == shop.clock.now + timedelta(hours=1)
 
 
 def test_a_payment_under_way_is_looked_at_again_after_an_hour() -> None:

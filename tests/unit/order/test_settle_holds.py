@@ -27,7 +27,7 @@ def test_a_hold_without_an_order_is_freed_ten_minutes_after_its_end() -> None:
 
 def test_a_closed_orders_hold_is_freed() -> None:
     shop = Swept(waiting())
-    shop.faults.at(3, Mishap.DIES_BEFORE)
+    shop.faults.at(4, Mishap.DIES_BEFORE)
     with pytest.raises(BaseException, match=r"stock\.release"):
         shop.handle(NOT_WANTED)
     shop.clock.advance(minutes=10)

@@ -1,11 +1,12 @@
 """The payment service's pages, as the order service's functions share them."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from gorder.bootstrap.settings import PageSettings, load
 from gorder.clients.stripe import stripe_client
 from gorder.contracts.bus import EventPublisher
-from gorder.order.model import OrderAlreadyPaid, PaymentUnderWay
+from gorder.order.ports import PageOutcome
 from gorder.payment.adapters.stripe_gateway import StripePageExpiry
 from gorder.payment.commands.expire_page import ExpirePage, ExpirePageHandler
 from gorder.payment.model import PageState
@@ -14,21 +15,21 @@ from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.secrets import secret_field
 
+_OUTCOMES: Final = {
+    PageState.EXPIRED: PageOutcome.CLOSED,
+    PageState.PROCESSING: PageOutcome.PAYMENT_UNDER_WAY,
+    PageState.PAID: PageOutcome.PAID,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class HostedPages:
-    """`order.ports.PaymentPages` by the payment service's own command, in this process."""
+    """`order.ports.PaymentPages` by the payment service's command, in the same process."""
 
     expire: Handler[ExpirePage, PageState]
 
-    def close(self, session_id: str) -> None:
-        match self.expire(ExpirePage(session_id)):
-            case PageState.PAID:
-                raise OrderAlreadyPaid
-            case PageState.PROCESSING:
-                raise PaymentUnderWay
-            case PageState.EXPIRED:
-                return
+    def close(self, session_id: str) -> PageOutcome:
+        return _OUTCOMES[self.expire(ExpirePage(session_id))]
 
 
 def hosted_pages(expiry: PageExpiry, events: EventPublisher) -> HostedPages:

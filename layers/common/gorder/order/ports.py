@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, Self, override
 
 from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, RefusedLine
@@ -222,13 +223,20 @@ class StockClient(Protocol):
         ...
 
 
+class PageOutcome(StrEnum):
+    """The result of closing a payment page."""
+
+    CLOSED = "closed"  # no payment can be made on it any more
+    PAYMENT_UNDER_WAY = "payment_under_way"  # by a method that takes hours or days
+    PAID = "paid"  # the payment is published as `payment.succeeded`
+
+
 class PaymentPages(Protocol):
-    """The payment service, as the order service sees it."""
+    """The payment service, as the order service uses it."""
 
-    def close(self, session_id: str) -> None:
-        """See that nobody can pay on this page; again is fine.
+    def close(self, session_id: str) -> PageOutcome:
+        """Close a payment page unless it is paid. Can be repeated.
 
-        Raises OrderAlreadyPaid: somebody has, and the payment is told to whom it concerns.
-        Raises PaymentUnderWay: somebody is about to.
+        Raises the payment service's errors: the page may still be open.
         """
         ...

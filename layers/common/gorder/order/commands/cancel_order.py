@@ -1,4 +1,4 @@
-"""Cancel an order before it is paid: first its page, then its status, then its stock."""
+"""Cancel an order before it is paid: first its payment page, then its status, then its stock."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,21 @@ from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.access_token import AccessTokens, Scope
-from gorder.order.commands.transition import deliver_outbox, transition
-from gorder.order.model import Order, OrderNotFound, OutboxEvent
+from gorder.order.commands.close_order import close_order
+from gorder.order.commands.transition import deliver_outbox
+from gorder.order.model import (
+    Order,
+    OrderAlreadyPaid,
+    OrderNotFound,
+    OutboxEvent,
+    PaymentUnderWay,
+)
 from gorder.order.ports import (
     Clock,
     NewId,
     OrderMissingError,
     OrderRepository,
+    PageOutcome,
     PaymentPages,
     StockClient,
 )
@@ -20,7 +28,7 @@ from gorder.order.ports import (
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
-    """The customer does not want this order any more."""
+    """A customer's request to cancel an order."""
 
     customer_id: str
     order_id: str
@@ -29,10 +37,11 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class CancelOrderHandler:
-    """Stock is never free while a payment can still come, and asking again finishes what was begun.
+    """Cancels an order. Stock is never free while a payment can still come.
 
-    A pending order may have a page that is not saved yet: nobody was shown it, and whoever made it
-    closes it when they find the order closed.
+    Each step can be repeated, so a second request finishes what the first began. A pending order
+    may have a page that is not saved yet: the customer has not seen it, and the function that
+    made it closes it when it finds the order cancelled.
     """
 
     orders: OrderRepository
@@ -45,36 +54,37 @@ class CancelOrderHandler:
     telemetry: Telemetry
 
     def __call__(self, command: CancelOrder) -> Order:
-        """Cancel; an order that is cancelled already is answered alike.
+        """Cancel the order and release its stock; an order cancelled before is returned as it is.
 
         Raises:
-            OrderNotFound: no such order, not this customer's, or not this token's.
+            OrderNotFound: the order does not exist, or customer or token do not match it.
             OrderAlreadyPaid, PaymentUnderWay, OrderClosed: it cannot be cancelled.
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
-            ConcurrentUpdateError, or what the payment service raises: ask again.
+            ConcurrentUpdateError, or an error of the payment service: try again.
         """
         self._check(command)
         cancelled = OutboxEvent(self.new_id(), EventType.ORDER_CANCELLED, self.clock())
         try:
-            order = transition(
+            order, page = close_order(
                 self.orders,
+                self.pages,
                 self.telemetry,
                 command.order_id,
-                lambda order: self._cancel(order, cancelled),
+                lambda order: order.cancel(cancelled),
             )
         except OrderMissingError:
             raise OrderNotFound from None
-        self.stock.release(order.order_id, order.trace_id)
-        deliver_outbox(self.orders, self.events, order)
-        return order
+        match page:
+            case PageOutcome.PAID:
+                raise OrderAlreadyPaid
+            case PageOutcome.PAYMENT_UNDER_WAY:
+                raise PaymentUnderWay
+            case PageOutcome.CLOSED:
+                self.stock.release(order.order_id, order.trace_id)
+                deliver_outbox(self.orders, self.events, order)
+                return order
 
     def _check(self, command: CancelOrder) -> None:
         order = (command.customer_id, command.order_id)
         if not self.tokens.opens(command.access_token, Scope.CANCEL, *order, self.clock()):
             raise OrderNotFound
-
-    def _cancel(self, order: Order, cancelled: OutboxEvent) -> Order:
-        after = order.cancel(cancelled)
-        if after is not order and order.checkout.session_id:
-            self.pages.close(order.checkout.session_id)
-        return after

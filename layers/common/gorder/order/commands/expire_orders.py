@@ -1,4 +1,4 @@
-"""Close orders nobody paid in time: first the page, then the status, then the stock."""
+"""Close orders that were not paid in time: first the page, then the status, then the stock."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
+from gorder.order.commands.close_order import close_order
 from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.transition import deliver_outbox, transition
-from gorder.order.model import Order, OrderAlreadyPaid, OutboxEvent, PaymentUnderWay
+from gorder.order.model import OutboxEvent
 from gorder.order.ports import (
     Clock,
     ConcurrentUpdateError,
@@ -17,26 +18,27 @@ from gorder.order.ports import (
     OrderMissingError,
     OrderRepository,
     OrderStoreUnavailableError,
+    PageOutcome,
     PaymentPages,
     StockClient,
 )
 
-_LOOK_AGAIN = timedelta(hours=1)
-_TRY_AGAIN = timedelta(minutes=5)
+_PAYMENT_CHECK = timedelta(hours=1)  # until an order with a payment is looked at again
+_RETRY = timedelta(minutes=5)  # until an order that failed is tried again
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireOrders:
-    """Time to look for orders that have waited too long."""
+    """A request to close overdue orders."""
 
     trace_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireOrdersHandler:
-    """Two at once close an order once: the change of status is a compare-and-set.
+    """Expires overdue orders. Concurrent runs close an order once: the status is compared and set.
 
-    Dying before the stock is free leaves a hold that has ended, which `SettleHolds` frees.
+    A process that dies before it releases the stock leaves an overdue hold for `SettleHolds`.
     """
 
     orders: OrderRepository
@@ -48,10 +50,10 @@ class ExpireOrdersHandler:
     telemetry: Telemetry
 
     def __call__(self, command: ExpireOrders) -> None:
-        """Close the longest overdue, for a minute at most.
+        """Close the longest overdue orders, for a minute at most.
 
         Raises:
-            OrderStoreUnavailableError: nothing was found out.
+            OrderStoreUnavailableError: the overdue orders could not be read.
         """
         process_independently(
             lambda limit: self.orders.overdue(self.clock(), limit),
@@ -61,43 +63,30 @@ class ExpireOrdersHandler:
         )
 
     def _expire_or_postpone(self, order_id: str, trace_id: str) -> None:
-        """An order whose page cannot be closed is due again in 5 minutes: others come before it."""
+        """Expire the order; if that fails, postpone it so that the orders after it are not kept."""
         self.telemetry.bind(order_id, trace_id)
         try:
             self._expire(order_id)
         except Exception:
-            until = self.clock() + _TRY_AGAIN
             with suppress(OrderStoreUnavailableError, ConcurrentUpdateError, OrderMissingError):
-                transition(
-                    self.orders, self.telemetry, order_id, lambda order: order.wait_until(until)
-                )
+                self._postpone(order_id, self.clock() + _RETRY)
             raise
 
     def _expire(self, order_id: str) -> None:
         now = self.clock()
         expired = OutboxEvent(self.new_id(), EventType.ORDER_EXPIRED, now)
-        order = transition(
-            self.orders, self.telemetry, order_id, lambda order: self._close(order, expired)
+        order, page = close_order(
+            self.orders, self.pages, self.telemetry, order_id, lambda order: order.expire(expired)
         )
         self.telemetry.bind(order_id, order.trace_id)
-        if not order.is_closed:
-            return
-        self.stock.release(order_id, order.trace_id)
-        deliver_outbox(self.orders, self.events, order)
-        self.telemetry.info("order.closed", status=order.status.value)
+        if page is not PageOutcome.CLOSED:
+            self.telemetry.count("PaymentFoundBySweep")
+            self.telemetry.info("order.not_expired", page=page.value)
+            self._postpone(order_id, now + _PAYMENT_CHECK)
+        elif order.is_closed:
+            self.stock.release(order_id, order.trace_id)
+            deliver_outbox(self.orders, self.events, order)
+            self.telemetry.info("order.closed", status=order.status.value)
 
-    def _close(self, order: Order, expired: OutboxEvent) -> Order:
-        after = order.expire(expired)
-        if after is order or order.checkout.session_id is None:
-            return after
-        try:
-            self.pages.close(order.checkout.session_id)
-        except (OrderAlreadyPaid, PaymentUnderWay) as found:
-            return self._leave(order, found, expired.occurred_at)
-        return after
-
-    def _leave(self, order: Order, found: Exception, now: datetime) -> Order:
-        """Its payment is told or under way; others have their turn before it is due again."""
-        self.telemetry.count("PaymentFoundBySweep")
-        self.telemetry.info("order.not_expired", found=type(found).__name__)
-        return order.wait_until(now + _LOOK_AGAIN)
+    def _postpone(self, order_id: str, until: datetime) -> None:
+        transition(self.orders, self.telemetry, order_id, lambda order: order.wait_until(until))

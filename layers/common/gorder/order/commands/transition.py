@@ -1,4 +1,4 @@
-"""Change a stored order by compare-and-set, and deliver what the change gave rise to."""
+"""Change a stored order by compare-and-set, and deliver the events of the change."""
 
 from collections.abc import Callable
 
@@ -18,14 +18,22 @@ def transition(
     order_id: str,
     change: Callable[[Order], Order],
 ) -> Order:
-    """Apply a change to the order as stored; a change that gives the same order writes nothing.
+    """Apply `change` to the order as stored, and record a new status once it is written.
 
-    A new status is told, once: by whoever wrote it.
+    Args:
+        orders: where the order is stored.
+        telemetry: where a new status is recorded.
+        order_id: the order to change.
+        change: a pure function without I/O, because it is called again after each conflict. If it
+            returns an equal order, nothing is written.
+
+    Returns:
+        The order as stored.
 
     Raises:
-        OrderMissingError: it is not stored.
-        ConcurrentUpdateError: others were faster five times.
-        Whatever the change raises.
+        OrderMissingError: the order is not stored.
+        ConcurrentUpdateError: other writers were faster five times.
+        Exception: anything that `change` raises.
     """
     for _ in range(_ATTEMPTS):
         before = orders.get(order_id)
@@ -35,14 +43,18 @@ def transition(
         if orders.replace(before, after):
             record_status_change(telemetry, before, after)
             return after
-    raise ConcurrentUpdateError(f"order {order_id} kept changing")
+    raise ConcurrentUpdateError(
+        f"order {order_id} was changed by others {_ATTEMPTS} times in a row; try again"
+    )
 
 
 def deliver_outbox(orders: OrderRepository, events: EventPublisher, order: Order) -> None:
-    """Publish what the order still holds, then take it out. Dying in between publishes twice.
+    """Publish the events in the order's outbox, then remove them.
+
+    A process that dies in between publishes them twice.
 
     Raises:
-        EventBusUnavailableError, OrderStoreUnavailableError: the rest stays in the outbox.
+        EventBusUnavailableError, OrderStoreUnavailableError: the events stay in the outbox.
     """
     if undelivered := outbox_events(order):
         events.publish(undelivered)

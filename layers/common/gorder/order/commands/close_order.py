@@ -1,0 +1,54 @@
+"""Close an order that was not paid: first its payment page, then its status."""
+
+from collections.abc import Callable
+
+from gorder.contracts.telemetry import Telemetry
+from gorder.order.commands.transition import transition
+from gorder.order.model import Order
+from gorder.order.ports import ConcurrentUpdateError, OrderRepository, PageOutcome, PaymentPages
+
+
+def close_order(
+    orders: OrderRepository,
+    pages: PaymentPages,
+    telemetry: Telemetry,
+    order_id: str,
+    close: Callable[[Order], Order],
+) -> tuple[Order, PageOutcome]:
+    """Apply `close` to the stored order once no payment can be made on its page.
+
+    The page is closed between two transitions, so that a conflict never repeats a call to the
+    payment service. A page that is saved before the first one is closed by the second.
+
+    Args:
+        orders: where the order is stored.
+        pages: where its page is closed.
+        telemetry: where a new status is recorded.
+        order_id: the order to close.
+        close: cancels or expires an order; a pure function, as for `transition`.
+
+    Returns:
+        The order as stored. It is unchanged if the outcome is another than `CLOSED`.
+
+    Raises:
+        OrderMissingError: the order is not stored.
+        ConcurrentUpdateError: other writers were faster.
+    """
+
+    def close_without_page(order: Order) -> Order:
+        return close(order) if order.checkout.session_id is None else order
+
+    order = transition(orders, telemetry, order_id, close_without_page)
+    session_id = order.checkout.session_id
+    if session_id is None or close(order) == order:
+        return order, PageOutcome.CLOSED
+    outcome = pages.close(session_id)
+    if outcome is not PageOutcome.CLOSED:
+        return order, outcome
+
+    def close_with_page(order: Order) -> Order:
+        if order.checkout.session_id != session_id:
+            raise ConcurrentUpdateError(f"order {order_id} has another page than {session_id}")
+        return close(order)
+
+    return transition(orders, telemetry, order_id, close_with_page), PageOutcome.CLOSED
