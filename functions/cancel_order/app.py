@@ -5,7 +5,6 @@ from http import HTTPStatus
 from gorder.bootstrap.cancel_order import service
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.model import Order, OrderNotFound
-from gorder.order.ports import OrderView
 from gorder.order.representation import order_body
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
@@ -18,8 +17,8 @@ def respond(request: HttpRequest, cancel_order: Handler[CancelOrder, Order]) -> 
     customer_id = request.path_id("customer_id", OrderNotFound())
     order_id = request.path_id("order_id", OrderNotFound())
     telemetry.bind(order_id)
-    command = CancelOrder(customer_id, order_id, token)
-    return HttpResponse(HTTPStatus.OK, order_body(OrderView.of(cancel_order(command))))
+    command = CancelOrder(customer_id=customer_id, order_id=order_id, access_token=token)
+    return HttpResponse(HTTPStatus.OK, order_body(cancel_order(command)))
 
 
 handler = http_function(respond, service)

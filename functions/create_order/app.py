@@ -6,26 +6,27 @@ from gorder.bootstrap.create_order import service
 from gorder.contracts.api import ID, CreateOrderBody, InvalidBody, read_body
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
 from gorder.order.idempotency import IdempotencyKey
-from gorder.order.model import WantedLine
 from gorder.order.representation import placed_body
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
 
 def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]) -> HttpResponse:
-    """Place the order the body asks for."""
+    """Place the order that the body describes."""
     invalid = InvalidBody([{"field": "customer_id", "problem": f"in the path must match {ID}"}])
     customer_id = request.path_id("customer_id", invalid)
     body = read_body(CreateOrderBody, request.json_body())
     if body.customer_id not in {None, customer_id}:
         raise InvalidBody([{"field": "customer_id", "problem": "differs from the one in the path"}])
-    lines = tuple(WantedLine(item.id, item.quantity) for item in body.items)
     key = request.headers.get("idempotency-key")
-    wanted = CreateOrder(
-        customer_id, lines, request.trace_id, None if key is None else IdempotencyKey(key)
+    command = CreateOrder(
+        customer_id=customer_id,
+        lines=tuple((item.id, item.quantity) for item in body.items),
+        trace_id=request.trace_id,
+        key=None if key is None else IdempotencyKey(key),
     )
-    placed = create_order(wanted)
-    # Relative to the request, which knows the host and the stage that it was sent to.
+    placed = create_order(command)
+    # Relative, because only the client knows the host and the stage of its request.
     location = f"orders/{placed.order.order_id}"
     headers = {"Location": location} | ({"Idempotent-Replayed": "true"} if placed.replayed else {})
     return HttpResponse(HTTPStatus.CREATED, placed_body(placed), headers)

@@ -3,8 +3,7 @@
 from http import HTTPStatus
 
 from gorder.bootstrap.get_order import service
-from gorder.order.model import OrderNotFound
-from gorder.order.ports import OrderView
+from gorder.order.model import Order, OrderNotFound
 from gorder.order.queries.get_order import GetOrder
 from gorder.order.representation import order_body
 from gorder.runtime.decorators import Handler
@@ -12,13 +11,13 @@ from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 from gorder.runtime.observability import telemetry
 
 
-def respond(request: HttpRequest, get_order: Handler[GetOrder, OrderView]) -> HttpResponse:
-    """Show the order to the holder of its token."""
+def respond(request: HttpRequest, get_order: Handler[GetOrder, Order]) -> HttpResponse:
+    """Return the order to the holder of its token."""
     token = request.bearer_token()
     customer_id = request.path_id("customer_id", OrderNotFound())
     order_id = request.path_id("order_id", OrderNotFound())
     telemetry.bind(order_id)
-    query = GetOrder(customer_id, order_id, token)
+    query = GetOrder(customer_id=customer_id, order_id=order_id, access_token=token)
     return HttpResponse(HTTPStatus.OK, order_body(get_order(query)))
 
 

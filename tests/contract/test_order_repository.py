@@ -26,7 +26,6 @@ from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     COOKED,
     CREATED,
-    CUSTOMER_ID,
     PAGE_URL,
     PAID,
     SESSION_ID,
@@ -181,31 +180,6 @@ def test_acknowledging_events_of_an_unknown_order_adds_nothing(store: Store) -> 
         store.get(order.order_id)
 
 
-def test_an_order_is_found_for_its_customer_only(store: Store) -> None:
-    order = new_order().await_payment(SESSION_ID, PAGE_URL, NOON)
-    store.add(order)
-
-    view = store.find(CUSTOMER_ID, order.order_id)
-
-    assert view is not None
-    assert (view.order_id, view.customer_id) == (order.order_id, CUSTOMER_ID)
-    assert (view.status, view.payment_link) == ("waiting_for_payment", PAGE_URL)
-    assert (view.lines, view.history) == (order.lines, order.history)
-    assert (view.amount_total, view.currency) == (order.amount_total, order.currency)
-    assert store.find("bob", order.order_id) is None
-    assert store.find(CUSTOMER_ID, "unknown") is None
-
-
-def test_an_order_without_a_payment_page_has_no_link(store: Store) -> None:
-    order = new_order()
-    store.add(order)
-
-    view = store.find(CUSTOMER_ID, order.order_id)
-
-    assert view is not None
-    assert view.payment_link is None
-
-
 def undelivered_order(minutes: float) -> Order:
     """Return an order with an outbox event of this age at LONG_AGO."""
     at = LONG_AGO - timedelta(minutes=minutes)
@@ -248,7 +222,6 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
     "undelivered": lambda store: store.undelivered(NOON, 1),
     "overdue": lambda store: store.overdue(NOON, 1),
     "acknowledge": lambda store: store.acknowledge("x", ["y"]),
-    "find": lambda store: store.find("x", "y"),
 }
 
 
@@ -324,7 +297,6 @@ def test_documentdb_supports_every_command_of_the_store(
     store.add(order)
     store.replace(order, order.await_payment(SESSION_ID, PAGE_URL, NOON))
     store.acknowledge(order.order_id, [CREATED.event_id])
-    store.find(CUSTOMER_ID, order.order_id)
 
     assert {"createIndexes", "insert", "find", "update"} <= set(guard.commands)
     assert guard.refused == []

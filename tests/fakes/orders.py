@@ -6,12 +6,12 @@ from threading import Lock
 
 from gorder.order.model import Order, Status
 from gorder.order.outbox_events import outbox_events
-from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError, OrderView
+from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
 from tests.fakes.faults import Faults
 
 
 class MemoryOrders:
-    """`OrderRepository` and `OrderViews`, for any number of threads."""
+    """An `OrderRepository` that any number of threads may use."""
 
     def __init__(self, *orders: Order, faults: Faults | None = None) -> None:
         self.stored = {order.order_id: order for order in orders}
@@ -51,13 +51,6 @@ class MemoryOrders:
         with self.faults.call("orders.acknowledge", OrderStoreUnavailableError), self._lock:
             if order_id in self.stored:
                 self.stored[order_id] = self.stored[order_id].delivered(event_ids)
-
-    def find(self, customer_id: str, order_id: str) -> OrderView | None:
-        with self.faults.call("orders.find", OrderStoreUnavailableError):
-            order = self.stored.get(order_id)
-            if order is None or order.customer_id != customer_id:
-                return None
-            return OrderView.of(order)
 
 
 def _oldest(order: Order) -> datetime:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
-from gorder.contracts.stock import PricedLine, RefusedLine
-from gorder.order.model import WantedLine
+from gorder.contracts.stock import Availability, ListMenu, MenuListed, PricedLine, RefusedLine
+from gorder.order.model import Quantities
 from gorder.order.ports import (
     InsufficientStock,
     ReservationDiffersError,
@@ -31,19 +31,23 @@ class MemoryStock:
         self.sold: dict[str, tuple[PricedLine, ...]] = {}
         self.released: dict[str, tuple[PricedLine, ...]] = {}
 
+    def menu(self, query: ListMenu) -> MenuListed:
+        assert query.trace_id
+        with self.faults.call("stock.menu", StockUnavailableError):
+            return MenuListed(products=tuple(map(self._availability, sorted(PRICES))))
+
     def reserve(
-        self, order_id: str, lines: Iterable[WantedLine], expires_at: datetime, trace_id: str
+        self, order_id: str, quantities: Quantities, expires_at: datetime, trace_id: str
     ) -> tuple[PricedLine, ...]:
         assert trace_id
         with self.faults.call("stock.reserve", StockUnavailableError), self._lock:
-            wanted = tuple(lines)
             if order_id in self.released:
                 raise ReservationReleasedError(order_id)
             known = self.held.get(order_id) or self.sold.get(order_id)
-            if known and _wanted(known) != set(wanted):
+            if known and _quantities(known) != quantities:
                 raise ReservationDiffersError(order_id)
             if not known:
-                self._hold(order_id, wanted)
+                self._hold(order_id, quantities)
             until = self.held_until.get(order_id, expires_at)
             self.held_until[order_id] = max(until, expires_at)
             return known or self.held[order_id]
@@ -77,32 +81,45 @@ class MemoryStock:
                 raise ReservationLostError(f"order {order_id}: reservation_{why}")
             self.sold[order_id] = self.held.pop(order_id)
 
-    def _hold(self, order_id: str, lines: tuple[WantedLine, ...]) -> None:
-        if unknown := [line for line in lines if line.product_id not in PRICES]:
-            raise UnknownProduct(tuple(_shortfall(line, None) for line in unknown))
-        if short := [line for line in lines if line.quantity > self.available[line.product_id]]:
-            raise InsufficientStock(
-                tuple(_shortfall(line, self.available[line.product_id]) for line in short)
+    def _availability(self, product_id: str) -> Availability:
+        return Availability(
+            product_id=product_id,
+            name=product_id.title(),
+            unit_amount=PRICES[product_id],
+            currency="eur",
+            active=True,
+            available=self.available[product_id],
+        )
+
+    def _hold(self, order_id: str, quantities: Quantities) -> None:
+        if unknown := quantities.keys() - PRICES.keys():
+            raise UnknownProduct(
+                tuple(_refused(name, quantities[name], None) for name in sorted(unknown))
             )
-        for line in lines:
-            self.available[line.product_id] -= line.quantity
-        self.held[order_id] = tuple(_priced(line) for line in lines)
+        short = {name: n for name, n in quantities.items() if n > self.available[name]}
+        if short:
+            raise InsufficientStock(
+                tuple(_refused(name, n, self.available[name]) for name, n in short.items())
+            )
+        for name, quantity in quantities.items():
+            self.available[name] -= quantity
+        self.held[order_id] = tuple(_priced(name, n) for name, n in quantities.items())
 
 
-def _wanted(lines: Iterable[PricedLine]) -> set[WantedLine]:
-    return {WantedLine(line.product_id, line.quantity) for line in lines}
+def _quantities(lines: Iterable[PricedLine]) -> dict[str, int]:
+    return {line.product_id: line.quantity for line in lines}
 
 
-def _shortfall(line: WantedLine, available: int | None) -> RefusedLine:
-    return RefusedLine(product_id=line.product_id, requested=line.quantity, available=available)
+def _refused(product_id: str, requested: int, available: int | None) -> RefusedLine:
+    return RefusedLine(product_id=product_id, requested=requested, available=available)
 
 
-def _priced(line: WantedLine) -> PricedLine:
+def _priced(product_id: str, quantity: int) -> PricedLine:
     return PricedLine(
-        product_id=line.product_id,
-        name=line.product_id.title(),
-        quantity=line.quantity,
-        unit_amount=PRICES[line.product_id],
+        product_id=product_id,
+        name=product_id.title(),
+        quantity=quantity,
+        unit_amount=PRICES[product_id],
         currency="eur",
-        price_id=f"price_{PRICES[line.product_id]}",
+        price_id=f"price_{PRICES[product_id]}",
     )

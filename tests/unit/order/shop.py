@@ -13,7 +13,6 @@ from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
 from gorder.order.model import (
     Order,
-    WantedLine,
 )
 from gorder.order.ports import (
     OrderStoreUnavailableError,
@@ -62,8 +61,9 @@ class Shop:
         self.bus = MemoryBus(faults=self.faults)
         self.clock = StandingClock(NOON + timedelta(minutes=5))
         self.stock = MemoryStock(self.faults)
-        wanted = [WantedLine(line.product_id, line.quantity) for line in order.lines]
-        self.stock.reserve(order.order_id, wanted, order.checkout.expires_at, order.trace_id)
+        self.stock.reserve(
+            order.order_id, order.quantities, order.checkout.expires_at, order.trace_id
+        )
         if order.payment:
             self.stock.confirm(order.order_id, order.trace_id)
         self.gateway = MemoryGateway(

@@ -7,13 +7,13 @@ from gorder.bootstrap.payment_pages import HostedPages
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
-from gorder.order.model import Order, WantedLine
+from gorder.order.model import Order
 from gorder.payment.commands.expire_page import ExpirePageHandler
 from tests.fakes.clock import NOON
 from tests.fakes.examples import TIME_TO_PAY, pending
 from tests.unit.order.shop import Shop
 
-SOUP = (WantedLine("soup", 1),)
+SOUP = {"soup": 1}
 
 
 class Swept(Shop):

@@ -18,7 +18,6 @@ from gorder.order.model import (
     OrderClosed,
     PaymentUnderWay,
     Status,
-    WantedLine,
 )
 from gorder.order.ports import (
     InsufficientStock,
@@ -67,7 +66,7 @@ class AnyShop(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from(["a", "b", "c"]), units=st.sampled_from([1, 1, 4]))
     def a_customer_orders(self, key: str, units: int) -> None:
-        wanted = CreateOrder("ann", (WantedLine("soup", units),), "trace", IdempotencyKey(key))
+        wanted = CreateOrder("ann", (("soup", units),), "trace", IdempotencyKey(key))
         with suppress(*MISHAPS, IdempotencyKeyReused, InsufficientStock):
             order_id = self.business.create(wanted).order.order_id
             assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"

@@ -7,8 +7,13 @@ from itertools import count
 import pytest
 
 from gorder.order.access_token import AccessTokens, Scope
-from gorder.order.commands.create_order import CreateOrder, CreateOrderHandler, PlacedOrder
-from gorder.order.model import InvalidOrder, Status, WantedLine
+from gorder.order.commands.create_order import (
+    CreateOrder,
+    CreateOrderHandler,
+    OrderIdsTakenError,
+    PlacedOrder,
+)
+from gorder.order.model import InvalidOrder, Status
 from gorder.order.ports import (
     InsufficientStock,
     OrderStoreUnavailableError,
@@ -24,7 +29,7 @@ from tests.fakes.telemetry import MemoryTelemetry
 
 TOKENS = AccessTokens("0" * 64)
 TIME_TO_PAY = timedelta(minutes=31)
-SOUP_AND_BREAD = (WantedLine("soup", 2), WantedLine("bread", 1))
+SOUP_AND_BREAD = (("soup", 2), ("bread", 1))
 
 
 class Shop:
@@ -49,7 +54,7 @@ class Shop:
             telemetry=self.telemetry,
         )
 
-    def order(self, *lines: WantedLine) -> PlacedOrder:
+    def order(self, *lines: tuple[str, int]) -> PlacedOrder:
         return self.handle(CreateOrder("ann", lines or SOUP_AND_BREAD, "trace-1"))
 
 
@@ -95,27 +100,27 @@ def test_the_token_opens_the_order_and_no_other(shop: Shop) -> None:
 
 
 def test_lines_of_one_product_are_one_line(shop: Shop) -> None:
-    placed = shop.order(WantedLine("soup", 1), WantedLine("soup", 2))
+    placed = shop.order(("soup", 1), ("soup", 2))
 
     assert [(line.product_id, line.quantity) for line in placed.order.lines] == [("soup", 3)]
 
 
 def test_an_impossible_order_asks_nobody(shop: Shop) -> None:
     with pytest.raises(InvalidOrder):
-        shop.order(WantedLine("soup", 0))
+        shop.order(("soup", 0))
 
     assert shop.faults.calls == []
 
 
 @pytest.mark.parametrize(
     ("wanted", "refusal"),
-    [(WantedLine("soup", 11), InsufficientStock), (WantedLine("air", 1), UnknownProduct)],
+    [(("soup", 11), InsufficientStock), (("air", 1), UnknownProduct)],
 )
 def test_what_the_stock_refuses_is_not_saved(
-    shop: Shop, wanted: WantedLine, refusal: type[Exception]
+    shop: Shop, wanted: tuple[str, int], refusal: type[Exception]
 ) -> None:
-    with pytest.raises(refusal, match=wanted.product_id):
-        shop.order(WantedLine("bread", 1), wanted)
+    with pytest.raises(refusal, match=wanted[0]):
+        shop.order(("bread", 1), wanted)
 
     assert shop.orders.stored == {}
     assert shop.stock.held == {}
@@ -123,7 +128,7 @@ def test_what_the_stock_refuses_is_not_saved(
 
 def test_an_order_dearer_than_a_payment_is_not_saved(shop: Shop) -> None:
     with pytest.raises(InvalidOrder):
-        shop.order(WantedLine("yacht", 2))
+        shop.order(("yacht", 2))
 
     assert shop.orders.stored == {}
     assert shop.bus.published == []
@@ -176,11 +181,26 @@ def test_whatever_happens_a_saved_order_is_held_and_can_be_announced(
     assert {event.data.order_id for event in shop.bus.published} <= shop.orders.stored.keys()
 
 
+def test_a_random_id_with_a_released_reservation_is_not_used(shop: Shop) -> None:
+    shop.stock.released = {"id-1": (), "id-2": ()}
+
+    assert shop.order().order.order_id == "id-3"
+
+
+def test_three_random_ids_with_released_reservations_are_an_error(shop: Shop) -> None:
+    shop.stock.released = {"id-1": (), "id-2": (), "id-3": ()}
+
+    with pytest.raises(OrderIdsTakenError, match="3 random order ids"):
+        shop.order()
+
+    assert shop.orders.stored == {}
+
+
 def test_an_order_is_counted_when_it_is_placed_and_a_refusal_for_want_of_stock_is_too(
     shop: Shop,
 ) -> None:
     shop.order()
     with pytest.raises(InsufficientStock):
-        shop.order(WantedLine("soup", 1000))
+        shop.order(("soup", 1000))
 
     assert shop.telemetry.counts == {"OrderPlaced": 1, "StockOut": 1}

@@ -13,7 +13,7 @@ from gorder.order.idempotency import (
     IdempotencyKeyReused,
     InvalidIdempotencyKey,
 )
-from gorder.order.model import InvalidOrder, OutboxEvent, WantedLine
+from gorder.order.model import InvalidOrder, OutboxEvent
 from gorder.order.ports import OrderStoreUnavailableError, StockUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.faults import Died, Mishap
@@ -25,7 +25,7 @@ CUSTOMERS = 8
 
 def order(
     shop: Shop,
-    *lines: WantedLine,
+    *lines: tuple[str, int],
     key: IdempotencyKey = KEY,
     customer_id: str = "ann",
 ) -> PlacedOrder:
@@ -55,17 +55,17 @@ def test_lines_may_come_in_another_sequence_and_in_parts() -> None:
     shop = Shop()
     first = order(shop)
 
-    again = order(shop, WantedLine("bread", 1), WantedLine("soup", 1), WantedLine("soup", 1))
+    again = order(shop, ("bread", 1), ("soup", 1), ("soup", 1))
 
     assert again.order == first.order
 
 
 @pytest.mark.parametrize(
     "other",
-    [(WantedLine("soup", 2),), (WantedLine("soup", 1), WantedLine("bread", 1))],
+    [(("soup", 2),), (("soup", 1), ("bread", 1))],
     ids=["fewer lines", "other units"],
 )
-def test_a_key_is_for_one_order(other: tuple[WantedLine, ...]) -> None:
+def test_a_key_is_for_one_order(other: tuple[tuple[str, int], ...]) -> None:
     shop = Shop()
     order(shop)
 
@@ -101,7 +101,7 @@ def test_the_order_is_answered_as_it_stands() -> None:
     assert (again.order, again.replayed) == (cancelled, True)
     assert shop.stock.held == {}, "what was cancelled is not held again"
     with pytest.raises(IdempotencyKeyReused):
-        order(shop, WantedLine("soup", 1))
+        order(shop, ("soup", 1))
 
 
 def test_an_event_that_was_left_is_published_again() -> None:
@@ -196,7 +196,7 @@ def test_a_customer_cannot_speak_for_another_by_a_key() -> None:
 
 def test_a_key_whose_orders_all_came_to_nothing_is_spent() -> None:
     shop = Shop()
-    dear = WantedLine("yacht", 2)
+    dear = ("yacht", 2)
     refused = []
     for _ in range(11):
         with pytest.raises((InvalidOrder, IdempotencyKeyReused)) as raised:

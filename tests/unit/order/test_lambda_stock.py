@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from gorder.contracts.stock import Refusal
 from gorder.order.adapters.lambda_stock import LambdaStock
-from gorder.order.model import WantedLine
 from gorder.order.ports import (
     InactiveProduct,
     InsufficientStock,
@@ -42,13 +41,13 @@ def stock() -> LambdaStock:
 
 
 def reserve(
-    stock: LambdaStock, *lines: WantedLine, order_id: str = "o1"
+    stock: LambdaStock, *lines: tuple[str, int], order_id: str = "o1"
 ) -> "tuple[PricedLine, ...]":
-    return stock.reserve(order_id, lines, UNTIL, "trace")
+    return stock.reserve(order_id, dict(lines), UNTIL, "trace")
 
 
 def test_what_is_held_is_priced(stock: LambdaStock) -> None:
-    lines = reserve(stock, WantedLine("soup", 2), WantedLine("bread", 1))
+    lines = reserve(stock, ("soup", 2), ("bread", 1))
 
     assert {(line.product_id, line.quantity, line.unit_amount) for line in lines} == {
         ("soup", 2, 700),
@@ -58,24 +57,24 @@ def test_what_is_held_is_priced(stock: LambdaStock) -> None:
 
 def test_too_few_units_are_named(stock: LambdaStock) -> None:
     with pytest.raises(InsufficientStock, match=r"soup \(11 wanted, 10 available\)") as raised:
-        reserve(stock, WantedLine("soup", 11), WantedLine("bread", 1))
+        reserve(stock, ("soup", 11), ("bread", 1))
 
     assert [line.product_id for line in raised.value.lines] == ["soup"]
 
 
 def test_an_unknown_product_is_named(stock: LambdaStock) -> None:
     with pytest.raises(UnknownProduct, match="no such product: air"):
-        reserve(stock, WantedLine("air", 1))
+        reserve(stock, ("air", 1))
 
 
 def test_a_reservation_is_confirmed_once_or_twice(stock: LambdaStock) -> None:
-    reserve(stock, WantedLine("soup", 10))
+    reserve(stock, ("soup", 10))
 
     stock.confirm("o1", "trace")
     stock.confirm("o1", "trace")
 
     with pytest.raises(InsufficientStock, match="0 available"):
-        reserve(stock, WantedLine("soup", 1), order_id="o2")
+        reserve(stock, ("soup", 1), order_id="o2")
 
 
 def test_nothing_to_confirm_is_an_error(stock: LambdaStock) -> None:
@@ -84,14 +83,14 @@ def test_nothing_to_confirm_is_an_error(stock: LambdaStock) -> None:
 
 
 def test_what_is_released_can_be_had_by_others(stock: LambdaStock) -> None:
-    reserve(stock, WantedLine("soup", 10))
+    reserve(stock, ("soup", 10))
 
     stock.release("o1", "trace")
     stock.release("o1", "trace")
 
-    assert reserve(stock, WantedLine("soup", 10), order_id="o2")
+    assert reserve(stock, ("soup", 10), order_id="o2")
     with pytest.raises(ReservationReleasedError):
-        reserve(stock, WantedLine("soup", 10))
+        reserve(stock, ("soup", 10))
 
 
 def test_nothing_to_release_is_fine(stock: LambdaStock) -> None:
@@ -99,7 +98,7 @@ def test_nothing_to_release_is_fine(stock: LambdaStock) -> None:
 
 
 def test_what_is_sold_cannot_be_released(stock: LambdaStock) -> None:
-    reserve(stock, WantedLine("soup", 1))
+    reserve(stock, ("soup", 1))
     stock.confirm("o1", "trace")
 
     with pytest.raises(ReservationLostError, match="o1: reservation_confirmed"):
@@ -107,7 +106,7 @@ def test_what_is_sold_cannot_be_released(stock: LambdaStock) -> None:
 
 
 def test_only_what_is_overdue_is_listed_and_released(stock: LambdaStock) -> None:
-    reserve(stock, WantedLine("soup", 10))
+    reserve(stock, ("soup", 10))
     too_early, in_time = UNTIL, UNTIL + timedelta(seconds=1)
 
     stock.release("o1", "trace", too_early)
@@ -119,10 +118,10 @@ def test_only_what_is_overdue_is_listed_and_released(stock: LambdaStock) -> None
 
 
 def test_other_lines_for_the_same_order_are_told(stock: LambdaStock) -> None:
-    reserve(stock, WantedLine("soup", 1))
+    reserve(stock, ("soup", 1))
 
     with pytest.raises(ReservationDiffersError):
-        reserve(stock, WantedLine("soup", 2))
+        reserve(stock, ("soup", 2))
 
 
 class Answering:
@@ -151,7 +150,7 @@ def test_a_failed_invocation_is_named_as_such() -> None:
     answered = _answered(b'{"outcomes": []}', FunctionError="Unhandled")
 
     with pytest.raises(StockUnavailableError, match="failed: Unhandled"):
-        reserve(Answering(lambda: answered).stock, WantedLine("soup", 1))
+        reserve(Answering(lambda: answered).stock, ("soup", 1))
 
 
 @pytest.mark.parametrize(
@@ -165,7 +164,7 @@ def test_a_failed_invocation_is_named_as_such() -> None:
 )
 def test_no_answer_is_worth_another_try(answer: "Callable[[], dict[str, Any]]") -> None:
     with pytest.raises(StockUnavailableError):
-        reserve(Answering(answer).stock, WantedLine("soup", 1))
+        reserve(Answering(answer).stock, ("soup", 1))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +186,7 @@ def test_every_refusal_has_its_error(refusal: Refusal, error: type[Exception]) -
     payload = json.dumps({"outcomes": [outcome]}).encode()
 
     with pytest.raises(error):
-        reserve(Answering(lambda: _answered(payload)).stock, WantedLine("soup", 1))
+        reserve(Answering(lambda: _answered(payload)).stock, ("soup", 1))
 
 
 def test_every_refusal_is_here() -> None:

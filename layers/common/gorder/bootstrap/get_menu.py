@@ -6,16 +6,14 @@ from gorder.bootstrap.settings import StockClientSettings, load
 from gorder.clients.aws import lambda_client
 from gorder.contracts.stock import ListMenu, MenuListed
 from gorder.order.adapters.lambda_stock import LambdaStock
-from gorder.order.ports import MenuSource
+from gorder.order.ports import StockClient
 from gorder.runtime.decorators import Handler, observed
 
 
-def build(stock: MenuSource) -> Handler[ListMenu, MenuListed]:
-    """The stock service's menu, observed."""
+def build(stock: StockClient) -> Handler[ListMenu, MenuListed]:
     return observed("GetMenu", stock.menu)
 
 
 @cache
 def service() -> Handler[ListMenu, MenuListed]:
-    """The menu of the real stock service."""
     return build(LambdaStock(lambda_client(), load(StockClientSettings).stock_function))

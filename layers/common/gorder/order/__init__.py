@@ -1,1 +1,1 @@
-"""The order service: what was ordered, at what price, and how far it is."""
+"""The order service: orders, their prices and their statuses."""

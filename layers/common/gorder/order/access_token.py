@@ -1,7 +1,7 @@
-"""The capability given with an order: what its holder may do with the order.
+"""Access tokens: each lets its holder read or cancel one order.
 
 `v1.<scopes>.<expiry, Unix seconds>.<HMAC-SHA256 over scopes, expiry, customer and order>`. Nothing
-is stored, so a wrong customer, order, scope or token fail alike, and before any database is asked.
+is stored, so a wrong customer, order, scope or token is refused alike and without a query.
 """
 
 import hashlib
@@ -13,24 +13,24 @@ from enum import StrEnum
 
 _VERSION = "v1"
 _LIFETIME = timedelta(days=30)
-_ANY_TEXT = "surrogatepass"  # a JSON event may carry what is no Unicode: it opens nothing
+_ANY_TEXT = "surrogatepass"  # a JSON event may carry lone surrogates; they match no token
 
 
 class Scope(StrEnum):
-    """What a token lets its holder do."""
+    """A permission of a token."""
 
     READ = "read"
     CANCEL = "cancel"
 
 
 class AccessTokens:
-    """Issues tokens with the first key and accepts those of any key given."""
+    """Issues tokens with the first key and accepts tokens of any of the keys."""
 
     def __init__(self, *keys: str) -> None:
         self._keys = tuple(key.encode() for key in keys)
 
     def issue(self, scopes: Iterable[Scope], customer_id: str, order_id: str, now: datetime) -> str:
-        """A token for one order, valid for 30 days."""
+        """Return a token for one order, valid for 30 days."""
         expiry = int((now + _LIFETIME).timestamp())
         granted = f"{'+'.join(scopes)}.{expiry}"
         return f"{_VERSION}.{granted}.{_sign(self._keys[0], granted, customer_id, order_id)}"
@@ -38,7 +38,7 @@ class AccessTokens:
     def opens(
         self, token: str, scope: Scope, customer_id: str, order_id: str, now: datetime
     ) -> bool:
-        """Whether the token is for this order of this customer, for this, and has not expired."""
+        """Return whether the token grants the scope for this order and has not expired."""
         version, _, rest = token.partition(".")
         granted, _, signature = rest.rpartition(".")
         given = signature.encode(errors=_ANY_TEXT)

@@ -1,4 +1,4 @@
-"""What can be paid at once: Stripe's bounds, in minor units.
+"""Stripe's bounds for one payment, in minor units.
 
 https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 """
@@ -6,7 +6,7 @@ https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 from typing import Final
 
 MAX_AMOUNT: Final = 99_999_999
-# Of other currencies it depends on the account's own.
+# For other currencies the minimum depends on the currency of the Stripe account.
 _MIN_AMOUNTS: Final = {
     "aed": 200,
     "aud": 50,
@@ -34,12 +34,6 @@ _MIN_AMOUNTS: Final = {
 }
 
 
-def too_much(amount: int) -> int | None:
-    """The most that can be paid, if the amount is more."""
-    return MAX_AMOUNT if amount > MAX_AMOUNT else None
-
-
-def too_little(amount: int, currency: str) -> int | None:
-    """The least that can be paid, if the amount is less; nothing at all is no charge."""
-    least = _MIN_AMOUNTS.get(currency, 0)
-    return least if 0 < amount < least else None
+def min_amount(currency: str) -> int:
+    """Return the smallest amount that can be charged, or 0 if it is not known."""
+    return _MIN_AMOUNTS.get(currency, 0)

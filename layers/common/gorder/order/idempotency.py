@@ -1,4 +1,4 @@
-"""Idempotency keys: the order id follows from customer and key, so no key is ever stored."""
+"""Idempotency keys. The order id is derived from customer and key, so no key is stored."""
 
 import hashlib
 import re
@@ -8,12 +8,12 @@ from typing import Final
 
 from gorder.errors import BusinessError
 
-_MOST_ORDERS: Final = 10  # each that came to nothing costs the next request a call
+_ORDER_IDS: Final = 10  # each id that was used in vain costs the next request a call
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class InvalidIdempotencyKey(BusinessError):
-    """An Idempotency-Key that is too long, empty, or not of visible ASCII."""
+    """The Idempotency-Key is empty, too long or not visible ASCII."""
 
     status = 400
     code = "invalid_idempotency_key"
@@ -23,7 +23,7 @@ class InvalidIdempotencyKey(BusinessError):
 
 
 class IdempotencyKeyReused(BusinessError):
-    """The customer has used this key for another order, or for too many that came to nothing."""
+    """The key was used for another order, or ten times for orders that were not placed."""
 
     status = 422
     code = "idempotency_key_reused"
@@ -36,7 +36,7 @@ class IdempotencyKeyReused(BusinessError):
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """What the client calls this one wish, however often it asks.
+    """The client's name for one order; every retry of the request carries the same one.
 
     Raises:
         InvalidIdempotencyKey: not 1-255 characters of visible ASCII.
@@ -49,7 +49,10 @@ class IdempotencyKey:
             raise InvalidIdempotencyKey
 
     def order_ids(self, customer_id: str) -> Iterator[str]:
-        """Ten ids to try in turn: the next one when an id's hold ended before its order began."""
-        for n in range(1, _MOST_ORDERS + 1):
+        """Return ten ids to try in turn.
+
+        An id is used in vain if its hold was released before its order was saved.
+        """
+        for n in range(1, _ORDER_IDS + 1):
             name = f"idempotency\n{customer_id}\n{self.text}\n{n}"
             yield hashlib.sha256(name.encode()).hexdigest()[:32]

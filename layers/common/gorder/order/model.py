@@ -1,20 +1,20 @@
-"""The order aggregate: its lines, its money, its states and what may follow what."""
+"""The order aggregate: its lines, its money, its statuses and the transitions between them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from gorder.errors import BusinessError, DefectError, LaterReleaseError
-from gorder.order.amounts import too_little, too_much
+from gorder.order.amounts import MAX_AMOUNT, min_amount
 
-MAX_LINES = 50
-MAX_UNITS_PER_LINE = 1000
+MAX_LINES: Final = 50
+MAX_UNITS_PER_LINE: Final = 1000
 
 
 class Status(StrEnum):
-    """Where an order stands."""
+    """The status of an order."""
 
     PENDING = "pending"
     WAITING_FOR_PAYMENT = "waiting_for_payment"
@@ -23,6 +23,9 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     REFUNDED = "refunded"
+
+
+OPEN: Final = frozenset({Status.PENDING, Status.WAITING_FOR_PAYMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,10 @@ def read_status(value: str) -> AnyStatus:
     return Status(value) if value in Status else LaterStatus(value)
 
 
-_TRANSITIONS: dict[AnyStatus, set[Status]] = {
+_TRANSITIONS: Final[dict[AnyStatus, set[Status]]] = {
     Status.PENDING: {
         Status.WAITING_FOR_PAYMENT,
-        Status.PAID,  # the webhook may overtake the message that saves the payment link
+        Status.PAID,  # the webhook can overtake the message that saves the payment link
         Status.CANCELLED,
         Status.EXPIRED,
     },
@@ -57,14 +60,14 @@ _TRANSITIONS: dict[AnyStatus, set[Status]] = {
 
 
 class InvalidOrder(BusinessError):
-    """What was asked for cannot be an order. The text names the field and the bound."""
+    """The request breaks a rule of orders. The text names the field and its bound."""
 
     status = 422
     code = "invalid_order"
 
 
 class OrderNotFound(BusinessError):
-    """No such order, or not for this caller: the two are not told apart."""
+    """The order does not exist or the caller may not see it. Both get the same answer."""
 
     status = 404
     code = "order_not_found"
@@ -74,7 +77,7 @@ class OrderNotFound(BusinessError):
 
 
 class OrderAlreadyPaid(BusinessError):
-    """Too late to turn back: the money is there."""
+    """A paid order cannot be cancelled."""
 
     status = 409
     code = "order_already_paid"
@@ -84,7 +87,7 @@ class OrderAlreadyPaid(BusinessError):
 
 
 class PaymentUnderWay(BusinessError):
-    """The customer has paid by a way that takes its time; how it ends is not known yet."""
+    """A payment that takes hours or days was begun; its result is not known yet."""
 
     status = 409
     code = "payment_under_way"
@@ -94,7 +97,7 @@ class PaymentUnderWay(BusinessError):
 
 
 class OrderClosed(BusinessError):
-    """Nobody paid in time, and nobody can any more."""
+    """The order was not paid in time and has expired."""
 
     status = 409
     code = "order_closed"
@@ -104,48 +107,46 @@ class OrderClosed(BusinessError):
 
 
 class IllegalTransitionError(DefectError):
-    """A status that may not follow the present one."""
+    """The order cannot go from its present status to the wanted one."""
 
     code = "illegal_transition"
 
 
 class PaymentMismatchError(DefectError):
-    """Money came in that does not fit the order. Somebody must look at it."""
+    """A payment does not match the order. A person must look at it."""
 
     code = "payment_mismatch"
 
 
-@dataclass(frozen=True, slots=True)
-class WantedLine:
-    """What the customer asks for."""
-
-    product_id: str
-    quantity: int
+type Quantities = Mapping[str, int]  # units by product id
 
 
-def merge_lines(wanted: Iterable[WantedLine]) -> tuple[WantedLine, ...]:
-    """One line per product, in the sequence first named; bounds hold after merging.
+def merge_lines(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Add up the units of each product, in the order the products are first named.
+
+    Args:
+        lines: product id and units of each line.
 
     Raises:
-        InvalidOrder: no line, more than 50, or a product's units not in 1-1000.
+        InvalidOrder: there are no lines, more than 50 products, or not 1 to 1000 units of one.
     """
-    units: dict[str, int] = {}
-    for line in wanted:
-        units[line.product_id] = units.get(line.product_id, 0) + line.quantity
-    if not 1 <= len(units) <= MAX_LINES:
-        raise InvalidOrder(f"items: an order has 1 to {MAX_LINES} products, not {len(units)}.")
-    for product_id, quantity in units.items():
+    quantities: dict[str, int] = {}
+    for product_id, quantity in lines:
+        quantities[product_id] = quantities.get(product_id, 0) + quantity
+    if not 1 <= len(quantities) <= MAX_LINES:
+        raise InvalidOrder(f"items: an order has 1 to {MAX_LINES} products, not {len(quantities)}.")
+    for product_id, quantity in quantities.items():
         if not 1 <= quantity <= MAX_UNITS_PER_LINE:
             raise InvalidOrder(
                 f"items: {product_id} can be ordered 1 to {MAX_UNITS_PER_LINE} times, "
                 f"not {quantity} (lines of one product are added up)."
             )
-    return tuple(WantedLine(product_id, quantity) for product_id, quantity in units.items())
+    return quantities
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """A line at the price it was ordered at. `unit_amount` is in minor units."""
+    """A line with the price at the time of the order. `unit_amount` is in minor units."""
 
     product_id: str
     name: str
@@ -160,7 +161,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """When the order came to a status."""
+    """A status and the time when the order reached it."""
 
     status: AnyStatus
     at: datetime
@@ -168,7 +169,7 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEvent:
-    """A fact that is saved with the order and has not been delivered yet."""
+    """An event that is saved with the order and not delivered yet."""
 
     event_id: str
     event_type: str
@@ -177,9 +178,9 @@ class OutboxEvent:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The hosted page: which attempt, until when, and where once Stripe has made it.
+    """The attempt to make a payment page, and the page once Stripe has made it.
 
-    Attempt and expiry are fixed before Stripe is asked, so that asking again is the same request.
+    Attempt and expiry are saved before the request to Stripe, so that a retry is the same request.
     """
 
     attempt: int
@@ -190,7 +191,7 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What Stripe says was paid, in minor units."""
+    """A payment as Stripe reports it, in minor units."""
 
     session_id: str
     payment_intent_id: str | None
@@ -200,7 +201,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order. Every change gives a new value with the next `version`, or the same value."""
+    """An order. A change returns a new order with the next `version`, or the same order."""
 
     order_id: str
     customer_id: str
@@ -226,10 +227,10 @@ class Order:
         pay_until: datetime,
         created: OutboxEvent,
     ) -> Self:
-        """A new order, pending, with its first event in the outbox.
+        """Return a new pending order with its first event in the outbox.
 
         Raises:
-            InvalidOrder: its total is more than Stripe takes in one payment, or less.
+            InvalidOrder: Stripe does not take its total in one payment.
         """
         order = cls(
             order_id=order_id,
@@ -243,9 +244,9 @@ class Order:
             checkout=Checkout(attempt=1, expires_at=pay_until),
             outbox=(created,),
         )
-        if most := too_much(order.amount_total):
-            raise InvalidOrder(f"items: one order can cost {most} minor units at most.")
-        if least := too_little(order.amount_total, currency):
+        if order.amount_total > MAX_AMOUNT:
+            raise InvalidOrder(f"items: one order can cost {MAX_AMOUNT} minor units at most.")
+        if 0 < order.amount_total < (least := min_amount(currency)):  # 0 is not charged
             raise InvalidOrder(f"items: one order costs {least} minor units of {currency} or more.")
         return order
 
@@ -255,27 +256,23 @@ class Order:
 
     @property
     def awaits_checkout(self) -> bool:
-        """Whether the hosted page is still to be made."""
+        """Whether the payment page is still to be made."""
         return self.status is Status.PENDING
 
     @property
     def is_open(self) -> bool:
-        """Whether it can still be paid, cancelled or expire."""
-        return self.status in {Status.PENDING, Status.WAITING_FOR_PAYMENT}
+        """Whether it can still be paid, be cancelled or expire."""
+        return self.status in OPEN
 
     @property
     def is_closed(self) -> bool:
-        """Whether it ended without a payment, so that nothing may be held for it."""
+        """Whether it ended without a payment, so that no stock may be held for it."""
         return self.status in {Status.CANCELLED, Status.EXPIRED}
 
     @property
-    def wanted(self) -> tuple[WantedLine, ...]:
-        """Its lines as the customer asked for them."""
-        return tuple(WantedLine(line.product_id, line.quantity) for line in self.lines)
-
-    def is_for(self, wanted: Iterable[WantedLine]) -> bool:
-        """Whether it is what these (merged) lines ask for, in whatever sequence."""
-        return set(self.wanted) == set(wanted)
+    def quantities(self) -> dict[str, int]:
+        """The units of each product."""
+        return {line.product_id: line.quantity for line in self.lines}
 
     def require_known_status(self) -> None:
         """Refuse to act on an order whose status this release does not know.
@@ -291,7 +288,7 @@ class Order:
             )
 
     def retry_checkout(self, failed_attempt: int, expires_at: datetime) -> Self:
-        """Plan the next attempt, once: another one may have planned it already."""
+        """Plan the next attempt to make a page, unless it is planned already."""
         self.require_known_status()
         if not self.awaits_checkout or self.checkout.attempt != failed_attempt:
             return self
@@ -299,7 +296,7 @@ class Order:
         return replace(self, checkout=checkout, version=self.version + 1)
 
     def await_payment(self, session_id: str, url: str, at: datetime) -> Self:
-        """The hosted page exists. An order that is already further stays as it is."""
+        """Save the payment page. An order that has left `pending` stays as it is."""
         self.require_known_status()
         if not self.awaits_checkout:
             return self
@@ -307,11 +304,11 @@ class Order:
         return replace(self._moved(Status.WAITING_FOR_PAYMENT, at), checkout=checkout)
 
     def pay(self, payment: Payment, paid: OutboxEvent) -> Self:
-        """Take a payment that fits the order; the same payment again changes nothing.
+        """Record the payment. The same payment again changes nothing.
 
         Raises:
-            PaymentMismatchError: amount, currency or page differ, or it was paid otherwise before.
-            IllegalTransitionError: the order was closed before the money came.
+            PaymentMismatchError: amount, currency or page differ, or another payment is recorded.
+            IllegalTransitionError: the order is closed.
         """
         self.require_known_status()
         if self.payment == payment:
@@ -321,10 +318,10 @@ class Order:
         return replace(moved, payment=payment, outbox=(*self.outbox, paid))
 
     def cook(self, cooked: OutboxEvent) -> Self:
-        """The kitchen is done; hearing it again changes nothing.
+        """Mark the order as cooked. A cooked order stays as it is.
 
         Raises:
-            IllegalTransitionError: the order is not paid, or paid back.
+            IllegalTransitionError: the order is not paid, or refunded.
         """
         self.require_known_status()
         if self.status is Status.COOKED:
@@ -333,10 +330,10 @@ class Order:
         return replace(moved, outbox=(*self.outbox, cooked))
 
     def cancel(self, cancelled: OutboxEvent) -> Self:
-        """The customer does not want it; hearing it again changes nothing.
+        """Cancel the order. A cancelled order stays as it is.
 
         Raises:
-            OrderAlreadyPaid: too late.
+            OrderAlreadyPaid: it is paid.
             OrderClosed: it has expired.
         """
         self.require_known_status()
@@ -349,16 +346,17 @@ class Order:
         return self._closed(Status.CANCELLED, cancelled)
 
     def expire(self, expired: OutboxEvent) -> Self:
-        """Nobody paid in time. An order that may still wait, or no longer waits, stays as it is."""
+        """Let the order expire. One that has time left, or is not open, stays as it is."""
         self.require_known_status()
         if not self.is_open or self.checkout.expires_at > expired.occurred_at:
             return self
         return self._closed(Status.EXPIRED, expired)
 
     def wait_until(self, until: datetime) -> Self:
-        """Let an order that has its page wait for longer: what became of its payment is not known.
+        """Extend the time to pay of an order that has its page.
 
-        Without one it stays as it is: its attempt's time was told to Stripe, and may not change.
+        Without a page it stays as it is: the expiry of the attempt may be part of a request to
+        Stripe already, and a retry must be the same request.
         """
         self.require_known_status()
         if self.status is not Status.WAITING_FOR_PAYMENT or self.checkout.expires_at >= until:
@@ -367,9 +365,9 @@ class Order:
         return replace(self, checkout=checkout, version=self.version + 1)
 
     def delivered(self, event_ids: Iterable[str]) -> Self:
-        """Without the events that have been delivered. Not a change of the order: same version."""
-        gone = set(event_ids)
-        return replace(self, outbox=tuple(e for e in self.outbox if e.event_id not in gone))
+        """Return the order without these events in its outbox. The version stays the same."""
+        delivered = set(event_ids)
+        return replace(self, outbox=tuple(e for e in self.outbox if e.event_id not in delivered))
 
     def _closed(self, status: Status, event: OutboxEvent) -> Self:
         moved = self._moved(status, event.occurred_at)
@@ -378,16 +376,18 @@ class Order:
     def _check(self, payment: Payment) -> None:
         if self.payment is not None:
             raise PaymentMismatchError(
-                f"already paid by {self.payment.session_id}, now also by {payment.session_id}"
+                f"order {self.order_id}: paid on page {self.payment.session_id} before, "
+                f"now also on page {payment.session_id}; refund one payment in Stripe"
             )
         if (payment.amount, payment.currency) != (self.amount_total, self.currency):
             raise PaymentMismatchError(
-                f"paid {payment.amount} {payment.currency}, "
-                f"the order is {self.amount_total} {self.currency}"
+                f"order {self.order_id}: paid {payment.amount} {payment.currency} "
+                f"instead of {self.amount_total} {self.currency}"
             )
         if self.checkout.session_id not in {None, payment.session_id}:
             raise PaymentMismatchError(
-                f"paid on page {payment.session_id}, the order's is {self.checkout.session_id}"
+                f"order {self.order_id}: paid on page {payment.session_id}, "
+                f"but its page is {self.checkout.session_id}"
             )
 
     def _moved(self, status: Status, at: datetime) -> Self:

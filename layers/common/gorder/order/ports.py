@@ -1,33 +1,32 @@
-"""What the order service needs from outside."""
+"""What the order service needs from other services and from its database."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, Self, override
+from typing import Protocol, override
 
 from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, RefusedLine
 from gorder.errors import BusinessError, DefectError, TransientError
-from gorder.order.model import Order, OrderLine, StatusChange, WantedLine
+from gorder.order.model import Order, Quantities
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
 
 
 class OrderStoreUnavailableError(TransientError):
-    """The order database did not answer, or not with a yes."""
+    """The order database did not answer, or refused the operation."""
 
     code = "order_store_unavailable"
 
 
 class OrderIndexError(DefectError):
-    """The order database's indexes could not be made; the message says what to do."""
+    """An index of the order database could not be created. The text says what to do."""
 
     code = "order_index"
 
 
 class ConcurrentUpdateError(TransientError):
-    """Others kept changing the same order; worth another try."""
+    """Other writers kept changing the same order."""
 
     code = "concurrent_update"
 
@@ -39,31 +38,34 @@ class StockUnavailableError(TransientError):
 
 
 class OrderMissingError(DefectError):
-    """A message names an order that is not stored. Orders are saved before they are spoken of."""
+    """The order is not stored. Orders are saved before any message names them."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"order {order_id} is not stored")
 
     code = "order_missing"
 
 
 class ReservationDiffersError(DefectError):
-    """The order id has a reservation with other lines."""
+    """The order id has a reservation of other lines."""
 
     code = "reservation_differs"
 
 
 class ReservationReleasedError(DefectError):
-    """The order id had a reservation, whose units were given back."""
+    """The reservation of the order id was released."""
 
     code = "reservation_released"
 
 
 class ReservationLostError(DefectError):
-    """A paid order whose stock is no longer held. Somebody must look at it."""
+    """The stock of a paid order is no longer held. A person must look at it."""
 
     code = "reservation_lost"
 
 
 class StockRefused(BusinessError):
-    """The stock service says no to these lines."""
+    """The stock service refuses these lines."""
 
     reason: str
 
@@ -82,7 +84,7 @@ class StockRefused(BusinessError):
 
 
 class UnknownProduct(StockRefused):
-    """A product the catalogue does not have."""
+    """The catalogue does not have the product."""
 
     status = 422
     code = "unknown_product"
@@ -91,7 +93,7 @@ class UnknownProduct(StockRefused):
 
 
 class InactiveProduct(StockRefused):
-    """A product that is not for sale."""
+    """The product is not for sale."""
 
     status = 422
     code = "inactive_product"
@@ -100,7 +102,7 @@ class InactiveProduct(StockRefused):
 
 
 class MixedCurrencies(StockRefused):
-    """Products that cannot be paid in one payment."""
+    """The products have several currencies, so that one payment cannot cover them."""
 
     status = 422
     code = "mixed_currencies"
@@ -109,7 +111,7 @@ class MixedCurrencies(StockRefused):
 
 
 class InsufficientStock(StockRefused):
-    """Fewer units than wanted; nothing is held."""
+    """Fewer units are available than wanted. Nothing is held."""
 
     status = 409
     code = "insufficient_stock"
@@ -124,102 +126,68 @@ def _named(line: RefusedLine) -> str:
 
 
 class OrderRepository(Protocol):
-    """Keeps orders. Every method raises OrderStoreUnavailableError when the store fails."""
+    """Stores orders. Every method raises OrderStoreUnavailableError when the store fails."""
 
     def add(self, order: Order) -> bool:
-        """Save a new order and its outbox in one write; False, and no write, if it is there."""
+        """Save a new order and its outbox in one write. Return False if its id is stored."""
         ...
 
     def get(self, order_id: str) -> Order:
-        """The order as last saved. Raises OrderMissingError."""
+        """Return the order as last saved. Raises OrderMissingError."""
         ...
 
     def replace(self, before: Order, after: Order) -> bool:
-        """Save `after` if the stored order is still at `before`; says whether it did."""
+        """Save `after` if the stored status and version are those of `before`; return whether."""
         ...
 
     def undelivered(self, before: datetime, limit: int) -> list[Order]:
-        """Orders with an event older than that in the outbox, the oldest first."""
+        """Return orders with an event from before that time in the outbox, the oldest first."""
         ...
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
-        """Ids of open orders whose time to pay ended before that, the longest overdue first."""
+        """Return ids of open orders whose time to pay ended before, the longest overdue first."""
         ...
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
-        """Take delivered events out of the outbox."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class OrderView:
-    """The read model: what the API shows of an order."""
-
-    order_id: str
-    customer_id: str
-    status: str
-    lines: tuple[OrderLine, ...]
-    amount_total: int
-    currency: str
-    payment_link: str | None
-    history: tuple[StatusChange, ...]
-
-    @classmethod
-    def of(cls, order: Order) -> Self:
-        """The view of an order that is at hand."""
-        return cls(
-            order_id=order.order_id,
-            customer_id=order.customer_id,
-            status=order.status.value,
-            lines=order.lines,
-            amount_total=order.amount_total,
-            currency=order.currency,
-            payment_link=order.checkout.url,
-            history=order.history,
-        )
-
-
-class OrderViews(Protocol):
-    """Reads orders for display, in one round trip."""
-
-    def find(self, customer_id: str, order_id: str) -> OrderView | None:
-        """The customer's order, or None. Raises OrderStoreUnavailableError."""
-        ...
-
-
-class MenuSource(Protocol):
-    """The stock service, as far as the menu needs it."""
-
-    def menu(self, request: ListMenu) -> MenuListed:
-        """What can be ordered now. Raises StockUnavailableError."""
+        """Remove delivered events from the outbox."""
         ...
 
 
 class StockClient(Protocol):
-    """The stock service, from outside. Raises StockUnavailableError when it does not answer."""
+    """The stock service, called synchronously.
+
+    Every method raises StockUnavailableError when the service does not answer.
+    """
+
+    def menu(self, query: ListMenu) -> MenuListed:
+        """Return the products that can be ordered now."""
+        ...
 
     def reserve(
-        self, order_id: str, lines: Iterable[WantedLine], expires_at: datetime, trace_id: str
+        self, order_id: str, quantities: Quantities, expires_at: datetime, trace_id: str
     ) -> tuple[PricedLine, ...]:
-        """Hold all lines or none; the same again gives the same prices and holds no shorter.
+        """Hold all products or none.
+
+        Repeated, it returns the same prices and never shortens the hold.
 
         Raises StockRefused, ReservationDiffersError, ReservationReleasedError.
         """
         ...
 
     def confirm(self, order_id: str, trace_id: str) -> None:
-        """Held units are sold; again is fine. Raises ReservationLostError."""
+        """Turn held units into sold ones. Can be repeated. Raises ReservationLostError."""
         ...
 
     def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
-        """Held units are free; again is fine, and so is nothing held.
+        """Release held units. Can be repeated, and does nothing if none are held.
 
-        With `overdue_at`, only a hold that had ended by then. Raises ReservationLostError: sold.
+        With `overdue_at`, only a hold that ended before it. Raises ReservationLostError if the
+        units are sold.
         """
         ...
 
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
-        """Orders whose holds ended before that, the longest overdue first."""
+        """Return orders whose holds ended before that time, the longest overdue first."""
         ...
 
 

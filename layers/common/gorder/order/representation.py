@@ -1,49 +1,44 @@
 """Orders as the public API shows them."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from gorder.contracts.api import ItemBody, OrderBody, PlacedOrderBody, StatusChangeBody
 from gorder.order.commands.create_order import PlacedOrder
-from gorder.order.model import OrderLine
-from gorder.order.ports import OrderView
+from gorder.order.model import Order
 
 
 def placed_body(placed: PlacedOrder) -> PlacedOrderBody:
-    """The answer to whoever placed the order."""
-    order = placed.order
-    return PlacedOrderBody(
-        order_id=order.order_id,
-        customer_id=order.customer_id,
-        status=order.status.value,
-        items=_items(order.lines),
-        amount_total=order.amount_total,
-        currency=order.currency,
-        access_token=placed.access_token,
-    )
+    """Return the body for the client that placed the order."""
+    return PlacedOrderBody(**_common(placed.order), access_token=placed.access_token)
 
 
-def order_body(view: OrderView) -> OrderBody:
-    """The answer to whoever holds the order's token."""
+def order_body(order: Order) -> OrderBody:
+    """Return the body for the holder of the order's token."""
     return OrderBody(
-        order_id=view.order_id,
-        customer_id=view.customer_id,
-        status=view.status,
-        items=_items(view.lines),
-        amount_total=view.amount_total,
-        currency=view.currency,
-        payment_link=view.payment_link,
-        history=[StatusChangeBody(status=c.status.value, at=c.at) for c in view.history],
+        **_common(order),
+        payment_link=order.checkout.url,
+        history=[
+            StatusChangeBody(status=change.status.value, at=change.at) for change in order.history
+        ],
     )
 
 
-def _items(lines: Iterable[OrderLine]) -> list[ItemBody]:
-    return [
-        ItemBody(
-            id=line.product_id,
-            name=line.name,
-            quantity=line.quantity,
-            unit_amount=line.unit_amount,
-            price_id=line.price_id,
-        )
-        for line in lines
-    ]
+def _common(order: Order) -> dict[str, Any]:
+    """Return the fields that both bodies have."""
+    return {
+        "order_id": order.order_id,
+        "customer_id": order.customer_id,
+        "status": order.status.value,
+        "items": [
+            ItemBody(
+                id=line.product_id,
+                name=line.name,
+                quantity=line.quantity,
+                unit_amount=line.unit_amount,
+                price_id=line.price_id,
+            )
+            for line in order.lines
+        ],
+        "amount_total": order.amount_total,
+        "currency": order.currency,
+    }

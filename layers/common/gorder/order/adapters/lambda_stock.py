@@ -1,6 +1,5 @@
-"""The stock service, called as a Lambda function and waited for."""
+"""The stock service, called by a synchronous invocation of its Lambda function."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from gorder.contracts.stock import (
     ReserveStock,
     StockReserved,
 )
-from gorder.order.model import WantedLine
+from gorder.order.model import Quantities
 from gorder.order.ports import (
     InactiveProduct,
     InsufficientStock,
@@ -60,10 +59,13 @@ class LambdaStock:
         self._function_name = function_name
 
     def reserve(
-        self, order_id: str, lines: Iterable[WantedLine], expires_at: datetime, trace_id: str
+        self, order_id: str, quantities: Quantities, expires_at: datetime, trace_id: str
     ) -> tuple[PricedLine, ...]:
-        wanted = tuple(Line(product_id=w.product_id, quantity=w.quantity) for w in lines)
-        hold = HoldRequest(order_id=order_id, lines=wanted, expires_at=expires_at)
+        lines = tuple(
+            Line(product_id=product_id, quantity=quantity)
+            for product_id, quantity in quantities.items()
+        )
+        hold = HoldRequest(order_id=order_id, lines=lines, expires_at=expires_at)
         answer = self._ask(ReserveStock(trace_id=trace_id, holds=(hold,)), StockReserved)
         (outcome,) = answer.outcomes
         if isinstance(outcome, Refused):
@@ -86,8 +88,8 @@ class LambdaStock:
         request = OverdueReservations(trace_id=trace_id, before=before, limit=limit)
         return self._ask(request, Overdue).order_ids
 
-    def menu(self, request: ListMenu) -> MenuListed:
-        return self._ask(request, MenuListed)
+    def menu(self, query: ListMenu) -> MenuListed:
+        return self._ask(query, MenuListed)
 
     def _ask[A: BaseModel](self, request: BaseModel, answer: type[A]) -> A:
         try:
@@ -96,13 +98,17 @@ class LambdaStock:
             )
             payload = response["Payload"].read()
         except (BotoCoreError, ClientError) as error:
-            raise StockUnavailableError(type(error).__name__) from error
+            raise StockUnavailableError(
+                f"{self._function_name} did not answer: {type(error).__name__}"
+            ) from error
         if failure := response.get("FunctionError"):
-            raise StockUnavailableError(f"the stock function failed: {failure}")
+            raise StockUnavailableError(f"{self._function_name} failed: {failure}")
         try:
             return answer.model_validate_json(payload)
         except ValidationError as error:
-            raise StockUnavailableError("the stock function answered something else") from error
+            raise StockUnavailableError(
+                f"{self._function_name} sent an answer that is not {answer.__name__}"
+            ) from error
 
 
 def _refusal(refused: Refused) -> Exception:

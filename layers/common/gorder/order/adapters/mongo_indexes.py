@@ -1,4 +1,4 @@
-"""The indexes of the order database. Making one that is there already changes nothing."""
+"""The indexes of the order database. Creating one that exists changes nothing."""
 
 from typing import Any
 
@@ -16,17 +16,19 @@ _INDEXES = {
 
 
 def ensure_indexes(database: Database[dict[str, Any]]) -> list[str]:
-    """Create what is missing; safe to run twice, and two at once.
+    """Create the missing indexes; can be repeated, and run concurrently.
 
     Returns:
-        The names of all indexes gorder needs.
+        The names of all indexes that gorder needs.
 
     Raises:
-        OrderIndexError: the server could not be reached, or refused one.
+        OrderIndexError: the server did not answer, or refused an index.
     """
     orders = database[COLLECTION]
     try:
         return [orders.create_index(keys, name=name) for name, keys in _INDEXES.items()]
     except PyMongoError as error:
         reason = str(error).partition(" (")[0]
-        raise OrderIndexError(f"MongoDB: {reason}; put that right and run migrate again") from error
+        raise OrderIndexError(
+            f"MongoDB did not create an index: {reason}; fix it and run migrate again"
+        ) from error

@@ -11,14 +11,12 @@ from gorder.order.adapters.mongo_documents import (
     Document,
     delivered_events,
     to_document,
-    to_history,
-    to_lines,
     to_order,
     to_update,
 )
-from gorder.order.model import Order, Status
+from gorder.order.model import OPEN, Order, Status
 from gorder.order.outbox_events import EVENTS
-from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError, OrderView
+from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -27,27 +25,18 @@ COLLECTION = "orders"
 _AUTHENTICATION_FAILED: Final = 18  # a MongoDB error code
 # Orders and events of a later release are left for its own sweep.
 _STATUSES: Final = [status.value for status in Status]
+_OPEN: Final = [status.value for status in OPEN]
 _EVENT_TYPES: Final = sorted(EVENTS)
-_OPEN = [Status.PENDING.value, Status.WAITING_FOR_PAYMENT.value]
-_SHOWN = {
-    "customer_id": 1,
-    "status": 1,
-    "lines": 1,
-    "amount_total": 1,
-    "currency": 1,
-    "checkout.url": 1,
-    "history": 1,
-}
 
 
 class MongoOrders:
-    """`OrderRepository` and `OrderViews`. The client must answer with timezone-aware times."""
+    """`OrderRepository` on MongoDB. The client must return timezone-aware times."""
 
     def __init__(self, connect: Callable[[], "Collection[Document]"]) -> None:
-        """Connect when first needed, and anew when the password has changed.
+        """Connect at the first call, and again after the password has changed.
 
         Args:
-            connect: gives the orders on a client of its own, with the credentials of the moment.
+            connect: returns the collection on a new client, with the current credentials.
         """
         self._connect = connect
         self._orders: Collection[Document] | None = None
@@ -101,32 +90,16 @@ class MongoOrders:
         delivered = delivered_events(list(event_ids))
         self._run(lambda orders: orders.update_one({"_id": order_id}, {"$pull": delivered}))
 
-    def find(self, customer_id: str, order_id: str) -> OrderView | None:
-        wanted = {"_id": order_id, "customer_id": customer_id}
-        found = self._run(lambda orders: orders.find_one(wanted, _SHOWN))
-        if found is None:
-            return None
-        return OrderView(
-            order_id=found["_id"],
-            customer_id=found["customer_id"],
-            status=found["status"],
-            lines=to_lines(found),
-            amount_total=found["amount_total"],
-            currency=found["currency"],
-            payment_link=found["checkout"]["url"],
-            history=to_history(found),
-        )
-
     def close(self) -> None:
-        """Let go of the client; the next call makes a new one."""
+        """Close the client. The next call connects again."""
         orders, self._orders = self._orders, None
         if orders is not None:
             orders.database.client.close()
 
     def _run[T](self, work: Callable[["Collection[Document]"], T]) -> T:
-        """Do the work; if the server refused the password, once more with the one of now.
+        """Do the work; if the server refuses the password, once more with the current one.
 
-        That is exact: who is refused has sent nothing else.
+        The repetition is safe, because a refused client has sent no other command.
         """
         try:
             try:

@@ -1,1 +1,1 @@
-"""What changes an order: one use case per file, the message and its handler."""
+"""Commands of the order service: one use case per file, the message and its handler."""

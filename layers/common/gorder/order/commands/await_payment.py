@@ -1,4 +1,4 @@
-"""Save the hosted page with its order: the order waits for payment."""
+"""Save the payment page with its order, which then waits for payment."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,11 @@ from gorder.order.ports import Clock, OrderRepository
 
 @dataclass(frozen=True, slots=True)
 class AwaitPayment:
-    """The page is there. `delivered_event_id` is the event that asked for it."""
+    """A payment page that Stripe has made.
+
+    Attributes:
+        delivered_event_id: the event that the page was made for; it leaves the outbox.
+    """
 
     order_id: str
     session_id: str
@@ -20,14 +24,14 @@ class AwaitPayment:
 
 @dataclass(frozen=True, slots=True)
 class AwaitPaymentHandler:
-    """An order that is further already keeps its state."""
+    """Saves payment pages. An order that has left `pending` keeps its status."""
 
     orders: OrderRepository
     clock: Clock
     telemetry: Telemetry
 
     def __call__(self, command: AwaitPayment) -> Order:
-        """Move the order on; what comes back may be closed, and its page then must be, too.
+        """Save the page and return the order. If the order is closed, the page must be closed too.
 
         Raises:
             OrderMissingError, ConcurrentUpdateError, OrderStoreUnavailableError

@@ -1,4 +1,4 @@
-"""Tell the payment service what is to be paid, and fix under which attempt and until when."""
+"""Plan the attempt to make an order's payment page: its number and its expiry."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,11 @@ from gorder.order.ports import Clock, OrderRepository
 
 @dataclass(frozen=True, slots=True)
 class BeginCheckout:
-    """Pay for this order. `failed_attempt` is one whose time ran out before Stripe took it."""
+    """A request for the planned attempt of an order.
+
+    Attributes:
+        failed_attempt: an attempt that cannot have a page any more; the next one is planned.
+    """
 
     order_id: str
     failed_attempt: int | None = None
@@ -19,7 +23,7 @@ class BeginCheckout:
 
 @dataclass(frozen=True, slots=True)
 class BeginCheckoutHandler:
-    """The first attempt is planned with the order, so that it costs no write."""
+    """Plans attempts. The first is planned with the order, so that it costs no write."""
 
     orders: OrderRepository
     clock: Clock
@@ -27,7 +31,7 @@ class BeginCheckoutHandler:
     telemetry: Telemetry
 
     def __call__(self, command: BeginCheckout) -> Order:
-        """The order with its planned attempt saved.
+        """Return the order with its planned attempt saved.
 
         Raises:
             OrderMissingError, ConcurrentUpdateError, OrderStoreUnavailableError

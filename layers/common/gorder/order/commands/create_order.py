@@ -1,16 +1,25 @@
-"""Place an order: hold its stock, save it with its first event, announce it."""
+"""Place an order: reserve its stock, save it with its first event, publish the event."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from gorder.contracts.bus import EventBusUnavailableError, EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.stock import PricedLine
 from gorder.contracts.telemetry import Telemetry
+from gorder.errors import DefectError
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
-from gorder.order.model import InvalidOrder, Order, OrderLine, OutboxEvent, WantedLine, merge_lines
+from gorder.order.model import (
+    InvalidOrder,
+    Order,
+    OrderLine,
+    OutboxEvent,
+    Quantities,
+    merge_lines,
+)
 from gorder.order.order_metrics import record_placed
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import (
@@ -24,22 +33,38 @@ from gorder.order.ports import (
     StockClient,
 )
 
-type _Lines = tuple[WantedLine, ...]
+_RANDOM_IDS: Final = 3  # tried for an order without an idempotency key
+
+
+class OrderIdsTakenError(DefectError):
+    """Every random order id that was tried had a reservation before."""
+
+    code = "order_ids_taken"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{_RANDOM_IDS} random order ids in a row had a released reservation; "
+            "check the source of random ids and the stock service"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class CreateOrder:
-    """A customer wants these. With the same `key` it is the same wish."""
+    """A customer's request for an order. Requests with the same `key` place one order.
+
+    Attributes:
+        lines: product id and units of each line; lines of one product are added up.
+    """
 
     customer_id: str
-    lines: tuple[WantedLine, ...]
+    lines: tuple[tuple[str, int], ...]
     trace_id: str
     key: IdempotencyKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """The order, the token that opens it, and whether an earlier request had placed it."""
+    """The order, the token that opens it, and whether an earlier request placed it."""
 
     order: Order
     access_token: str
@@ -48,11 +73,11 @@ class PlacedOrder:
 
 @dataclass(frozen=True, slots=True)
 class CreateOrderHandler:
-    """Three round trips: reserve, insert, publish.
+    """Places an order in three round trips: reserve, insert, publish.
 
-    Dying after the reservation leaves a hold that ends at its `expires_at`; dying after the insert
-    leaves the event in the order's outbox. Neither sells nor loses anything, and with a key the
-    next request finds both, for its order id is the same.
+    A process that dies after the reservation leaves a hold that ends at its `expires_at`; one that
+    dies after the insert leaves the event in the order's outbox. A repeated request with the same
+    key finds both, because its order id is the same.
     """
 
     orders: OrderRepository
@@ -65,38 +90,44 @@ class CreateOrderHandler:
     telemetry: Telemetry
 
     def __call__(self, command: CreateOrder) -> PlacedOrder:
-        """Place the order, or find the one that the same key placed.
+        """Place the order, or return the one that an earlier request with the same key placed.
 
         Raises:
-            InvalidOrder: too many lines or units, or a total no payment can carry.
-            IdempotencyKeyReused: the key has an order of other lines, or too many without one.
-            StockRefused: a product is unknown, not for sale, or not there in that number.
-            StockUnavailableError: nothing was placed; worth a retry.
-            OrderStoreUnavailableError: it may have been placed; with the same key, worth a retry.
+            InvalidOrder: too many lines or units, or a total that no payment can carry.
+            IdempotencyKeyReused: the key has an order of other lines, or has used up its ids.
+            StockRefused: a product is unknown, not for sale, or short.
+            StockUnavailableError: nothing was placed; try again.
+            OrderStoreUnavailableError: it may have been placed; with a key, try again.
+            OrderIdsTakenError: without a key, each random id had a reservation before.
         """
-        wanted = merge_lines(command.lines)
-        attempts = (self._place(order_id, wanted, command) for order_id in self._order_ids(command))
-        if placed := next((placed for placed in attempts if placed), None):
-            return placed
-        raise IdempotencyKeyReused
+        quantities = merge_lines(command.lines)
+        for order_id in self._order_ids(command):
+            if placed := self._place(order_id, quantities, command):
+                return placed
+        raise IdempotencyKeyReused if command.key else OrderIdsTakenError
 
-    def _order_ids(self, command: CreateOrder) -> Iterator[str]:
-        return command.key.order_ids(command.customer_id) if command.key else iter(self.new_id, "")
+    def _order_ids(self, command: CreateOrder) -> Iterable[str]:
+        """Return the ids to try: those of the key, otherwise random ones."""
+        if command.key:
+            return command.key.order_ids(command.customer_id)
+        return (self.new_id() for _ in range(_RANDOM_IDS))
 
-    def _place(self, order_id: str, wanted: _Lines, command: CreateOrder) -> PlacedOrder | None:
-        """None if this id's hold ended before an order was saved under it."""
+    def _place(
+        self, order_id: str, quantities: Quantities, command: CreateOrder
+    ) -> PlacedOrder | None:
+        """Return None if the reservation under this id was released before its order was saved."""
         self.telemetry.bind(order_id)
         now = self.clock()
         pay_until = now + self.time_to_pay
         try:
-            priced = self.stock.reserve(order_id, wanted, pay_until, command.trace_id)
+            priced = self.stock.reserve(order_id, quantities, pay_until, command.trace_id)
         except InsufficientStock:
             self.telemetry.count("StockOut")
             raise
         except ReservationDiffersError:
             raise IdempotencyKeyReused from None
         except ReservationReleasedError:
-            return self._find(order_id, wanted, now)
+            return self._find(order_id, quantities, now)
         try:
             order = Order.place(
                 order_id=order_id,
@@ -111,23 +142,28 @@ class CreateOrderHandler:
             self.stock.release(order_id, command.trace_id)
             raise
         if not self.orders.add(order):
-            return self._find(order_id, wanted, now)
+            return self._find(order_id, quantities, now)
         record_placed(self.telemetry)
         self.telemetry.info("order.created", amount_total=order.amount_total)
         return self._answer(order, now, replayed=False)
 
-    def _find(self, order_id: str, wanted: _Lines, now: datetime) -> PlacedOrder | None:
+    def _find(self, order_id: str, quantities: Quantities, now: datetime) -> PlacedOrder | None:
+        """Return the order that an earlier request saved under this id, or None."""
         try:
             order = self.orders.get(order_id)
         except OrderMissingError:
             return None
-        if not order.is_for(wanted):
+        if order.quantities != quantities:
             raise IdempotencyKeyReused
         self.telemetry.info("order.replayed", status=order.status.value)
         return self._answer(order, now, replayed=True)
 
     def _answer(self, order: Order, now: datetime, *, replayed: bool) -> PlacedOrder:
-        """The consumer's own write takes the event out of the outbox, so no write is spent here."""
+        """Publish the order's events and issue its token.
+
+        The event's consumer takes the event out of the outbox with its own write, so none is made
+        here.
+        """
         try:
             self.events.publish(outbox_events(order))
         except EventBusUnavailableError:
@@ -138,4 +174,10 @@ class CreateOrderHandler:
 
 
 def _order_line(line: PricedLine) -> OrderLine:
-    return OrderLine(line.product_id, line.name, line.quantity, line.unit_amount, line.price_id)
+    return OrderLine(
+        product_id=line.product_id,
+        name=line.name,
+        quantity=line.quantity,
+        unit_amount=line.unit_amount,
+        price_id=line.price_id,
+    )

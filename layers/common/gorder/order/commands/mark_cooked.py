@@ -1,4 +1,4 @@
-"""The dish is done: the order's last step."""
+"""Mark an order as cooked: its last step."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from gorder.order.ports import Clock, NewId, OrderRepository
 
 @dataclass(frozen=True, slots=True)
 class MarkCooked:
-    """The kitchen is done with this order."""
+    """An order that the kitchen has cooked."""
 
     order_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class MarkCookedHandler:
-    """Hearing it twice cooks once."""
+    """Marks orders as cooked. A repeated message changes nothing."""
 
     orders: OrderRepository
     events: EventPublisher
@@ -28,10 +28,10 @@ class MarkCookedHandler:
     telemetry: Telemetry
 
     def __call__(self, command: MarkCooked) -> None:
-        """Mark and deliver.
+        """Mark the order and publish its event.
 
         Raises:
-            IllegalTransitionError, OrderMissingError: the order is not one to be cooked.
+            IllegalTransitionError, OrderMissingError: the order is not paid, or not stored.
             OrderStoreUnavailableError, EventBusUnavailableError, ConcurrentUpdateError: try again.
         """
         cooked = OutboxEvent(self.new_id(), EventType.ORDER_COOKED, self.clock())

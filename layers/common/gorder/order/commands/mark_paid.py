@@ -1,4 +1,4 @@
-"""Take a payment: check it against the order, sell the held stock, tell the kitchen."""
+"""Record a payment: check it against the order, confirm its stock, publish `order.paid`."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
 
 @dataclass(frozen=True, slots=True)
 class MarkPaid:
-    """Stripe has the money for this order."""
+    """A payment that Stripe has received for an order."""
 
     order_id: str
     payment: Payment
@@ -20,7 +20,7 @@ class MarkPaid:
 
 @dataclass(frozen=True, slots=True)
 class MarkPaidHandler:
-    """Every step can be repeated, so a message that comes again finishes what was begun."""
+    """Records payments. Each step can be repeated, so a repeated message finishes the first."""
 
     orders: OrderRepository
     stock: StockClient
@@ -30,13 +30,14 @@ class MarkPaidHandler:
     telemetry: Telemetry
 
     def __call__(self, command: MarkPaid) -> None:
-        """Mark, confirm, deliver.
+        """Mark the order as paid, confirm its reservation, publish its event.
 
         Raises:
             PaymentMismatchError, IllegalTransitionError, ReservationLostError, OrderMissingError:
-                money that fits no order; the message ends in the dead-letter queue.
+                the payment matches no order with held stock; the message ends in the
+                dead-letter queue.
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
-            ConcurrentUpdateError: worth a retry.
+            ConcurrentUpdateError: try again.
         """
         paid = OutboxEvent(self.new_id(), EventType.ORDER_PAID, self.clock())
         order = transition(

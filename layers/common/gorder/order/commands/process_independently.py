@@ -1,4 +1,4 @@
-"""Do the same for many orders, so that one that fails keeps no other from its turn."""
+"""Process items independently: one failure does not stop the rest."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -17,9 +17,10 @@ def process_independently[T](
     telemetry: Telemetry,
     clock: Clock,
 ) -> None:
-    """Do the work on what `find` finds, 50 at a time, for a minute at most.
+    """Call `work` with each item that `find` returns, in batches of 50, for a minute at most.
 
-    What fails is counted and logged, and there is no next batch then: it would be found again.
+    A failure is counted and logged. It also ends the run after its batch, because `find` would
+    return the failed items again.
     """
     until = clock() + _LONGEST
     while True:
@@ -30,7 +31,7 @@ def process_independently[T](
                 return
             try:
                 work(item)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the others have their turn
+            except Exception as error:  # noqa: BLE001 - any failure is of one item
                 telemetry.count("SweepFailed")
                 telemetry.warning("sweep.failed", error=type(error).__name__, reason=str(error))
                 failed = True

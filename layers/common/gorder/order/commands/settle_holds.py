@@ -1,4 +1,4 @@
-"""Settle stock that is held beyond its time: no hold outlives its order's wish to pay."""
+"""Settle overdue holds: no hold outlives the time to pay of its order."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,19 +8,19 @@ from gorder.order.commands.process_independently import process_independently
 from gorder.order.model import LaterStatus
 from gorder.order.ports import Clock, OrderMissingError, OrderRepository, StockClient
 
-_GRACE = timedelta(minutes=10)  # longer than any request that may still save its order
+_GRACE = timedelta(minutes=10)  # longer than a request that may still save its order
 
 
 @dataclass(frozen=True, slots=True)
 class SettleHolds:
-    """Time to look for holds that should have ended."""
+    """A request to settle overdue holds."""
 
     trace_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SettleHoldsHandler:
-    """Every step is idempotent, and frees only what is still overdue when it is freed."""
+    """Settles overdue holds. Each step is idempotent; a hold extended meanwhile is kept."""
 
     orders: OrderRepository
     stock: StockClient
@@ -28,10 +28,10 @@ class SettleHoldsHandler:
     telemetry: Telemetry
 
     def __call__(self, command: SettleHolds) -> None:
-        """Settle the longest overdue, for a minute at most.
+        """Settle the longest overdue holds, for a minute at most.
 
         Raises:
-            StockUnavailableError: nothing was found out.
+            StockUnavailableError: the overdue holds could not be read.
         """
         before = self.clock() - _GRACE
         process_independently(
@@ -42,7 +42,7 @@ class SettleHoldsHandler:
         )
 
     def _settle(self, order_id: str, before: datetime, trace_id: str) -> None:
-        """Free an orphan's, sell a paid order's, and let an open order keep its own."""
+        """Release a hold without an order, confirm a paid order's, extend an open order's."""
         self.telemetry.bind(order_id, trace_id)
         try:
             order = self.orders.get(order_id)
@@ -53,8 +53,8 @@ class SettleHoldsHandler:
         if order.is_closed:
             self.stock.release(order_id, order.trace_id, before)
         elif order.is_open or isinstance(order.status, LaterStatus):
-            # At least until now, or it would be found again before all others.
+            # At least until now: otherwise it stays the longest overdue and comes first again.
             until = max(order.checkout.expires_at, self.clock())
-            self.stock.reserve(order_id, order.wanted, until, order.trace_id)
+            self.stock.reserve(order_id, order.quantities, until, order.trace_id)
         else:
             self.stock.confirm(order_id, order.trace_id)

@@ -1,1 +1,1 @@
-"""What reads orders. No aggregate is loaded to be looked at."""
+"""Queries of the order service."""

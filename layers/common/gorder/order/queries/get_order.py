@@ -1,15 +1,15 @@
-"""Show an order to whoever holds its token."""
+"""Return an order to the holder of its access token."""
 
 from dataclasses import dataclass
 
 from gorder.order.access_token import AccessTokens, Scope
-from gorder.order.model import OrderNotFound
-from gorder.order.ports import Clock, OrderView, OrderViews
+from gorder.order.model import Order, OrderNotFound
+from gorder.order.ports import Clock, OrderMissingError, OrderRepository
 
 
 @dataclass(frozen=True, slots=True)
 class GetOrder:
-    """One order of one customer."""
+    """A customer's request to see an order."""
 
     customer_id: str
     order_id: str
@@ -18,22 +18,26 @@ class GetOrder:
 
 @dataclass(frozen=True, slots=True)
 class GetOrderHandler:
-    """One round trip; none for a token that does not fit."""
+    """Reads an order in one round trip, or in none if the token does not match."""
 
-    views: OrderViews
+    orders: OrderRepository
     tokens: AccessTokens
     clock: Clock
 
-    def __call__(self, query: GetOrder) -> OrderView:
-        """The order as it stands.
+    def __call__(self, query: GetOrder) -> Order:
+        """Return the order as it is stored.
 
         Raises:
-            OrderNotFound: no such order, not this customer's, or not this token's.
-            OrderStoreUnavailableError: worth a retry.
+            OrderNotFound: the order does not exist, or customer or token do not match it.
+            OrderStoreUnavailableError: try again.
         """
-        order = (query.customer_id, query.order_id)
-        fits = self.tokens.opens(query.access_token, Scope.READ, *order, self.clock())
-        view = self.views.find(*order) if fits else None
-        if view is None:
+        named = (query.customer_id, query.order_id)
+        if not self.tokens.opens(query.access_token, Scope.READ, *named, self.clock()):
             raise OrderNotFound
-        return view
+        try:
+            order = self.orders.get(query.order_id)
+        except OrderMissingError:
+            raise OrderNotFound from None
+        if order.customer_id != query.customer_id:
+            raise OrderNotFound
+        return order
