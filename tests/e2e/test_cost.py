@@ -30,7 +30,7 @@ LAST_MESSAGES = {  # the last line of each invocation that an order causes
     "receive_webhook.succeeded",
     "mark_paid.succeeded",
     "start_cooking.succeeded",
-    "finish_cooking.succeeded",
+    "mark_cooked.succeeded",
 }
 SCHEDULED = sorted(
     name

@@ -19,7 +19,7 @@ EXPECTED_NAMES = [
     *("payment_link", "CreatePaymentLink"),
     *("stripe_webhook", "ReceiveWebhook"),
     *("order_paid", "MarkPaid", "ConfirmReservation"),
-    *("kitchen", "StartCooking", "FinishCooking"),
+    *("kitchen", "StartCooking", "MarkCooked"),
 ]
 
 
@@ -37,7 +37,7 @@ def test_the_trace_of_an_order_shows_every_function_and_command(
         return [name for name in unique if name in EXPECTED_NAMES]
 
     wait_until(lambda: shown() == EXPECTED_NAMES, lambda: f"the trace shows {shown()}")
-    assert "FinishCooking" not in names(cloud, other.order_id)
+    assert "MarkCooked" not in names(cloud, other.order_id)
 
 
 def names(cloud: Stack, order_id: str) -> list[str]:

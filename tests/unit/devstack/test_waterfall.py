@@ -50,7 +50,7 @@ def test_a_story_over_two_traces() -> None:
     stock = function("stock_check", 0.5, 0.4, parent_id=create.id)
     kitchen = function("kitchen", 100, 1, trace_id="1-b-b")
     collected = [
-        command("FinishCooking", 100.25, 0.5, kitchen),  # what ends first comes first
+        command("MarkCooked", 100.25, 0.5, kitchen),  # what ends first comes first
         kitchen,
         command("ReserveStock", 0.6, 0.2, stock),
         stock,
@@ -69,7 +69,7 @@ def test_a_story_over_two_traces() -> None:
            +0.500 s     400 ms    stock_check                       ██████
            +0.600 s     200 ms      ReserveStock                      ▒▒
          +100.000 s    1000 ms  kitchen                                    █████████████
-         +100.250 s     500 ms    FinishCooking                               ▒▒▒▒▒▒▒""")
+         +100.250 s     500 ms    MarkCooked                                  ▒▒▒▒▒▒▒""")
 
 
 def test_of_a_batch_only_what_was_done_for_the_order_is_shown() -> None:

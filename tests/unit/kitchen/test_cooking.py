@@ -4,12 +4,10 @@ from itertools import count
 
 import pytest
 
-from gorder.bootstrap.kitchen import OrderBook
-from gorder.kitchen.commands.finish_cooking import FinishCooking, FinishCookingHandler
 from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHandler
 from gorder.kitchen.model import CookingTime, InvalidCookingTimeError
 from gorder.kitchen.ports import TimerUnavailableError
-from gorder.order.commands.mark_cooked import MarkCookedHandler
+from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.model import IllegalTransitionError, Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
@@ -55,10 +53,10 @@ def test_a_timer_that_cannot_be_set_is_set_by_the_next_try() -> None:
 
 def test_a_timer_that_rings_twice_cooks_once() -> None:
     orders, bus = MemoryOrders(paid()), MemoryBus()
-    finish = _finish(orders, bus)
+    mark_cooked = _mark_cooked(orders, bus)
 
-    finish(FinishCooking(ORDER_ID))
-    finish(FinishCooking(ORDER_ID))
+    mark_cooked(MarkCooked(ORDER_ID))
+    mark_cooked(MarkCooked(ORDER_ID))
 
     assert orders.stored[ORDER_ID].status is Status.COOKED
     assert bus.types == ["order.cooked"]
@@ -68,14 +66,17 @@ def test_what_is_not_paid_is_not_cooked() -> None:
     orders, bus = MemoryOrders(waiting()), MemoryBus()
 
     with pytest.raises(IllegalTransitionError):
-        _finish(orders, bus)(FinishCooking(ORDER_ID))
+        _mark_cooked(orders, bus)(MarkCooked(ORDER_ID))
 
     assert orders.stored[ORDER_ID] == waiting()
 
 
-def _finish(orders: MemoryOrders, bus: MemoryBus) -> FinishCookingHandler:
+def _mark_cooked(orders: MemoryOrders, bus: MemoryBus) -> MarkCookedHandler:
     ids = count(1)
-    mark = MarkCookedHandler(
-        orders, bus, StandingClock(), lambda: f"event-{next(ids)}", MemoryTelemetry()
+    return MarkCookedHandler(
+        orders=orders,
+        events=bus,
+        clock=StandingClock(),
+        new_id=lambda: f"event-{next(ids)}",
+        telemetry=MemoryTelemetry(),
     )
-    return FinishCookingHandler(OrderBook(mark))

@@ -9,7 +9,6 @@ from gorder.bootstrap.settings import KitchenSettings, load
 from gorder.clients.aws import sqs_client
 from gorder.contracts.bus import EventPublisher
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
-from gorder.kitchen.commands.finish_cooking import FinishCooking, FinishCookingHandler
 from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHandler
 from gorder.kitchen.model import CookingTime
 from gorder.kitchen.ports import KitchenTimer
@@ -22,36 +21,35 @@ from gorder.runtime.observability import telemetry
 
 
 @dataclass(frozen=True, slots=True)
-class OrderBook:
-    """`kitchen.ports.CookedOrders` by the order service's own command, in this process."""
-
-    mark: Handler[MarkCooked, None]
-
-    def mark_cooked(self, order_id: str) -> None:
-        self.mark(MarkCooked(order_id))
-
-
-@dataclass(frozen=True, slots=True)
 class Kitchen:
-    """The kitchen's two commands."""
+    """The commands of the kitchen function."""
 
     start: Handler[StartCooking, None]
-    finish: Handler[FinishCooking, None]
+    mark_cooked: Handler[MarkCooked, None]
 
 
 def build(
-    orders: OrderRepository, events: EventPublisher, timer: KitchenTimer, time: CookingTime
+    orders: OrderRepository,
+    events: EventPublisher,
+    timer: KitchenTimer,
+    cooking_time: CookingTime,
 ) -> Kitchen:
-    mark = MarkCookedHandler(orders, events, utc_now, new_id, telemetry)
-    book = OrderBook(observed("MarkCooked", mark))
+    start = StartCookingHandler(timer=timer, cooking_time=cooking_time)
+    mark_cooked = MarkCookedHandler(
+        orders=orders, events=events, clock=utc_now, new_id=new_id, telemetry=telemetry
+    )
     return Kitchen(
-        observed("StartCooking", StartCookingHandler(timer, time)),
-        observed("FinishCooking", FinishCookingHandler(book)),
+        start=observed("StartCooking", start),
+        mark_cooked=observed("MarkCooked", mark_cooked),
     )
 
 
 @cache
 def service() -> Kitchen:
     settings = load(KitchenSettings)
-    timer = SqsTimer(sqs_client(), settings.queue_url, utc_now)
-    return build(mongo_orders(), event_publisher(), timer, CookingTime(settings.cooking_seconds))
+    return build(
+        orders=mongo_orders(),
+        events=event_publisher(),
+        timer=SqsTimer(sqs_client(), settings.queue_url, utc_now),
+        cooking_time=CookingTime(settings.cooking_seconds),
+    )

@@ -1,1 +1,1 @@
-"""The kitchen service: it cooks what is paid."""
+"""The kitchen service: it cooks paid orders."""

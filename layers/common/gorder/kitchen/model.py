@@ -1,14 +1,15 @@
-"""How long a dish takes."""
+"""The cooking time and its bounds."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from gorder.errors import DefectError
 
-LONGEST_SECONDS = 900  # the longest delay of an SQS message
+MAX_SECONDS: Final = 900  # the longest delay of an SQS message
 
 
 class InvalidCookingTimeError(DefectError):
-    """A cooking time the kitchen cannot keep."""
+    """The cooking time is outside the delays that SQS allows."""
 
     code = "invalid_cooking_time"
 
@@ -20,7 +21,7 @@ class CookingTime:
     seconds: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seconds <= LONGEST_SECONDS:
+        if not 0 <= self.seconds <= MAX_SECONDS:
             raise InvalidCookingTimeError(
-                f"cooking takes 0 to {LONGEST_SECONDS} seconds, not {self.seconds}"
+                f"the cooking time must be 0 to {MAX_SECONDS} seconds, not {self.seconds}"
             )

@@ -1,4 +1,4 @@
-"""What the kitchen needs from outside."""
+"""What the kitchen service needs from outside."""
 
 from typing import Protocol
 
@@ -7,22 +7,14 @@ from gorder.kitchen.model import CookingTime
 
 
 class TimerUnavailableError(TransientError):
-    """The timer could not be set."""
+    """The timer could not be set. A retry can succeed."""
 
     code = "timer_unavailable"
 
 
 class KitchenTimer(Protocol):
-    """Rings when a dish is done. It may ring twice, and late, but it rings."""
+    """Sends `kitchen.cooking_time_elapsed` after a delay, at least once and never early."""
 
     def set(self, order_id: str, trace_id: str, time: CookingTime) -> None:
-        """Set it. Raises TimerUnavailableError."""
-        ...
-
-
-class CookedOrders(Protocol):
-    """The order service, as the kitchen sees it."""
-
-    def mark_cooked(self, order_id: str) -> None:
-        """The dish is done; saying it again is fine."""
+        """Start the timer. Raises TimerUnavailableError."""
         ...

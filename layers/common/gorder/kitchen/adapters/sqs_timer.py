@@ -1,4 +1,4 @@
-"""The kitchen's timer: a delayed message to its own queue."""
+"""The kitchen's timer: a delayed message to the kitchen's own queue."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -24,7 +24,7 @@ class SqsTimer:
         self._clock = clock
 
     def set(self, order_id: str, trace_id: str, time: CookingTime) -> None:
-        ring = CookingTimeElapsed(
+        event = CookingTimeElapsed(
             event_id=uuid4().hex,
             occurred_at=self._clock(),
             trace_id=trace_id,
@@ -33,8 +33,10 @@ class SqsTimer:
         try:
             self._client.send_message(
                 QueueUrl=self._queue_url,
-                MessageBody=ring.model_dump_json(),
+                MessageBody=event.model_dump_json(),
                 DelaySeconds=time.seconds,
             )
         except (BotoCoreError, ClientError) as error:
-            raise TimerUnavailableError("the kitchen's queue took no message") from error
+            raise TimerUnavailableError(
+                f"order {order_id}: {self._queue_url} took no message: {type(error).__name__}"
+            ) from error

@@ -1,1 +1,1 @@
-"""What the kitchen does: one use case per file."""
+"""Commands of the kitchen service: one use case per file, the message and its handler."""

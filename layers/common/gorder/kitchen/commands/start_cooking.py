@@ -1,4 +1,4 @@
-"""Start to cook: set the timer and go on with other things."""
+"""Start to cook an order: set its timer."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from gorder.kitchen.ports import KitchenTimer
 
 @dataclass(frozen=True, slots=True)
 class StartCooking:
-    """The order is paid."""
+    """A paid order."""
 
     order_id: str
     trace_id: str
@@ -16,11 +16,15 @@ class StartCooking:
 
 @dataclass(frozen=True, slots=True)
 class StartCookingHandler:
-    """Starting twice sets two timers; the second finds the dish done."""
+    """Sets timers. A repeated message sets a second timer, which finds the order cooked."""
 
     timer: KitchenTimer
     cooking_time: CookingTime
 
     def __call__(self, command: StartCooking) -> None:
-        """Set the timer. Raises TimerUnavailableError, which is worth a retry."""
+        """Set the timer.
+
+        Raises:
+            TimerUnavailableError: try again.
+        """
         self.timer.set(command.order_id, command.trace_id, self.cooking_time)
