@@ -19,11 +19,12 @@ from devstack.console import say
 from devstack.real_stripe import API_BASE
 from gorder.contracts.events import Event, OrderCreated, OrderData, OrderPaid
 from gorder.order.adapters.mongo_orders import COLLECTION
+from gorder.order.model import OPEN, Status
+from gorder.payment.adapters.stripe_webhook import PAYING
 from gorder.runtime.sns import SnsPublisher
 
 _AWAITED = {"pending": OrderCreated, "paid": OrderPaid}
-_UNFINISHED = ["pending", "waiting_for_payment", "paid"]
-_PAYING = ["checkout.session.completed", "checkout.session.async_payment_succeeded"]
+_UNFINISHED = [status.value for status in (*OPEN, Status.PAID)]
 
 
 def redeliver(environment: Mapping[str, str], topic_arn: str) -> int:
@@ -57,7 +58,7 @@ def _events(orders: Iterable[dict[str, Any]]) -> Iterable[Event]:
 def _resend_payments(environment: Mapping[str, str], order_ids: set[str]) -> None:
     base = environment["STRIPE_API_BASE"]
     client = stripe.StripeClient(environment["STRIPE_API_KEY"], base_addresses={"api": base})
-    for event in client.v1.events.list({"types": _PAYING, "limit": 100}).auto_paging_iter():
+    for event in client.v1.events.list({"types": sorted(PAYING), "limit": 100}).auto_paging_iter():
         session = event.data.object
         if session["client_reference_id"] in order_ids:
             httpx.post(f"{base}/_test/events/{event.id}/resend", timeout=10).raise_for_status()

@@ -9,12 +9,12 @@ from gorder.contracts.stock import ListMenu, MenuListed
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
-# Anybody may keep it for a moment: prices and units are decided when an order is placed.
+# Any cache may keep it for a moment: an order is checked against current prices and units.
 CACHED: Final = {"Cache-Control": "public, max-age=5"}
 
 
 def respond(request: HttpRequest, get_menu: Handler[ListMenu, MenuListed]) -> HttpResponse:
-    """Show what can be ordered."""
+    """Return the products that can be ordered."""
     listed = get_menu(ListMenu(trace_id=request.trace_id))
     items = [
         MenuItemBody(

@@ -1,4 +1,4 @@
-"""payment.succeeded, from its queue: the order is paid."""
+"""Consume payment.succeeded: mark orders as paid."""
 
 from gorder.bootstrap.order_paid import service
 from gorder.contracts.events import Event, PaymentSucceeded
@@ -10,10 +10,15 @@ from gorder.runtime.sqs import sqs_function
 
 
 def consume(event: Event, mark_paid: Handler[MarkPaid, None]) -> None:
-    """Check the payment against the order and take it."""
+    """Record the payment of the order."""
     match event:
         case PaymentSucceeded(data=paid):
-            payment = Payment(paid.session_id, paid.payment_intent_id, paid.amount, paid.currency)
+            payment = Payment(
+                session_id=paid.session_id,
+                payment_intent_id=paid.payment_intent_id,
+                amount=paid.amount,
+                currency=paid.currency,
+            )
             mark_paid(MarkPaid(paid.order_id, payment))
         case _:
             raise LaterReleaseError(f"this release does not handle {event.event_type} here")

@@ -1,4 +1,4 @@
-"""order.created, from its queue: make the payment page."""
+"""Consume order.created: make payment pages."""
 
 from gorder.bootstrap.payment_link import service
 from gorder.contracts.events import Event, OrderCreated
@@ -9,7 +9,7 @@ from gorder.runtime.sqs import sqs_function
 
 
 def consume(event: Event, create_payment_link: Handler[CreatePaymentLink, None]) -> None:
-    """Make the page of the order that was created."""
+    """Make the payment page of the order."""
     match event:
         case OrderCreated():
             create_payment_link(CreatePaymentLink(event.data.order_id, event.event_id))

@@ -1,4 +1,4 @@
-"""POST /api/webhook: what Stripe tells."""
+"""POST /api/webhook: Stripe's events."""
 
 from http import HTTPStatus
 
@@ -10,7 +10,7 @@ from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
 
 def respond(request: HttpRequest, receive_webhook: Handler[ReceiveWebhook, None]) -> HttpResponse:
-    """Acknowledge what is verified and published; anything but 200 makes Stripe send it again."""
+    """Answer 200 once the event is published. After any other status Stripe sends it again."""
     signature = request.headers.get("stripe-signature", "")
     receive_webhook(ReceiveWebhook(request.body, signature, request.trace_id))
     return HttpResponse(HTTPStatus.OK, WebhookBody())

@@ -1,4 +1,4 @@
-"""Every minute: what was left undone, waits too long, or is held for nobody."""
+"""Run every minute: finish what other functions left undone."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from gorder.runtime.schedule import Task, scheduled_function
 
 
 def tasks(trace_id: str, sweep: Sweep) -> Iterable[Task]:
-    """Deliver events, expire orders, settle holds."""
+    """Return the tasks: deliver events, expire orders, settle holds."""
     return (
         lambda: sweep.deliver(DeliverEvents()),
         lambda: sweep.expire(ExpireOrders(trace_id)),

@@ -9,7 +9,7 @@ from stripe import StripeClient
 
 from devstack.state import free_port
 from gorder.clients.stripe import stripe_client
-from gorder.payment.adapters.stripe_gateway import StripeGateway, StripePageExpiry
+from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import (
     CheckoutPage,
     PageEnd,
@@ -19,7 +19,6 @@ from gorder.payment.model import (
     PayableLine,
 )
 from gorder.payment.ports import (
-    PageExpiry,
     PaymentGateway,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
@@ -27,6 +26,7 @@ from gorder.payment.ports import (
 from gorder.runtime.clock import utc_now
 from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
+from tests.fakes.examples import RETURN_URL
 from tests.fakes.faults import Mishap
 from tests.fakes.gateway import MemoryGateway
 
@@ -34,15 +34,12 @@ EXPIRED = PageEnd(PageState.EXPIRED)
 
 
 class PageSetup(Protocol):
-    """A gateway, a page expiry, and the actions of a customer on the payment pages."""
+    """A gateway, and the actions of a customer on its payment pages."""
 
     soup: str
 
     @property
     def gateway(self) -> PaymentGateway: ...
-
-    @property
-    def expiry(self) -> PageExpiry: ...
 
     def pay(self, session_id: str) -> None: ...
 
@@ -59,7 +56,7 @@ class MemoryPages:
     soup = "price_700"
 
     def __init__(self) -> None:
-        self.gateway = self.expiry = MemoryGateway(StandingClock(utc_now()), {self.soup: 700})
+        self.gateway = MemoryGateway(StandingClock(utc_now()), {self.soup: 700})
 
     def pay(self, session_id: str) -> None:
         self.gateway.pay(session_id)
@@ -80,8 +77,7 @@ class StandinPages:
     def __init__(self, standin: StandinClient) -> None:
         client = stripe_client("sk_test_x", standin.url)
         self.soup = standin.price(700)
-        self.gateway = StripeGateway(client, "https://shop.example/thanks")
-        self.expiry = StripePageExpiry(client)
+        self.gateway = StripeGateway(client)
         self._control = standin.control
 
     def pay(self, session_id: str) -> None:
@@ -128,12 +124,12 @@ def payable(pages: PageSetup) -> Payable:
 
 @pytest.fixture
 def page(pages: PageSetup, payable: Payable) -> CheckoutPage:
-    return pages.gateway.create_page(payable)
+    return pages.gateway.create_page(payable, RETURN_URL)
 
 
 def test_expiring_a_page_twice_has_the_same_result(pages: PageSetup, page: CheckoutPage) -> None:
-    assert pages.expiry.expire_page(page.session_id) == EXPIRED
-    assert pages.expiry.expire_page(page.session_id) == EXPIRED
+    assert pages.gateway.expire_page(page.session_id) == EXPIRED
+    assert pages.gateway.expire_page(page.session_id) == EXPIRED
 
 
 def test_a_paid_page_returns_its_payment(
@@ -141,7 +137,7 @@ def test_a_paid_page_returns_its_payment(
 ) -> None:
     pages.pay(page.session_id)
 
-    end = pages.expiry.expire_page(page.session_id)
+    end = pages.gateway.expire_page(page.session_id)
 
     assert end.state is PageState.PAID
     assert end.payment is not None
@@ -162,13 +158,13 @@ def test_a_page_with_a_payment_in_progress_is_processing(
 ) -> None:
     pages.begin_to_pay(page.session_id)
 
-    assert pages.expiry.expire_page(page.session_id) == PageEnd(PageState.PROCESSING)
+    assert pages.gateway.expire_page(page.session_id) == PageEnd(PageState.PROCESSING)
 
 
 def test_a_page_with_a_failed_payment_expires(pages: PageSetup, page: CheckoutPage) -> None:
     pages.fail_to_pay(page.session_id)
 
-    assert pages.expiry.expire_page(page.session_id) == EXPIRED
+    assert pages.gateway.expire_page(page.session_id) == EXPIRED
 
 
 def test_a_failed_call_raises_unavailable_and_can_be_retried(
@@ -177,14 +173,14 @@ def test_a_failed_call_raises_unavailable_and_can_be_retried(
     pages.fail_next_call()
 
     with pytest.raises(PaymentGatewayUnavailableError):
-        pages.expiry.expire_page(page.session_id)
+        pages.gateway.expire_page(page.session_id)
 
-    assert pages.expiry.expire_page(page.session_id) == EXPIRED
+    assert pages.gateway.expire_page(page.session_id) == EXPIRED
 
 
 def test_an_unknown_page_is_refused(pages: PageSetup) -> None:
     with pytest.raises(PaymentGatewayRefusedError, match="cs_unknown"):
-        pages.expiry.expire_page("cs_unknown")
+        pages.gateway.expire_page("cs_unknown")
 
 
 def test_an_unreachable_stripe_raises_unavailable() -> None:
@@ -192,4 +188,4 @@ def test_an_unreachable_stripe_raises_unavailable() -> None:
     client = StripeClient("sk_test_x", base_addresses={"api": closed_port}, max_network_retries=0)
 
     with pytest.raises(PaymentGatewayUnavailableError):
-        StripePageExpiry(client).expire_page("cs_1")
+        StripeGateway(client).expire_page("cs_1")

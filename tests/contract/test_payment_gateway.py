@@ -25,10 +25,9 @@ from gorder.runtime.clock import utc_now
 from tests.contract.standin_client import StandinClient
 from tests.contract.stripe_accounts import RealAccount, real_account
 from tests.fakes.clock import StandingClock
+from tests.fakes.examples import RETURN_URL
 from tests.fakes.faults import Mishap
 from tests.fakes.gateway import MemoryGateway
-
-RETURN_URL = "https://shop.example/thanks"
 
 
 @dataclass
@@ -74,10 +73,10 @@ def setup(request: pytest.FixtureRequest) -> GatewaySetup:
         return GatewaySetup(memory, "price_700", "price_250", lambda: fail(Mishap.FAILS))
     if request.param == "real":
         real: RealAccount = request.getfixturevalue("account")
-        gateway = StripeGateway(real.client, RETURN_URL)
+        gateway = StripeGateway(real.client)
         return GatewaySetup(gateway, real.price(700), real.price(250), real.fail_next_call)
     standin: StandinClient = request.getfixturevalue("module_standin")
-    gateway = StripeGateway(stripe_client("sk_test_x", standin.url), RETURN_URL)
+    gateway = StripeGateway(stripe_client("sk_test_x", standin.url))
 
     def fail_next_call() -> None:
         fault = {"method": "POST", "path": "/v1/checkout/sessions$", "status": 500, "times": 3}
@@ -87,7 +86,7 @@ def setup(request: pytest.FixtureRequest) -> GatewaySetup:
 
 
 def test_a_page_has_the_total_of_the_catalogue_prices(setup: GatewaySetup) -> None:
-    page = setup.gateway.create_page(setup.payable())
+    page = setup.gateway.create_page(setup.payable(), RETURN_URL)
 
     assert (page.amount_total, page.currency) == (1650, "eur")
     assert page.session_id.startswith("cs_")
@@ -97,31 +96,33 @@ def test_a_page_has_the_total_of_the_catalogue_prices(setup: GatewaySetup) -> No
 def test_creating_a_page_again_returns_the_same_page(setup: GatewaySetup) -> None:
     payable = setup.payable()
 
-    assert setup.gateway.create_page(payable) == setup.gateway.create_page(payable)
+    assert setup.gateway.create_page(payable, RETURN_URL) == setup.gateway.create_page(
+        payable, RETURN_URL
+    )
 
 
 def test_another_attempt_and_another_order_get_new_pages(setup: GatewaySetup) -> None:
     payable = setup.payable()
     payables = [payable, replace(payable, attempt=2), setup.payable()]
 
-    pages = [setup.gateway.create_page(each) for each in payables]
+    pages = [setup.gateway.create_page(each, RETURN_URL) for each in payables]
 
     assert len({page.session_id for page in pages}) == 3
 
 
 def test_an_attempt_cannot_be_reused_for_other_lines(setup: GatewaySetup) -> None:
     payable = setup.payable()
-    setup.gateway.create_page(payable)
+    setup.gateway.create_page(payable, RETURN_URL)
 
     with pytest.raises(PaymentGatewayRefusedError):
-        setup.gateway.create_page(replace(payable, lines=payable.lines[:1]))
+        setup.gateway.create_page(replace(payable, lines=payable.lines[:1]), RETURN_URL)
 
 
 def test_an_expiry_that_is_too_soon_raises_attempt_spent(setup: GatewaySetup) -> None:
     soon = utc_now() + timedelta(minutes=29)
 
     with pytest.raises(CheckoutAttemptSpentError):
-        setup.gateway.create_page(replace(setup.payable(), expires_at=soon))
+        setup.gateway.create_page(replace(setup.payable(), expires_at=soon), RETURN_URL)
 
 
 def test_the_next_attempt_gets_a_page_after_an_expiry_that_was_too_soon(
@@ -130,36 +131,36 @@ def test_the_next_attempt_gets_a_page_after_an_expiry_that_was_too_soon(
     payable = setup.payable()
     soon = utc_now() + timedelta(minutes=29)
     with pytest.raises(CheckoutAttemptSpentError):
-        setup.gateway.create_page(replace(payable, expires_at=soon))
+        setup.gateway.create_page(replace(payable, expires_at=soon), RETURN_URL)
 
-    assert setup.gateway.create_page(replace(payable, attempt=2)).amount_total == 1650
+    assert setup.gateway.create_page(replace(payable, attempt=2), RETURN_URL).amount_total == 1650
 
 
 def test_an_unknown_price_is_refused(setup: GatewaySetup) -> None:
     lines = (PayableLine("price_unknown", 1),)
 
     with pytest.raises(PaymentGatewayRefusedError, match="price_unknown"):
-        setup.gateway.create_page(replace(setup.payable(), lines=lines))
+        setup.gateway.create_page(replace(setup.payable(), lines=lines), RETURN_URL)
 
 
 def test_a_refusal_is_final_for_its_attempt_only(setup: GatewaySetup) -> None:
     refused = replace(setup.payable(), lines=(PayableLine("price_unknown", 1),))
     with pytest.raises(PaymentGatewayRefusedError):
-        setup.gateway.create_page(refused)
+        setup.gateway.create_page(refused, RETURN_URL)
 
     # Stripe stores a refusal only if it occurred during execution.
     with pytest.raises((CheckoutAttemptSpentError, PaymentGatewayRefusedError)):
-        setup.gateway.create_page(refused)
+        setup.gateway.create_page(refused, RETURN_URL)
 
     corrected = replace(refused, attempt=2, lines=setup.payable().lines)
-    assert setup.gateway.create_page(corrected).amount_total == 1650
+    assert setup.gateway.create_page(corrected, RETURN_URL).amount_total == 1650
 
 
 @pytest.mark.servers
 def test_an_internal_error_of_stripe_is_replayed_and_uses_up_the_attempt(
     module_standin: StandinClient,
 ) -> None:
-    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url), RETURN_URL)
+    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url))
     payable = GatewaySetup(
         gateway, module_standin.price(700), module_standin.price(250), lambda: None
     ).payable()
@@ -167,11 +168,11 @@ def test_an_internal_error_of_stripe_is_replayed_and_uses_up_the_attempt(
     module_standin.control("faults", fault)
 
     with pytest.raises((CheckoutAttemptSpentError, PaymentGatewayUnavailableError)):
-        gateway.create_page(payable)
+        gateway.create_page(payable, RETURN_URL)
     with pytest.raises(CheckoutAttemptSpentError):
-        gateway.create_page(payable)
+        gateway.create_page(payable, RETURN_URL)
 
-    assert gateway.create_page(replace(payable, attempt=2)).amount_total == 1650
+    assert gateway.create_page(replace(payable, attempt=2), RETURN_URL).amount_total == 1650
 
 
 def test_a_failed_call_raises_unavailable_and_can_be_retried(setup: GatewaySetup) -> None:
@@ -179,29 +180,29 @@ def test_a_failed_call_raises_unavailable_and_can_be_retried(setup: GatewaySetup
     setup.fail_next_call()
 
     with pytest.raises(PaymentGatewayUnavailableError):
-        setup.gateway.create_page(payable)
+        setup.gateway.create_page(payable, RETURN_URL)
 
-    assert setup.gateway.create_page(payable).amount_total == 1650
+    assert setup.gateway.create_page(payable, RETURN_URL).amount_total == 1650
 
 
 def test_an_unreachable_stripe_raises_unavailable() -> None:
     closed_port = f"http://127.0.0.1:{free_port(set())}"
     client = StripeClient("sk_test_x", base_addresses={"api": closed_port}, max_network_retries=0)
-    gateway = StripeGateway(client, RETURN_URL)
+    gateway = StripeGateway(client)
     payable = Payable("o", "t", (PayableLine("p", 1),), 1, "eur", 1, utc_now(), True)
 
     with pytest.raises(PaymentGatewayUnavailableError):
-        gateway.create_page(payable)
+        gateway.create_page(payable, RETURN_URL)
 
 
 def test_the_session_has_the_ids_of_its_order(module_standin: StandinClient) -> None:
-    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url), RETURN_URL)
+    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url))
     setup = GatewaySetup(
         gateway, module_standin.price(700), module_standin.price(250), lambda: None
     )
     payable = setup.payable()
 
-    page = gateway.create_page(payable)
+    page = gateway.create_page(payable, RETURN_URL)
 
     session = module_standin.stripe.checkout.sessions.retrieve(page.session_id)
     assert session.client_reference_id == payable.order_id

@@ -33,7 +33,7 @@ from gorder.runtime.sqs import sqs_function
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import TIME_TO_PAY
+from tests.fakes.examples import RETURN_URL, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.lambda_context import FakeContext
@@ -137,7 +137,7 @@ class Deployment:
         }
 
     def _deploy_payments(self) -> None:
-        link = bootstrap.payment_link.build(self.orders, self.gateway, self.gateway, TIME_TO_PAY)
+        link = bootstrap.payment_link.build(self.orders, self.gateway, RETURN_URL, TIME_TO_PAY)
         receive = bootstrap.stripe_webhook.build(StripeWebhookReader(SECRET, utc_now), self.bus)
         self.handlers |= {
             "payment_link": sqs_function(functions.payment_link.app.consume, lambda: link),

@@ -11,6 +11,7 @@ CUSTOMER_ID = "ann"
 TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
 SESSION_ID = "cs_1"
 PAGE_URL = "https://pay.example/cs_1"
+RETURN_URL = "https://shop.example/thanks"
 TIME_TO_PAY = timedelta(minutes=31)
 CREATED = OutboxEvent("created", "order.created", NOON)
 PAID = OutboxEvent("paid", "order.paid", NOON + timedelta(minutes=2))

@@ -15,7 +15,7 @@ _SHORTEST_WINDOW = timedelta(minutes=30)
 
 
 class MemoryGateway:
-    """A `PaymentGateway` and `PageExpiry`: a page per idempotency key, `prices` in euro cents."""
+    """A `PaymentGateway` with one page per idempotency key; `prices` are in euro cents."""
 
     def __init__(
         self, clock: StandingClock, prices: dict[str, int], faults: Faults | None = None
@@ -27,7 +27,8 @@ class MemoryGateway:
         self._clock = clock
         self._prices = prices
 
-    def create_page(self, payable: Payable) -> CheckoutPage:
+    def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
+        assert return_url
         with self.faults.call("gateway.create_page", PaymentGatewayUnavailableError):
             key = payable.idempotency_key
             if key in self.refused:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from pymongo.collection import Collection
 
+    from gorder.payment.ports import PaymentGateway
+
 TOKENS = AccessTokens("0" * 64)
 
 
@@ -47,6 +49,7 @@ class Network:
         self.orders = MongoOrders(lambda: cast("Collection[Document]", self))
         self.stock = LambdaStock(cast("LambdaClient", self), "stock_check")
         self.topic = SnsPublisher(cast("SNSClient", self), "topic")
+        self.gateway = cast("PaymentGateway", self)
         self.timer = SqsTimer(cast("SQSClient", self), "queue", utc_now)
 
     def insert_one(self, document: Document) -> None:
@@ -153,7 +156,9 @@ def test_an_order_is_cancelled_in_five_or_seven(order: Order, trips: list[str]) 
     network.trips.clear()
     token = TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, utc_now())
 
-    cancel = cancel_order.build(network.orders, network.stock, network, network.topic, TOKENS)
+    cancel = cancel_order.build(
+        network.orders, network.stock, network.gateway, network.topic, TOKENS
+    )
     cancel(CancelOrder(CUSTOMER_ID, ORDER_ID, token))
 
     assert network.trips == trips

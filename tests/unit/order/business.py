@@ -3,7 +3,7 @@
 from itertools import count
 
 from gorder.bootstrap.payment_link import OrderPayables
-from gorder.bootstrap.payment_pages import HostedPages
+from gorder.bootstrap.payment_pages import PaymentServicePages
 from gorder.contracts.events import (
     Event,
     OrderCreated,
@@ -28,7 +28,7 @@ from gorder.payment.commands.expire_page import ExpirePageHandler
 from gorder.payment.model import PagePayment
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import TIME_TO_PAY
+from tests.fakes.examples import RETURN_URL, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.orders import MemoryOrders
@@ -52,7 +52,7 @@ class Business:
         def new_id() -> str:
             return f"id-{next(ids)}"
 
-        pages = HostedPages(ExpirePageHandler(self.gateway, self.bus, self.clock))
+        pages = PaymentServicePages(ExpirePageHandler(self.gateway, self.bus, self.clock))
         self.create = CreateOrderHandler(
             orders=self.orders,
             stock=self.stock,
@@ -93,7 +93,7 @@ class Business:
             BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, telemetry),
             AwaitPaymentHandler(self.orders, self.clock, telemetry),
         )
-        self._link = CreatePaymentLinkHandler(payables, self.gateway, self.gateway)
+        self._link = CreatePaymentLinkHandler(payables, self.gateway, RETURN_URL)
 
     def sweep(self, task: int) -> None:
         """One of the three tasks of a tick."""

@@ -1,9 +1,11 @@
 """One stored order, and the messages that move it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
-from gorder.bootstrap.payment_pages import HostedPages
+from gorder.bootstrap.payment_link import payable
+from gorder.bootstrap.payment_pages import PaymentServicePages
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.commands.await_payment import AwaitPayment, AwaitPaymentHandler
@@ -19,7 +21,6 @@ from gorder.order.ports import (
     StockUnavailableError,
 )
 from gorder.payment.commands.expire_page import ExpirePageHandler
-from gorder.payment.model import Payable, PayableLine
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
@@ -28,6 +29,7 @@ from tests.fakes.examples import (
     CUSTOMER_ID,
     ORDER_ID,
     PAGE_URL,
+    RETURN_URL,
     SESSION_ID,
     TIME_TO_PAY,
     payment,
@@ -70,7 +72,7 @@ class Shop:
             StandingClock(), {"price_700": 700, "price_250": 250}, self.faults
         )
         if order.checkout.session_id:
-            self.gateway.create_page(_payable(order))
+            self.gateway.create_page(replace(payable(order), awaits_checkout=True), RETURN_URL)
         self.faults.calls.clear()
         self.telemetry = MemoryTelemetry()
         self._ids = count(1)
@@ -96,7 +98,7 @@ class Shop:
         return None
 
     def _cancel(self, message: CancelOrder) -> Order:
-        pages = HostedPages(ExpirePageHandler(self.gateway, self.bus, self.clock))
+        pages = PaymentServicePages(ExpirePageHandler(self.gateway, self.bus, self.clock))
         handler = CancelOrderHandler(
             orders=self.orders,
             stock=self.stock,
@@ -115,16 +117,3 @@ class Shop:
 
     def _new_id(self) -> str:
         return f"event-{next(self._ids)}"
-
-
-def _payable(order: Order) -> Payable:
-    return Payable(
-        order_id=order.order_id,
-        trace_id=order.trace_id,
-        lines=tuple(PayableLine(line.price_id, line.quantity) for line in order.lines),
-        amount_total=order.amount_total,
-        currency=order.currency,
-        attempt=order.checkout.attempt,
-        expires_at=order.checkout.expires_at,
-        awaits_checkout=True,
-    )

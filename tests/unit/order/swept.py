@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import count
 
-from gorder.bootstrap.payment_pages import HostedPages
+from gorder.bootstrap.payment_pages import PaymentServicePages
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
@@ -29,7 +29,7 @@ class Swept(Shop):
         self.expire_orders = ExpireOrdersHandler(
             orders=self.orders,
             stock=self.stock,
-            pages=HostedPages(ExpirePageHandler(self.gateway, self.bus, self.clock)),
+            pages=PaymentServicePages(ExpirePageHandler(self.gateway, self.bus, self.clock)),
             events=self.bus,
             clock=self.clock,
             new_id=lambda: f"swept-{next(ids)}",

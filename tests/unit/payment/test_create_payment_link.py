@@ -21,7 +21,16 @@ from gorder.payment.ports import (
     PaymentGatewayUnavailableError,
 )
 from tests.fakes.clock import NOON, StandingClock
-from tests.fakes.examples import CREATED, ORDER_ID, TIME_TO_PAY, cooked, paid, pending, waiting
+from tests.fakes.examples import (
+    CREATED,
+    ORDER_ID,
+    RETURN_URL,
+    TIME_TO_PAY,
+    cooked,
+    paid,
+    pending,
+    waiting,
+)
 from tests.fakes.faults import Died, Faults, Mishap
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.orders import MemoryOrders
@@ -44,7 +53,7 @@ class Shop:
             BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, self.telemetry),
             AwaitPaymentHandler(self.orders, self.clock, self.telemetry),
         )
-        self._handle = CreatePaymentLinkHandler(payables, self.gateway, self.gateway)
+        self._handle = CreatePaymentLinkHandler(payables, self.gateway, RETURN_URL)
 
     def order_created(self) -> None:
         self._handle(CREATED_MESSAGE)
@@ -104,8 +113,8 @@ def test_the_page_of_an_order_that_was_closed_meanwhile_is_closed_at_once(
     cancelled = OutboxEvent("cancelled", "order.cancelled", shop.clock())
     make = shop.gateway.create_page
 
-    def overtaken(payable: Payable) -> CheckoutPage:
-        page = make(payable)
+    def overtaken(payable: Payable, return_url: str) -> CheckoutPage:
+        page = make(payable, return_url)
         shop.orders.stored[ORDER_ID] = shop.order.cancel(cancelled)
         return page
 
@@ -136,7 +145,7 @@ def test_a_window_stripe_never_takes_is_tried_again_later() -> None:
     shop.clock.advance(minutes=2)
 
     with pytest.raises(CheckoutAttemptSpentError):
-        CreatePaymentLinkHandler(payables, shop.gateway, shop.gateway)(CREATED_MESSAGE)
+        CreatePaymentLinkHandler(payables, shop.gateway, RETURN_URL)(CREATED_MESSAGE)
 
     assert shop.order.status is Status.PENDING
 

@@ -7,7 +7,7 @@ import pytest
 from gorder.bootstrap.settings import (
     KitchenSettings,
     OrderTokenSettings,
-    PaymentLinkSettings,
+    StripeApiSettings,
     TimeToPaySettings,
     load,
 )
@@ -20,7 +20,6 @@ VARIABLES = (
     "GORDER_COOKING_SECONDS",
     "GORDER_ORDER_TTL_MINUTES",
     "GORDER_STRIPE_SECRET",
-    "GORDER_RETURN_URL",
     "STRIPE_API_BASE",
 )
 
@@ -62,9 +61,8 @@ def test_an_invalid_number_is_named_and_its_text_is_not_shown(
 
 def test_the_default_stripe_api_is_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GORDER_STRIPE_SECRET", "gorder/stripe")
-    monkeypatch.setenv("GORDER_RETURN_URL", "https://example.com")
 
-    assert load(PaymentLinkSettings).api_base == "https://api.stripe.com"
+    assert load(StripeApiSettings).api_base == "https://api.stripe.com"
 
 
 @pytest.mark.parametrize("minutes", ["30", "1380"])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gorder.bootstrap.settings import CatalogueSettings, load
+from gorder.bootstrap.settings import StripeApiSettings, load
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.clients.stripe import stripe_client
 from gorder.runtime.decorators import Handler, observed
@@ -38,6 +38,6 @@ def build(store: StockStore, source: ProductSource) -> BackOffice:
 
 @cached_for_five_minutes
 def service() -> BackOffice:
-    settings = load(CatalogueSettings)
+    settings = load(StripeApiSettings)
     stripe = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
     return build(mysql_store(), StripeProducts(stripe))

@@ -2,8 +2,9 @@
 
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
-from gorder.bootstrap.payment_pages import hosted_pages, stripe_pages
+from gorder.bootstrap.payment_pages import payment_pages
 from gorder.bootstrap.settings import StockClientSettings, load
+from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.access_token import AccessTokens
@@ -11,7 +12,7 @@ from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
 from gorder.order.model import Order
 from gorder.order.ports import OrderRepository, StockClient
-from gorder.payment.ports import PageExpiry
+from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.ids import new_id
@@ -22,14 +23,14 @@ from gorder.runtime.secrets import cached_for_five_minutes
 def build(
     orders: OrderRepository,
     stock: StockClient,
-    expiry: PageExpiry,
+    gateway: PaymentGateway,
     events: EventPublisher,
     tokens: AccessTokens,
 ) -> Handler[CancelOrder, Order]:
     handler = CancelOrderHandler(
         orders=orders,
         stock=stock,
-        pages=hosted_pages(expiry, events),
+        pages=payment_pages(gateway, events),
         events=events,
         tokens=tokens,
         clock=utc_now,
@@ -41,5 +42,10 @@ def build(
 
 @cached_for_five_minutes
 def service() -> Handler[CancelOrder, Order]:
-    stock = LambdaStock(lambda_client(), load(StockClientSettings).stock_function)
-    return build(mongo_orders(), stock, stripe_pages(), event_publisher(), access_tokens())
+    return build(
+        orders=mongo_orders(),
+        stock=LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
+        gateway=stripe_gateway(),
+        events=event_publisher(),
+        tokens=access_tokens(),
+    )

@@ -1,6 +1,6 @@
 """Build the catalogue_sync function."""
 
-from gorder.bootstrap.settings import CatalogueSettings, load
+from gorder.bootstrap.settings import StripeApiSettings, load
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.clients.stripe import stripe_client
 from gorder.runtime.decorators import Handler, observed
@@ -17,6 +17,6 @@ def build(store: StockStore, source: ProductSource) -> Handler[SyncProduct, None
 
 @cached_for_five_minutes
 def service() -> Handler[SyncProduct, None]:
-    settings = load(CatalogueSettings)
+    settings = load(StripeApiSettings)
     stripe = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
     return build(mysql_store(), StripeProducts(stripe))

@@ -41,9 +41,9 @@ def build(
 @cached_for_five_minutes
 def service() -> Handler[CreateOrder, PlacedOrder]:
     return build(
-        mongo_orders(),
-        LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
-        event_publisher(),
-        access_tokens(),
-        load(TimeToPaySettings).time_to_pay,
+        orders=mongo_orders(),
+        stock=LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
+        events=event_publisher(),
+        tokens=access_tokens(),
+        time_to_pay=load(TimeToPaySettings).time_to_pay,
     )

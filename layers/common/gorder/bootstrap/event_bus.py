@@ -1,4 +1,4 @@
-"""The event bus, as every publishing function shares it."""
+"""The event bus, shared by the functions that publish."""
 
 from functools import cache
 
@@ -9,5 +9,5 @@ from gorder.runtime.sns import SnsPublisher
 
 @cache
 def event_publisher() -> SnsPublisher:
-    """The publisher on the stack's one topic."""
+    """Return a publisher on the topic of the stack."""
     return SnsPublisher(sns_client(), load(TopicSettings).topic_arn)

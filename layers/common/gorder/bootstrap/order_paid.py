@@ -19,11 +19,21 @@ from gorder.runtime.observability import telemetry
 def build(
     orders: OrderRepository, stock: StockClient, events: EventPublisher
 ) -> Handler[MarkPaid, None]:
-    handler = MarkPaidHandler(orders, stock, events, utc_now, new_id, telemetry)
+    handler = MarkPaidHandler(
+        orders=orders,
+        stock=stock,
+        events=events,
+        clock=utc_now,
+        new_id=new_id,
+        telemetry=telemetry,
+    )
     return observed("MarkPaid", handler)
 
 
 @cache
 def service() -> Handler[MarkPaid, None]:
-    stock = LambdaStock(lambda_client(), load(StockClientSettings).stock_function)
-    return build(mongo_orders(), stock, event_publisher())
+    return build(
+        orders=mongo_orders(),
+        stock=LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
+        events=event_publisher(),
+    )

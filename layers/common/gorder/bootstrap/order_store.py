@@ -1,4 +1,4 @@
-"""The order database and the keys of its tokens, as the order service's functions share them."""
+"""The order database and the access tokens, shared by the functions of the order service."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @cache
 def mongo_orders() -> MongoOrders:
-    """The repository, on a client that lives as long as the environment and its password."""
+    """Return the repository of this execution environment. It reconnects for a new password."""
     settings = load(OrderSettings)
 
     def connect() -> "Collection[Document]":
@@ -29,9 +29,9 @@ def mongo_orders() -> MongoOrders:
 
 
 def access_tokens() -> AccessTokens:
-    """Signs with the secret's `current` key; what `next` and `previous` sign is taken too.
+    """Return tokens signed with the secret's `current` key; `next` and `previous` are accepted.
 
-    A key is `next` until every environment knows it, and only then `current`.
+    A key is `next` until every execution environment knows it, and only then `current`.
     """
     secret_id = load(OrderTokenSettings).access_token_secret
     keys = read_secret(secret_id)

@@ -1,4 +1,4 @@
-"""What a function reads from its environment, typed and complete or refused by name."""
+"""Settings that the functions read from environment variables."""
 
 import os
 from datetime import timedelta
@@ -15,102 +15,96 @@ class Settings(BaseModel):
 
 
 class OrderSettings(Settings):
-    """The order service's."""
+    """Settings for functions that read or write orders."""
 
     mongo_secret: str = Field(alias="GORDER_MONGO_SECRET", min_length=1)
     mongo_address: str = Field(alias="GORDER_MONGO_ADDRESS", default="")
 
 
 class OrderTokenSettings(OrderSettings):
-    """Of the functions that issue or accept access tokens."""
+    """Settings for functions that issue or accept access tokens."""
 
     access_token_secret: str = Field(alias="GORDER_ACCESS_TOKEN_SECRET", min_length=1)
 
 
 class TopicSettings(Settings):
-    """Of the functions that publish events."""
+    """Settings for functions that publish events."""
 
     topic_arn: str = Field(alias="GORDER_TOPIC_ARN", min_length=1)
 
 
 class StockClientSettings(Settings):
-    """Of the functions that ask the stock service."""
+    """Settings for functions that call the stock service."""
 
     stock_function: str = Field(alias="GORDER_STOCK_FUNCTION", min_length=1)
 
 
 class TimeToPaySettings(Settings):
-    """How long an order waits for its payment."""
+    """The time a customer has to pay."""
 
     minutes: int = Field(alias="GORDER_ORDER_TTL_MINUTES", ge=30, le=1380, default=30)
 
     @property
     def time_to_pay(self) -> timedelta:
-        """One minute more, for Stripe refuses a page that has less than 30 left when it is made."""
+        """One minute more, because Stripe refuses a page that has less than 30 minutes left."""
         return timedelta(minutes=self.minutes + 1)
 
 
 class MysqlSettings(Settings):
-    """Of the functions that read or write stock."""
+    """Settings for functions that read or write stock."""
 
     mysql_secret: str = Field(alias="GORDER_MYSQL_SECRET", min_length=1)
     mysql_address: str = Field(alias="GORDER_MYSQL_ADDRESS", default="")
 
 
 class LockSettings(Settings):
-    """Of the function that locks stock."""
+    """Settings for the function that locks stock."""
 
     redis_secret: str = Field(alias="GORDER_REDIS_SECRET", min_length=1)
     redis_address: str = Field(alias="GORDER_REDIS_ADDRESS", default="")
 
 
 class StripeSettings(Settings):
-    """Of the functions that speak with Stripe."""
+    """The secret with Stripe's keys."""
 
     stripe_secret: str = Field(alias="GORDER_STRIPE_SECRET", min_length=1)
 
 
 class AuditSettings(Settings):
-    """Of the function that looks at the books and at the secrets."""
+    """Settings for the function that audits stock and secrets."""
 
     audited_secrets: str = Field(alias="GORDER_AUDITED_SECRETS", min_length=1)
 
     @property
     def secret_ids(self) -> list[str]:
-        """Ids of secrets, which have no commas in them."""
+        """The ids of the secrets; an id has no comma."""
         return self.audited_secrets.split(",")
 
 
-class CatalogueSettings(StripeSettings):
-    """Of the functions that copy the catalogue from Stripe."""
+class StripeApiSettings(StripeSettings):
+    """Settings for functions that call Stripe's API."""
 
     api_base: str = Field(alias="STRIPE_API_BASE", default="https://api.stripe.com")
 
 
-class PageSettings(StripeSettings):
-    """Of the functions that end payment pages."""
-
-    api_base: str = Field(alias="STRIPE_API_BASE", default="https://api.stripe.com")
-
-
-class PaymentLinkSettings(PageSettings):
-    """Of the function that makes payment pages."""
+class PaymentLinkSettings(Settings):
+    """Settings for the function that makes payment pages."""
 
     return_url: str = Field(alias="GORDER_RETURN_URL", min_length=1)
 
 
 class KitchenSettings(Settings):
-    """The kitchen's."""
+    """Settings for the kitchen function."""
 
     queue_url: str = Field(alias="GORDER_KITCHEN_QUEUE_URL", min_length=1)
     cooking_seconds: int = Field(alias="GORDER_COOKING_SECONDS")
 
 
 def load[S: Settings](settings: type[S]) -> S:
-    """Read a group from the environment.
+    """Read a group of settings from the environment.
 
     Raises:
-        MissingSettingError: a variable is missing or wrong; all such are named.
+        MissingSettingError: variables are missing or invalid; the text names each.
     """
     try:
         return settings.model_validate(dict(os.environ))

@@ -13,7 +13,7 @@ from gorder.runtime.secrets import cached_for_five_minutes, secret_field
 
 
 def build(reader: WebhookReader, events: EventPublisher) -> Handler[ReceiveWebhook, None]:
-    handler = ReceiveWebhookHandler(reader, events, telemetry)
+    handler = ReceiveWebhookHandler(reader=reader, events=events, telemetry=telemetry)
     return observed("ReceiveWebhook", handler)
 
 

@@ -1,1 +1,1 @@
-"""The payment service: Stripe's hosted page, and what Stripe says happened on it."""
+"""The payment service: payment pages on Stripe, and Stripe's webhooks."""

@@ -1,4 +1,4 @@
-"""What a payment page is made from, and the rules on it."""
+"""Payment pages: what they are made from, how they end, and what they must ask."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +17,9 @@ class PayableLine:
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """An order to be paid. `attempt` and `expires_at` are fixed before Stripe is asked.
+    """An order to be paid. `attempt` and `expires_at` are saved before the request to Stripe.
 
-    `awaits_checkout` is False for an order that has its page, or that nobody will pay any more.
+    `awaits_checkout` is False for an order that has its page or is closed.
     """
 
     order_id: str
@@ -33,13 +33,13 @@ class Payable:
 
     @property
     def idempotency_key(self) -> str:
-        """The same attempt asks Stripe the same question, however often it is asked."""
+        """The key of this attempt: Stripe answers a repeated request with the same page."""
         return f"order:{self.order_id}:checkout:{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckoutPage:
-    """A hosted page as Stripe made it; the amount is in minor units."""
+    """A payment page as Stripe made it; the amount is in minor units."""
 
     session_id: str
     url: str
@@ -48,16 +48,16 @@ class CheckoutPage:
 
 
 class PageState(StrEnum):
-    """How a hosted page ended, or is about to."""
+    """The state of a payment page after the request to expire it."""
 
-    EXPIRED = "expired"  # nobody paid on it, and nobody can
-    PROCESSING = "processing"  # somebody pays by a way that takes its time
+    EXPIRED = "expired"  # not paid, and it cannot be paid any more
+    PROCESSING = "processing"  # being paid by a method that takes hours or days
     PAID = "paid"
 
 
 @dataclass(frozen=True, slots=True)
 class PagePayment:
-    """What was paid on a page, in minor units."""
+    """A payment made on a page, in minor units."""
 
     order_id: str
     trace_id: str
@@ -69,26 +69,27 @@ class PagePayment:
 
 @dataclass(frozen=True, slots=True)
 class PageEnd:
-    """What became of a page that was to expire; a paid one has its payment."""
+    """The result of expiring a page; a paid one has its payment."""
 
     state: PageState
     payment: PagePayment | None = None
 
 
 class CheckoutDiffersError(DefectError):
-    """Stripe would ask another amount than the order says: the page is not shown to anybody."""
+    """The page asks for another amount than the order's, so it is not shown to the customer."""
 
     code = "checkout_differs"
 
 
 def check_page(page: CheckoutPage, payable: Payable) -> None:
-    """See that the page asks what the order costs.
+    """Check that the page asks for the order's amount and currency.
 
     Raises:
         CheckoutDiffersError: it does not.
     """
     if (page.amount_total, page.currency) != (payable.amount_total, payable.currency):
         raise CheckoutDiffersError(
-            f"page {page.session_id} asks {page.amount_total} {page.currency}, "
-            f"the order is {payable.amount_total} {payable.currency}"
+            f"page {page.session_id} of order {payable.order_id} asks for {page.amount_total} "
+            f"{page.currency} instead of {payable.amount_total} {payable.currency}: "
+            "compare the catalogue's prices with Stripe's"
         )

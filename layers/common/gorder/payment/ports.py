@@ -1,4 +1,4 @@
-"""What the payment service needs from outside."""
+"""What the payment service needs from Stripe and from other services."""
 
 from typing import Protocol
 
@@ -8,82 +8,77 @@ from gorder.payment.model import CheckoutPage, PageEnd, Payable
 
 
 class PaymentGatewayUnavailableError(TransientError):
-    """Stripe did not answer, or asked to be asked later."""
+    """Stripe did not answer, or limits the rate of requests."""
 
     code = "payment_gateway_unavailable"
 
 
 class PaymentGatewayRefusedError(DefectError):
-    """Stripe says the request is wrong: ours, or the catalogue's, to mend."""
+    """Stripe refused the request. A person must correct gorder's settings or the catalogue."""
 
     code = "payment_gateway_refused"
 
 
 class CheckoutAttemptSpentError(TransientError):
-    """The attempt will never have a page: its expiry is too near, or it was refused for good.
+    """The attempt cannot have a page: its expiry is too near, or Stripe has kept an error for it.
 
-    Stripe gives the same answer to the same attempt, a failure of its own too.
+    Stripe repeats a kept answer to the same attempt, even an internal error of its own.
     """
 
     code = "checkout_attempt_spent"
 
 
 class InvalidWebhook(BusinessError):
-    """Not from Stripe, or not now: forged, stale, future-dated or no event at all."""
+    """The webhook is forged, older than five minutes, dated in the future, or not an event."""
 
     status = 400
     code = "invalid_webhook"
 
 
 class PaymentGateway(Protocol):
-    """Makes payment pages."""
+    """Makes payment pages and expires them.
 
-    def create_page(self, payable: Payable) -> CheckoutPage:
-        """The page for this attempt: the same page when asked again.
+    Both methods raise PaymentGatewayUnavailableError and PaymentGatewayRefusedError.
+    """
 
-        Raises CheckoutAttemptSpentError, PaymentGatewayUnavailableError,
-        PaymentGatewayRefusedError.
+    def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
+        """Return the page of this attempt. Repeated, it returns the same page.
+
+        `return_url` is where the customer goes after paying. Raises CheckoutAttemptSpentError.
         """
         ...
 
-
-class PageExpiry(Protocol):
-    """Ends payment pages."""
-
     def expire_page(self, session_id: str) -> PageEnd:
-        """See that nobody can pay on this page any more, or learn that it is too late for that.
-
-        Raises PaymentGatewayUnavailableError, PaymentGatewayRefusedError.
-        """
+        """Expire the page unless it is paid or being paid; return its state. Can be repeated."""
         ...
 
 
 class Payables(Protocol):
-    """The order service, as the payment service sees it."""
+    """The order service, as the payment service uses it."""
 
     def begin(self, order_id: str) -> Payable:
-        """What is to be paid."""
+        """Return the order with its planned attempt."""
         ...
 
     def retry(self, order_id: str, failed_attempt: int) -> Payable:
-        """The same with the next attempt planned."""
+        """Return the order with the next attempt planned."""
         ...
 
     def await_payment(self, order_id: str, page: CheckoutPage, delivered_event_id: str) -> bool:
-        """The page is there: show it to the customer. The event that asked for it is delivered.
+        """Save the page with the order, and take the delivered event out of its outbox.
 
-        False if the order was closed meanwhile, so that nobody may pay on the page.
+        Return False if the order was closed meanwhile: its page must not be paid.
         """
         ...
 
 
 class WebhookReader(Protocol):
-    """Tells Stripe's words from anybody else's."""
+    """Verifies and parses Stripe's webhooks."""
 
     def read(
         self, body: bytes, signature: str, trace_id: str
     ) -> PaymentSucceeded | PaymentFact | CatalogueChanged | None:
-        """The event in a webhook, or None for one that is no concern of ours.
+        """Return the event in a webhook, or None if gorder does not handle it.
 
         Raises InvalidWebhook.
         """

@@ -1,4 +1,4 @@
-"""Where Stripe sends its webhooks: in the words of the API version that is read here."""
+"""Webhook endpoints of a Stripe account, at the API version that gorder reads."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A webhook endpoint. Stripe shows the signing secret this once."""
+    """A webhook endpoint. Stripe shows its signing secret only when it is created."""
 
     endpoint_id: str
     secret: str
@@ -29,18 +29,18 @@ class StripeEndpoints:
         self._endpoints = client.v1.webhook_endpoints
 
     def create(self, url: str) -> Endpoint:
-        """Have every event that gorder understands sent to the URL, at the SDK's own API version.
+        """Create an endpoint for every event that gorder understands, at the SDK's API version.
 
         Raises:
-            PaymentGatewayRefusedError: the URL has an endpoint already, or Stripe says no.
+            PaymentGatewayRefusedError: the URL has an endpoint already, or Stripe refuses it.
             PaymentGatewayUnavailableError: Stripe did not answer.
         """
         with translated():
             for known in self._endpoints.list({"limit": 100}).auto_paging_iter():
                 if known.url == url:
                     raise PaymentGatewayRefusedError(
-                        f"Stripe has an endpoint for {url} already, {known.id}: "
-                        "delete it there first, or roll its secret and use that"
+                        f"Stripe already has endpoint {known.id} for {url}: "
+                        "delete it in Stripe, or roll its secret and use that"
                     )
             params = {
                 "url": url,
@@ -49,6 +49,8 @@ class StripeEndpoints:
                 "description": "gorder",
             }
             made = self._endpoints.create(cast("WebhookEndpointCreateParams", params))
-        if made.secret is None:
-            raise PaymentGatewayRefusedError(f"Stripe made {made.id} and did not show its secret")
-        return Endpoint(made.id, made.secret, stripe.api_version)
+            if made.secret is None:
+                raise PaymentGatewayRefusedError(
+                    f"Stripe created endpoint {made.id} without a secret: roll its secret in Stripe"
+                )
+            return Endpoint(made.id, made.secret, stripe.api_version)

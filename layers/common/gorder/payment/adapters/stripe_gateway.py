@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import stripe
 
@@ -16,31 +16,54 @@ from gorder.payment.ports import (
 if TYPE_CHECKING:
     from stripe.checkout import Session
 
-# Of the payment of a page that is complete: it failed, and the page cannot be paid again.
-_FAILED = {"requires_payment_method", "canceled"}
+# Statuses of a payment that failed after its page was complete. Such a page cannot be paid again.
+_FAILED: Final = {"requires_payment_method", "canceled"}
 
 
 class StripeGateway:
     """`PaymentGateway` on Stripe.
 
-    Only ids go into metadata: a value holds 500 characters, an order may not fit
+    Metadata holds ids only: a value has 500 characters at most, and an order can have more
     (https://docs.stripe.com/metadata).
     """
 
-    def __init__(self, client: stripe.StripeClient, return_url: str) -> None:
-        self._client = client
-        self._return_url = return_url
+    def __init__(self, client: stripe.StripeClient) -> None:
+        self._sessions = client.v1.checkout.sessions
 
-    def create_page(self, payable: Payable) -> CheckoutPage:
+    def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
         with translated():
-            session = self._create(payable)
-        if session.url is None or session.amount_total is None or session.currency is None:
-            raise PaymentGatewayRefusedError(f"session {session.id} has no page to show")
-        return CheckoutPage(session.id, session.url, session.amount_total, session.currency)
+            session = self._create(payable, return_url)
+            if session.url is None or session.amount_total is None or session.currency is None:
+                raise PaymentGatewayRefusedError(
+                    f"Stripe made session {session.id} of order {payable.order_id} "
+                    "without an address, amount or currency"
+                )
+            return CheckoutPage(
+                session_id=session.id,
+                url=session.url,
+                amount_total=session.amount_total,
+                currency=session.currency,
+            )
 
-    def _create(self, payable: Payable) -> "Session":
+    def expire_page(self, session_id: str) -> PageEnd:
+        with translated():
+            session = self._expire_or_retrieve(session_id)
+            match session.status, session.payment_status:
+                case "expired", _:
+                    return PageEnd(PageState.EXPIRED)
+                case "complete", "paid" | "no_payment_required":
+                    return PageEnd(PageState.PAID, _payment(session))
+                case "complete", _ if _has_failed(session):
+                    return PageEnd(PageState.EXPIRED)
+                case "complete", _:
+                    return PageEnd(PageState.PROCESSING)
+            raise PaymentGatewayRefusedError(
+                f"session {session_id} is {session.status} and can still be paid"
+            )
+
+    def _create(self, payable: Payable, return_url: str) -> "Session":
         try:
-            return self._client.v1.checkout.sessions.create(
+            return self._sessions.create(
                 {
                     "mode": "payment",
                     "line_items": [
@@ -52,7 +75,7 @@ class StripeGateway:
                     "payment_intent_data": {"metadata": {"order_id": payable.order_id}},
                     "adaptive_pricing": {"enabled": False},
                     "expires_at": int(payable.expires_at.timestamp()),
-                    "success_url": self._return_url,
+                    "success_url": return_url,
                 },
                 {"idempotency_key": payable.idempotency_key},
             )
@@ -61,29 +84,8 @@ class StripeGateway:
                 raise CheckoutAttemptSpentError(payable.idempotency_key) from error
             raise
 
-
-class StripePageExpiry:
-    """`PageExpiry` on Stripe."""
-
-    def __init__(self, client: stripe.StripeClient) -> None:
-        self._sessions = client.v1.checkout.sessions
-
-    def expire_page(self, session_id: str) -> PageEnd:
-        with translated():
-            session = self._expire_or_look(session_id)
-        match session.status, session.payment_status:
-            case "expired", _:
-                return PageEnd(PageState.EXPIRED)
-            case "complete", "paid" | "no_payment_required":
-                return PageEnd(PageState.PAID, _payment(session))
-            case "complete", _ if _has_failed(session):
-                return PageEnd(PageState.EXPIRED)
-            case "complete", _:
-                return PageEnd(PageState.PROCESSING)
-        raise PaymentGatewayRefusedError(f"session {session_id} can still be paid")
-
-    def _expire_or_look(self, session_id: str) -> "Session":
-        """Stripe refuses to expire what is not open, and does not say what it is instead."""
+    def _expire_or_retrieve(self, session_id: str) -> "Session":
+        """Expire the session. Stripe refuses one that is not open without saying its status."""
         try:
             return self._sessions.expire(session_id)
         except stripe.InvalidRequestError:
@@ -91,9 +93,10 @@ class StripePageExpiry:
 
 
 def _is_final(error: stripe.StripeError) -> bool:
-    """Whether the same attempt will be answered alike for ever.
+    """Return whether Stripe will answer the same attempt with the same error.
 
-    A kept answer says so, "including 500 errors": https://docs.stripe.com/api/idempotent_requests
+    It says so of an answer that it keeps, "including 500 errors":
+    https://docs.stripe.com/api/idempotent_requests
     """
     replayed = (error.headers or {}).get("idempotent-replayed") == "true"
     return replayed or (
@@ -113,11 +116,12 @@ def _payment(session: "Session") -> PagePayment:
         session.currency,
     )
     if order_id is None or amount is None or currency is None:
-        raise PaymentGatewayRefusedError(f"session {session.id} is of no order of ours")
+        raise PaymentGatewayRefusedError(f"session {session.id} does not belong to a gorder order")
     intent = session.payment_intent
+    metadata = session.metadata.to_dict() if session.metadata else {}
     return PagePayment(
         order_id=order_id,
-        trace_id=session.metadata["trace_id"] if session.metadata else "",
+        trace_id=metadata.get("trace_id", ""),
         session_id=session.id,
         payment_intent_id=intent.id if isinstance(intent, stripe.PaymentIntent) else intent,
         amount=amount,
@@ -127,7 +131,7 @@ def _payment(session: "Session") -> PagePayment:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Stripe's errors as the payment service's own.
+    """Translate Stripe's errors, and answers without an expected field.
 
     Raises:
         PaymentGatewayUnavailableError, PaymentGatewayRefusedError
@@ -135,6 +139,10 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
-        raise PaymentGatewayUnavailableError(type(error).__name__) from error
+        raise PaymentGatewayUnavailableError(
+            f"Stripe did not answer: {type(error).__name__}"
+        ) from error
     except stripe.StripeError as error:
         raise PaymentGatewayRefusedError(str(error)) from error
+    except (AttributeError, KeyError) as error:  # what a Stripe object raises for a missing field
+        raise PaymentGatewayRefusedError(f"Stripe's answer has no {error}") from error

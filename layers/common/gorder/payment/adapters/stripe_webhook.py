@@ -1,10 +1,10 @@
-"""Stripe's webhooks: is it Stripe who speaks, is it now, and what does it say in our words."""
+"""Verifies Stripe's webhooks and translates them into gorder's events."""
 
 import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 from stripe import SignatureVerificationError, WebhookSignature
@@ -41,13 +41,15 @@ _CATALOGUE = {
     for thing in ("product", "price")
     for change in ("created", "updated", "deleted")
 }
-_PAYING = {"checkout.session.completed", "checkout.session.async_payment_succeeded"}
-UNDERSTOOD = frozenset({*_FACTS, *_CATALOGUE, *_PAYING})
-_PAID = {"paid", "no_payment_required"}
+PAYING: Final = frozenset(
+    {"checkout.session.completed", "checkout.session.async_payment_succeeded"}
+)
+UNDERSTOOD: Final = frozenset({*_FACTS, *_CATALOGUE, *PAYING})
+_PAID: Final = {"paid", "no_payment_required"}
 
 
 class StripeWebhookReader:
-    """`WebhookReader` for signed Stripe events. An empty secret would let anybody sign."""
+    """`WebhookReader` for signed Stripe events. An empty secret is refused: anyone could sign."""
 
     def __init__(self, secret: str, clock: Callable[[], datetime]) -> None:
         if not secret.strip():
@@ -64,20 +66,20 @@ class StripeWebhookReader:
             return _translate(event, event["data"]["object"], trace_id)
         except ValidationError as error:
             raise InvalidWebhook(
-                f"Not a Stripe event we can read: {describe_validation_error(error)}"
+                f"The body is not a Stripe event: {describe_validation_error(error)}"
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-            raise InvalidWebhook("Not a Stripe event: the body has another form.") from None
+            raise InvalidWebhook("The body is not a Stripe event.") from None
 
     def _verify(self, body: bytes, signature: str) -> None:
         try:
             WebhookSignature.verify_header(body, signature, self._secret, _TOLERANCE_SECONDS)
         except (SignatureVerificationError, UnicodeDecodeError, TypeError) as error:
-            # TypeError: the SDK compares texts, and a header that is not ASCII cannot be.
+            # TypeError: the SDK cannot compare a header that is not ASCII.
             raise InvalidWebhook(
-                "The Stripe-Signature does not fit the body, or is old."
+                "The Stripe-Signature does not match the body, or is older than five minutes."
             ) from error
-        # The SDK refuses the past only. A signature with a date to come could be replayed until it.
+        # The SDK checks the past only: a signature dated in the future could be replayed.
         signed_at = re.search(r"(?:^|,)t=(\d+)", signature)
         if signed_at is None or int(signed_at[1]) > self._clock().timestamp() + _TOLERANCE_SECONDS:
             raise InvalidWebhook("The Stripe-Signature is dated in the future.")
@@ -95,7 +97,7 @@ def _translate(
         "occurred_at": datetime.fromtimestamp(event["created"], UTC),
         "trace_id": metadata.get("trace_id") or trace_id,
     }
-    if event["type"] in _PAYING:
+    if event["type"] in PAYING:
         if order_id is None or thing["payment_status"] not in _PAID:
             return None
         return PaymentSucceeded(**common, data=_payment(order_id, thing))

@@ -1,1 +1,1 @@
-"""What the payment service does: one use case per file."""
+"""Commands of the payment service: one use case per file, the message and its handler."""

@@ -1,14 +1,14 @@
-"""Make the hosted page of an order and hand its address to the order."""
+"""Make the payment page of an order and save its address with the order."""
 
 from dataclasses import dataclass
 
 from gorder.payment.model import check_page
-from gorder.payment.ports import CheckoutAttemptSpentError, PageExpiry, Payables, PaymentGateway
+from gorder.payment.ports import CheckoutAttemptSpentError, Payables, PaymentGateway
 
 
 @dataclass(frozen=True, slots=True)
 class CreatePaymentLink:
-    """An order was created. `event_id` names the event that says so."""
+    """A created order. `event_id` is the event that reported it."""
 
     order_id: str
     event_id: str
@@ -16,30 +16,31 @@ class CreatePaymentLink:
 
 @dataclass(frozen=True, slots=True)
 class CreatePaymentLinkHandler:
-    """Asking twice finds the same page: attempt, expiry and key are fixed on the order first."""
+    """Makes payment pages. Attempt and expiry are saved first, so a retry finds the same page."""
 
     payables: Payables
     gateway: PaymentGateway
-    expiry: PageExpiry
+    return_url: str
 
     def __call__(self, command: CreatePaymentLink) -> None:
-        """Make the page and save it; if the order was closed meanwhile, end the page at once.
+        """Make the page and save it; expire it at once if the order was closed meanwhile.
 
         Raises:
-            CheckoutDiffersError, PaymentGatewayRefusedError: no page can be shown; needs a person.
-            PaymentGatewayUnavailableError: worth a retry.
-            Whatever the order service raises.
+            CheckoutDiffersError, PaymentGatewayRefusedError: there is no page to show; a person
+                must look at it.
+            PaymentGatewayUnavailableError, CheckoutAttemptSpentError, or an error of the order
+            service: try again.
         """
         payable = self.payables.begin(command.order_id)
         if not payable.awaits_checkout:
             return
         try:
-            page = self.gateway.create_page(payable)
+            page = self.gateway.create_page(payable, self.return_url)
         except CheckoutAttemptSpentError:
             payable = self.payables.retry(payable.order_id, payable.attempt)
             if not payable.awaits_checkout:
                 return
-            page = self.gateway.create_page(payable)
+            page = self.gateway.create_page(payable, self.return_url)
         check_page(page, payable)
         if not self.payables.await_payment(command.order_id, page, command.event_id):
-            self.expiry.expire_page(page.session_id)
+            self.gateway.expire_page(page.session_id)

@@ -1,4 +1,4 @@
-"""End a hosted page; if somebody has paid on it, tell so."""
+"""Expire a payment page, and publish the payment if it was paid."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,32 +7,32 @@ from datetime import datetime
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import PaymentData, PaymentSucceeded
 from gorder.payment.model import PagePayment, PageState
-from gorder.payment.ports import PageExpiry
+from gorder.payment.ports import PaymentGateway
 
 
 @dataclass(frozen=True, slots=True)
 class ExpirePage:
-    """Nobody shall pay on this page any more."""
+    """A request to expire a payment page."""
 
     session_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExpirePageHandler:
-    """A payment found here is published as its webhook would have: it may never have come."""
+    """Expires pages. A payment found is published, because its webhook may never come."""
 
-    pages: PageExpiry
+    gateway: PaymentGateway
     events: EventPublisher
     clock: Callable[[], datetime]
 
     def __call__(self, command: ExpirePage) -> PageState:
-        """How the page stands now.
+        """Expire the page unless it is paid or being paid; return its state.
 
         Raises:
-            PaymentGatewayRefusedError: Stripe does not know the page; needs a person.
-            PaymentGatewayUnavailableError, EventBusUnavailableError: worth a retry.
+            PaymentGatewayRefusedError: Stripe does not know the page; a person must look at it.
+            PaymentGatewayUnavailableError, EventBusUnavailableError: try again.
         """
-        end = self.pages.expire_page(command.session_id)
+        end = self.gateway.expire_page(command.session_id)
         if end.payment:
             self.events.publish([self._succeeded(end.payment)])
         return end.state

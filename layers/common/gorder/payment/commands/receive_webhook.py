@@ -1,4 +1,4 @@
-"""Take what Stripe sends: verify it, publish it, and only then acknowledge it."""
+"""Receive a webhook of Stripe: verify it, publish its event, and only then acknowledge it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ from gorder.contracts.events import EventType, PaymentFact
 from gorder.contracts.telemetry import Telemetry
 from gorder.payment.ports import WebhookReader
 
-_FOR_A_PERSON: Final = {
+_NEEDS_A_PERSON: Final = {
     EventType.REFUND_FAILED: ("RefundFailed", "refund.failed"),
     EventType.PAYMENT_DISPUTED: ("DisputeOpened", "dispute.opened"),
 }
@@ -16,7 +16,7 @@ _FOR_A_PERSON: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ReceiveWebhook:
-    """The raw bytes as they came, and the Stripe-Signature header."""
+    """A webhook: its unchanged body and its Stripe-Signature header."""
 
     body: bytes
     signature: str
@@ -25,18 +25,18 @@ class ReceiveWebhook:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveWebhookHandler:
-    """Returning means Stripe may forget the event; raising means it will send it again."""
+    """Receives webhooks. Stripe sends an event again unless the handler returns."""
 
     reader: WebhookReader
     events: EventPublisher
     telemetry: Telemetry
 
     def __call__(self, command: ReceiveWebhook) -> None:
-        """Verify and publish.
+        """Verify the webhook and publish its event.
 
         Raises:
-            InvalidWebhook: not Stripe's, or not now.
-            EventBusUnavailableError: not published, so not acknowledged.
+            InvalidWebhook: it is not a current webhook of Stripe.
+            EventBusUnavailableError: the event is not published.
         """
         event = self.reader.read(command.body, command.signature, command.trace_id)
         if event is None:
@@ -46,8 +46,8 @@ class ReceiveWebhookHandler:
             self.telemetry.bind(order_id, event.trace_id)
         self.events.publish([event])
         self.telemetry.info("webhook.published", event_id=event.event_id, type=event.event_type)
-        if isinstance(event, PaymentFact) and (told := _FOR_A_PERSON.get(event.event_type)):
-            metric, line = told
+        if isinstance(event, PaymentFact) and (alert := _NEEDS_A_PERSON.get(event.event_type)):
+            metric, line = alert
             self.telemetry.count(metric)
             self.telemetry.warning(
                 line,

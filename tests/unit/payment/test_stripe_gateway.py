@@ -1,0 +1,92 @@
+"""Answers of Stripe that lack a field."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import stripe
+
+from gorder.bootstrap.payment_link import payable
+from gorder.payment.adapters.stripe_gateway import StripeGateway
+from gorder.payment.model import PageState
+from gorder.payment.ports import PaymentGatewayRefusedError
+from tests.fakes.examples import ORDER_ID, RETURN_URL, SESSION_ID, TRACE_ID, pending
+
+PAID = {
+    "id": SESSION_ID,
+    "object": "checkout.session",
+    "status": "complete",
+    "payment_status": "paid",
+    "client_reference_id": ORDER_ID,
+    "amount_total": 1650,
+    "currency": "eur",
+    "payment_intent": "pi_1",
+    "metadata": {"order_id": ORDER_ID, "trace_id": TRACE_ID},
+    "url": "https://pay.example/cs_1",
+}
+
+
+def gateway(session: dict[str, Any]) -> StripeGateway:
+    """A gateway on a Stripe that answers each request with this session."""
+    made = stripe.checkout.Session.construct_from(session, "sk_test_x")
+    sessions = SimpleNamespace(create=lambda *_: made, expire=lambda *_: made)
+    client = SimpleNamespace(v1=SimpleNamespace(checkout=SimpleNamespace(sessions=sessions)))
+    return StripeGateway(cast("stripe.StripeClient", client))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "trace_id"),
+    [({"trace_id": TRACE_ID}, TRACE_ID), ({"order_id": ORDER_ID}, ""), ({}, ""), (None, "")],
+    ids=["with a trace", "without a trace", "empty", "none"],
+)
+def test_a_payment_needs_no_trace_in_the_metadata(
+    metadata: dict[str, str] | None, trace_id: str
+) -> None:
+    end = gateway(PAID | {"metadata": metadata}).expire_page(SESSION_ID)
+
+    assert end.state is PageState.PAID
+    assert end.payment is not None
+    assert (end.payment.order_id, end.payment.trace_id) == (ORDER_ID, trace_id)
+
+
+def expire(gateway: StripeGateway) -> object:
+    return gateway.expire_page(SESSION_ID)
+
+
+def create(gateway: StripeGateway) -> object:
+    return gateway.create_page(payable(pending()), RETURN_URL)
+
+
+@pytest.mark.parametrize(
+    ("ask", "field"),
+    [
+        (create, "id"),
+        (create, "url"),
+        (create, "amount_total"),
+        (create, "currency"),
+        (expire, "status"),
+        (expire, "payment_status"),
+        (expire, "client_reference_id"),
+        (expire, "amount_total"),
+        (expire, "payment_intent"),
+        (expire, "metadata"),
+    ],
+)
+def test_an_answer_without_a_field_is_refused(
+    ask: Callable[[StripeGateway], object], field: str
+) -> None:
+    session = {name: value for name, value in PAID.items() if name != field}
+
+    with pytest.raises(PaymentGatewayRefusedError, match=f"has no {field}"):
+        ask(gateway(session))
+
+
+def test_a_session_of_another_application_is_refused() -> None:
+    with pytest.raises(PaymentGatewayRefusedError, match="does not belong to a gorder order"):
+        expire(gateway(PAID | {"client_reference_id": None}))
+
+
+def test_a_page_without_an_address_is_refused() -> None:
+    with pytest.raises(PaymentGatewayRefusedError, match=f"{SESSION_ID} of order {ORDER_ID}"):
+        create(gateway(PAID | {"url": None}))
