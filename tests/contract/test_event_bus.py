@@ -32,7 +32,6 @@ from gorder.runtime.sns import SnsPublisher
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import QUEUES
-from tests.fakes.faults import Mishap
 
 ORDER = OrderData(order_id="order-1")
 PAYMENT = PaymentData(
@@ -84,7 +83,7 @@ class BusSetup:
 
 def _memory() -> BusSetup:
     bus = MemoryBus(subscriptions())
-    return BusSetup(bus, lambda queue: bus.queues[queue], lambda: bus.faults.next(Mishap.FAILS))
+    return BusSetup(bus, lambda queue: bus.queues[queue], lambda: bus.faults.on("events.publish"))
 
 
 @pytest.fixture

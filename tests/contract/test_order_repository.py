@@ -32,7 +32,6 @@ from tests.fakes.examples import (
     payment,
     pending,
 )
-from tests.fakes.faults import Mishap
 from tests.fakes.orders import MemoryOrders
 
 type Store = MemoryOrders | MongoOrders
@@ -240,7 +239,7 @@ def test_an_unreachable_store_raises_unavailable(
     kind: str, operation: str, unreachable_store: MongoOrders
 ) -> None:
     memory = MemoryOrders()
-    memory.faults.next(Mishap.FAILS)
+    memory.faults.on(f"orders.{operation}")
     store: Store = memory if kind == "memory" else unreachable_store
 
     with pytest.raises(OrderStoreUnavailableError):

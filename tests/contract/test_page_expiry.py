@@ -27,7 +27,6 @@ from gorder.runtime.clock import utc_now
 from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL
-from tests.fakes.faults import Mishap
 from tests.fakes.gateway import MemoryGateway
 
 EXPIRED = PageEnd(PageState.EXPIRED)
@@ -68,7 +67,7 @@ class MemoryPages:
         self.gateway.fail_to_pay(session_id)
 
     def fail_next_call(self) -> None:
-        self.gateway.faults.next(Mishap.FAILS)
+        self.gateway.faults.on("gateway.expire_page")
 
 
 class StandinPages:

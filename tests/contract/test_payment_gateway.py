@@ -26,7 +26,6 @@ from tests.contract.standin_client import StandinClient
 from tests.contract.stripe_accounts import RealAccount, real_account
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL
-from tests.fakes.faults import Mishap
 from tests.fakes.gateway import MemoryGateway
 
 
@@ -69,8 +68,8 @@ def account() -> Iterator[RealAccount]:
 def setup(request: pytest.FixtureRequest) -> GatewaySetup:
     if request.param == "memory":
         memory = MemoryGateway(StandingClock(utc_now()), {"price_700": 700, "price_250": 250})
-        fail = memory.faults.next
-        return GatewaySetup(memory, "price_700", "price_250", lambda: fail(Mishap.FAILS))
+        fail = memory.faults.on
+        return GatewaySetup(memory, "price_700", "price_250", lambda: fail("gateway.create_page"))
     if request.param == "real":
         real: RealAccount = request.getfixturevalue("account")
         gateway = StripeGateway(real.client)

@@ -1,4 +1,4 @@
-"""When a fake fails, and how: shared by all fakes of a scenario, so that any call can be hit."""
+"""Faults in the calls of a test's fakes: which call fails, and how."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +9,10 @@ from threading import Lock
 class Mishap(Enum):
     """What happens at a call."""
 
-    FAILS = "fails"  # the outside says no; nothing was done
-    LOSES_ANSWER = "loses_answer"  # it was done, but the caller hears of a failure
-    DIES_BEFORE = "dies_before"  # our process ends; nothing was done
-    DIES_AFTER = "dies_after"  # our process ends right after it was done
+    FAILS = "fails"  # the call raises the port's error and does nothing
+    LOSES_ANSWER = "loses_answer"  # the call does its work and then raises the port's error
+    DIES_BEFORE = "dies_before"  # the process ends before the call
+    DIES_AFTER = "dies_after"  # the process ends right after the call
 
 
 _DONE = {Mishap.LOSES_ANSWER, Mishap.DIES_AFTER}
@@ -23,31 +23,34 @@ class Died(BaseException):
 
 
 class Faults:
-    """Counts the calls to the fakes that share it and lets chosen ones go wrong."""
+    """Records the calls to the fakes that share it, and lets chosen calls fail."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self._planned: dict[int, Mishap] = {}
+        self._by_name: dict[tuple[str, int], Mishap] = {}
+        self._by_number: dict[int, Mishap] = {}
         self._lock = Lock()
 
-    def at(self, number: int, mishap: Mishap) -> None:
-        """Let the call of this number go wrong; the first is 0."""
-        self._planned[number] = mishap
+    def on(self, name: str, mishap: Mishap = Mishap.FAILS, *, nth: int = 1) -> None:
+        """Let a call of that name fail: the next one, or the `nth` from now."""
+        self._by_name[name, self.calls.count(name) + nth] = mishap
 
-    def next(self, mishap: Mishap = Mishap.FAILS) -> None:
-        """Let the next call go wrong."""
-        self.at(len(self.calls), mishap)
+    def on_call_number(self, number: int, mishap: Mishap) -> None:
+        """Let a call fail, of any name; the first is 0. For tests that try every call."""
+        self._by_number[number] = mishap
 
-    def mend(self) -> None:
-        """Let nothing go wrong from here on."""
-        self._planned.clear()
+    def clear(self) -> None:
+        """Let no further call fail."""
+        self._by_name.clear()
+        self._by_number.clear()
 
     @contextmanager
     def call(self, name: str, unavailable: type[Exception]) -> Iterator[None]:
-        """Surround the work of one port call. `unavailable` is the port's own error."""
+        """Surround the work of one port call. `unavailable` is the port's error."""
         with self._lock:
-            mishap = self._planned.pop(len(self.calls), None)
+            by_number = self._by_number.pop(len(self.calls), None)
             self.calls.append(name)
+            mishap = self._by_name.pop((name, self.calls.count(name)), by_number)
         error = _error(mishap, name, unavailable)
         if error and mishap not in _DONE:
             raise error
@@ -63,6 +66,6 @@ def _error(mishap: Mishap | None, name: str, unavailable: type[Exception]) -> Ba
         case None:
             return None
         case Mishap.FAILS | Mishap.LOSES_ANSWER:
-            return unavailable(f"{name} was told to fail")
+            return unavailable(f"{name} failed as planned")
         case Mishap.DIES_BEFORE | Mishap.DIES_AFTER:
             return Died(name)

@@ -1,4 +1,4 @@
-"""GET /api/menu, through both its functions."""
+"""GET /api/menu, through both of its functions."""
 
 import json
 from http import HTTPStatus
@@ -18,7 +18,7 @@ def menu(deployment: Deployment) -> dict[str, Any]:
 
 
 def changed(product_id: str) -> dict[str, Any]:
-    """The message that says so."""
+    """Return the message that a product has changed."""
     envelope = {
         "event_id": "evt_1",
         "event_type": "catalogue.changed",
@@ -48,7 +48,7 @@ def test_the_menu_has_price_and_availability() -> None:
     }
 
 
-def test_what_the_shop_changes_is_on_the_menu() -> None:
+def test_a_change_of_the_catalogue_is_on_the_menu() -> None:
     deployment = Deployment()
     deployment.products.sell(product("soup", amount=800), product("bread", active=False))
 
@@ -60,7 +60,7 @@ def test_what_the_shop_changes_is_on_the_menu() -> None:
     ]
 
 
-def test_the_source_being_down_brings_the_message_back() -> None:
+def test_a_message_returns_while_the_catalogue_source_is_down() -> None:
     deployment = Deployment()
     deployment.products.down = True
 
@@ -70,7 +70,7 @@ def test_the_source_being_down_brings_the_message_back() -> None:
     assert len(menu(deployment)["items"]) == 2
 
 
-def test_another_event_in_the_queue_is_a_defect_and_comes_back() -> None:
+def test_an_event_of_another_type_returns_to_the_queue() -> None:
     event = changed("soup")
     body = json.loads(event["Records"][0]["body"])
     body |= {"event_type": "order.paid", "data": {"order_id": "o1"}}
@@ -81,7 +81,7 @@ def test_another_event_in_the_queue_is_a_defect_and_comes_back() -> None:
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
-def test_a_stock_service_that_is_down_is_ours_to_mend() -> None:
+def test_the_menu_is_unavailable_while_the_stock_service_is_down() -> None:
     deployment = Deployment()
     deployment.stock.races_to_lose = 99
 

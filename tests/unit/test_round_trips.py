@@ -1,4 +1,4 @@
-"""How often a warm function waits for the network: counted at the clients of the SDKs."""
+"""Round trips of a warm function, counted at the clients of the SDKs."""
 
 import json
 from collections.abc import Mapping
@@ -82,7 +82,7 @@ class Network:
 
 
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What the stock service says: yes, to all."""
+    """Return the stock service's answer: it grants every request."""
     if request["operation"] == "menu":
         return {"products": []}
     if settled := {"confirm": "confirmed", "release": "released"}.get(request["operation"]):
@@ -97,7 +97,9 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("key", [None, IdempotencyKey("k")], ids=["without key", "with key"])
 @pytest.mark.parametrize("products", [1, 50])
-def test_an_order_is_placed_in_three(products: int, key: IdempotencyKey | None) -> None:
+def test_placing_an_order_takes_three_round_trips(
+    products: int, key: IdempotencyKey | None
+) -> None:
     network = Network()
     place = create_order.build(
         network.orders, network.stock, network.topic, TOKENS, timedelta(minutes=31)
@@ -109,7 +111,7 @@ def test_an_order_is_placed_in_three(products: int, key: IdempotencyKey | None) 
     assert network.trips == ["invoke", "insert", "publish"]
 
 
-def test_the_menu_is_shown_in_one() -> None:
+def test_reading_the_menu_takes_one() -> None:
     network = Network()
 
     get_menu.build(network.stock)(ListMenu(trace_id=TRACE_ID))
@@ -117,7 +119,7 @@ def test_the_menu_is_shown_in_one() -> None:
     assert network.trips == ["invoke"]
 
 
-def test_an_order_is_shown_in_one() -> None:
+def test_reading_an_order_takes_one() -> None:
     network = Network()
     network.insert_one(to_document(waiting()))
     network.trips.clear()
@@ -128,7 +130,7 @@ def test_an_order_is_shown_in_one() -> None:
     assert network.trips == ["find"]
 
 
-def test_a_payment_is_taken_in_five() -> None:
+def test_recording_a_payment_takes_five() -> None:
     network = Network()
     network.insert_one(to_document(waiting()))
     network.trips.clear()
@@ -150,7 +152,7 @@ def test_a_payment_is_taken_in_five() -> None:
     ],
     ids=["without a page", "with a page"],
 )
-def test_an_order_is_cancelled_in_five_or_seven(order: Order, trips: list[str]) -> None:
+def test_cancelling_takes_five_or_with_a_page_seven(order: Order, trips: list[str]) -> None:
     network = Network()
     network.insert_one(to_document(order))
     network.trips.clear()
@@ -164,7 +166,7 @@ def test_an_order_is_cancelled_in_five_or_seven(order: Order, trips: list[str]) 
     assert network.trips == trips
 
 
-def test_cooking_begins_in_one() -> None:
+def test_starting_to_cook_takes_one() -> None:
     network = Network()
     cook = kitchen.build(network.orders, network.topic, network.timer, CookingTime(5))
 

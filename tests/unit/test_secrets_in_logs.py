@@ -55,7 +55,7 @@ def test_no_token_reaches_a_log(
     order_id, token = placed["order_id"], placed["access_token"]
     others = TOKENS.issue(Scope, "ann", "another", utc_now())
     if mishap:
-        deployment.faults.next(mishap)
+        deployment.faults.on("orders.get", mishap)
 
     statuses = [ask(deployment, function, order_id, given) for given in (others, token, "v1.x")]
 
@@ -72,7 +72,7 @@ def test_no_idempotency_key_reaches_a_log(
 ) -> None:
     deployment = Deployment()
     if mishap:
-        deployment.faults.next(mishap)
+        deployment.faults.on("orders.add", mishap)
 
     answers = [post(deployment) for _ in range(2)]
 

@@ -1,4 +1,4 @@
-"""The kitchen: a timer is set, and when it rings the order is cooked."""
+"""Cooking: a paid order sets a timer, and is marked as cooked afterwards."""
 
 from itertools import count
 
@@ -12,7 +12,6 @@ from gorder.order.model import IllegalTransitionError, Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import ORDER_ID, TRACE_ID, paid, waiting
-from tests.fakes.faults import Mishap
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.fakes.timer import Alarm, MemoryTimer
@@ -21,12 +20,12 @@ PAID_MESSAGE = StartCooking(ORDER_ID, TRACE_ID)
 
 
 @pytest.mark.parametrize("seconds", [0, 5, 900])
-def test_a_cooking_time_sqs_can_keep(seconds: int) -> None:
+def test_a_cooking_time_of_0_to_900_seconds_is_accepted(seconds: int) -> None:
     assert CookingTime(seconds).seconds == seconds
 
 
 @pytest.mark.parametrize("seconds", [-1, 901])
-def test_a_cooking_time_sqs_cannot_keep(seconds: int) -> None:
+def test_any_other_cooking_time_is_refused(seconds: int) -> None:
     with pytest.raises(InvalidCookingTimeError, match=f"not {seconds}"):
         CookingTime(seconds)
 
@@ -39,10 +38,10 @@ def test_a_paid_order_sets_the_timer() -> None:
     assert timer.alarms == [Alarm(ORDER_ID, TRACE_ID, 7)]
 
 
-def test_a_timer_that_cannot_be_set_is_set_by_the_next_try() -> None:
+def test_a_retry_sets_a_timer_that_failed() -> None:
     timer = MemoryTimer()
     start = StartCookingHandler(timer, CookingTime(7))
-    timer.faults.next(Mishap.FAILS)
+    timer.faults.on("timer.set")
 
     with pytest.raises(TimerUnavailableError):
         start(PAID_MESSAGE)
@@ -51,7 +50,7 @@ def test_a_timer_that_cannot_be_set_is_set_by_the_next_try() -> None:
     assert len(timer.alarms) == 1
 
 
-def test_a_timer_that_rings_twice_cooks_once() -> None:
+def test_marking_an_order_as_cooked_twice_publishes_one_event() -> None:
     orders, bus = MemoryOrders(paid()), MemoryBus()
     mark_cooked = _mark_cooked(orders, bus)
 
@@ -62,7 +61,7 @@ def test_a_timer_that_rings_twice_cooks_once() -> None:
     assert bus.types == ["order.cooked"]
 
 
-def test_what_is_not_paid_is_not_cooked() -> None:
+def test_an_unpaid_order_is_not_cooked() -> None:
     orders, bus = MemoryOrders(waiting()), MemoryBus()
 
     with pytest.raises(IllegalTransitionError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sqs() -> "Iterator[SQSClient]":
-    """An SQS with the kitchen's queue."""
+    """SQS with the kitchen's queue."""
     with mock_aws():
         client = boto3.client("sqs")
         client.create_queue(QueueName="kitchen")
@@ -29,24 +29,24 @@ def sqs() -> "Iterator[SQSClient]":
 
 
 def timer(sqs: "SQSClient") -> tuple[SqsTimer, str]:
-    """The timer, and the address of its queue."""
+    """Return the timer and the URL of its queue."""
     url = sqs.get_queue_url(QueueName="kitchen")["QueueUrl"]
     return SqsTimer(sqs, url, StandingClock()), url
 
 
-def test_it_rings_in_the_words_of_the_contract(sqs: "SQSClient") -> None:
+def test_the_message_is_an_event_of_the_contract(sqs: "SQSClient") -> None:
     kitchen_timer, url = timer(sqs)
 
     kitchen_timer.set(ORDER_ID, TRACE_ID, CookingTime(0))
 
     [message] = sqs.receive_message(QueueUrl=url)["Messages"]
-    ring = parse_event(message["Body"])
-    assert isinstance(ring, CookingTimeElapsed)
-    assert (ring.data.order_id, ring.trace_id, ring.occurred_at) == (ORDER_ID, TRACE_ID, NOON)
+    event = parse_event(message["Body"])
+    assert isinstance(event, CookingTimeElapsed)
+    assert (event.data.order_id, event.trace_id, event.occurred_at) == (ORDER_ID, TRACE_ID, NOON)
 
 
 @pytest.mark.parametrize("seconds", [1, 900])
-def test_it_does_not_ring_before_its_time(sqs: "SQSClient", seconds: int) -> None:
+def test_the_message_is_delayed(sqs: "SQSClient", seconds: int) -> None:
     kitchen_timer, url = timer(sqs)
 
     kitchen_timer.set(ORDER_ID, TRACE_ID, CookingTime(seconds))
@@ -58,7 +58,7 @@ def test_it_does_not_ring_before_its_time(sqs: "SQSClient", seconds: int) -> Non
     assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
 
-def test_a_queue_that_takes_nothing_is_worth_another_try(sqs: "SQSClient") -> None:
+def test_a_missing_queue_is_a_transient_error(sqs: "SQSClient") -> None:
     kitchen_timer, url = timer(sqs)
     sqs.delete_queue(QueueUrl=url)
 

@@ -1,4 +1,4 @@
-"""Who may do what with an order."""
+"""Access tokens: what they open, and for how long."""
 
 from datetime import timedelta
 
@@ -30,13 +30,13 @@ def test_a_token_opens_no_other_order(customer_id: str, order_id: str) -> None:
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_a_token_is_good_for_what_it_was_given_for(scope: Scope) -> None:
+def test_a_token_grants_only_its_scopes(scope: Scope) -> None:
     token = TOKENS.issue([scope], "ann", "order-1", NOON)
 
     assert [s for s in Scope if TOKENS.opens(token, s, "ann", "order-1", NOON)] == [scope]
 
 
-def test_a_token_for_nothing_opens_nothing() -> None:
+def test_a_token_without_scopes_opens_nothing() -> None:
     token = TOKENS.issue([], "ann", "order-1", NOON)
 
     assert not any(TOKENS.opens(token, scope, "ann", "order-1", NOON) for scope in Scope)
@@ -74,15 +74,15 @@ def _with_expiry(expiry: str) -> str:
         pytest.param(_with_expiry("9" * 5000), id="expiry of 5000 digits"),
         pytest.param(_with_expiry("٣"), id="expiry in other digits"),
         pytest.param("v1.read.1.Ünïcödé", id="not ASCII"),
-        pytest.param("v1.read.1.\ud800", id="no text at all"),
+        pytest.param("v1.read.1.\ud800", id="a lone surrogate"),
         pytest.param("v1.\x00.\x00.\x00", id="control characters"),
     ],
 )
-def test_what_is_no_token_opens_nothing(token: str) -> None:
+def test_a_malformed_token_opens_nothing(token: str) -> None:
     assert not TOKENS.opens(token, Scope.CANCEL, "ann", "order-1", NOON)
 
 
-def test_a_token_of_another_key_is_forged() -> None:
+def test_a_token_of_another_key_opens_nothing() -> None:
     forged = AccessTokens(OTHER_KEY).issue(Scope, "ann", "order-1", NOON)
 
     assert not TOKENS.opens(forged, Scope.READ, "ann", "order-1", NOON)

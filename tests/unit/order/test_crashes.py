@@ -1,4 +1,4 @@
-"""Whatever fails, and wherever the process dies: the next try ends where it would have ended."""
+"""A fault in any call, and then a retry: the result is the same as without the fault."""
 
 from dataclasses import replace
 
@@ -15,39 +15,46 @@ from tests.fakes.examples import (
     waiting,
 )
 from tests.fakes.faults import Died, Mishap
-from tests.unit.order.shop import (
-    DISH_DONE,
-    MONEY_CAME,
-    NOT_WANTED,
-    PAGE_MADE,
+from tests.unit.order.order_scenario import (
+    AWAIT_PAYMENT,
+    CANCEL,
+    MARK_COOKED,
+    MARK_PAID,
     UNAVAILABLE,
     Message,
-    Shop,
+    OrderScenario,
 )
 
 
-def _state(shop: Shop) -> tuple[object, ...]:
-    """What must be the same whatever happened on the way. A repetition's ids are its own."""
-    order = replace(shop.order, outbox=())
-    left = [event.event_type for event in shop.order.outbox]
-    return order, left, shop.stock.sold, shop.stock.held, shop.gateway.ended, set(shop.bus.types)
+def _state(scenario: OrderScenario) -> tuple[object, ...]:
+    """Return what must not depend on the fault. Event ids of a retry may differ."""
+    order = replace(scenario.order, outbox=())
+    left = [event.event_type for event in scenario.order.outbox]
+    return (
+        order,
+        left,
+        scenario.stock.sold,
+        scenario.stock.held,
+        scenario.gateway.ended,
+        set(scenario.bus.types),
+    )
 
 
 STEPS: list[tuple[str, Order, Message]] = [
-    ("page made", pending(), PAGE_MADE),
-    ("window passed", pending(), BeginCheckout(ORDER_ID, failed_attempt=1)),
-    ("money before page", pending(), MONEY_CAME),
-    ("money came", waiting(), MONEY_CAME),
-    ("dish done", paid(), DISH_DONE),
-    ("not wanted before page", pending(), NOT_WANTED),
-    ("not wanted", waiting(), NOT_WANTED),
+    ("await payment", pending(), AWAIT_PAYMENT),
+    ("retry checkout", pending(), BeginCheckout(ORDER_ID, failed_attempt=1)),
+    ("mark paid before the page", pending(), MARK_PAID),
+    ("mark paid", waiting(), MARK_PAID),
+    ("mark cooked", paid(), MARK_COOKED),
+    ("cancel before the page", pending(), CANCEL),
+    ("cancel", waiting(), CANCEL),
 ]
 
 
 def _calls(order: Order, message: Message) -> list[str]:
-    shop = Shop(order)
-    shop.handle(message)
-    return shop.faults.calls
+    scenario = OrderScenario(order)
+    scenario.handle(message)
+    return scenario.faults.calls
 
 
 @pytest.mark.parametrize("mishap", Mishap)
@@ -59,18 +66,18 @@ def _calls(order: Order, message: Message) -> list[str]:
         for number, call in enumerate(_calls(order, message))
     ],
 )
-def test_dying_anywhere_and_trying_again_ends_the_same(
+def test_a_retry_after_any_fault_ends_the_same(
     order: Order, message: Message, call: int, mishap: Mishap
 ) -> None:
-    undisturbed, shop = Shop(order), Shop(order)
+    undisturbed, scenario = OrderScenario(order), OrderScenario(order)
     undisturbed.handle(message)
-    shop.faults.at(call, mishap)
+    scenario.faults.on_call_number(call, mishap)
 
     with pytest.raises((Died, *UNAVAILABLE)):
-        shop.handle(message)
-    shop.handle(message)
+        scenario.handle(message)
+    scenario.handle(message)
 
-    assert _state(shop) == _state(undisturbed)
-    facts = {event.event_type for event in shop.bus.published}
-    identities = {event.event_id for event in shop.bus.published}
-    assert len(identities) == len(facts), "one fact was told under two identities"
+    assert _state(scenario) == _state(undisturbed)
+    types = {event.event_type for event in scenario.bus.published}
+    ids = {event.event_id for event in scenario.bus.published}
+    assert len(ids) == len(types), "one event has two ids"

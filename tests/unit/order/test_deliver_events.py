@@ -1,4 +1,4 @@
-"""Events left behind in outboxes are delivered."""
+"""Events that were left in outboxes are published."""
 
 from datetime import timedelta
 
@@ -9,95 +9,95 @@ from gorder.order.ports import OrderStoreUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, pending, waiting
 from tests.fakes.faults import Mishap
-from tests.unit.order.shop import NOT_WANTED
-from tests.unit.order.swept import Swept
+from tests.unit.order.order_scenario import CANCEL
+from tests.unit.order.sweep_scenario import SweepScenario
 
 
-def test_an_event_left_behind_is_delivered() -> None:
-    shop = Swept(pending())
+def test_an_event_left_in_an_outbox_is_published() -> None:
+    scenario = SweepScenario(pending())
 
-    shop.deliver()
+    scenario.deliver()
 
-    assert shop.bus.types == ["order.created"]
-    assert shop.order.outbox == ()
-    assert shop.telemetry.counts == {"EventDeliveredLate": 1}
-    shop.deliver()
-    assert shop.bus.types == ["order.created"]
+    assert scenario.bus.types == ["order.created"]
+    assert scenario.order.outbox == ()
+    assert scenario.telemetry.counts == {"EventDeliveredLate": 1}
+    scenario.deliver()
+    assert scenario.bus.types == ["order.created"]
 
 
-def test_how_long_the_oldest_event_has_waited_is_told_at_each_tick() -> None:
-    shop = Swept(pending())
-    shop.faults.next(Mishap.FAILS)  # the search itself
+def test_the_age_of_the_oldest_event_is_recorded() -> None:
+    scenario = SweepScenario(pending())
+    scenario.faults.on("orders.undelivered")
 
     with pytest.raises(OrderStoreUnavailableError):
-        shop.deliver()
-    assert shop.telemetry.levels == {}
-    shop.deliver()
-    assert shop.telemetry.levels == {"OldestUndeliveredEvent": 31 * 60 + 1}
-    shop.deliver()
-    assert shop.telemetry.levels == {"OldestUndeliveredEvent": 0}
+        scenario.deliver()
+    assert scenario.telemetry.levels == {}
+    scenario.deliver()
+    assert scenario.telemetry.levels == {"OldestUndeliveredEvent": 31 * 60 + 1}
+    scenario.deliver()
+    assert scenario.telemetry.levels == {"OldestUndeliveredEvent": 0}
 
 
-def test_a_young_event_is_left_to_whoever_caused_it() -> None:
-    shop = Swept(pending())
-    shop.clock.now = NOON + timedelta(seconds=30)
+def test_a_young_event_is_left_alone() -> None:
+    scenario = SweepScenario(pending())
+    scenario.clock.now = NOON + timedelta(seconds=30)
 
-    shop.deliver()
+    scenario.deliver()
 
-    assert shop.bus.types == []
-
-
-def test_one_order_that_fails_does_not_keep_the_others_from_their_turn() -> None:
-    shop = Swept(pending())
-    shop.also("second")
-    shop.faults.at(2, Mishap.FAILS)
-
-    shop.deliver()
-
-    assert len(shop.bus.types) == 1
-    assert shop.telemetry.counts == {"SweepFailed": 1, "EventDeliveredLate": 1}
-    shop.deliver()
-    assert {event.data.order_id for event in shop.bus.published} == {ORDER_ID, "second"}
+    assert scenario.bus.types == []
 
 
-def test_however_many_were_left_all_are_delivered_once() -> None:
-    shop = Swept(pending())
-    shop.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(120)}
+def test_a_failure_does_not_stop_the_other_orders() -> None:
+    scenario = SweepScenario(pending())
+    scenario.add_pending("second")
+    scenario.faults.on("events.publish")
 
-    shop.deliver()
-    shop.deliver()
+    scenario.deliver()
 
-    assert len(shop.bus.types) == 120
-
-
-def test_while_the_bus_is_down_no_second_batch_is_tried() -> None:
-    shop = Swept(pending())
-    shop.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(120)}
-    for call in range(2, 52):
-        shop.faults.at(call, Mishap.FAILS)
-
-    shop.deliver()
-
-    assert shop.telemetry.counts == {"SweepFailed": 50}
+    assert len(scenario.bus.types) == 1
+    assert scenario.telemetry.counts == {"SweepFailed": 1, "EventDeliveredLate": 1}
+    scenario.deliver()
+    assert {event.data.order_id for event in scenario.bus.published} == {ORDER_ID, "second"}
 
 
-def test_a_late_event_that_says_stock_is_free_frees_it_first() -> None:
-    shop = Swept(pending())
-    shop.faults.at(2, Mishap.DIES_BEFORE)
+def test_more_than_one_batch_is_published_once() -> None:
+    scenario = SweepScenario(pending())
+    scenario.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(120)}
+
+    scenario.deliver()
+    scenario.deliver()
+
+    assert len(scenario.bus.types) == 120
+
+
+def test_no_second_batch_is_tried_while_the_bus_is_down() -> None:
+    scenario = SweepScenario(pending())
+    scenario.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(120)}
+    for nth in range(1, 51):
+        scenario.faults.on("events.publish", nth=nth)
+
+    scenario.deliver()
+
+    assert scenario.telemetry.counts == {"SweepFailed": 50}
+
+
+def test_stock_is_released_before_the_event_that_promises_it() -> None:
+    scenario = SweepScenario(pending())
+    scenario.faults.on("stock.release", Mishap.DIES_BEFORE)
     with pytest.raises(BaseException, match=r"stock\.release"):
-        shop.handle(NOT_WANTED)
-    assert ORDER_ID in shop.stock.held
+        scenario.handle(CANCEL)
+    assert ORDER_ID in scenario.stock.held
 
-    shop.deliver()
+    scenario.deliver()
 
-    assert shop.bus.types == ["order.created", "order.cancelled"]
-    assert shop.stock.held == {}
+    assert scenario.bus.types == ["order.created", "order.cancelled"]
+    assert scenario.stock.held == {}
 
 
-def test_events_of_a_closed_order_are_told_by_name() -> None:
+def test_the_event_of_a_cancelled_order_is_published() -> None:
     closed = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON))
-    shop = Swept(closed)
+    scenario = SweepScenario(closed)
 
-    shop.deliver()
+    scenario.deliver()
 
-    assert shop.bus.types == ["order.cancelled"]
+    assert scenario.bus.types == ["order.cancelled"]

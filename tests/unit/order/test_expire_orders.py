@@ -1,4 +1,4 @@
-"""Orders nobody paid in time are closed."""
+"""Orders that were not paid in time expire."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,31 +8,30 @@ import pytest
 from gorder.order.model import Order, Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, SESSION_ID, TIME_TO_PAY, pending, waiting
-from tests.fakes.faults import Mishap
-from tests.unit.order.shop import MONEY_CAME
-from tests.unit.order.swept import Swept
+from tests.unit.order.order_scenario import MARK_PAID
+from tests.unit.order.sweep_scenario import SweepScenario
 
 
 @pytest.mark.parametrize("order", [pending(), waiting()], ids=["pending", "waiting"])
-def test_an_order_nobody_paid_expires(order: Order) -> None:
-    shop = Swept(order)
+def test_an_unpaid_order_expires_once(order: Order) -> None:
+    scenario = SweepScenario(order)
 
-    shop.expire()
-    shop.expire()
+    scenario.expire()
+    scenario.expire()
 
-    assert shop.order.status is Status.EXPIRED
-    assert shop.order.outbox == ()
-    assert shop.bus.types.count("order.expired") == 1
-    assert shop.stock.held == {}
-    assert shop.stock.available["soup"] == 10
+    assert scenario.order.status is Status.EXPIRED
+    assert scenario.order.outbox == ()
+    assert scenario.bus.types.count("order.expired") == 1
+    assert scenario.stock.held == {}
+    assert scenario.stock.available["soup"] == 10
 
 
-def test_first_the_page_then_the_order_then_the_stock() -> None:
-    shop = Swept(waiting())
+def test_the_page_is_closed_first_then_the_order_then_the_stock() -> None:
+    scenario = SweepScenario(waiting())
 
-    shop.expire()
+    scenario.expire()
 
-    assert shop.faults.calls == [
+    assert scenario.faults.calls == [
         "orders.overdue",
         "orders.get",
         "gateway.expire_page",
@@ -44,147 +43,147 @@ def test_first_the_page_then_the_order_then_the_stock() -> None:
     ]
 
 
-def test_before_its_time_no_order_expires() -> None:
-    shop = Swept(waiting())
-    shop.clock.now = NOON + TIME_TO_PAY
+def test_an_order_does_not_expire_early() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.clock.now = NOON + TIME_TO_PAY
 
-    shop.expire()
+    scenario.expire()
 
-    assert shop.order == waiting()
+    assert scenario.order == waiting()
 
 
-def test_a_payment_whose_webhook_never_came_is_found() -> None:
-    shop = Swept(waiting())
-    payment = shop.gateway.pay(SESSION_ID)
+def test_a_payment_without_a_webhook_is_found_and_published_once() -> None:
+    scenario = SweepScenario(waiting())
+    payment = scenario.gateway.pay(SESSION_ID)
     assert payment is not None
 
-    shop.expire()
-    shop.expire()
+    scenario.expire()
+    scenario.expire()
 
-    assert shop.order.status is Status.WAITING_FOR_PAYMENT
-    assert shop.bus.types == ["payment.succeeded"], "told once: the message is durable"
-    assert shop.telemetry.counts == {"PaymentFoundBySweep": 1}
-    assert ORDER_ID in shop.stock.held
+    assert scenario.order.status is Status.WAITING_FOR_PAYMENT
+    assert scenario.bus.types == ["payment.succeeded"], "published once: the message is durable"
+    assert scenario.telemetry.counts == {"PaymentFoundBySweep": 1}
+    assert ORDER_ID in scenario.stock.held
 
 
 def test_a_payment_found_is_counted_once_despite_conflicts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shop = Swept(waiting())
-    shop.gateway.pay(SESSION_ID)
+    scenario = SweepScenario(waiting())
+    scenario.gateway.pay(SESSION_ID)
     answers = iter([False, False])
-    real = shop.orders.replace
+    real = scenario.orders.replace
 
     def conflicting(before: Order, after: Order) -> bool:
         return next(answers, True) and real(before, after)
 
-    monkeypatch.setattr(shop.orders, "replace", conflicting)
-    shop.expire()
+    monkeypatch.setattr(scenario.orders, "replace", conflicting)
+    scenario.expire()
 
-    assert shop.telemetry.counts == {"PaymentFoundBySweep": 1}
-    assert shop.bus.types == ["payment.succeeded"]
-    assert shop.order.checkout.expires_at == shop.clock.now + timedelta(hours=1)
-
-
-def test_a_payment_under_way_is_looked_at_again_after_an_hour() -> None:
-    shop = Swept(waiting())
-    shop.gateway.begin_to_pay(SESSION_ID)
-
-    shop.expire()
-
-    assert shop.order.status is Status.WAITING_FOR_PAYMENT
-    assert shop.order.checkout.expires_at == shop.clock.now + timedelta(hours=1)
-    assert shop.orders.overdue(shop.clock.now, 50) == []
+    assert scenario.telemetry.counts == {"PaymentFoundBySweep": 1}
+    assert scenario.bus.types == ["payment.succeeded"]
+    assert scenario.order.checkout.expires_at == scenario.clock.now + timedelta(hours=1)
 
 
-def test_stripe_down_for_one_order_leaves_the_others_their_turn() -> None:
-    shop = Swept(waiting())
-    shop.also("second")
-    shop.faults.at(2, Mishap.FAILS)
+def test_a_payment_under_way_is_checked_again_after_an_hour() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.gateway.begin_to_pay(SESSION_ID)
 
-    shop.expire()
+    scenario.expire()
 
-    assert shop.order.status is Status.WAITING_FOR_PAYMENT
-    assert shop.orders.stored["second"].status is Status.EXPIRED
-    assert shop.telemetry.counts == {"SweepFailed": 1, "OrderExpired": 1}
+    assert scenario.order.status is Status.WAITING_FOR_PAYMENT
+    assert scenario.order.checkout.expires_at == scenario.clock.now + timedelta(hours=1)
+    assert scenario.orders.overdue(scenario.clock.now, 50) == []
 
 
-def test_orders_that_cannot_be_closed_keep_no_other_from_its_turn() -> None:
-    shop = Swept(waiting())
-    del shop.orders.stored[ORDER_ID]
+def test_a_failure_of_stripe_does_not_stop_the_other_orders() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.add_pending("second")
+    scenario.faults.on("gateway.expire_page")
+
+    scenario.expire()
+
+    assert scenario.order.status is Status.WAITING_FOR_PAYMENT
+    assert scenario.orders.stored["second"].status is Status.EXPIRED
+    assert scenario.telemetry.counts == {"SweepFailed": 1, "OrderExpired": 1}
+
+
+def test_orders_that_cannot_be_closed_do_not_block_the_others() -> None:
+    scenario = SweepScenario(waiting())
+    del scenario.orders.stored[ORDER_ID]
     lost = waiting().wait_until(NOON + TIME_TO_PAY)
     lost = replace(lost, checkout=replace(lost.checkout, session_id="cs_of_another_account"))
     for number in range(60):
-        shop.orders.stored[f"lost-{number}"] = replace(lost, order_id=f"lost-{number}")
-    shop.also("younger")
-    younger = pending("younger").retry_checkout(1, shop.clock.now - timedelta(milliseconds=1))
-    shop.orders.stored["younger"] = younger
+        scenario.orders.stored[f"lost-{number}"] = replace(lost, order_id=f"lost-{number}")
+    scenario.add_pending("younger")
+    younger = pending("younger").retry_checkout(1, scenario.clock.now - timedelta(milliseconds=1))
+    scenario.orders.stored["younger"] = younger
 
     for _ in range(2):
-        shop.expire()
-        shop.clock.advance(minutes=1)
+        scenario.expire()
+        scenario.clock.advance(minutes=1)
 
-    assert shop.orders.stored["younger"].status is Status.EXPIRED
-    assert "younger" in shop.stock.released
-    assert shop.telemetry.counts["SweepFailed"] == 60
-    assert shop.orders.stored["lost-0"].is_open
-
-
-def test_an_order_that_could_not_be_closed_is_tried_again_after_five_minutes() -> None:
-    shop = Swept(waiting())
-    shop.faults.at(2, Mishap.FAILS)
-    shop.expire()
-    assert shop.order.is_open
-
-    shop.clock.advance(minutes=5, seconds=1)
-    shop.expire()
-
-    assert shop.order.status is Status.EXPIRED
+    assert scenario.orders.stored["younger"].status is Status.EXPIRED
+    assert "younger" in scenario.stock.released
+    assert scenario.telemetry.counts["SweepFailed"] == 60
+    assert scenario.orders.stored["lost-0"].is_open
 
 
-def test_an_attempt_whose_page_may_be_under_way_keeps_its_time() -> None:
-    shop = Swept(pending())
-    shop.faults.at(2, Mishap.FAILS)
+def test_an_order_that_failed_is_tried_again_after_five_minutes() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.faults.on("gateway.expire_page")
+    scenario.expire()
+    assert scenario.order.is_open
 
-    shop.expire()
+    scenario.clock.advance(minutes=5, seconds=1)
+    scenario.expire()
 
-    assert shop.telemetry.counts == {"SweepFailed": 1}
-    assert shop.order == pending()
+    assert scenario.order.status is Status.EXPIRED
 
 
-def test_however_many_are_overdue_all_are_closed() -> None:
-    shop = Swept(pending())
+def test_an_order_without_its_page_is_not_postponed() -> None:
+    scenario = SweepScenario(pending())
+    scenario.faults.on("orders.replace")
+
+    scenario.expire()
+
+    assert scenario.telemetry.counts == {"SweepFailed": 1}
+    assert scenario.order == pending()
+
+
+def test_more_than_one_batch_expires() -> None:
+    scenario = SweepScenario(pending())
     for number in range(120):
-        shop.orders.stored[f"late-{number}"] = pending(f"late-{number}")
+        scenario.orders.stored[f"late-{number}"] = pending(f"late-{number}")
 
-    shop.expire()
+    scenario.expire()
 
-    assert {order.status for order in shop.orders.stored.values()} == {Status.EXPIRED}
+    assert {order.status for order in scenario.orders.stored.values()} == {Status.EXPIRED}
 
 
-def test_after_a_minute_the_rest_is_left_to_the_next_tick(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = Swept(pending())
+def test_the_sweep_stops_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = SweepScenario(pending())
     for number in range(3):
-        shop.also(f"late-{number}")
-    release = shop.stock.release
+        scenario.add_pending(f"late-{number}")
+    release = scenario.stock.release
 
     def slowly(order_id: str, trace_id: str) -> None:
-        shop.clock.advance(seconds=40)
+        scenario.clock.advance(seconds=40)
         release(order_id, trace_id)
 
-    monkeypatch.setattr(shop.stock, "release", slowly)
+    monkeypatch.setattr(scenario.stock, "release", slowly)
 
-    shop.expire()
+    scenario.expire()
 
-    closed = [order for order in shop.orders.stored.values() if order.is_closed]
+    closed = [order for order in scenario.orders.stored.values() if order.is_closed]
     assert len(closed) == 2
 
 
-def test_money_for_a_closed_order_is_somebodys_to_look_at() -> None:
-    shop = Swept(waiting())
-    shop.expire()
+def test_a_payment_of_an_expired_order_is_an_error() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.expire()
 
     with pytest.raises(Exception, match="is expired and cannot become paid"):
-        shop.handle(MONEY_CAME)
+        scenario.handle(MARK_PAID)
 
-    assert shop.stock.sold == {}
+    assert scenario.stock.sold == {}

@@ -11,7 +11,7 @@ from gorder.order.queries.get_order import GetOrder, GetOrderHandler
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, waiting
 from tests.fakes.orders import MemoryOrders
-from tests.unit.order.shop import TOKENS
+from tests.unit.order.order_scenario import TOKENS
 
 QUERY = GetOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue([Scope.READ], CUSTOMER_ID, ORDER_ID, NOON))
 
@@ -60,7 +60,7 @@ def test_an_order_that_is_not_stored_is_not_found() -> None:
 
 
 def test_a_store_that_is_down_is_an_error(orders: MemoryOrders) -> None:
-    orders.faults.next()
+    orders.faults.on("orders.get")
 
     with pytest.raises(OrderStoreUnavailableError):
         get(orders, QUERY)

@@ -1,4 +1,4 @@
-"""The same key is the same order, whatever happened to whoever asked first."""
+"""Requests with the same key place one order, whatever happened to the first of them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,45 +17,45 @@ from gorder.order.model import InvalidOrder, OutboxEvent
 from gorder.order.ports import OrderStoreUnavailableError, StockUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.faults import Died, Mishap
-from tests.unit.order.test_create_order import SOUP_AND_BREAD, TOKENS, Shop
+from tests.unit.order.test_create_order import SOUP_AND_BREAD, TOKENS, CreateOrderScenario
 
 KEY = IdempotencyKey("click-1")
 CUSTOMERS = 8
 
 
 def order(
-    shop: Shop,
+    scenario: CreateOrderScenario,
     *lines: tuple[str, int],
     key: IdempotencyKey = KEY,
     customer_id: str = "ann",
 ) -> PlacedOrder:
-    return shop.handle(CreateOrder(customer_id, lines or SOUP_AND_BREAD, "trace-1", key))
+    return scenario.handle(CreateOrder(customer_id, lines or SOUP_AND_BREAD, "trace-1", key))
 
 
-def test_the_same_key_finds_the_same_order() -> None:
-    shop = Shop()
+def test_the_same_key_returns_the_same_order() -> None:
+    scenario = CreateOrderScenario()
 
-    first, second = order(shop), order(shop)
+    first, second = order(scenario), order(scenario)
 
     assert (first.replayed, second.replayed) == (False, True)
     assert first.order == second.order
-    assert list(shop.orders.stored) == list(shop.stock.held) == [first.order.order_id]
+    assert list(scenario.orders.stored) == list(scenario.stock.held) == [first.order.order_id]
     assert TOKENS.opens(second.access_token, Scope.READ, "ann", first.order.order_id, NOON)
 
 
-def test_a_new_key_costs_no_further_call() -> None:
-    shop = Shop()
+def test_a_new_key_costs_no_extra_call() -> None:
+    scenario = CreateOrderScenario()
 
-    order(shop)
+    order(scenario)
 
-    assert shop.faults.calls == ["stock.reserve", "orders.add", "events.publish"]
+    assert scenario.faults.calls == ["stock.reserve", "orders.add", "events.publish"]
 
 
-def test_lines_may_come_in_another_sequence_and_in_parts() -> None:
-    shop = Shop()
-    first = order(shop)
+def test_the_order_of_lines_and_their_merging_do_not_matter() -> None:
+    scenario = CreateOrderScenario()
+    first = order(scenario)
 
-    again = order(shop, ("bread", 1), ("soup", 1), ("soup", 1))
+    again = order(scenario, ("bread", 1), ("soup", 1), ("soup", 1))
 
     assert again.order == first.order
 
@@ -66,116 +66,116 @@ def test_lines_may_come_in_another_sequence_and_in_parts() -> None:
     ids=["fewer lines", "other units"],
 )
 def test_a_key_is_for_one_order(other: tuple[tuple[str, int], ...]) -> None:
-    shop = Shop()
-    order(shop)
+    scenario = CreateOrderScenario()
+    order(scenario)
 
     with pytest.raises(IdempotencyKeyReused):
-        order(shop, *other)
+        order(scenario, *other)
 
-    assert len(shop.orders.stored) == len(shop.stock.held) == 1
-
-
-def test_keys_are_each_customers_own() -> None:
-    shop = Shop()
-
-    assert order(shop).order.order_id != order(shop, customer_id="bob").order.order_id
-    assert order(shop, key=IdempotencyKey("click-2")).replayed is False
-    assert len(shop.orders.stored) == 3
+    assert len(scenario.orders.stored) == len(scenario.stock.held) == 1
 
 
-def test_without_a_key_two_orders_are_two() -> None:
-    shop = Shop()
+def test_customers_may_use_the_same_key() -> None:
+    scenario = CreateOrderScenario()
 
-    assert shop.order().order.order_id != shop.order().order.order_id
+    assert order(scenario).order.order_id != order(scenario, customer_id="bob").order.order_id
+    assert order(scenario, key=IdempotencyKey("click-2")).replayed is False
+    assert len(scenario.orders.stored) == 3
 
 
-def test_the_order_is_answered_as_it_stands() -> None:
-    shop = Shop()
-    placed = order(shop).order
-    shop.stock.release(placed.order_id, "trace-1")
+def test_requests_without_a_key_place_two_orders() -> None:
+    scenario = CreateOrderScenario()
+
+    assert scenario.order().order.order_id != scenario.order().order.order_id
+
+
+def test_a_repeated_request_returns_the_current_order() -> None:
+    scenario = CreateOrderScenario()
+    placed = order(scenario).order
+    scenario.stock.release(placed.order_id, "trace-1")
     cancelled = placed.cancel(OutboxEvent("cancelled", "order.cancelled", NOON))
-    shop.orders.stored[placed.order_id] = cancelled
+    scenario.orders.stored[placed.order_id] = cancelled
 
-    again = order(shop)
+    again = order(scenario)
 
     assert (again.order, again.replayed) == (cancelled, True)
-    assert shop.stock.held == {}, "what was cancelled is not held again"
+    assert scenario.stock.held == {}, "what was cancelled is not held again"
     with pytest.raises(IdempotencyKeyReused):
-        order(shop, ("soup", 1))
+        order(scenario, ("soup", 1))
 
 
-def test_an_event_that_was_left_is_published_again() -> None:
-    shop = Shop()
-    shop.faults.at(2, Mishap.FAILS)
+def test_a_repeated_request_publishes_the_event_that_was_left() -> None:
+    scenario = CreateOrderScenario()
+    scenario.faults.on("events.publish")
 
-    order(shop)
-    order(shop)
+    order(scenario)
+    order(scenario)
 
-    assert shop.bus.types == ["order.created"]
+    assert scenario.bus.types == ["order.created"]
 
 
-def test_a_hold_that_was_freed_before_its_order_was_saved_is_begun_anew() -> None:
-    shop = Shop()
-    shop.faults.at(1, Mishap.DIES_BEFORE)
+def test_a_released_reservation_is_replaced_by_a_new_one() -> None:
+    scenario = CreateOrderScenario()
+    scenario.faults.on("orders.add", Mishap.DIES_BEFORE)
     with pytest.raises(Died):
-        order(shop)
-    [lost] = shop.stock.held
-    shop.stock.release(lost, "trace-1")
+        order(scenario)
+    [lost] = scenario.stock.held
+    scenario.stock.release(lost, "trace-1")
 
-    placed = order(shop)
+    placed = order(scenario)
 
     assert placed.replayed is False
-    assert list(shop.stock.held) == [placed.order.order_id] != [lost]
-    assert order(shop).order == placed.order
+    assert list(scenario.stock.held) == [placed.order.order_id] != [lost]
+    assert order(scenario).order == placed.order
 
 
-def test_a_repeated_reservation_is_held_for_longer() -> None:
-    shop = Shop()
-    shop.faults.at(1, Mishap.DIES_BEFORE)
+def test_a_repeated_reservation_extends_the_hold() -> None:
+    scenario = CreateOrderScenario()
+    scenario.faults.on("orders.add", Mishap.DIES_BEFORE)
     with pytest.raises(Died):
-        order(shop)
-    before = dict(shop.stock.held_until)
-    shop.clock.advance(minutes=20)
+        order(scenario)
+    before = dict(scenario.stock.held_until)
+    scenario.clock.advance(minutes=20)
 
-    placed = order(shop).order
+    placed = order(scenario).order
 
-    assert shop.stock.held_until[placed.order_id] == placed.checkout.expires_at
+    assert scenario.stock.held_until[placed.order_id] == placed.checkout.expires_at
     assert before[placed.order_id] < placed.checkout.expires_at
 
 
 @pytest.mark.parametrize("mishap", Mishap)
 @pytest.mark.parametrize("call", range(3))
-def test_whatever_happens_to_the_first_there_is_one_order(call: int, mishap: Mishap) -> None:
-    shop = Shop()
-    shop.faults.at(call, mishap)
+def test_after_any_fault_a_retry_places_one_order(call: int, mishap: Mishap) -> None:
+    scenario = CreateOrderScenario()
+    scenario.faults.on_call_number(call, mishap)
     with suppress(Died, StockUnavailableError, OrderStoreUnavailableError):
-        order(shop)
+        order(scenario)
 
-    placed = order(shop).order
+    placed = order(scenario).order
 
-    assert list(shop.orders.stored) == list(shop.stock.held) == [placed.order_id]
-    assert {event.event_type for event in shop.bus.published} == {"order.created"}
-    assert len({event.event_id for event in shop.bus.published}) == 1
-    assert shop.stock.available == {"soup": 8, "bread": 9, "yacht": 10}
+    assert list(scenario.orders.stored) == list(scenario.stock.held) == [placed.order_id]
+    assert {event.event_type for event in scenario.bus.published} == {"order.created"}
+    assert len({event.event_id for event in scenario.bus.published}) == 1
+    assert scenario.stock.available == {"soup": 8, "bread": 9, "yacht": 10}
 
 
-def test_eight_at_once_place_one_order() -> None:
-    shop, together = Shop(), Barrier(CUSTOMERS)
+def test_eight_concurrent_requests_place_one_order() -> None:
+    scenario, together = CreateOrderScenario(), Barrier(CUSTOMERS)
 
     def click(_: int) -> PlacedOrder:
         together.wait(timeout=10)
-        return order(shop)
+        return order(scenario)
 
     with ThreadPoolExecutor(CUSTOMERS) as customers:
         placed = list(customers.map(click, range(CUSTOMERS)))
 
     assert [one.replayed for one in placed].count(False) == 1
     assert len({one.order.order_id for one in placed}) == 1
-    assert shop.stock.available["soup"] == 8
+    assert scenario.stock.available["soup"] == 8
 
 
 @pytest.mark.parametrize("text", ["!", "~", "k" * 255, "5f0c7a34-7d6c-4b1c-9d0c-2f6c9a4be1f2"])
-def test_what_a_key_may_be(text: str) -> None:
+def test_a_valid_key_has_distinct_and_stable_order_ids(text: str) -> None:
     ids = IdempotencyKey(text).order_ids("ann")
 
     first, second = next(ids), next(ids)
@@ -185,23 +185,23 @@ def test_what_a_key_may_be(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "k" * 256, "a b", "a\n", "\x7f", "é", "٣", "\ud800"])
-def test_what_a_key_may_not_be(text: str) -> None:
+def test_an_invalid_key_is_refused(text: str) -> None:
     with pytest.raises(InvalidIdempotencyKey, match=r"^Idempotency-Key: .*1 to 255"):
         IdempotencyKey(text)
 
 
-def test_a_customer_cannot_speak_for_another_by_a_key() -> None:
+def test_a_key_cannot_collide_with_one_of_another_customer() -> None:
     assert next(IdempotencyKey("b!c").order_ids("a")) != next(IdempotencyKey("c").order_ids("a!b"))
 
 
-def test_a_key_whose_orders_all_came_to_nothing_is_spent() -> None:
-    shop = Shop()
+def test_a_key_is_spent_after_ten_orders_that_were_not_placed() -> None:
+    scenario = CreateOrderScenario()
     dear = ("yacht", 2)
     refused = []
     for _ in range(11):
         with pytest.raises((InvalidOrder, IdempotencyKeyReused)) as raised:
-            order(shop, dear)
+            order(scenario, dear)
         refused.append(raised.type)
 
     assert refused == [InvalidOrder] * 10 + [IdempotencyKeyReused]
-    assert shop.stock.held == {}
+    assert scenario.stock.held == {}

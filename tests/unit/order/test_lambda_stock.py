@@ -1,4 +1,4 @@
-"""The stock service's answers in the order service's words, through its function's own entry."""
+"""The client of the stock function, on the function itself and on broken answers."""
 
 import json
 from datetime import timedelta
@@ -35,7 +35,7 @@ UNTIL = NOON + timedelta(minutes=31)
 
 @pytest.fixture
 def stock() -> LambdaStock:
-    """A client of a real stock function on a store in memory."""
+    """A client of the stock function, which works on a store in memory."""
     invoker = LambdaInvoker(Deployment().handlers["stock_check"])
     return LambdaStock(cast("LambdaClient", invoker), "stock_check")
 
@@ -46,7 +46,7 @@ def reserve(
     return stock.reserve(order_id, dict(lines), UNTIL, "trace")
 
 
-def test_what_is_held_is_priced(stock: LambdaStock) -> None:
+def test_reserved_lines_have_prices(stock: LambdaStock) -> None:
     lines = reserve(stock, ("soup", 2), ("bread", 1))
 
     assert {(line.product_id, line.quantity, line.unit_amount) for line in lines} == {
@@ -55,19 +55,19 @@ def test_what_is_held_is_priced(stock: LambdaStock) -> None:
     }
 
 
-def test_too_few_units_are_named(stock: LambdaStock) -> None:
+def test_a_lack_of_units_names_the_product(stock: LambdaStock) -> None:
     with pytest.raises(InsufficientStock, match=r"soup \(11 wanted, 10 available\)") as raised:
         reserve(stock, ("soup", 11), ("bread", 1))
 
     assert [line.product_id for line in raised.value.lines] == ["soup"]
 
 
-def test_an_unknown_product_is_named(stock: LambdaStock) -> None:
+def test_a_refusal_names_the_unknown_product(stock: LambdaStock) -> None:
     with pytest.raises(UnknownProduct, match="no such product: air"):
         reserve(stock, ("air", 1))
 
 
-def test_a_reservation_is_confirmed_once_or_twice(stock: LambdaStock) -> None:
+def test_confirming_twice_confirms_once(stock: LambdaStock) -> None:
     reserve(stock, ("soup", 10))
 
     stock.confirm("o1", "trace")
@@ -77,12 +77,12 @@ def test_a_reservation_is_confirmed_once_or_twice(stock: LambdaStock) -> None:
         reserve(stock, ("soup", 1), order_id="o2")
 
 
-def test_nothing_to_confirm_is_an_error(stock: LambdaStock) -> None:
+def test_confirming_without_a_reservation_is_an_error(stock: LambdaStock) -> None:
     with pytest.raises(ReservationLostError, match="o1: reservation_not_found"):
         stock.confirm("o1", "trace")
 
 
-def test_what_is_released_can_be_had_by_others(stock: LambdaStock) -> None:
+def test_released_units_are_available_again(stock: LambdaStock) -> None:
     reserve(stock, ("soup", 10))
 
     stock.release("o1", "trace")
@@ -93,11 +93,11 @@ def test_what_is_released_can_be_had_by_others(stock: LambdaStock) -> None:
         reserve(stock, ("soup", 10))
 
 
-def test_nothing_to_release_is_fine(stock: LambdaStock) -> None:
+def test_releasing_without_a_reservation_does_nothing(stock: LambdaStock) -> None:
     stock.release("o1", "trace")
 
 
-def test_what_is_sold_cannot_be_released(stock: LambdaStock) -> None:
+def test_sold_units_cannot_be_released(stock: LambdaStock) -> None:
     reserve(stock, ("soup", 1))
     stock.confirm("o1", "trace")
 
@@ -105,7 +105,7 @@ def test_what_is_sold_cannot_be_released(stock: LambdaStock) -> None:
         stock.release("o1", "trace")
 
 
-def test_only_what_is_overdue_is_listed_and_released(stock: LambdaStock) -> None:
+def test_only_overdue_reservations_are_listed_and_released(stock: LambdaStock) -> None:
     reserve(stock, ("soup", 10))
     too_early, in_time = UNTIL, UNTIL + timedelta(seconds=1)
 
@@ -117,15 +117,15 @@ def test_only_what_is_overdue_is_listed_and_released(stock: LambdaStock) -> None
     assert stock.overdue(in_time, 50, "trace") == ()
 
 
-def test_other_lines_for_the_same_order_are_told(stock: LambdaStock) -> None:
+def test_other_lines_for_the_same_order_are_refused(stock: LambdaStock) -> None:
     reserve(stock, ("soup", 1))
 
     with pytest.raises(ReservationDiffersError):
         reserve(stock, ("soup", 2))
 
 
-class Answering:
-    """A Lambda that answers as told."""
+class StubLambda:
+    """A Lambda client with a fixed answer."""
 
     def __init__(self, answer: "Callable[[], dict[str, Any]]") -> None:
         self._answer = answer
@@ -146,25 +146,25 @@ def _answered(payload: bytes, **more: object) -> dict[str, Any]:
     return {"Payload": BytesIO(payload), **more}
 
 
-def test_a_failed_invocation_is_named_as_such() -> None:
+def test_a_failed_invocation_is_reported() -> None:
     answered = _answered(b'{"outcomes": []}', FunctionError="Unhandled")
 
     with pytest.raises(StockUnavailableError, match="failed: Unhandled"):
-        reserve(Answering(lambda: answered).stock, ("soup", 1))
+        reserve(StubLambda(lambda: answered).stock, ("soup", 1))
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        pytest.param(lambda: _raise(ReadTimeoutError(endpoint_url="x")), id="silence"),
+        pytest.param(lambda: _raise(ReadTimeoutError(endpoint_url="x")), id="timeout"),
         pytest.param(lambda: _raise(ClientError({}, "Invoke")), id="throttled"),
-        pytest.param(lambda: _answered(b"{}"), id="something else"),
-        pytest.param(lambda: _answered(b"not JSON"), id="no JSON"),
+        pytest.param(lambda: _answered(b"{}"), id="another answer"),
+        pytest.param(lambda: _answered(b"not JSON"), id="not JSON"),
     ],
 )
-def test_no_answer_is_worth_another_try(answer: "Callable[[], dict[str, Any]]") -> None:
+def test_an_unusable_answer_is_a_transient_error(answer: "Callable[[], dict[str, Any]]") -> None:
     with pytest.raises(StockUnavailableError):
-        reserve(Answering(answer).stock, ("soup", 1))
+        reserve(StubLambda(answer).stock, ("soup", 1))
 
 
 @pytest.mark.parametrize(
@@ -186,10 +186,10 @@ def test_every_refusal_has_its_error(refusal: Refusal, error: type[Exception]) -
     payload = json.dumps({"outcomes": [outcome]}).encode()
 
     with pytest.raises(error):
-        reserve(Answering(lambda: _answered(payload)).stock, ("soup", 1))
+        reserve(StubLambda(lambda: _answered(payload)).stock, ("soup", 1))
 
 
-def test_every_refusal_is_here() -> None:
+def test_every_refusal_is_tested() -> None:
     [mark] = test_every_refusal_has_its_error.pytestmark  # type: ignore[attr-defined]  # pytest sets it
 
     assert {refusal for refusal, _ in mark.args[1]} == set(Refusal)

@@ -1,4 +1,4 @@
-"""What an order is, and what may follow what."""
+"""Orders: their rules, and the transitions between their statuses."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,7 +46,7 @@ EXAMPLES = {
 }
 STAYS = "stays"
 REFUSED = "refused"
-# What each operation makes of an order in each status: every pair is here.
+# The status after each operation in each status; every pair is listed.
 OUTCOMES: dict[str, dict[Status, Status | str]] = {
     "await_payment": {
         Status.PENDING: Status.WAITING_FOR_PAYMENT,
@@ -85,7 +85,7 @@ OPERATIONS: dict[str, Callable[[Order], Order]] = {
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("status", Status)
-def test_what_an_operation_makes_of_a_status(operation: str, status: Status) -> None:
+def test_the_outcome_of_each_operation_in_each_status(operation: str, status: Status) -> None:
     order = EXAMPLES[status]
 
     match OUTCOMES[operation][status]:
@@ -104,7 +104,7 @@ def test_what_an_operation_makes_of_a_status(operation: str, status: Status) -> 
             ]
 
 
-def test_a_new_order_is_pending_and_has_something_to_tell() -> None:
+def test_a_new_order_is_pending_with_an_event_in_its_outbox() -> None:
     order = pending()
 
     assert order.status is Status.PENDING
@@ -114,7 +114,7 @@ def test_a_new_order_is_pending_and_has_something_to_tell() -> None:
     assert [(change.status, change.at) for change in order.history] == [(Status.PENDING, NOON)]
 
 
-def test_an_order_can_cost_what_stripe_takes_and_no_more() -> None:
+def test_an_order_may_cost_the_largest_amount_of_stripe_and_no_more() -> None:
     dearest = replace(line(quantity=1), unit_amount=MAX_AMOUNT)
 
     assert _placed(dearest).amount_total == MAX_AMOUNT
@@ -122,13 +122,13 @@ def test_an_order_can_cost_what_stripe_takes_and_no_more() -> None:
         _placed(replace(dearest, unit_amount=MAX_AMOUNT + 1))
 
 
-def test_lines_of_one_product_are_added_up_where_it_was_first_named() -> None:
+def test_lines_of_one_product_are_added_up() -> None:
     merged = merge_lines([("soup", 1), ("bread", 2), ("soup", 3)])
 
     assert list(merged.items()) == [("soup", 4), ("bread", 2)]
 
 
-def test_the_largest_order_is_taken() -> None:
+def test_the_largest_order_is_accepted() -> None:
     lines = [(f"p{n}", MAX_UNITS_PER_LINE) for n in range(MAX_LINES)]
 
     assert merge_lines(lines) == dict(lines)
@@ -137,16 +137,16 @@ def test_the_largest_order_is_taken() -> None:
 @pytest.mark.parametrize(
     "wanted",
     [
-        pytest.param([], id="nothing"),
+        pytest.param([], id="no lines"),
         pytest.param([(f"p{n}", 1) for n in range(MAX_LINES + 1)], id="too many lines"),
-        pytest.param([("soup", 0)], id="no unit"),
-        pytest.param([("soup", -1)], id="less than none"),
+        pytest.param([("soup", 0)], id="no units"),
+        pytest.param([("soup", -1)], id="negative units"),
         pytest.param([("soup", MAX_UNITS_PER_LINE + 1)], id="too many units"),
         pytest.param([("soup", 600), ("soup", 401)], id="too many together"),
-        pytest.param([("soup", 5), ("soup", -5)], id="none together"),
+        pytest.param([("soup", 5), ("soup", -5)], id="no units together"),
     ],
 )
-def test_what_cannot_be_an_order_is_refused(wanted: list[tuple[str, int]]) -> None:
+def test_lines_that_break_a_rule_are_refused(wanted: list[tuple[str, int]]) -> None:
     with pytest.raises(InvalidOrder, match="items"):
         merge_lines(wanted)
 
@@ -162,35 +162,35 @@ def test_what_cannot_be_an_order_is_refused(wanted: list[tuple[str, int]]) -> No
         pytest.param(paid(), payment(intent="pi_2"), id="paid before, by another intent"),
     ],
 )
-def test_money_that_does_not_fit_is_not_taken(order: Order, wrong: object) -> None:
+def test_a_payment_that_does_not_match_is_refused(order: Order, wrong: object) -> None:
     with pytest.raises(PaymentMismatchError):
         order.pay(wrong, PAID)  # type: ignore[arg-type]  # parametrize loses the type
 
 
-def test_before_the_page_is_known_any_page_can_pay() -> None:
+def test_a_payment_on_any_page_is_accepted_before_the_page_is_saved() -> None:
     order = pending().pay(payment(session_id="cs_9"), PAID)
 
     assert order.status is Status.PAID
     assert order.payment == payment(session_id="cs_9")
 
 
-def test_paying_and_cooking_leave_something_to_tell() -> None:
+def test_paying_and_cooking_add_events_to_the_outbox() -> None:
     paid_order = pending().pay(payment(), PAID)
 
     assert paid_order.outbox == (CREATED, PAID)
     assert paid_order.cook(COOKED).outbox == (CREATED, PAID, COOKED)
 
 
-def test_what_is_delivered_leaves_the_outbox_and_the_version_as_it_is() -> None:
+def test_delivered_events_leave_the_outbox_and_keep_the_version() -> None:
     order = pending().pay(payment(), PAID)
 
-    told = order.delivered([CREATED.event_id, "unknown"])
+    after = order.delivered([CREATED.event_id, "unknown"])
 
-    assert told.outbox == (PAID,)
-    assert told.version == order.version
+    assert after.outbox == (PAID,)
+    assert after.version == order.version
 
 
-def test_history_never_goes_back_in_time() -> None:
+def test_the_history_never_goes_back_in_time() -> None:
     early = OutboxEvent("paid", "order.paid", NOON - timedelta(hours=1))
 
     order = pending().pay(payment(), early)
@@ -198,14 +198,14 @@ def test_history_never_goes_back_in_time() -> None:
     assert [change.at for change in order.history] == [NOON, NOON]
 
 
-def test_a_failed_attempt_is_followed_by_the_next_once() -> None:
+def test_the_next_attempt_is_planned_once() -> None:
     again = pending().retry_checkout(1, LATER)
 
     assert (again.checkout.attempt, again.checkout.expires_at, again.version) == (2, LATER, 2)
     assert again.retry_checkout(1, LATER + timedelta(hours=1)) is again
 
 
-def test_no_attempt_is_planned_for_an_order_that_has_its_page() -> None:
+def test_no_attempt_is_planned_for_an_order_with_a_page() -> None:
     order = waiting()
 
     assert order.retry_checkout(1, LATER) is order
@@ -224,13 +224,13 @@ def _placed(*lines: object, currency: str = "eur") -> Order:
 
 
 @pytest.mark.parametrize(("amount", "currency"), [(50, "eur"), (30, "gbp"), (1, "xxx"), (0, "eur")])
-def test_an_order_can_cost_as_little_as_stripe_takes(amount: int, currency: str) -> None:
+def test_an_order_may_cost_the_smallest_amount_of_stripe(amount: int, currency: str) -> None:
     cheapest = replace(line(quantity=1), unit_amount=amount)
 
     assert _placed(cheapest, currency=currency).amount_total == amount
 
 
 @pytest.mark.parametrize(("amount", "currency"), [(49, "eur"), (29, "gbp"), (1, "jpy")])
-def test_an_order_that_nobody_could_pay_is_refused(amount: int, currency: str) -> None:
+def test_an_order_below_the_smallest_payment_is_refused(amount: int, currency: str) -> None:
     with pytest.raises(InvalidOrder, match=f"minor units of {currency} or more"):
         _placed(replace(line(quantity=1), unit_amount=amount), currency=currency)

@@ -1,4 +1,4 @@
-"""Stock held beyond its time is settled."""
+"""Overdue holds are settled."""
 
 from datetime import timedelta
 
@@ -7,77 +7,77 @@ import pytest
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, TIME_TO_PAY, paid, waiting
 from tests.fakes.faults import Mishap
-from tests.unit.order.shop import NOT_WANTED
-from tests.unit.order.swept import SOUP, Swept
+from tests.unit.order.order_scenario import CANCEL
+from tests.unit.order.sweep_scenario import SOUP, SweepScenario
 
 
-def test_a_hold_without_an_order_is_freed_ten_minutes_after_its_end() -> None:
-    shop = Swept(waiting())
-    shop.stock.reserve("orphan", SOUP, NOON + TIME_TO_PAY, "trace-1")
+def test_a_hold_without_an_order_is_released_after_ten_minutes() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.stock.reserve("orphan", SOUP, NOON + TIME_TO_PAY, "trace-1")
 
-    shop.settle()
-    early = "orphan" in shop.stock.held
-    shop.clock.advance(minutes=10)
-    shop.settle()
+    scenario.settle()
+    early = "orphan" in scenario.stock.held
+    scenario.clock.advance(minutes=10)
+    scenario.settle()
 
     assert early
-    assert "orphan" in shop.stock.released
-    assert shop.telemetry.counts == {"OrphanFreed": 1}
+    assert "orphan" in scenario.stock.released
+    assert scenario.telemetry.counts == {"OrphanFreed": 1}
 
 
-def test_a_closed_orders_hold_is_freed() -> None:
-    shop = Swept(waiting())
-    shop.faults.at(4, Mishap.DIES_BEFORE)
+def test_the_hold_of_a_cancelled_order_is_released() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.faults.on("stock.release", Mishap.DIES_BEFORE)
     with pytest.raises(BaseException, match=r"stock\.release"):
-        shop.handle(NOT_WANTED)
-    shop.clock.advance(minutes=10)
+        scenario.handle(CANCEL)
+    scenario.clock.advance(minutes=10)
 
-    shop.settle()
+    scenario.settle()
 
-    assert shop.stock.held == {}
+    assert scenario.stock.held == {}
 
 
-def test_an_open_order_keeps_its_hold() -> None:
-    shop = Swept(waiting())
+def test_the_hold_of_an_open_order_is_extended() -> None:
+    scenario = SweepScenario(waiting())
     later = NOON + timedelta(hours=2)
-    shop.orders.stored[ORDER_ID] = waiting().wait_until(later)
-    shop.clock.advance(minutes=10)
+    scenario.orders.stored[ORDER_ID] = waiting().wait_until(later)
+    scenario.clock.advance(minutes=10)
 
-    shop.settle()
+    scenario.settle()
 
-    assert shop.stock.held_until[ORDER_ID] == later
-
-
-def test_an_open_order_past_its_time_is_not_found_again_before_all_others() -> None:
-    shop = Swept(waiting())
-    shop.clock.advance(minutes=10)
-    before = shop.clock.now - timedelta(minutes=10)
-    assert shop.stock.overdue(before, 50, "trace-1") == (ORDER_ID,)
-
-    shop.settle()
-
-    assert shop.stock.overdue(before, 50, "trace-1") == ()
-    assert ORDER_ID in shop.stock.held
+    assert scenario.stock.held_until[ORDER_ID] == later
 
 
-def test_a_paid_orders_hold_is_sold() -> None:
-    shop = Swept(waiting())
-    shop.orders.stored[ORDER_ID] = paid()
-    shop.clock.advance(minutes=10)
+def test_the_extended_hold_of_an_overdue_order_is_not_found_again() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.clock.advance(minutes=10)
+    before = scenario.clock.now - timedelta(minutes=10)
+    assert scenario.stock.overdue(before, 50, "trace-1") == (ORDER_ID,)
 
-    shop.settle()
+    scenario.settle()
 
-    assert ORDER_ID in shop.stock.sold
-    assert shop.telemetry.counts == {}
+    assert scenario.stock.overdue(before, 50, "trace-1") == ()
+    assert ORDER_ID in scenario.stock.held
 
 
-def test_a_hold_that_is_prolonged_meanwhile_is_not_freed() -> None:
-    shop = Swept(waiting())
-    shop.stock.reserve("orphan", SOUP, NOON + TIME_TO_PAY, "trace-1")
-    shop.clock.advance(minutes=10)
-    overdue_at = shop.clock.now - timedelta(minutes=10)
-    shop.stock.reserve("orphan", SOUP, NOON + timedelta(hours=2), "trace-1")
+def test_the_hold_of_a_paid_order_is_confirmed() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.orders.stored[ORDER_ID] = paid()
+    scenario.clock.advance(minutes=10)
 
-    shop.stock.release("orphan", "trace-1", overdue_at)
+    scenario.settle()
 
-    assert "orphan" in shop.stock.held
+    assert ORDER_ID in scenario.stock.sold
+    assert scenario.telemetry.counts == {}
+
+
+def test_a_hold_that_is_extended_meanwhile_is_not_released() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.stock.reserve("orphan", SOUP, NOON + TIME_TO_PAY, "trace-1")
+    scenario.clock.advance(minutes=10)
+    overdue_at = scenario.clock.now - timedelta(minutes=10)
+    scenario.stock.reserve("orphan", SOUP, NOON + timedelta(hours=2), "trace-1")
+
+    scenario.stock.release("orphan", "trace-1", overdue_at)
+
+    assert "orphan" in scenario.stock.held

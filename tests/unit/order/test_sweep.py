@@ -1,18 +1,20 @@
-"""Without its stores the sweep finds nothing out."""
+"""The tasks of the sweep fail when they cannot read their work."""
 
 import pytest
 
 from gorder.order.ports import OrderStoreUnavailableError, StockUnavailableError
 from tests.fakes.examples import waiting
-from tests.unit.order.swept import Swept
+from tests.unit.order.sweep_scenario import SweepScenario
 
 
-def test_without_the_stores_nothing_is_found_out() -> None:
-    shop = Swept(waiting())
-    for attempt in (shop.deliver, shop.expire):
-        shop.faults.next()
-        with pytest.raises(OrderStoreUnavailableError):
-            attempt()
-    shop.faults.next()
+def test_a_task_fails_when_its_first_read_fails() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.faults.on("orders.undelivered")
+    with pytest.raises(OrderStoreUnavailableError):
+        scenario.deliver()
+    scenario.faults.on("orders.overdue")
+    with pytest.raises(OrderStoreUnavailableError):
+        scenario.expire()
+    scenario.faults.on("stock.overdue")
     with pytest.raises(StockUnavailableError):
-        shop.settle()
+        scenario.settle()

@@ -1,4 +1,4 @@
-"""The hosted page of an order, by the payment service and the order service together."""
+"""The payment page of an order, made by the payment service and the order service together."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -40,8 +40,8 @@ PRICES = {"price_700": 700, "price_250": 250}
 CREATED_MESSAGE = CreatePaymentLink(ORDER_ID, CREATED.event_id)
 
 
-class Shop:
-    """One stored order, and Stripe with the prices given."""
+class PaymentLinkScenario:
+    """One stored order, and a gateway with the given prices."""
 
     def __init__(self, order: Order, prices: dict[str, int] | None = None) -> None:
         self.faults = Faults()
@@ -64,136 +64,138 @@ class Shop:
 
 
 def test_the_page_is_made_and_saved() -> None:
-    shop = Shop(pending())
+    scenario = PaymentLinkScenario(pending())
 
-    shop.order_created()
+    scenario.order_created()
 
-    assert list(shop.gateway.pages) == [f"order:{ORDER_ID}:checkout:1"]
-    assert shop.order.status is Status.WAITING_FOR_PAYMENT
-    assert shop.order.checkout.url == "https://pay.example/cs_1"
-    assert shop.order.outbox == ()
+    assert list(scenario.gateway.pages) == [f"order:{ORDER_ID}:checkout:1"]
+    assert scenario.order.status is Status.WAITING_FOR_PAYMENT
+    assert scenario.order.checkout.url == "https://pay.example/cs_1"
+    assert scenario.order.outbox == ()
 
 
-def test_the_message_twice_makes_one_page() -> None:
-    shop = Shop(pending())
-    shop.order_created()
-    first = shop.order
+def test_a_repeated_message_makes_one_page() -> None:
+    scenario = PaymentLinkScenario(pending())
+    scenario.order_created()
+    first = scenario.order
 
-    shop.order_created()
+    scenario.order_created()
 
-    assert shop.order == first
-    assert len(shop.gateway.pages) == 1
+    assert scenario.order == first
+    assert len(scenario.gateway.pages) == 1
 
 
 @pytest.mark.parametrize("order", [waiting(), paid(), cooked()], ids=["waiting", "paid", "cooked"])
-def test_an_order_that_is_further_needs_no_page(order: Order) -> None:
-    shop = Shop(order)
+def test_an_order_that_has_left_pending_gets_no_page(order: Order) -> None:
+    scenario = PaymentLinkScenario(order)
 
-    shop.order_created()
+    scenario.order_created()
 
-    assert shop.gateway.pages == {}
-    assert shop.order == order
-
-
-def test_a_message_that_comes_too_late_for_its_window_plans_another() -> None:
-    shop = Shop(pending())
-    shop.clock.advance(minutes=2)
-
-    shop.order_created()
-
-    assert list(shop.gateway.pages) == [f"order:{ORDER_ID}:checkout:2"]
-    assert shop.order.status is Status.WAITING_FOR_PAYMENT
-    assert shop.order.checkout.expires_at == shop.clock() + TIME_TO_PAY
+    assert scenario.gateway.pages == {}
+    assert scenario.order == order
 
 
-def test_the_page_of_an_order_that_was_closed_meanwhile_is_closed_at_once(
+def test_a_late_message_plans_another_attempt() -> None:
+    scenario = PaymentLinkScenario(pending())
+    scenario.clock.advance(minutes=2)
+
+    scenario.order_created()
+
+    assert list(scenario.gateway.pages) == [f"order:{ORDER_ID}:checkout:2"]
+    assert scenario.order.status is Status.WAITING_FOR_PAYMENT
+    assert scenario.order.checkout.expires_at == scenario.clock() + TIME_TO_PAY
+
+
+def test_the_page_of_an_order_closed_meanwhile_is_expired_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shop = Shop(pending())
-    cancelled = OutboxEvent("cancelled", "order.cancelled", shop.clock())
-    make = shop.gateway.create_page
+    scenario = PaymentLinkScenario(pending())
+    cancelled = OutboxEvent("cancelled", "order.cancelled", scenario.clock())
+    make = scenario.gateway.create_page
 
     def overtaken(payable: Payable, return_url: str) -> CheckoutPage:
         page = make(payable, return_url)
-        shop.orders.stored[ORDER_ID] = shop.order.cancel(cancelled)
+        scenario.orders.stored[ORDER_ID] = scenario.order.cancel(cancelled)
         return page
 
-    monkeypatch.setattr(shop.gateway, "create_page", overtaken)
-    shop.order_created()
+    monkeypatch.setattr(scenario.gateway, "create_page", overtaken)
+    scenario.order_created()
 
-    assert shop.order.status is Status.CANCELLED
-    assert shop.order.checkout.url is None
-    assert shop.order.outbox == (cancelled,)
-    assert shop.gateway.pay("cs_1") is None
+    assert scenario.order.status is Status.CANCELLED
+    assert scenario.order.checkout.url is None
+    assert scenario.order.outbox == (cancelled,)
+    assert scenario.gateway.pay("cs_1") is None
 
 
 def test_a_closed_order_gets_no_page() -> None:
     cancelled = OutboxEvent("cancelled", "order.cancelled", NOON)
-    shop = Shop(pending().cancel(cancelled))
+    scenario = PaymentLinkScenario(pending().cancel(cancelled))
 
-    shop.order_created()
+    scenario.order_created()
 
-    assert shop.gateway.pages == {}
+    assert scenario.gateway.pages == {}
 
 
-def test_a_window_stripe_never_takes_is_tried_again_later() -> None:
-    shop = Shop(pending())
-    too_short = BeginCheckoutHandler(shop.orders, shop.clock, timedelta(minutes=5), shop.telemetry)
-    payables = OrderPayables(
-        too_short, AwaitPaymentHandler(shop.orders, shop.clock, shop.telemetry)
+def test_an_attempt_that_stripe_never_accepts_is_a_transient_error() -> None:
+    scenario = PaymentLinkScenario(pending())
+    too_short = BeginCheckoutHandler(
+        scenario.orders, scenario.clock, timedelta(minutes=5), scenario.telemetry
     )
-    shop.clock.advance(minutes=2)
+    payables = OrderPayables(
+        too_short, AwaitPaymentHandler(scenario.orders, scenario.clock, scenario.telemetry)
+    )
+    scenario.clock.advance(minutes=2)
 
     with pytest.raises(CheckoutAttemptSpentError):
-        CreatePaymentLinkHandler(payables, shop.gateway, RETURN_URL)(CREATED_MESSAGE)
+        CreatePaymentLinkHandler(payables, scenario.gateway, RETURN_URL)(CREATED_MESSAGE)
 
-    assert shop.order.status is Status.PENDING
+    assert scenario.order.status is Status.PENDING
 
 
 @pytest.mark.parametrize("soup", [699, 701])
-def test_a_page_that_asks_another_amount_is_shown_to_nobody(soup: int) -> None:
-    shop = Shop(pending(), {"price_700": soup, "price_250": 250})
+def test_a_page_with_another_amount_is_not_saved(soup: int) -> None:
+    scenario = PaymentLinkScenario(pending(), {"price_700": soup, "price_250": 250})
 
     with pytest.raises(CheckoutDiffersError, match="1650"):
-        shop.order_created()
+        scenario.order_created()
 
-    assert shop.order == pending()
+    assert scenario.order == pending()
 
 
-def test_a_page_stripe_refuses_leaves_the_order_as_it_is() -> None:
-    shop = Shop(pending(), {"price_250": 250})
+def test_a_refused_page_leaves_the_order_unchanged() -> None:
+    scenario = PaymentLinkScenario(pending(), {"price_250": 250})
 
     with pytest.raises(PaymentGatewayRefusedError, match="price_700"):
-        shop.order_created()
+        scenario.order_created()
 
-    assert shop.order == pending()
+    assert scenario.order == pending()
 
 
-def test_a_page_stripe_refused_is_asked_for_anew_when_the_message_comes_again() -> None:
-    shop = Shop(pending(), prices := {"price_250": 250})
+def test_a_repeated_message_makes_the_page_that_was_refused() -> None:
+    scenario = PaymentLinkScenario(pending(), prices := {"price_250": 250})
     with pytest.raises(PaymentGatewayRefusedError):
-        shop.order_created()
+        scenario.order_created()
     prices["price_700"] = 700
 
-    shop.order_created()
+    scenario.order_created()
 
-    assert shop.order.status is Status.WAITING_FOR_PAYMENT
-    assert shop.order.checkout.attempt == 2
+    assert scenario.order.status is Status.WAITING_FOR_PAYMENT
+    assert scenario.order.checkout.attempt == 2
 
 
-def test_an_order_nobody_saved_is_an_error() -> None:
-    shop = Shop(pending())
-    shop.orders.stored.clear()
+def test_an_order_that_is_not_stored_is_an_error() -> None:
+    scenario = PaymentLinkScenario(pending())
+    scenario.orders.stored.clear()
 
     with pytest.raises(OrderMissingError):
-        shop.order_created()
+        scenario.order_created()
 
 
 def _calls(minutes_late: int) -> list[str]:
-    shop = Shop(pending())
-    shop.clock.advance(minutes=minutes_late)
-    shop.order_created()
-    return shop.faults.calls
+    scenario = PaymentLinkScenario(pending())
+    scenario.clock.advance(minutes=minutes_late)
+    scenario.order_created()
+    return scenario.faults.calls
 
 
 @pytest.mark.parametrize("mishap", Mishap)
@@ -205,27 +207,27 @@ def _calls(minutes_late: int) -> list[str]:
         for number, call in enumerate(_calls(minutes))
     ],
 )
-def test_dying_anywhere_and_trying_again_makes_one_page(
+def test_a_retry_after_any_fault_makes_one_page(
     minutes_late: int, call: int, mishap: Mishap
 ) -> None:
-    undisturbed, shop = Shop(pending()), Shop(pending())
-    for each in (undisturbed, shop):
+    undisturbed, scenario = PaymentLinkScenario(pending()), PaymentLinkScenario(pending())
+    for each in (undisturbed, scenario):
         each.clock.advance(minutes=minutes_late)
     undisturbed.order_created()
-    shop.faults.at(call, mishap)
+    scenario.faults.on_call_number(call, mishap)
 
     with pytest.raises((Died, OrderStoreUnavailableError, PaymentGatewayUnavailableError)):
-        shop.order_created()
-    shop.clock.advance(seconds=1)
-    shop.order_created()
+        scenario.order_created()
+    scenario.clock.advance(seconds=1)
+    scenario.order_created()
 
-    assert len(shop.gateway.pages) == 1
-    assert shop.order.checkout.url == undisturbed.order.checkout.url
-    assert _timeless(shop.order) == _timeless(undisturbed.order)
+    assert len(scenario.gateway.pages) == 1
+    assert scenario.order.checkout.url == undisturbed.order.checkout.url
+    assert _timeless(scenario.order) == _timeless(undisturbed.order)
 
 
 def _timeless(order: Order) -> Order:
-    """An order without the times that a second try makes later."""
+    """Return the order without the times that a retry makes later."""
     return replace(
         order, history=(), checkout=replace(order.checkout, expires_at=CREATED.occurred_at)
     )

@@ -1,4 +1,4 @@
-"""The order and payment services on one set of fakes, with the queues between them."""
+"""The order and payment services on shared fakes, with the queues between them."""
 
 from itertools import count
 
@@ -34,11 +34,11 @@ from tests.fakes.gateway import MemoryGateway
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
-from tests.unit.order.shop import TOKENS
+from tests.unit.order.order_scenario import TOKENS
 
 
-class Business:
-    """Ten soups at 7.00. Every call to the outside can be told to go wrong."""
+class OrderAndPayment:
+    """Both services with ten soups at 7.00. A fault can be planned for each call to a fake."""
 
     def __init__(self) -> None:
         self.faults, self.clock, telemetry = Faults(), StandingClock(), MemoryTelemetry()
@@ -96,7 +96,7 @@ class Business:
         self._link = CreatePaymentLinkHandler(payables, self.gateway, RETURN_URL)
 
     def sweep(self, task: int) -> None:
-        """One of the three tasks of a tick."""
+        """Run one of the three tasks of the sweep."""
         match task:
             case 0:
                 self._deliver(DeliverEvents())
@@ -105,8 +105,8 @@ class Business:
             case _:
                 self._settle(SettleHolds("trace"))
 
-    def stripe_tells(self, payment: PagePayment) -> None:
-        """The webhook comes, and is in the queue."""
+    def report_payment(self, payment: PagePayment) -> None:
+        """Put the event of Stripe's webhook into the queue."""
         event = PaymentSucceeded(
             event_id=f"evt_{payment.session_id}",
             occurred_at=self.clock(),
@@ -122,7 +122,7 @@ class Business:
         self.bus.queues["payments"].append(event.model_dump_json())
 
     def handle_next(self, queue: str) -> None:
-        """Handle a queue's oldest message; one that fails stays, behind the others."""
+        """Handle the oldest message of a queue; one that fails goes to the end of it."""
         messages = self.bus.queues[queue]
         if not messages:
             return

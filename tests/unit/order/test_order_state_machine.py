@@ -1,4 +1,4 @@
-"""Whatever happens to an order, in whatever sequence, these hold."""
+"""Invariants of an order under any sequence of operations."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -38,21 +38,21 @@ NEXT: dict[AnyStatus, set[Status]] = {
 }
 
 
-class AnyStory(RuleBasedStateMachine):
-    """One order, and messages about it: repeated, late, wrong, out of order."""
+class OrderStateMachine(RuleBasedStateMachine):
+    """One order and its operations: repeated, late, wrong, out of order."""
 
     @initialize()
     def place(self) -> None:
         self.order = pending()
-        self.told: set[str] = {event.event_id for event in self.order.outbox}
+        self.recorded: set[str] = {event.event_id for event in self.order.outbox}
         self.delivered: set[str] = set()
 
     @rule(session_id=SESSIONS, at=TIMES)
-    def page_is_made(self, session_id: str, at: datetime) -> None:
+    def await_payment(self, session_id: str, at: datetime) -> None:
         self.change(self.order.await_payment(session_id, f"https://pay/{session_id}", at))
 
     @rule(attempt=st.integers(1, 3), expires_at=TIMES)
-    def window_passes(self, attempt: int, expires_at: datetime) -> None:
+    def retry_checkout(self, attempt: int, expires_at: datetime) -> None:
         self.change(self.order.retry_checkout(attempt, expires_at))
 
     @rule(
@@ -61,8 +61,8 @@ class AnyStory(RuleBasedStateMachine):
         currency=st.sampled_from(["eur", "eur", "usd"]),
         at=TIMES,
     )
-    def money_comes(self, session_id: str, amount: int, currency: str, at: datetime) -> None:
-        paid = OutboxEvent(f"paid-{len(self.told)}", "order.paid", at)
+    def pay(self, session_id: str, amount: int, currency: str, at: datetime) -> None:
+        paid = OutboxEvent(f"paid-{len(self.recorded)}", "order.paid", at)
         try:
             self.change(self.order.pay(Payment(session_id, "pi", amount, currency), paid))
         except PaymentMismatchError:
@@ -73,16 +73,16 @@ class AnyStory(RuleBasedStateMachine):
         assert (amount, currency) == (1650, "eur")
 
     @rule(at=TIMES)
-    def dish_is_done(self, at: datetime) -> None:
-        cooked = OutboxEvent(f"cooked-{len(self.told)}", "order.cooked", at)
+    def cook(self, at: datetime) -> None:
+        cooked = OutboxEvent(f"cooked-{len(self.recorded)}", "order.cooked", at)
         try:
             self.change(self.order.cook(cooked))
         except IllegalTransitionError:
             assert self.order.status not in {Status.PAID, Status.COOKED}
 
     @rule(at=TIMES)
-    def customer_changes_their_mind(self, at: datetime) -> None:
-        cancelled = OutboxEvent(f"cancelled-{len(self.told)}", "order.cancelled", at)
+    def cancel(self, at: datetime) -> None:
+        cancelled = OutboxEvent(f"cancelled-{len(self.recorded)}", "order.cancelled", at)
         try:
             self.change(self.order.cancel(cancelled))
         except OrderAlreadyPaid:
@@ -91,18 +91,18 @@ class AnyStory(RuleBasedStateMachine):
             assert self.order.status is Status.EXPIRED
 
     @rule(at=TIMES)
-    def time_passes(self, at: datetime) -> None:
-        expired = OutboxEvent(f"expired-{len(self.told)}", "order.expired", at)
+    def expire(self, at: datetime) -> None:
+        expired = OutboxEvent(f"expired-{len(self.recorded)}", "order.expired", at)
         due = self.order.is_open and self.order.checkout.expires_at <= at
         self.change(self.order.expire(expired))
         assert due == (expired in self.order.outbox)
 
     @rule(until=TIMES)
-    def payment_is_under_way(self, until: datetime) -> None:
+    def wait_until(self, until: datetime) -> None:
         self.change(self.order.wait_until(until))
 
     @rule(count=st.integers(1, 3))
-    def events_are_delivered(self, count: int) -> None:
+    def deliver_events(self, count: int) -> None:
         gone = [event.event_id for event in self.order.outbox[:count]]
         self.delivered.update(gone)
         self.order = self.order.delivered(gone)
@@ -114,10 +114,10 @@ class AnyStory(RuleBasedStateMachine):
         assert after.version == before.version + 1
         assert after.history[: len(before.history)] == before.history
         assert after.outbox[: len(before.outbox)] == before.outbox
-        self.told |= {event.event_id for event in after.outbox}
+        self.recorded |= {event.event_id for event in after.outbox}
 
     @invariant()
-    def history_tells_the_way_to_the_status(self) -> None:
+    def history_leads_to_the_status(self) -> None:
         statuses = [change.status for change in self.order.history]
         assert statuses[0] is Status.PENDING
         assert statuses[-1] is self.order.status
@@ -129,7 +129,7 @@ class AnyStory(RuleBasedStateMachine):
         assert times == sorted(times)
 
     @invariant()
-    def what_is_paid_was_paid_right(self) -> None:
+    def a_paid_order_has_its_payment(self) -> None:
         past_payment = self.order.status in {Status.PAID, Status.COOKED}
         assert (self.order.payment is not None) == past_payment
         if payment := self.order.payment:
@@ -137,13 +137,15 @@ class AnyStory(RuleBasedStateMachine):
             assert self.order.checkout.session_id in {None, payment.session_id}
 
     @invariant()
-    def every_fact_is_kept_until_it_is_delivered(self) -> None:
-        assert {event.event_id for event in self.order.outbox} == self.told - self.delivered
-        facts = [change for change in self.order.history if change.status in _TOLD]
-        assert len(self.told) == len(facts)
+    def every_event_is_kept_until_it_is_delivered(self) -> None:
+        assert {event.event_id for event in self.order.outbox} == self.recorded - self.delivered
+        changes = [change for change in self.order.history if change.status in _WITH_EVENT]
+        assert len(self.recorded) == len(changes)
 
 
-_TOLD = {Status.PENDING, Status.PAID, Status.COOKED, Status.CANCELLED, Status.EXPIRED}
+_WITH_EVENT = {Status.PENDING, Status.PAID, Status.COOKED, Status.CANCELLED, Status.EXPIRED}
 
-AnyStory.TestCase.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
-TestAnyStory = AnyStory.TestCase
+OrderStateMachine.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=15, deadline=None
+)
+TestOrder = OrderStateMachine.TestCase

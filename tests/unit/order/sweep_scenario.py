@@ -1,4 +1,4 @@
-"""A shop whose time to pay has just passed."""
+"""One stored order whose time to pay has just ended, and the sweep."""
 
 from datetime import timedelta
 from itertools import count
@@ -11,13 +11,13 @@ from gorder.order.model import Order
 from gorder.payment.commands.expire_page import ExpirePageHandler
 from tests.fakes.clock import NOON
 from tests.fakes.examples import TIME_TO_PAY, pending
-from tests.unit.order.shop import Shop
+from tests.unit.order.order_scenario import OrderScenario
 
 SOUP = {"soup": 1}
 
 
-class Swept(Shop):
-    """A shop whose time to pay has just passed, and its sweep."""
+class SweepScenario(OrderScenario):
+    """An order whose time to pay has just ended, and the three tasks of the sweep."""
 
     def __init__(self, order: Order) -> None:
         super().__init__(order)
@@ -46,8 +46,8 @@ class Swept(Shop):
     def settle(self) -> None:
         self.settle_holds(SettleHolds("trace-1"))
 
-    def also(self, order_id: str) -> None:
-        """Store another pending order, and hold its stock."""
+    def add_pending(self, order_id: str) -> None:
+        """Store another pending order and reserve its stock."""
         self.orders.stored[order_id] = pending(order_id)
         self.stock.reserve(order_id, SOUP, NOON + TIME_TO_PAY, "trace-1")
         self.faults.calls.clear()

@@ -13,8 +13,8 @@ from tests.fakes.deployment import Deployment
 from tests.fakes.webhooks import event, session, signature
 
 
-class Shop:
-    """A deployment, and what a customer and Stripe do with it."""
+class DeploymentScenario:
+    """A deployment, and the requests of a customer and of Stripe."""
 
     def __init__(self) -> None:
         self.deployment = Deployment()
@@ -40,18 +40,18 @@ class Shop:
         )
 
     def deliver(self, queue: str, times: int = 1) -> list[dict[str, str]]:
-        """Let a function have what is in its queue."""
+        """Invoke a function with the messages of its queue."""
         bodies = self.deployment.bus.queues[queue]
         answers = [self.deployment.call(queue, sqs_event(*bodies)) for _ in range(times)]
         bodies.clear()
         failures: list[dict[str, str]] = answers[-1]["batchItemFailures"]
         return failures
 
-    def ring(self) -> None:
-        """Let every kitchen timer ring."""
+    def elapse(self) -> None:
+        """Let the time of every kitchen timer elapse."""
         self.deployment.bus.queues["kitchen"] = [
             CookingTimeElapsed(
-                event_id=f"ring-{alarm.order_id}",
+                event_id=f"elapsed-{alarm.order_id}",
                 occurred_at=utc_now(),
                 trace_id=alarm.trace_id,
                 data=OrderData(order_id=alarm.order_id),
@@ -63,21 +63,21 @@ class Shop:
 
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "every message twice"])
 def test_from_post_to_cooked(times: int) -> None:
-    shop = Shop()
+    scenario = DeploymentScenario()
 
-    answer = shop.post(("soup", 2), ("bread", 1))
+    answer = scenario.post(("soup", 2), ("bread", 1))
     placed = json.loads(answer["body"])
-    shop.deliver("payment_link", times)
+    scenario.deliver("payment_link", times)
     for _ in range(times):
-        assert shop.pay(placed["order_id"], 1650)["statusCode"] == 200
-    shop.deliver("order_paid")
-    shop.deliver("kitchen", times)
-    shop.ring()
+        assert scenario.pay(placed["order_id"], 1650)["statusCode"] == 200
+    scenario.deliver("order_paid")
+    scenario.deliver("kitchen", times)
+    scenario.elapse()
 
     order_id = placed["order_id"]
     assert answer["statusCode"] == 201
     assert answer["headers"]["Location"] == f"orders/{order_id}"
-    shown = json.loads(shop.get(order_id, placed["access_token"])["body"])
+    shown = json.loads(scenario.get(order_id, placed["access_token"])["body"])
     assert [change["status"] for change in shown["history"]] == [
         "pending",
         "waiting_for_payment",
@@ -88,40 +88,40 @@ def test_from_post_to_cooked(times: int) -> None:
     assert {key: shown[key] for key in ("items", "amount_total", "currency")} == {
         key: placed[key] for key in ("items", "amount_total", "currency")
     }
-    units = shop.deployment.stock.kept.stock["soup"]
+    units = scenario.deployment.stock.kept.stock["soup"]
     assert (units.on_hand, units.held) == (8, 0)
 
 
-def test_there_is_no_link_before_it_is_made() -> None:
-    shop = Shop()
-    placed = json.loads(shop.post(("soup", 1))["body"])
+def test_there_is_no_link_before_the_page_is_made() -> None:
+    scenario = DeploymentScenario()
+    placed = json.loads(scenario.post(("soup", 1))["body"])
 
-    shown = json.loads(shop.get(placed["order_id"], placed["access_token"])["body"])
+    shown = json.loads(scenario.get(placed["order_id"], placed["access_token"])["body"])
 
     assert "payment_link" not in shown
     assert shown["status"] == "pending"
 
 
 def test_the_payment_may_overtake_the_link() -> None:
-    shop = Shop()
-    placed = json.loads(shop.post(("soup", 1))["body"])
+    scenario = DeploymentScenario()
+    placed = json.loads(scenario.post(("soup", 1))["body"])
 
-    shop.pay(placed["order_id"], 700)
-    shop.deliver("order_paid")
-    shop.deliver("payment_link")
+    scenario.pay(placed["order_id"], 700)
+    scenario.deliver("order_paid")
+    scenario.deliver("payment_link")
 
-    shown = json.loads(shop.get(placed["order_id"], placed["access_token"])["body"])
+    shown = json.loads(scenario.get(placed["order_id"], placed["access_token"])["body"])
     assert shown["status"] == "paid"
-    assert shop.deployment.gateway.pages == {}
+    assert scenario.deployment.gateway.pages == {}
 
 
-def test_the_wrong_amount_comes_back_to_the_queue() -> None:
-    shop = Shop()
-    placed = json.loads(shop.post(("soup", 1))["body"])
+def test_a_wrong_amount_returns_to_the_queue() -> None:
+    scenario = DeploymentScenario()
+    placed = json.loads(scenario.post(("soup", 1))["body"])
 
-    shop.pay(placed["order_id"], 1)
+    scenario.pay(placed["order_id"], 1)
 
-    assert shop.deliver("order_paid") == [{"itemIdentifier": "0"}]
+    assert scenario.deliver("order_paid") == [{"itemIdentifier": "0"}]
 
 
 @pytest.mark.parametrize(
@@ -134,66 +134,68 @@ def test_the_wrong_amount_comes_back_to_the_queue() -> None:
         ([], 422, "invalid_body"),
     ],
 )
-def test_what_cannot_be_ordered(items: list[tuple[str, int]], status: int, code: str) -> None:
-    answer = Shop().post(*items)
+def test_an_order_that_breaks_a_rule_is_refused(
+    items: list[tuple[str, int]], status: int, code: str
+) -> None:
+    answer = DeploymentScenario().post(*items)
 
     problem = json.loads(answer["body"])
     assert (answer["statusCode"], problem["status"], problem["code"]) == (status, status, code)
 
 
 @pytest.mark.parametrize("customer_id", ["ann\n", "", " ", "a" * 65, "../admin", "änn"])
-def test_a_customer_id_that_is_none(customer_id: str) -> None:
-    answer = Shop().post(("soup", 1), customer_id=customer_id)
+def test_an_invalid_customer_id_is_refused(customer_id: str) -> None:
+    answer = DeploymentScenario().post(("soup", 1), customer_id=customer_id)
 
     assert json.loads(answer["body"])["errors"][0]["field"] == "customer_id"
     assert answer["statusCode"] == 422
 
 
 def test_an_order_is_shown_to_its_customer_only() -> None:
-    shop = Shop()
-    placed = json.loads(shop.post(("soup", 1))["body"])
+    scenario = DeploymentScenario()
+    placed = json.loads(scenario.post(("soup", 1))["body"])
     order_id, token = placed["order_id"], placed["access_token"]
 
-    strangers = [
-        shop.get(order_id, token, customer_id="bob"),
-        shop.get(order_id, token + "x"),
-        shop.get("0" * 32, token),
+    others = [
+        scenario.get(order_id, token, customer_id="bob"),
+        scenario.get(order_id, token + "x"),
+        scenario.get("0" * 32, token),
     ]
 
-    assert [answer["statusCode"] for answer in strangers] == [404, 404, 404]
-    problems = [json.loads(answer["body"]) | {"trace_id": ""} for answer in strangers]
+    assert [answer["statusCode"] for answer in others] == [404, 404, 404]
+    problems = [json.loads(answer["body"]) | {"trace_id": ""} for answer in others]
     assert problems[0] == problems[1] == problems[2]
 
 
 @pytest.mark.parametrize("header", [{}, {"authorization": "Bearer "}, {"authorization": "Basic x"}])
-def test_without_a_token_nobody_is_let_in(header: dict[str, str]) -> None:
+def test_a_request_without_a_token_is_unauthorized(header: dict[str, str]) -> None:
     path = {"customer_id": "ann", "order_id": "0" * 32}
 
-    answer = Shop().deployment.call("get_order", http_event(path=path, **header))
+    answer = DeploymentScenario().deployment.call("get_order", http_event(path=path, **header))
 
     assert answer["statusCode"] == 401
     assert answer["headers"]["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_base64_body_is_verified_as_the_bytes_stripe_signed() -> None:
-    shop = Shop()
+def test_a_base64_body_is_decoded_before_it_is_verified() -> None:
+    scenario = DeploymentScenario()
     body = event("checkout.session.completed", session())
     request = http_event(b64encode(body).decode()) | {
         "headers": {"STRIPE-signature": signature(body, utc_now())},
         "isBase64Encoded": True,
     }
 
-    answer = shop.deployment.call("stripe_webhook", request)
+    answer = scenario.deployment.call("stripe_webhook", request)
 
     assert answer["statusCode"] == 200
-    assert shop.deployment.bus.types == ["payment.succeeded"]
+    assert scenario.deployment.bus.types == ["payment.succeeded"]
 
 
-def test_a_webhook_that_could_not_be_published_is_sent_again_by_stripe() -> None:
-    shop = Shop()
-    shop.deployment.faults.next()
+def test_a_webhook_that_is_not_published_is_not_acknowledged() -> None:
+    scenario = DeploymentScenario()
+    scenario.deployment.faults.on("events.publish")
 
-    answer = shop.pay("0" * 32, 700)
+    answer = scenario.pay("0" * 32, 700)
 
     assert answer["statusCode"] == 503
     assert "event_bus_unavailable" in answer["body"]

@@ -1,4 +1,4 @@
-"""One stored order, and the messages that move it."""
+"""One stored order, and the commands that change it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -40,11 +40,11 @@ from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
 
-PAGE_MADE = AwaitPayment(ORDER_ID, SESSION_ID, PAGE_URL, CREATED.event_id)
-MONEY_CAME = MarkPaid(ORDER_ID, payment())
-DISH_DONE = MarkCooked(ORDER_ID)
+AWAIT_PAYMENT = AwaitPayment(ORDER_ID, SESSION_ID, PAGE_URL, CREATED.event_id)
+MARK_PAID = MarkPaid(ORDER_ID, payment())
+MARK_COOKED = MarkCooked(ORDER_ID)
 TOKENS = AccessTokens("0" * 64)
-NOT_WANTED = CancelOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, NOON))
+CANCEL = CancelOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, NOON))
 UNAVAILABLE = (
     OrderStoreUnavailableError,
     StockUnavailableError,
@@ -54,8 +54,8 @@ UNAVAILABLE = (
 type Message = AwaitPayment | BeginCheckout | MarkPaid | MarkCooked | CancelOrder
 
 
-class Shop:
-    """One stored order, its held stock, and all handlers that move it."""
+class OrderScenario:
+    """One stored order, its reserved stock, and the handlers that change it."""
 
     def __init__(self, order: Order) -> None:
         self.faults = Faults()

@@ -1,4 +1,4 @@
-"""Customers, Stripe and the sweep in any sequence, with a mishap at any call: nothing is lost."""
+"""Customers, Stripe and the sweep in any sequence, with a fault in any call: nothing is lost."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -26,8 +26,8 @@ from gorder.order.ports import (
 )
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.faults import Died, Mishap
-from tests.unit.order.business import Business
-from tests.unit.order.shop import TOKENS
+from tests.unit.order.order_and_payment import OrderAndPayment
+from tests.unit.order.order_scenario import TOKENS
 
 if TYPE_CHECKING:
     from gorder.payment.model import PagePayment
@@ -45,30 +45,30 @@ PICK = st.integers(0, 20)
 LAST_TICKS = 4
 
 
-class AnyShop(RuleBasedStateMachine):
+class ServicesStateMachine(RuleBasedStateMachine):
     """Ten soups, three keys, and messages that stay in their queue until they are handled."""
 
     @initialize()
-    def open(self) -> None:
-        self.business = Business()
+    def start(self) -> None:
+        self.services = OrderAndPayment()
         self.paid: dict[str, PagePayment] = {}
         self.answered: dict[str, str] = {}
-        self.untold: list[PagePayment] = []
+        self.unreported: list[PagePayment] = []
 
     @rule(after=st.integers(0, 8), mishap=st.sampled_from(Mishap))
-    def something_will_go_wrong(self, after: int, mishap: Mishap) -> None:
-        faults = self.business.faults
-        faults.at(len(faults.calls) + after, mishap)
+    def a_call_will_fail(self, after: int, mishap: Mishap) -> None:
+        faults = self.services.faults
+        faults.on_call_number(len(faults.calls) + after, mishap)
 
     @rule(minutes=st.sampled_from([1, 5, 35]))
     def time_passes(self, minutes: int) -> None:
-        self.business.clock.advance(minutes=minutes)
+        self.services.clock.advance(minutes=minutes)
 
     @rule(key=st.sampled_from(["a", "b", "c"]), units=st.sampled_from([1, 1, 4]))
     def a_customer_orders(self, key: str, units: int) -> None:
         wanted = CreateOrder("ann", (("soup", units),), "trace", IdempotencyKey(key))
         with suppress(*MISHAPS, IdempotencyKeyReused, InsufficientStock):
-            order_id = self.business.create(wanted).order.order_id
+            order_id = self.services.create(wanted).order.order_id
             assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"
 
     @rule(pick=PICK)
@@ -78,49 +78,49 @@ class AnyShop(RuleBasedStateMachine):
             return
         session_id = shown[pick % len(shown)].checkout.session_id
         assert session_id
-        payment = None if session_id in self.paid else self.business.gateway.pay(session_id)
+        payment = None if session_id in self.paid else self.services.gateway.pay(session_id)
         if payment:
             self.paid[session_id] = payment
-            self.untold.append(payment)
+            self.unreported.append(payment)
 
     @rule(pick=PICK)
     def a_customer_cancels(self, pick: int) -> None:
         if not self._orders():
             return
         order_id = self._orders()[pick % len(self._orders())].order_id
-        token = TOKENS.issue(Scope, "ann", order_id, self.business.clock())
+        token = TOKENS.issue(Scope, "ann", order_id, self.services.clock())
         with suppress(*MISHAPS, *TOO_LATE):
-            self.business.cancel(CancelOrder("ann", order_id, token))
+            self.services.cancel(CancelOrder("ann", order_id, token))
 
     @rule(pick=PICK, again=st.booleans())
-    def stripe_tells(self, pick: int, *, again: bool) -> None:
-        """Some payments are told twice, in any sequence, and some are never told."""
-        if self.untold:
-            payment = self.untold[pick % len(self.untold)]
-            self.business.stripe_tells(payment)
+    def stripe_reports_a_payment(self, pick: int, *, again: bool) -> None:
+        """Report a payment; some are reported twice or never, and in any sequence."""
+        if self.unreported:
+            payment = self.unreported[pick % len(self.unreported)]
+            self.services.report_payment(payment)
             if not again:
-                self.untold.remove(payment)
+                self.unreported.remove(payment)
 
     @rule(queue=st.sampled_from(["links", "payments"]))
     def a_message_is_handled(self, queue: str) -> None:
         with suppress(*MISHAPS):
-            self.business.handle_next(queue)
+            self.services.handle_next(queue)
 
     @rule(task=st.integers(0, 2))
-    def the_sweep_comes(self, task: int) -> None:
+    def the_sweep_runs(self, task: int) -> None:
         with suppress(*MISHAPS):
-            self.business.sweep(task)
+            self.services.sweep(task)
 
     def teardown(self) -> None:
-        """From here on nothing goes wrong; then every order has one end, and the stock is exact."""
-        if not hasattr(self, "business"):
+        """Without further faults, check that every order is paid or closed and the stock is exact."""
+        if not hasattr(self, "services"):
             return
-        self.business.faults.mend()
+        self.services.faults.clear()
         for _ in range(LAST_TICKS):
             self._drain()
-            self.business.clock.advance(minutes=75)
+            self.services.clock.advance(minutes=75)
             for task in range(3):
-                self.business.sweep(task)
+                self.services.sweep(task)
         self._drain()
 
         self._check_orders()
@@ -128,8 +128,8 @@ class AnyShop(RuleBasedStateMachine):
 
     def _drain(self) -> None:
         for queue in ("links", "payments"):
-            while self.business.bus.queues[queue]:
-                self.business.handle_next(queue)
+            while self.services.bus.queues[queue]:
+                self.services.handle_next(queue)
 
     def _check_orders(self) -> None:
         paid = {payment.order_id for payment in self.paid.values()}
@@ -139,7 +139,7 @@ class AnyShop(RuleBasedStateMachine):
             assert order.status is Status.PAID or order.is_closed
 
     def _check_stock(self) -> None:
-        stock = self.business.stock
+        stock = self.services.stock
         sold = {o.order_id for o in self._orders() if o.status is Status.PAID}
         units = sum(line.quantity for lines in stock.sold.values() for line in lines)
         assert stock.held == {}
@@ -147,8 +147,10 @@ class AnyShop(RuleBasedStateMachine):
         assert stock.available["soup"] == SOUPS - units
 
     def _orders(self) -> list[Order]:
-        return list(self.business.orders.stored.values())
+        return list(self.services.orders.stored.values())
 
 
-AnyShop.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
-TestAnyShop = AnyShop.TestCase
+ServicesStateMachine.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=30, deadline=None
+)
+TestServices = ServicesStateMachine.TestCase
