@@ -23,6 +23,7 @@ from tests.fakes.examples import pending
 
 TIMES = st.integers(-3600, 3600).map(lambda seconds: NOON + timedelta(seconds=seconds))
 SESSIONS = st.sampled_from(["cs_1", "cs_2"])
+# The transitions of the model, written again so that a wrong one is found.
 NEXT: dict[AnyStatus, set[Status]] = {
     Status.PENDING: {
         Status.WAITING_FOR_PAYMENT,

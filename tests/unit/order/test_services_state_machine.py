@@ -112,7 +112,7 @@ class ServicesStateMachine(RuleBasedStateMachine):
             self.services.sweep(task)
 
     def teardown(self) -> None:
-        """Without further faults, check that every order is paid or closed and the stock is exact."""
+        """Without further faults, check that each order is paid or closed and the stock exact."""
         if not hasattr(self, "services"):
             return
         self.services.faults.clear()
