@@ -9,7 +9,7 @@ REGION = "eu-central-1"
 def http_event(
     body: str = "", path: dict[str, str] | None = None, **headers: str
 ) -> dict[str, Any]:
-    """An API Gateway proxy event, its body JSON. `content_type` is sent as `Content-Type`."""
+    """Return an API Gateway proxy event. The header of `content_type` is `Content-Type`."""
     headers = {"content_type": "application/json"} | headers
     return {
         "pathParameters": path,
@@ -20,7 +20,7 @@ def http_event(
 
 
 def sqs_event(*bodies: str, queue: str = "queue", receive_count: int = 1) -> dict[str, Any]:
-    """A batch; its message ids are `0`, `1` and so on."""
+    """Return a batch of messages with the ids `0`, `1` and so on."""
     return {
         "Records": [
             {

@@ -8,7 +8,7 @@ from tests.fakes.faults import Faults
 
 
 class MemoryBus:
-    """An `EventPublisher`. Each queue gets the envelopes of the event types it subscribed to."""
+    """An `EventPublisher`. Each queue gets the events of the types it subscribed to."""
 
     def __init__(
         self, queues: Mapping[str, set[str]] | None = None, faults: Faults | None = None
@@ -20,7 +20,7 @@ class MemoryBus:
 
     @property
     def types(self) -> list[str]:
-        """The wire names of what was published, in sequence."""
+        """The types of the published events, in order."""
         return [event.event_type for event in self.published]
 
     def publish(self, events: Iterable[Event]) -> None:

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is moved."""
+"""A clock that stands still until a test moves it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,5 +15,5 @@ class StandingClock:
         return self.now
 
     def advance(self, **time: float) -> None:
-        """Move on, by what `timedelta` takes."""
+        """Move the clock by the arguments of a `timedelta`."""
         self.now += timedelta(**time)

@@ -1,4 +1,4 @@
-"""Every function of the template, with its own entry and wiring, on fakes instead of servers."""
+"""Every function of the template with its real entry and composition, on fakes."""
 
 import json
 from io import BytesIO
@@ -55,7 +55,7 @@ QUEUES = {
 
 
 class LambdaInvoker:
-    """`lambda:Invoke` of one handler, as JSON there and back."""
+    """`lambda:Invoke` of one handler; request and answer are JSON."""
 
     def __init__(self, handler: LambdaHandler) -> None:
         self._handler = handler
@@ -64,14 +64,14 @@ class LambdaInvoker:
         assert FunctionName
         try:
             answer = self._handler(json.loads(Payload), FakeContext())
-        except Exception as error:  # noqa: BLE001 - Lambda answers whatever the function raises
+        except Exception as error:  # noqa: BLE001 - Lambda turns every exception into an answer
             failure = json.dumps({"errorType": type(error).__name__}).encode()
             return {"FunctionError": "Unhandled", "Payload": BytesIO(failure)}
         return {"Payload": BytesIO(json.dumps(answer).encode())}
 
 
 class Deployment:
-    """The handlers, and what they work on. There are ten soups at 7.00 and ten breads at 2.50."""
+    """The handlers and their fakes, with ten soups at 7.00 and ten breads at 2.50."""
 
     def __init__(self, orders: MemoryOrders | None = None) -> None:
         self.faults = Faults()

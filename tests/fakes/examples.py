@@ -1,4 +1,4 @@
-"""An order at any point of its story."""
+"""An order in each status."""
 
 from datetime import timedelta
 
@@ -19,13 +19,13 @@ COOKED = OutboxEvent("cooked", "order.cooked", NOON + timedelta(minutes=3))
 
 
 def line(product_id: str = "soup", quantity: int = 2) -> OrderLine:
-    """A line at the catalogue's price."""
+    """Return a line at the catalogue's price."""
     price_id = f"price_{PRICES[product_id]}"
     return OrderLine(product_id, product_id.title(), quantity, PRICES[product_id], price_id)
 
 
 def pending(order_id: str = ORDER_ID) -> Order:
-    """Two soups and a bread, 16.50 euro, just ordered."""
+    """Return a new order of two soups and a bread, 16.50 euro."""
     return Order.place(
         order_id=order_id,
         customer_id=CUSTOMER_ID,
@@ -38,7 +38,7 @@ def pending(order_id: str = ORDER_ID) -> Order:
 
 
 def waiting() -> Order:
-    """Its page exists."""
+    """Return the order with its payment page."""
     order = pending().await_payment(SESSION_ID, PAGE_URL, NOON + timedelta(minutes=1))
     return order.delivered([CREATED.event_id])
 
@@ -46,15 +46,15 @@ def waiting() -> Order:
 def payment(
     amount: int = 1650, currency: str = "eur", session_id: str = SESSION_ID, intent: str = "pi_1"
 ) -> Payment:
-    """A payment that fits, unless it is told not to."""
+    """Return the payment of the order, or one with the given differences."""
     return Payment(session_id, intent, amount, currency)
 
 
 def paid() -> Order:
-    """The money is there and the kitchen knows."""
+    """Return the paid order, its event delivered."""
     return waiting().pay(payment(), PAID).delivered([PAID.event_id])
 
 
 def cooked() -> Order:
-    """The story's end."""
+    """Return the cooked order, its event delivered."""
     return paid().cook(COOKED).delivered([COOKED.event_id])

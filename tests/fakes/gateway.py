@@ -1,4 +1,4 @@
-"""Stripe's hosted pages in memory."""
+"""Stripe's payment pages in memory."""
 
 from datetime import timedelta
 
@@ -46,17 +46,17 @@ class MemoryGateway:
             return self.ended.setdefault(session_id, PageEnd(PageState.EXPIRED))
 
     def begin_to_pay(self, session_id: str) -> None:
-        """Pay by a way that takes its time."""
+        """Pay by a method that takes hours or days."""
         self._page(session_id)
         self.ended.setdefault(session_id, PageEnd(PageState.PROCESSING))
 
     def fail_to_pay(self, session_id: str) -> None:
-        """Such a payment does not come in the end."""
+        """Let a payment under way fail."""
         self._page(session_id)
         self.ended[session_id] = PageEnd(PageState.EXPIRED)
 
     def pay(self, session_id: str) -> PagePayment | None:
-        """Open the page and press the button; None if it is not there to be paid."""
+        """Pay on the page. Return None if it cannot be paid any more."""
         payable, page = self._page(session_id)
         if self.ended.get(session_id, PageEnd(PageState.PROCESSING)).state is PageState.EXPIRED:
             return None

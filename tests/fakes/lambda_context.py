@@ -1,10 +1,10 @@
-"""What AWS Lambda gives a function besides the event."""
+"""The context object of a Lambda invocation."""
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 class FakeContext(LambdaContext):
-    """The fields Powertools reads."""
+    """A context with the fields that Powertools reads."""
 
     _function_name = "function"
     _function_version = "$LATEST"

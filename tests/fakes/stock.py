@@ -1,4 +1,4 @@
-"""The stock service's ports in memory. `tests/contract` holds them to what the real ones do."""
+"""The stock service's ports in memory. `tests/contract` compares them with the real adapters."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,14 +20,14 @@ from gorder.stock.ports import (
 def product(
     product_id: str | None = None, *, amount: int = 500, currency: str = "eur", active: bool = True
 ) -> Product:
-    """A product with a price; with an id nobody else uses unless one is given."""
+    """Return a product with a price, and with a new id unless one is given."""
     product_id = product_id or f"prod_{uuid4().hex[:12]}"
     price = Price(f"price_{amount}", amount, currency)
     return Product(product_id, f"Name of {product_id}", price, active)
 
 
 class LostRaceInMemoryError(Exception):
-    """What was read is no longer so."""
+    """Another transaction changed what this one has read."""
 
 
 @dataclass
@@ -113,7 +113,7 @@ class MemoryTransaction:
         self.stock[product_id] = replace(item, on_hand=item.on_hand + quantity)
 
     def lock_catalogue(self) -> None:
-        """Nobody else is here."""
+        """Do nothing: there is one thread."""
 
     def save_products(self, products: Sequence[Product]) -> None:
         for saved in products:
@@ -122,7 +122,7 @@ class MemoryTransaction:
 
 
 class MemoryStockStore:
-    """A `StockStore` that loses as many races as it is told to, as any real one may."""
+    """A `StockStore` that loses a chosen number of races."""
 
     def __init__(self, *, races_to_lose: int = 0) -> None:
         self.kept = MemoryTransaction()
@@ -144,7 +144,7 @@ class MemoryStockStore:
 
 
 class MemoryStockLock:
-    """A `StockLock` for one thread: a product somebody holds cannot be had by waiting."""
+    """A `StockLock` for one thread: waiting for a locked product fails at once."""
 
     def __init__(self) -> None:
         self.locked: set[str] = set()
@@ -162,14 +162,14 @@ class MemoryStockLock:
 
 
 class FixedProducts:
-    """A `ProductSource` that says what it was told to."""
+    """A `ProductSource` with a fixed list of products."""
 
     def __init__(self, *products: Product) -> None:
         self.listing = Listing(products, ())
         self.down = False
 
     def sell(self, *products: Product) -> None:
-        """From now on it has these."""
+        """Replace the products."""
         self.listing = Listing(products, ())
 
     def products(self) -> Listing:
@@ -177,7 +177,7 @@ class FixedProducts:
 
     def product(self, product_id: str) -> Listing:
         if self.down:
-            raise CatalogueSourceError("the source was told to be down")
+            raise CatalogueSourceError("the source is down as planned")
         return Listing(
             tuple(p for p in self.listing.products if p.product_id == product_id),
             tuple(u for u in self.listing.unusable if u.product_id == product_id),

@@ -1,4 +1,4 @@
-"""The stock service in memory, as the order service sees it."""
+"""The stock service in memory, as the order service uses it."""
 
 from collections.abc import Iterable
 from datetime import datetime

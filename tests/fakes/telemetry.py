@@ -1,22 +1,22 @@
-"""Telemetry that remembers."""
+"""Telemetry in memory."""
 
 from datetime import timedelta
 
 
 class MemoryTelemetry:
-    """A `Telemetry`."""
+    """A `Telemetry` that keeps what is recorded."""
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.revenues: list[tuple[int, str]] = []
-        self.times: dict[str, list[timedelta]] = {}
-        self.levels: dict[str, float] = {}
+        self.timings: dict[str, list[timedelta]] = {}
+        self.gauges: dict[str, float] = {}
         self.lines: list[tuple[str, dict[str, object]]] = []
         self.warnings: list[str] = []
-        self.followed: list[tuple[str, str | None]] = []
+        self.bound: list[tuple[str, str | None]] = []
 
     def bind(self, order_id: str, trace_id: str | None = None) -> None:
-        self.followed.append((order_id, trace_id))
+        self.bound.append((order_id, trace_id))
 
     def count(self, metric: str, value: int = 1) -> None:
         self.counts[metric] = self.counts.get(metric, 0) + value
@@ -25,10 +25,10 @@ class MemoryTelemetry:
         self.revenues.append((amount, currency))
 
     def timing(self, metric: str, time: timedelta) -> None:
-        self.times.setdefault(metric, []).append(time)
+        self.timings.setdefault(metric, []).append(time)
 
     def gauge(self, metric: str, value: float) -> None:
-        self.levels[metric] = value
+        self.gauges[metric] = value
 
     def info(self, event: str, /, **fields: object) -> None:
         self.lines.append((event, fields))

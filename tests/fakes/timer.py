@@ -17,7 +17,7 @@ class Alarm:
 
 
 class MemoryTimer:
-    """A `KitchenTimer` that remembers what was set."""
+    """A `KitchenTimer` that records its timers."""
 
     def __init__(self, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()

@@ -12,14 +12,14 @@ SECRET = "whsec_test"
 
 
 def signature(body: bytes, at: datetime, secret: str = SECRET) -> str:
-    """The Stripe-Signature header of a body sent at a time."""
+    """Return the Stripe-Signature header of a body sent at that time."""
     timestamp = str(int(at.timestamp()))
     signed = hmac.digest(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
     return f"t={timestamp},v1={signed.hex()}"
 
 
 def session(**changes: object) -> dict[str, Any]:
-    """A paid Checkout Session, as far as gorder looks at it."""
+    """Return the fields of a paid Checkout Session that gorder reads."""
     return {
         "id": SESSION_ID,
         "object": "checkout.session",
@@ -32,7 +32,7 @@ def session(**changes: object) -> dict[str, Any]:
 
 
 def event(type_: str, thing: object, **changes: object) -> bytes:
-    """The body of a webhook."""
+    """Return the body of a webhook."""
     envelope = {
         "id": "evt_1",
         "object": "event",

@@ -13,9 +13,7 @@ from gorder.order.commands.begin_checkout import BeginCheckout, BeginCheckoutHan
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
-from gorder.order.model import (
-    Order,
-)
+from gorder.order.model import Order
 from gorder.order.ports import (
     OrderStoreUnavailableError,
     StockUnavailableError,

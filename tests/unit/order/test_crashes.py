@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gorder.order.commands.begin_checkout import BeginCheckout
-from gorder.order.model import (
-    Order,
-)
+from gorder.order.model import Order
 from tests.fakes.examples import (
     ORDER_ID,
     paid,

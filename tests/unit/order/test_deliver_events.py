@@ -31,11 +31,11 @@ def test_the_age_of_the_oldest_event_is_recorded() -> None:
 
     with pytest.raises(OrderStoreUnavailableError):
         scenario.deliver()
-    assert scenario.telemetry.levels == {}
+    assert scenario.telemetry.gauges == {}
     scenario.deliver()
-    assert scenario.telemetry.levels == {"OldestUndeliveredEvent": 31 * 60 + 1}
+    assert scenario.telemetry.gauges == {"OldestUndeliveredEvent": 31 * 60 + 1}
     scenario.deliver()
-    assert scenario.telemetry.levels == {"OldestUndeliveredEvent": 0}
+    assert scenario.telemetry.gauges == {"OldestUndeliveredEvent": 0}
 
 
 def test_a_young_event_is_left_alone() -> None:

@@ -1,4 +1,4 @@
-"""Requests with the same key place one order, whatever happened to the first of them."""
+"""Requests with the same key place one order, even after a fault in the first."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress

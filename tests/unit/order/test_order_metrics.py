@@ -43,7 +43,7 @@ def test_a_payment_records_revenue_and_time() -> None:
     scenario.handle(MARK_PAID)
 
     assert scenario.telemetry.revenues == [(1650, "eur")]
-    assert scenario.telemetry.times == {"TimeToPaid": [timedelta(minutes=5)]}
+    assert scenario.telemetry.timings == {"TimeToPaid": [timedelta(minutes=5)]}
 
 
 def test_the_time_to_cooked_starts_at_the_payment() -> None:
@@ -52,7 +52,7 @@ def test_the_time_to_cooked_starts_at_the_payment() -> None:
     scenario.handle(MARK_COOKED)
 
     assert scenario.telemetry.revenues == []
-    assert scenario.telemetry.times == {"TimeToCooked": [timedelta(minutes=3)]}
+    assert scenario.telemetry.timings == {"TimeToCooked": [timedelta(minutes=3)]}
 
 
 def test_a_payment_that_was_not_saved_is_not_recorded() -> None:

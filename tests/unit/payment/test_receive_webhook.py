@@ -40,7 +40,7 @@ def test_a_payment_is_published_under_the_orders_trace() -> None:
     [(name, fields)] = scenario.telemetry.lines
     assert name == "webhook.published"
     assert fields["event_id"] == "evt_1"
-    assert scenario.telemetry.followed == [(ORDER_ID, TRACE_ID)]
+    assert scenario.telemetry.bound == [(ORDER_ID, TRACE_ID)]
 
 
 def test_a_repeated_webhook_publishes_the_same_event() -> None:

@@ -18,7 +18,7 @@ def test_the_highest_age_is_measured_and_each_old_secret_is_logged() -> None:
 
     AuditSecretsHandler(list(changed), changed.__getitem__, lambda: NOON, telemetry)(AuditSecrets())
 
-    assert telemetry.levels == {"SecretAgeDays": 336}
+    assert telemetry.gauges == {"SecretAgeDays": 336}
     assert telemetry.lines == [("audit.secret_age", {"secret": "old", "days": 336})]
 
 

@@ -16,7 +16,7 @@ def test_every_product_that_has_drifted_is_named_with_what_it_should_be() -> Non
 
     AuditStockHandler(store, telemetry)(AuditStock())
 
-    assert telemetry.levels == {"StockDrift": 1}
+    assert telemetry.gauges == {"StockDrift": 1}
     [(line, fields)] = telemetry.lines
     assert line == "audit.drift"
     assert (fields["product_id"], fields["on_hand"], fields["moved_on_hand"]) == ("soup", 4, 5)
@@ -27,5 +27,5 @@ def test_good_books_are_told_too_so_that_silence_is_an_alarm() -> None:
 
     AuditStockHandler(store, telemetry)(AuditStock())
 
-    assert telemetry.levels == {"StockDrift": 0}
+    assert telemetry.gauges == {"StockDrift": 0}
     assert telemetry.lines == []
