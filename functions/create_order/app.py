@@ -29,7 +29,7 @@ def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder
     # Relative, because only the client knows the host and the stage of its request.
     location = f"orders/{placed.order.order_id}"
     headers = {"Location": location} | ({"Idempotent-Replayed": "true"} if placed.replayed else {})
-    return HttpResponse(HTTPStatus.CREATED, placed_body(placed), headers)
+    return HttpResponse(HTTPStatus.CREATED, placed_body(placed.order, placed.access_token), headers)
 
 
 handler = http_function(respond, service)

@@ -1,4 +1,4 @@
-"""A function imports what it uses and nothing else: each module is paid for at every cold start."""
+"""A function imports only what it uses, because each module costs time at a cold start."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ NEVER = {"pytest", "moto", "hypothesis", "devstack", "gorder.cli"}
 STRIPE = {"stripe", "requests"}
 MYSQL_AND_REDIS = {"pymysql", "redis"}
 MONGO = {"pymongo", "bson"}
-# What each function has no business with.
+# Libraries that a function does not use.
 FORBIDDEN = {
     "audit": MONGO | STRIPE | {"redis"},
     "back_office": MONGO | {"redis"},
@@ -29,7 +29,24 @@ FORBIDDEN = {
     "stripe_webhook": MYSQL_AND_REDIS | MONGO,
     "sweep": MYSQL_AND_REDIS,
 }
-# Each function in a process of its own, forked from one that has what all of them import.
+# The services that a function uses itself, or that its bootstrap composes.
+SERVICES = {
+    "audit": {"stock", "upkeep"},
+    "back_office": {"stock"},
+    "catalogue_sync": {"stock"},
+    "cancel_order": {"order", "payment"},
+    "create_order": {"order"},
+    "get_menu": {"order"},
+    "get_order": {"order"},
+    "kitchen": {"kitchen", "order"},
+    "migrate": {"order", "stock"},
+    "order_paid": {"order"},
+    "payment_link": {"order", "payment"},
+    "stock_check": {"stock"},
+    "stripe_webhook": {"payment"},
+    "sweep": {"order", "payment"},
+}
+# Each function is imported in its own process, forked from one with their common modules.
 _SCRIPT = """
 import json, os, sys
 import gorder.runtime.entry
@@ -44,13 +61,13 @@ for function in sys.argv[1:]:
 
 @pytest.fixture(scope="module")
 def imported() -> dict[str, set[str]]:
-    """The modules that importing a function brings in, by its folder."""
-    done = subprocess.run(  # noqa: S603 - our own interpreter, with a script of ours
+    """The modules that importing a function loads, by its folder."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter and script
         [sys.executable, "-c", _SCRIPT, *FORBIDDEN],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]
@@ -58,21 +75,30 @@ def imported() -> dict[str, set[str]]:
     return {function: set(modules) for function, modules in lines}
 
 
-def test_every_function_is_here() -> None:
-    assert {app.parent.name for app in (ROOT / "functions").glob("*/app.py")} == set(FORBIDDEN)
+def test_every_function_is_listed() -> None:
+    functions = {app.parent.name for app in (ROOT / "functions").glob("*/app.py")}
+
+    assert functions == set(FORBIDDEN) == set(SERVICES)
 
 
 @pytest.mark.parametrize("function", FORBIDDEN)
-def test_a_function_imports_nothing_it_does_not_use(
-    function: str, imported: dict[str, set[str]]
-) -> None:
+def test_a_function_imports_no_unused_library(function: str, imported: dict[str, set[str]]) -> None:
     unwanted = (FORBIDDEN[function] | NEVER) & imported[function]
 
     assert not unwanted
 
 
+@pytest.mark.parametrize("function", SERVICES)
+def test_a_function_imports_no_other_service(function: str, imported: dict[str, set[str]]) -> None:
+    packages = {name.split(".")[1] for name in imported[function] if name.startswith("gorder.")}
+
+    assert packages & set().union(*SERVICES.values()) == SERVICES[function]
+
+
 @pytest.mark.parametrize("function", sorted(FORBIDDEN.keys() - {"back_office"}))
-def test_the_back_offices_words_are_its_own(function: str, imported: dict[str, set[str]]) -> None:
+def test_only_the_back_office_imports_its_contract(
+    function: str, imported: dict[str, set[str]]
+) -> None:
     assert "gorder.contracts.back_office" not in imported[function]
 
 

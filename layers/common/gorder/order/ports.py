@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, override
+from typing import TYPE_CHECKING, Protocol, override
 
-from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, RefusedLine
 from gorder.errors import BusinessError, DefectError, TransientError
 from gorder.order.model import Order, Quantities
+
+if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
+    from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, RefusedLine
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
@@ -69,7 +71,7 @@ class StockRefused(BusinessError):
 
     reason: str
 
-    def __init__(self, lines: tuple[RefusedLine, ...]) -> None:
+    def __init__(self, lines: "tuple[RefusedLine, ...]") -> None:
         named = ", ".join(_named(line) for line in lines)
         super().__init__(f"{self.reason}: {named}." if named else f"{self.reason}.")
         self.lines = lines
@@ -119,7 +121,7 @@ class InsufficientStock(StockRefused):
     reason = "Not enough in stock"
 
 
-def _named(line: RefusedLine) -> str:
+def _named(line: "RefusedLine") -> str:
     if line.available is None:
         return f"{line.product_id} ({line.reason})" if line.reason else line.product_id
     return f"{line.product_id} ({line.requested} wanted, {line.available} available)"
@@ -159,13 +161,13 @@ class StockClient(Protocol):
     Every method raises StockUnavailableError when the service does not answer.
     """
 
-    def menu(self, query: ListMenu) -> MenuListed:
+    def menu(self, query: "ListMenu") -> "MenuListed":
         """Return the products that can be ordered now."""
         ...
 
     def reserve(
         self, order_id: str, quantities: Quantities, expires_at: datetime, trace_id: str
-    ) -> tuple[PricedLine, ...]:
+    ) -> "tuple[PricedLine, ...]":
         """Hold all products or none.
 
         Repeated, it returns the same prices and never shortens the hold.

@@ -3,13 +3,12 @@
 from typing import Any
 
 from gorder.contracts.api import ItemBody, OrderBody, PlacedOrderBody, StatusChangeBody
-from gorder.order.commands.create_order import PlacedOrder
 from gorder.order.model import Order
 
 
-def placed_body(placed: PlacedOrder) -> PlacedOrderBody:
+def placed_body(order: Order, access_token: str) -> PlacedOrderBody:
     """Return the body for the client that placed the order."""
-    return PlacedOrderBody(**_common(placed.order), access_token=placed.access_token)
+    return PlacedOrderBody(**_common(order), access_token=access_token)
 
 
 def order_body(order: Order) -> OrderBody:
