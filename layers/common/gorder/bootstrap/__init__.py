@@ -1,1 +1,1 @@
-"""Where ports meet adapters, and nowhere else. One module per service; each is built once."""
+"""Composition: builds the handlers of each function on their adapters, one module per function."""

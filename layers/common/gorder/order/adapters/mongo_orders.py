@@ -112,7 +112,9 @@ class MongoOrders:
         except DuplicateKeyError:
             raise
         except PyMongoError as error:
-            raise OrderStoreUnavailableError(type(error).__name__) from error
+            raise OrderStoreUnavailableError(
+                f"the order database did not answer: {type(error).__name__}"
+            ) from error
 
     def _connected(self) -> "Collection[Document]":
         if self._orders is None:

@@ -63,7 +63,7 @@ class ExpireOrdersHandler:
         )
 
     def _expire_or_postpone(self, order_id: str, trace_id: str) -> None:
-        """Expire the order; if that fails, postpone it so that the orders after it are not kept."""
+        """Expire the order; if that fails, postpone it so that it does not block the others."""
         self.telemetry.bind(order_id, trace_id)
         try:
             self._expire(order_id)

@@ -81,7 +81,9 @@ class StripeGateway:
             )
         except stripe.StripeError as error:
             if _is_final(error):
-                raise CheckoutAttemptSpentError(payable.idempotency_key) from error
+                raise CheckoutAttemptSpentError(
+                    f"order {payable.order_id} cannot have a page by attempt {payable.attempt}"
+                ) from error
             raise
 
     def _expire_or_retrieve(self, session_id: str) -> "Session":
