@@ -42,7 +42,7 @@ class SettleHoldsHandler:
         )
 
     def _settle(self, order_id: str, before: datetime, trace_id: str) -> None:
-        """Release holds without an order, confirm holds of paid orders, extend holds of open ones."""
+        """Release a hold without an order, confirm one of a paid order, extend an open order's."""
         self.telemetry.bind(order_id, trace_id)
         try:
             order = self.orders.get(order_id)
