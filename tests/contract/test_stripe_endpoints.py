@@ -45,7 +45,7 @@ def test_an_endpoint_has_the_sdks_api_version_and_the_events_that_gorder_reads(
 def test_a_second_endpoint_with_the_same_url_is_refused(standin: StandinClient) -> None:
     endpoints(standin).create("https://shop.example/api/webhook")
 
-    with pytest.raises(PaymentGatewayRefusedError, match="already, we_"):
+    with pytest.raises(PaymentGatewayRefusedError, match="already has endpoint we_"):
         endpoints(standin).create("https://shop.example/api/webhook")
 
 
