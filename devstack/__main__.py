@@ -10,10 +10,10 @@ import time
 from devstack import webhook
 from devstack.console import StackError, say
 from devstack.emf import metrics
-from devstack.parts.xray import XRay
 from devstack.real_stripe import account_in
 from devstack.segments import collected
-from devstack.stack import ALL, Stack
+from devstack.servers.xray import XRayCollector
+from devstack.stack import SERVERS, Stack
 from devstack.waterfall import waterfall
 
 
@@ -99,12 +99,12 @@ def _status(stack: Stack) -> int:
     print(f"{'PART':15} {'PID':>8} {'PORT':>6}  STATE")
     for health in report:
         state = "well" if health.trouble is None else f"{health.trouble} → make up"
-        print(f"{health.part:15} {health.pid or '-':>8} {health.port or '-':>6}  {state}")
+        print(f"{health.server:15} {health.pid or '-':>8} {health.port or '-':>6}  {state}")
     return 1 if any(health.trouble for health in report) else 0
 
 
 def _logs(stack: Stack, name: str | None) -> None:
-    parts = {log: stack.directory.log(log) for log in (*(kind.name for kind in ALL), "sam")}
+    parts = {log: stack.directory.log(log) for log in (*(kind.name for kind in SERVERS), "sam")}
     logs = {**parts, **stack.functions()}
     if name is None:
         print("make logs F=NAME, with one of:", *sorted(logs), sep="\n  ")
@@ -118,7 +118,7 @@ def _trace(stack: Stack, order_id: str) -> None:
     if not order_id:
         raise StackError("Of which order? make trace ORDER=<order id>")
     width = max(80, shutil.get_terminal_size().columns)
-    print(waterfall(order_id, collected(stack.directory.data(XRay.name)), width))
+    print(waterfall(order_id, collected(stack.directory.data(XRayCollector.name)), width))
 
 
 if __name__ == "__main__":

@@ -30,18 +30,18 @@ class Directive(BaseModel):
     metrics: list[Metric] = Field(alias="Metrics")
 
 
-class Header(BaseModel):
+class EmfMetadata(BaseModel):
     """What makes a line an EMF line."""
 
     directives: list[Directive] = Field(alias="CloudWatchMetrics")
 
 
-class Line(BaseModel):
+class EmfLine(BaseModel):
     """An EMF line; dimensions and values are further members."""
 
     model_config = ConfigDict(extra="allow")
 
-    header: Header = Field(alias="_aws")
+    header: EmfMetadata = Field(alias="_aws")
 
 
 class Series(NamedTuple):
@@ -67,17 +67,17 @@ def metrics(logs: Path) -> str:
     return _table([_HEAD, *(_row(series, values[series]) for series in sorted(values))])
 
 
-def _lines(logs: Path) -> Iterator[Line]:
+def _lines(logs: Path) -> Iterator[EmfLine]:
     """The EMF lines among all that functions have written."""
     for log in logs.glob("*.log"):
         with log.open("rb") as lines:
             for line in lines:
                 if b'"_aws"' in line:
                     with suppress(ValidationError):
-                        yield Line.model_validate_json(line)
+                        yield EmfLine.model_validate_json(line)
 
 
-def _measured(line: Line) -> Iterator[tuple[Series, list[float]]]:
+def _measured(line: EmfLine) -> Iterator[tuple[Series, list[float]]]:
     members = line.model_extra or {}
     for directive in line.header.directives:
         for dimensions in directive.dimensions:

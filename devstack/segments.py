@@ -19,13 +19,13 @@ class Failure(BaseModel):
     message: str = ""
 
 
-class Cause(BaseModel):
+class SegmentCause(BaseModel):
     """Why a segment failed."""
 
     exceptions: list[Failure] = []
 
 
-class Segment(BaseModel):
+class SegmentDocument(BaseModel):
     """A segment document that has ended; a subsegment is one, too. Times are in epoch seconds."""
 
     model_config = ConfigDict(extra="allow")
@@ -39,19 +39,21 @@ class Segment(BaseModel):
     origin: str = ""
     error: bool = False
     fault: bool = False
-    cause: Cause | str | None = None  # a string: the id of an exception that is told elsewhere
+    cause: SegmentCause | str | None = (
+        None  # a string: the id of an exception that is told elsewhere
+    )
     annotations: dict[str, Any] = {}
-    subsegments: list["Segment"] = []
+    subsegments: list["SegmentDocument"] = []
 
     @property
     def failed(self) -> bool:
         return self.error or self.fault
 
 
-def collected(folder: Path) -> Iterator[Segment]:
+def collected(folder: Path) -> Iterator[SegmentDocument]:
     """All that the collector has kept, in the order it came. A line torn by a crash is left out."""
     for path in (folder / f"{FILE}.1", folder / FILE):
         with suppress(FileNotFoundError), path.open("rb") as lines:
             for line in lines:
                 with suppress(ValidationError):
-                    yield Segment.model_validate_json(line)
+                    yield SegmentDocument.model_validate_json(line)

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from devstack import back_office, deployment, sam, tools, webhook
 from devstack.console import StackError, say, step
-from devstack.part import Part
-from devstack.parts import ALL, COMPOSED, STORES
-from devstack.parts.localstack import LocalStack
-from devstack.parts.mariadb import MariaDB
-from devstack.parts.mongo import Mongo
-from devstack.parts.stripe import StripeStandIn
-from devstack.parts.valkey import Valkey
 from devstack.redelivery import redeliver
 from devstack.seed import seed
+from devstack.servers import SERVERS, SERVERS_IN_DOCKER, STORES
+from devstack.servers.base import Server
+from devstack.servers.localstack import LocalStack
+from devstack.servers.mariadb import MariaDB
+from devstack.servers.mongo import Mongo
+from devstack.servers.stripe import StripeStandIn
+from devstack.servers.valkey import Valkey
 from devstack.state import Deployment, Directory, State, StripeAccount
 
-__all__ = ["ALL", "STORES", "Health", "Stack"]
+__all__ = ["SERVERS", "STORES", "Health", "Stack"]
 
 ENVIRONMENTS = {"localstack": ("localstack", "runtime", "sam"), "mongo": ("mongo",)}
 
@@ -27,7 +27,7 @@ ENVIRONMENTS = {"localstack": ("localstack", "runtime", "sam"), "mongo": ("mongo
 class Health:
     """One line of `make status`. `trouble` is None if all is well."""
 
-    part: str
+    server: str
     pid: int | None
     port: int | None
     trouble: str | None
@@ -63,22 +63,22 @@ class Stack:
         return self._state.real_stripe is not None
 
     @property
-    def _all_kinds(self) -> Sequence[type[Part]]:
-        return COMPOSED if self._state.docker else ALL
+    def _all_kinds(self) -> Sequence[type[Server]]:
+        return SERVERS_IN_DOCKER if self._state.docker else SERVERS
 
     @property
-    def _kinds(self) -> Sequence[type[Part]]:
+    def _kinds(self) -> Sequence[type[Server]]:
         """Those that it has: with the real Stripe there is no stand-in."""
         real = self._state.real_stripe
         return [kind for kind in self._all_kinds if not (kind is StripeStandIn and real)]
 
     @property
-    def _localstack(self) -> Part:
+    def _localstack(self) -> Server:
         [kind] = [kind for kind in self._all_kinds if issubclass(kind, LocalStack)]
         return kind(self.directory, self._state)
 
-    def up(self, kinds: Sequence[type[Part]] = ()) -> None:
-        """Start what does not run, or only the parts given; with LocalStack, deploy.
+    def up(self, kinds: Sequence[type[Server]] = ()) -> None:
+        """Start what does not run, or only the servers given; with LocalStack, deploy.
 
         Raises:
             StackError: something did not come up. What did keeps running.
@@ -93,13 +93,13 @@ class Stack:
             tools.ensure(environments, mariadb=MariaDB in kinds)
             down = self._without_port_conflicts(kinds)
             if not any(issubclass(kind, LocalStack) for kind in kinds):
-                _all_at_once([part.start for part in down])
+                _all_at_once([server.start for server in down])
                 return
             self._up_and_deploy(down)
 
-    def _up_and_deploy(self, down: Sequence[Part]) -> None:
+    def _up_and_deploy(self, down: Sequence[Server]) -> None:
         code = deployment.code(self._parameters)
-        starts = [part.start for part in down]
+        starts = [server.start for server in down]
         if self._is_deployed(code):
             _all_at_once(starts)
         else:
@@ -123,7 +123,7 @@ class Stack:
             self._deploy(code)
 
     def down(self) -> None:
-        """Stop every part. Data stays."""
+        """Stop every server. Data stays."""
         with self.directory.locked():
             self._load()
             self._stop()
@@ -138,31 +138,31 @@ class Stack:
             self._state = self._state.model_copy(update={**self._wanted, "seeded": False})
 
     def reset(self) -> None:
-        """Stop every part and forget everything. What was installed or built stays."""
+        """Stop every server and forget everything. What was installed or built stays."""
         self.down()
         with self.directory.locked():
             self.directory.wipe()
 
     def status(self) -> list[Health]:
-        """How each part is, and the deployment."""
+        """How each server is, and the deployment."""
         self._load()
         report = [self._health(kind(self.directory, self._state)) for kind in self._kinds]
         code = deployment.code(self._parameters)
         trouble = None if self._is_deployed(code) else "not deployed, or changed since"
         return [*report, Health("template.yaml", None, None, trouble)]
 
-    def _health(self, part: Part) -> Health:
-        port = self._state.ports.get(part.name)
-        process = part.process
+    def _health(self, server: Server) -> Health:
+        port = self._state.ports.get(server.name)
+        process = server.process
         if process is None or port is None:
-            return Health(part.name, None, port, "not running")
-        return Health(part.name, process.pid, port, part.trouble())
+            return Health(server.name, None, port, "not running")
+        return Health(server.name, process.pid, port, server.trouble())
 
     def env(self) -> dict[str, str]:
         """The variables by which others reach the stack.
 
         Raises:
-            StackError: a part does not run, or nothing is deployed.
+            StackError: a server does not run, or nothing is deployed.
         """
         self._load()
         stopped = [
@@ -204,21 +204,21 @@ class Stack:
     def _load(self) -> None:
         self._state = State.load(self.directory.state)
 
-    def _without_port_conflicts(self, kinds: Sequence[type[Part]]) -> list[Part]:
-        """The parts to be started, each with a port nobody has.
+    def _without_port_conflicts(self, kinds: Sequence[type[Server]]) -> list[Server]:
+        """The servers to be started, each with a port nobody has.
 
         LocalStack is one of them if what its functions were told is no longer true: warm functions
         remember, and nothing it keeps outlives a restart anyway.
         """
         down = []
         for kind in kinds:
-            part = kind(self.directory, self._state)
-            if part.process and (trouble := part.trouble()):
-                say(f"  ! {part.name} runs but gives no answer ({trouble}): it is restarted")
-                part.kill()
-            if part.process is None:
-                self._state.choose_port(part.name)
-                down.append(part)
+            server = kind(self.directory, self._state)
+            if server.process and (trouble := server.trouble()):
+                say(f"  ! {server.name} runs but gives no answer ({trouble}): it is restarted")
+                server.kill()
+            if server.process is None:
+                self._state.choose_port(server.name)
+                down.append(server)
         deployed = self._state.deployment
         if any(issubclass(kind, LocalStack) for kind in kinds) and self._localstack.process:
             wiring = deployment.wiring(self._state)

@@ -36,18 +36,18 @@ class Directory:
         """`.devstack` in the project, or what GORDER_STATE_DIR says."""
         return cls(Path(os.environ.get("GORDER_STATE_DIR", ROOT / ".devstack")).resolve())
 
-    def data(self, part: str) -> Path:
-        return self.path / "data" / part
+    def data(self, server: str) -> Path:
+        return self.path / "data" / server
 
-    def log(self, part: str) -> Path:
-        return self.path / "logs" / f"{part}.log"
+    def log(self, server: str) -> Path:
+        return self.path / "logs" / f"{server}.log"
 
     @property
     def function_logs(self) -> Path:
         return self.path / "logs" / "functions"
 
-    def identity(self, part: str) -> Path:
-        return self.path / "run" / part
+    def identity(self, server: str) -> Path:
+        return self.path / "run" / server
 
     @property
     def build(self) -> Path:
@@ -121,10 +121,10 @@ class StripeAccount(BaseModel):
 
 
 class Deployment(BaseModel):
-    """What LocalStack has. It forgets all when it ends, so its process is part of the record."""
+    """What LocalStack has. It forgets all when it ends, so its process is server of the record."""
 
     localstack: Process
-    wiring: str  # hash of what the functions were told about the other parts
+    wiring: str  # hash of what the functions were told about the other servers
     code: str = ""  # hash of what was deployed; empty until it is done
     queues_lost: bool = False  # messages went down with an earlier LocalStack
     api_url: str = ""
@@ -156,8 +156,8 @@ class State(BaseModel):
             f.write(self.model_dump_json(indent=2))
         temporary.replace(path)
 
-    def url(self, part: str) -> str:
-        return f"http://{LOOPBACK}:{self.ports[part]}"
+    def url(self, server: str) -> str:
+        return f"http://{LOOPBACK}:{self.ports[server]}"
 
     @property
     def stripe(self) -> StripeAccount:
@@ -182,18 +182,18 @@ class State(BaseModel):
         address = f"{LOOPBACK}:{self.ports['mongo']}"
         return f"mongodb://{address}/gorder?replicaSet=rs0&retryWrites=false"
 
-    def choose_port(self, part: str) -> int:
-        """The part's port: the one it had, unless someone has taken it meanwhile.
+    def choose_port(self, server: str) -> int:
+        """The server's port: the one it had, unless someone has taken it meanwhile.
 
         A server that was just killed holds its port for a moment longer: that is waited for.
         """
-        port = self.ports.get(part)
+        port = self.ports.get(server)
         if port is not None and _becomes_free(port):
             return port
         chosen = free_port(set(self.ports.values()))
         if port is not None:
-            say(f"  ! port {port} of {part} is taken by another process: using {chosen} instead")
-        self.ports[part] = chosen
+            say(f"  ! port {port} of {server} is taken by another process: using {chosen} instead")
+        self.ports[server] = chosen
         return chosen
 
 

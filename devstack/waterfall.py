@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from devstack.console import StackError
-from devstack.segments import FUNCTION, Cause, Segment
+from devstack.segments import FUNCTION, SegmentCause, SegmentDocument
 
 _READ = "get_order"
 _BEFORE_BAR = "{start:>11}  {duration:>9}  {name:<28}  "
@@ -16,7 +16,7 @@ _NAME_COLUMN = _BEFORE_BAR.format(start="", duration="", name="*").index("*")
 class Branch:
     """A segment, and what is shown of what happened below it, in order of time."""
 
-    segment: Segment
+    segment: SegmentDocument
     below: Sequence["Branch"]
 
     @property
@@ -28,14 +28,14 @@ class Branch:
         """Whether somebody looked at the order, and nothing was wrong."""
         return self.segment.name == _READ and not self.failed
 
-    def rows(self, depth: int = 0) -> Iterator[tuple[int, Segment]]:
+    def rows(self, depth: int = 0) -> Iterator[tuple[int, SegmentDocument]]:
         """Itself and all below, each with how deep it is."""
         yield depth, self.segment
         for branch in self.below:
             yield from branch.rows(depth + 1)
 
 
-def waterfall(order_id: str, segments: Iterable[Segment], width: int) -> str:
+def waterfall(order_id: str, segments: Iterable[SegmentDocument], width: int) -> str:
     """The order's story, from the first function to the last, in lines of `width` characters.
 
     That it was looked at is counted and not shown: a waiting customer asks again and again.
@@ -57,7 +57,7 @@ def waterfall(order_id: str, segments: Iterable[Segment], width: int) -> str:
     return "\n".join([*_title(order_id, rows, looks), "", *_table(rows, width)])
 
 
-def _flat(segment: Segment) -> Iterator[Segment]:
+def _flat(segment: SegmentDocument) -> Iterator[SegmentDocument]:
     """The segment and all that lies inside, each with its trace and its parent."""
     yield segment
     for inner in segment.subsegments:
@@ -65,9 +65,9 @@ def _flat(segment: Segment) -> Iterator[Segment]:
         yield from _flat(inner.model_copy(update=told))
 
 
-def _of_order(order_id: str, known: dict[str, Segment]) -> dict[str, Segment]:
+def _of_order(order_id: str, known: dict[str, SegmentDocument]) -> dict[str, SegmentDocument]:
     """What is annotated with the order, all that is above it, and how those functions started."""
-    shown: dict[str, Segment] = {}
+    shown: dict[str, SegmentDocument] = {}
     for segment in known.values():
         above = segment if _tells_of(order_id, segment) else None
         while above and above.id not in shown:
@@ -77,14 +77,14 @@ def _of_order(order_id: str, known: dict[str, Segment]) -> dict[str, Segment]:
     return shown | {start.id: start for start in starts if start.parent_id in shown}
 
 
-def _tells_of(order_id: str, segment: Segment) -> bool:
+def _tells_of(order_id: str, segment: SegmentDocument) -> bool:
     """Whether the order is one of those it is annotated with."""
     return order_id in str(segment.annotations.get("order_id", "")).split(",")
 
 
-def _branches(shown: dict[str, Segment]) -> list[Branch]:
+def _branches(shown: dict[str, SegmentDocument]) -> list[Branch]:
     """Each below the one it is part of, or was called by."""
-    below: dict[str | None, list[Segment]] = {}
+    below: dict[str | None, list[SegmentDocument]] = {}
     for segment in sorted(shown.values(), key=lambda segment: segment.start_time):
         parent = segment.parent_id if segment.parent_id in shown else None
         below.setdefault(parent, []).append(segment)
@@ -95,7 +95,7 @@ def _branches(shown: dict[str, Segment]) -> list[Branch]:
     return grown(None)
 
 
-def _title(order_id: str, rows: Sequence[tuple[int, Segment]], looks: int) -> list[str]:
+def _title(order_id: str, rows: Sequence[tuple[int, SegmentDocument]], looks: int) -> list[str]:
     functions = [segment for _, segment in rows if segment.origin == FUNCTION]
     traces = len({function.trace_id for function in functions})
     seconds = max(segment.end_time for _, segment in rows) - rows[0][1].start_time
@@ -107,7 +107,7 @@ def _title(order_id: str, rows: Sequence[tuple[int, Segment]], looks: int) -> li
     ]
 
 
-def _table(rows: Sequence[tuple[int, Segment]], width: int) -> Iterator[str]:
+def _table(rows: Sequence[tuple[int, SegmentDocument]], width: int) -> Iterator[str]:
     head = _BEFORE_BAR.format(start="START", duration="DURATION", name="FUNCTION, COMMAND")
     scale = Scale([segment for _, segment in rows], width - len(head))
     yield head.rstrip()
@@ -123,9 +123,9 @@ def _table(rows: Sequence[tuple[int, Segment]], width: int) -> Iterator[str]:
             yield _reason(segment, " " * _NAME_COLUMN + indent, width)
 
 
-def _reason(segment: Segment, margin: str, width: int) -> str:
+def _reason(segment: SegmentDocument, margin: str, width: int) -> str:
     reason = "failed"
-    if isinstance(segment.cause, Cause) and segment.cause.exceptions:
+    if isinstance(segment.cause, SegmentCause) and segment.cause.exceptions:
         exception = segment.cause.exceptions[0]
         reason = f"{exception.type}: {exception.message}"
     return textwrap.fill(
@@ -141,7 +141,7 @@ def _reason(segment: Segment, margin: str, width: int) -> str:
 class Scale:
     """From times to columns, as if no time passed while nothing ran."""
 
-    def __init__(self, segments: Iterable[Segment], columns: int) -> None:
+    def __init__(self, segments: Iterable[SegmentDocument], columns: int) -> None:
         self._columns = columns
         self._busy: list[tuple[float, float]] = []
         for segment in sorted(segments, key=lambda segment: segment.start_time):
@@ -152,7 +152,7 @@ class Scale:
             self._busy.append((start, end))
         self._total = sum(end - start for start, end in self._busy)
 
-    def bar(self, segment: Segment, mark: str) -> str:
+    def bar(self, segment: SegmentDocument, mark: str) -> str:
         """A bar from the segment's start to its end, at least one column wide."""
         first = min(self._column(segment.start_time), self._columns - 1)
         return " " * first + mark * max(1, self._column(segment.end_time) - first)

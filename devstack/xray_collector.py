@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from devstack.segments import Segment
+from devstack.segments import SegmentDocument
 from devstack.state import LOOPBACK
 
 PING = b"ping"
@@ -21,7 +21,7 @@ PING = b"ping"
 _LARGEST_DATAGRAM = 65_536
 
 
-class Header(BaseModel):
+class DatagramHeader(BaseModel):
     """What a datagram begins with."""
 
     format: Literal["json"]
@@ -45,8 +45,8 @@ def collect(port: int, file: Path, limit: int) -> None:
 def _document(datagram: bytes) -> str:
     """The whole document on one line."""
     header, _, document = datagram.partition(b"\n")
-    Header.model_validate_json(header)
-    return Segment.model_validate_json(document).model_dump_json(exclude_unset=True)
+    DatagramHeader.model_validate_json(header)
+    return SegmentDocument.model_validate_json(document).model_dump_json(exclude_unset=True)
 
 
 if __name__ == "__main__":

@@ -18,17 +18,17 @@ from redis import Redis
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from devstack.part import Part
-from devstack.parts.mariadb import MariaDB
-from devstack.parts.mongo import Mongo
-from devstack.parts.valkey import Valkey
+from devstack.servers.base import Server
+from devstack.servers.mariadb import MariaDB
+from devstack.servers.mongo import Mongo
+from devstack.servers.valkey import Valkey
 from devstack.stack import Stack
 from devstack.state import ROOT, locked
 from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from tests.contract.documentdb import DocumentDBGuard
 
-PARTS: dict[str, type[Part]] = {
+SERVERS: dict[str, type[Server]] = {
     "GORDER_MYSQL_URL": MariaDB,
     "GORDER_REDIS_URL": Valkey,
     "GORDER_MONGO_URL": Mongo,
@@ -48,7 +48,7 @@ monitoring.register(GUARD)  # every client of a test, whatever server it is give
 
 def pytest_report_header() -> list[str]:
     """Say which servers are not our own."""
-    return [f"{name} is given by the environment" for name in PARTS if os.environ.get(name)]
+    return [f"{name} is given by the environment" for name in SERVERS if os.environ.get(name)]
 
 
 class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
@@ -106,8 +106,8 @@ def _processes_of(directory: Path) -> list[str]:
 @pytest.fixture(scope="session")
 def store_urls(stack: Stack) -> dict[str, str]:
     """The addresses of the data stores, up: those given by the environment, and our own."""
-    given = {name: url for name in PARTS if (url := os.environ.get(name))}
-    if own := [part for name, part in PARTS.items() if name not in given]:
+    given = {name: url for name in SERVERS if (url := os.environ.get(name))}
+    if own := [server for name, server in SERVERS.items() if name not in given]:
         stack.up(own)
     return stack.store_env() | given
 

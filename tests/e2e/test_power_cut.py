@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from devstack.process import Process
-from devstack.stack import ALL, Stack
+from devstack.stack import SERVERS, Stack
 from tests.e2e.conftest import ShopClient
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
@@ -32,7 +32,7 @@ def test_no_acknowledged_order_is_lost_when_every_server_is_killed(
 
 
 def kill_every_server(cloud: Stack) -> None:
-    for part in ALL:
-        process = Process.read(cloud.directory.identity(part.name))
-        assert process is not None, f"{part.name} is not running"
+    for server in SERVERS:
+        process = Process.read(cloud.directory.identity(server.name))
+        assert process is not None, f"{server.name} is not running"
         os.kill(process.pid, signal.SIGKILL)

@@ -5,23 +5,25 @@ from pathlib import Path
 
 import yaml
 
-from devstack.parts import ALL, COMPOSED
-from devstack.parts.composed import Composed, ComposedLocalStack
-from devstack.parts.localstack import LocalStack
+from devstack.servers import SERVERS, SERVERS_IN_DOCKER
+from devstack.servers.compose import ComposeLocalStack, ComposeService
+from devstack.servers.localstack import LocalStack
 from devstack.state import ROOT, Directory, State
 
 TEXT = (ROOT / "compose.yaml").read_text()
 SERVICES = yaml.safe_load(TEXT)["services"]
-STATE = State(ports={kind.name: 20_000 + number for number, kind in enumerate(ALL)})
+STATE = State(ports={kind.name: 20_000 + number for number, kind in enumerate(SERVERS)})
 
 
 def test_every_server_is_a_service_or_runs_beside_docker() -> None:
-    assert [kind.name for kind in COMPOSED] == [kind.name for kind in ALL]
-    assert set(SERVICES) == {kind.name for kind in COMPOSED if issubclass(kind, Composed)}
+    assert [kind.name for kind in SERVERS_IN_DOCKER] == [kind.name for kind in SERVERS]
+    assert set(SERVICES) == {
+        kind.name for kind in SERVERS_IN_DOCKER if issubclass(kind, ComposeService)
+    }
 
 
 def test_every_variable_is_set(tmp_path: Path) -> None:
-    given = ComposedLocalStack(Directory(tmp_path), STATE).environment()
+    given = ComposeLocalStack(Directory(tmp_path), STATE).environment()
 
     assert set(re.findall(r"\$\{(\w+)\}", TEXT)) <= given.keys()
 
@@ -33,11 +35,11 @@ def test_localstack_is_told_in_docker_what_it_is_told_without(tmp_path: Path) ->
 
 
 def test_a_service_is_started_by_its_name_with_data_of_its_own(tmp_path: Path) -> None:
-    part = ComposedLocalStack(Directory(tmp_path), STATE)
+    server = ComposeLocalStack(Directory(tmp_path), STATE)
 
-    assert part.command()[:2] == ["docker", "compose"]
-    assert part.command()[-1] == "localstack"
-    assert part.environment()["FILESYSTEM_ROOT"] == str(tmp_path / "data" / "docker-localstack")
+    assert server.command()[:2] == ["docker", "compose"]
+    assert server.command()[-1] == "localstack"
+    assert server.environment()["FILESYSTEM_ROOT"] == str(tmp_path / "data" / "docker-localstack")
 
 
 def test_every_server_listens_on_loopback_only() -> None:

@@ -14,7 +14,7 @@ from devstack.localstack_executor.pool import ProcessPool
 from devstack.localstack_executor.process import Launch
 from devstack.localstack_executor.runtime_api import Invocation, InvocationResponse
 from devstack.localstack_executor.xray import XRayClient
-from devstack.segments import Segment
+from devstack.segments import SegmentDocument
 
 type Open = Callable[..., ProcessPool]
 
@@ -40,11 +40,11 @@ def daemon() -> Iterator[socket.socket]:
         yield daemon
 
 
-def told(daemon: socket.socket) -> Segment:
+def told(daemon: socket.socket) -> SegmentDocument:
     """The next segment document."""
     header, _, document = daemon.recv(65_536).partition(b"\n")
     assert json.loads(header) == {"format": "json", "version": 1}
-    return Segment.model_validate_json(document)
+    return SegmentDocument.model_validate_json(document)
 
 
 @pytest.fixture

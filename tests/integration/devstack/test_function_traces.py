@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from devstack.localstack_executor.process import InitError
-from devstack.segments import FUNCTION, Cause
+from devstack.segments import FUNCTION, SegmentCause
 from tests.integration.devstack.conftest import CALLER, ROOT_ID, Open, invocation, told
 
 OBSERVED = """
@@ -88,7 +88,7 @@ def test_what_failed_is_told_with_its_reason(
 
     function = told(daemon)
     assert function.fault
-    assert isinstance(function.cause, Cause)
+    assert isinstance(function.cause, SegmentCause)
     [exception] = function.cause.exceptions
     assert exception.type == error[0]
     assert error[1] in exception.message
@@ -103,5 +103,5 @@ def test_what_could_not_start_is_told_too(open_pool: Open, daemon: socket.socket
 
     function = told(daemon)
     assert function.fault
-    assert isinstance(function.cause, Cause)
+    assert isinstance(function.cause, SegmentCause)
     assert "no_such_module" in function.cause.exceptions[0].message

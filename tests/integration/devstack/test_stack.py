@@ -14,10 +14,10 @@ import pymysql
 import pytest
 
 from devstack.console import StackError
-from devstack.parts import STORES
-from devstack.parts.mariadb import MariaDB
-from devstack.parts.valkey import Valkey
 from devstack.process import Process, start_detached
+from devstack.servers import STORES
+from devstack.servers.mariadb import MariaDB
+from devstack.servers.valkey import Valkey
 from devstack.stack import Stack
 from devstack.state import Directory, State, free_port, is_free
 
@@ -30,7 +30,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 def pids(stack: Stack) -> dict[str, int | None]:
-    return {health.part: health.pid for health in stack.status()}
+    return {health.server: health.pid for health in stack.status()}
 
 
 def connect(stack: Stack) -> pymysql.Connection:
@@ -52,8 +52,8 @@ def test_stores_come_back_after_kill_9_with_all_that_was_acknowledged(stack: Sta
         cursor.execute("INSERT INTO kept VALUES (1), (2)")
         connection.commit()
     before = pids(stack)
-    for part in ("mariadb", "valkey"):
-        pid = before[part]
+    for server in ("mariadb", "valkey"):
+        pid = before[server]
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
 

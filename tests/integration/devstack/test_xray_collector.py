@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from devstack.parts.xray import XRay
 from devstack.segments import FILE, collected
+from devstack.servers.xray import XRayCollector
 from devstack.stack import Stack
 from devstack.state import State
 from devstack.xray_collector import PING
@@ -52,7 +52,7 @@ def send(port: int, *datagrams: bytes) -> None:
 
 
 def test_a_document_is_kept_whole_on_one_line(stack: Stack) -> None:
-    stack.up([XRay])
+    stack.up([XRayCollector])
 
     send(port_of(stack), document(1, aws={"request_id": "r1"}, metadata={"note": "a\nb"}))
 
@@ -80,7 +80,7 @@ def test_a_document_is_kept_whole_on_one_line(stack: Stack) -> None:
     ],
 )
 def test_what_is_malformed_is_dropped_and_the_next_one_kept(stack: Stack, malformed: bytes) -> None:
-    stack.up([XRay])
+    stack.up([XRayCollector])
 
     send(port_of(stack), malformed, document(2))
 
@@ -88,14 +88,14 @@ def test_what_is_malformed_is_dropped_and_the_next_one_kept(stack: Stack, malfor
 
 
 def test_as_much_as_a_datagram_holds_is_kept(stack: Stack) -> None:
-    stack.up([XRay])
+    stack.up([XRayCollector])
 
     send(port_of(stack), document(1, metadata={"much": "x" * 65_000}))
 
     assert len(list(collected(stack.directory.data("xray")))) == 1
 
 
-class Small(XRay):
+class Small(XRayCollector):
     file_bytes = 10_000
 
 
@@ -112,35 +112,35 @@ def test_the_files_are_bounded_and_the_older_is_read_first(stack: Stack) -> None
 
 
 def test_it_comes_back_with_what_it_had_and_a_torn_line_is_passed_over(stack: Stack) -> None:
-    stack.up([XRay])
+    stack.up([XRayCollector])
     send(port_of(stack), document(1))
     stack.down()
     with (stack.directory.data("xray") / FILE).open("ab") as file:
         file.write(b'{"id": "2", "name": "to\n')
 
-    stack.up([XRay])
+    stack.up([XRayCollector])
     send(port_of(stack), document(3))
 
     assert [int(one.id, 16) for one in collected(stack.directory.data("xray"))] == [1, 3]
 
 
 def test_it_is_unwell_when_it_does_not_answer(stack: Stack) -> None:
-    stack.up([XRay])
-    [health] = [health for health in stack.status() if health.part == "xray"]
+    stack.up([XRayCollector])
+    [health] = [health for health in stack.status() if health.server == "xray"]
     assert health.trouble is None
-    part = XRay(stack.directory, State.load(stack.directory.state))
+    server = XRayCollector(stack.directory, State.load(stack.directory.state))
 
     stack.down()
 
-    assert part.trouble() is not None
+    assert server.trouble() is not None
 
 
 def test_a_port_taken_for_udp_is_taken(stack: Stack) -> None:
-    stack.up([XRay])
+    stack.up([XRayCollector])
     port = port_of(stack)
     stack.down()
     with socket.socket(type=socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", port))
-        stack.up([XRay])
+        stack.up([XRayCollector])
 
     assert port_of(stack) != port

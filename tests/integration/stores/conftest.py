@@ -14,7 +14,7 @@ import trustme
 from redis import Redis
 
 from devstack import tools
-from devstack.parts.mariadb import MariaDB
+from devstack.servers.mariadb import MariaDB
 from devstack.state import ROOT, Directory, State, free_port
 from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from devstack.console import StackError
-from devstack.segments import FUNCTION, Segment
+from devstack.segments import FUNCTION, SegmentDocument
 from devstack.waterfall import waterfall
 
 NOON = 1_800_000_000.0
@@ -15,25 +15,30 @@ INSIDE = ("id", "name", "start_time", "end_time")  # what a segment inside anoth
 _ids = count(1)
 
 
-def segment(name: str, start: float, seconds: float, **more: Any) -> Segment:
+def segment(name: str, start: float, seconds: float, **more: Any) -> SegmentDocument:
     """`start` is in seconds after noon."""
     document = {"id": f"{next(_ids):016x}", "name": name, "trace_id": "1-a-a", **more}
     times = {"start_time": NOON + start, "end_time": NOON + start + seconds}
-    return Segment.model_validate(document | times)
+    return SegmentDocument.model_validate(document | times)
 
 
-def function(name: str, start: float, seconds: float, **more: Any) -> Segment:
+def function(name: str, start: float, seconds: float, **more: Any) -> SegmentDocument:
     return segment(name, start, seconds, origin=FUNCTION, **more)
 
 
 def command(
-    name: str, start: float, seconds: float, parent: Segment, order_id: str = "o1", **more: Any
-) -> Segment:
+    name: str,
+    start: float,
+    seconds: float,
+    parent: SegmentDocument,
+    order_id: str = "o1",
+    **more: Any,
+) -> SegmentDocument:
     told = {"parent_id": parent.id, "annotations": {"order_id": order_id, "trace_id": "1-a-a"}}
     return segment(f"## {name}", start, seconds, **told, **more)
 
 
-def shown(*segments: Segment, order_id: str = "o1", width: int = 80) -> list[str]:
+def shown(*segments: SegmentDocument, order_id: str = "o1", width: int = 80) -> list[str]:
     """The lines below the table's head."""
     lines = waterfall(order_id, segments, width).splitlines()
     return lines[lines.index("") + 2 :]

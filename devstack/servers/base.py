@@ -10,7 +10,7 @@ from devstack.process import Process, start_detached, tail
 from devstack.state import ROOT, Directory, State
 
 
-class Part(ABC):
+class Server(ABC):
     """A server. It outlives the command that started it."""
 
     name: ClassVar[str]

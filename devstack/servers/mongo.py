@@ -6,11 +6,11 @@ import pymongo
 from pymongo.errors import PyMongoError
 
 from devstack import tools
-from devstack.part import Part
+from devstack.servers.base import Server
 from devstack.state import LOOPBACK
 
 
-class Mongo(Part):
+class Mongo(Server):
     """SecantusDB as a replica set of one."""
 
     name = "mongo"

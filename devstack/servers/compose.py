@@ -7,17 +7,17 @@ import hashlib
 import os
 from typing import ClassVar, override
 
-from devstack.part import Part
-from devstack.parts.localstack import LocalStack
-from devstack.parts.mariadb import MariaDB
-from devstack.parts.mongo import Mongo
-from devstack.parts.valkey import Valkey
+from devstack.servers.base import Server
+from devstack.servers.localstack import LocalStack
+from devstack.servers.mariadb import MariaDB
+from devstack.servers.mongo import Mongo
+from devstack.servers.valkey import Valkey
 from devstack.state import ROOT, Directory, State
 
 RUNTIMES = "/runtimes"  # in LocalStack's image
 
 
-class Composed(Part):
+class ComposeService(Server):
     """A service: it has the part's name, and a data directory of its own."""
 
     start_seconds: ClassVar[float] = 600  # its image may have to come first
@@ -29,7 +29,7 @@ class Composed(Part):
 
     @override
     def prepare(self) -> None:
-        Part.prepare(self)  # nothing of what the server without Docker needs
+        Server.prepare(self)  # nothing of what the server without Docker needs
 
     @override
     def command(self) -> list[str]:
@@ -52,23 +52,23 @@ class Composed(Part):
         }
 
 
-class ComposedMySQL(Composed, MariaDB):
+class ComposeMySQL(ComposeService, MariaDB):
     """MySQL 8.4 in MariaDB's place."""
 
 
-class ComposedValkey(Composed, Valkey):
+class ComposeValkey(ComposeService, Valkey):
     """Valkey."""
 
 
-class ComposedMongo(Composed, Mongo):
+class ComposeMongo(ComposeService, Mongo):
     """MongoDB as a replica set of one."""
 
 
-class ComposedLocalStack(Composed, LocalStack):
+class ComposeLocalStack(ComposeService, LocalStack):
     """LocalStack with the project's own executor: what runs without Docker, in an image."""
 
-    start_seconds: ClassVar[float] = Composed.start_seconds
-    stop_seconds: ClassVar[float] = Composed.stop_seconds
+    start_seconds: ClassVar[float] = ComposeService.start_seconds
+    stop_seconds: ClassVar[float] = ComposeService.stop_seconds
 
     @override
     def prepare(self) -> None:

@@ -5,10 +5,10 @@ from typing import override
 
 import httpx
 
-from devstack.part import Part
+from devstack.servers.base import Server
 
 
-class StripeStandIn(Part):
+class StripeStandIn(Server):
     """The project's own server; it keeps what it acknowledged in a file."""
 
     name = "stripe"

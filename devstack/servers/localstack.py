@@ -7,13 +7,13 @@ from typing import ClassVar, override
 import httpx
 
 from devstack import tools
-from devstack.part import Part
+from devstack.servers.base import Server
 from devstack.state import LOOPBACK
 
 PROCESSES_PER_FUNCTION = 2 * (os.cpu_count() or 1)
 
 
-class LocalStack(Part):
+class LocalStack(Server):
     """Without Docker: functions are local processes. It keeps nothing when it ends."""
 
     name = "localstack"

@@ -10,8 +10,8 @@ import pymysql
 
 from devstack import tools
 from devstack.console import StackError
-from devstack.part import Part
 from devstack.process import tail
+from devstack.servers.base import Server
 from devstack.state import LOOPBACK
 
 SQL_MODE = (
@@ -20,7 +20,7 @@ SQL_MODE = (
 )  # MySQL 8's
 
 
-class MariaDB(Part):
+class MariaDB(Server):
     """Behaves as MySQL 8 where the two differ by a setting; a commit is on disk when it returns."""
 
     name = "mariadb"
