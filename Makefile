@@ -1,4 +1,4 @@
-# `make` lists what there is. Every target sets up what it needs, in a fresh clone too.
+# `make` lists the targets. Every target installs what it needs, in a fresh clone too.
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
@@ -17,31 +17,31 @@ up: setup ## start the local cloud and deploy; STACK=compose: with Docker
 down: setup ## stop the local cloud; its data stays
 	@$(PY) -m devstack down
 
-status: setup ## what runs, and what to do about what does not
-	@$(PY) -m devstack status
+status: setup ## what runs, and what to do about what does not run
+	@$(PY) -m devstack.status
 
-logs: setup ## follow a log: make logs F=create_order
-	@$(PY) -m devstack logs $(F)
+logs: setup ## follow the log of a function or a server: make logs F=create_order
+	@$(PY) -m devstack.logs $(F)
 
 trace: setup ## one order across all functions: make trace ORDER=<order id>
-	@$(PY) -m devstack trace "$(ORDER)"
+	@$(PY) -m devstack.trace "$(ORDER)"
 
-metrics: setup ## what the functions have counted and measured
-	@$(PY) -m devstack metrics
+metrics: setup ## the metrics of the functions
+	@$(PY) -m devstack.emf
 
-reset: setup ## stop the local cloud and wipe its data
+reset: setup ## stop the local cloud and delete its data
 	@$(PY) -m devstack reset
 
-env: setup ## shell exports: eval "$(make -s env)"
-	@$(PY) -m devstack env
+env: setup ## addresses and keys as shell variables: eval "$(make -s env)"
+	@$(PY) -m devstack.env
 
-demo: up ## an order from POST to cooked, on the local cloud
+demo: up ## place, pay and cook one order on the local cloud
 	@$(PY) -m devstack.demo
 
 sam-local: docker up ## the API from containers, on the local cloud's servers (needs Docker)
 	@$(PY) -m devstack.sam_local
 
-sam-invoke: docker up ## a sample event to its container: make sam-invoke E=create_order/two_products
+sam-invoke: docker up ## a sample event to its function in a container: make sam-invoke E=create_order/two_products
 	@$(PY) -m devstack.sam_local "$(E)"
 
 docker: setup
@@ -50,7 +50,7 @@ docker: setup
 check: setup ## format, lint, types, import rules, template, requirements
 	@$(PY) -m devstack.check
 
-test: setup ## every test, on servers of its own
+test: setup ## all tests, on servers of their own
 	@env -u GORDER_MYSQL_URL -u GORDER_REDIS_URL -u GORDER_MONGO_URL $(PY) -m pytest tests \
 		--numprocesses 2
 
@@ -61,10 +61,10 @@ test-fast: setup ## the tests that need no server
 test-integration: setup ## adapters and the local cloud on real servers
 	@$(PY) -m pytest tests/integration tests/contract
 
-test-stripe: setup ## what talks to Stripe, against the real one: STRIPE_API_KEY=sk_test_…
+test-stripe: setup ## the contract tests of Stripe, against the real one: STRIPE_API_KEY=sk_test_…
 	@$(PY) -m devstack.real_stripe
 
-fmt: setup ## format, and fix what can be fixed
+fmt: setup ## format the code and apply the linter's fixes
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
 errors: setup ## write docs/errors.md from the exception classes
@@ -76,5 +76,5 @@ openapi: setup ## write docs/openapi.yaml from the code
 cost: setup ## write docs/cost.md from prices, counted requests and template.yaml
 	@$(PY) -m tools.generate_cost
 
-lock: setup ## renew uv.lock, the layer's requirements and the tools' lock files
+lock: setup ## update uv.lock, the layers' requirements and the tools' lock files
 	@devstack/lock.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes .tools/uv (uv itself) and .venv (the project's environment). Does nothing if both are as
-# their lock files say. Needs a Python 3.13 and, on Debian, its venv package.
+# Installs .tools/uv (uv itself) and .venv (the project's environment), unless both are as their lock
+# files say. Needs Python 3.13 and, on Debian, its venv package.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ fail() {
     exit 1
 }
 
-# A version manager's shim may be on PATH and fail when it is run, so each candidate is tried.
+# Run each candidate, because a version manager's shim may be on PATH and fail.
 find_python() {
     old_ifs=$IFS
     IFS=:
@@ -33,7 +33,7 @@ works() {
 make_venv() {
     rm -rf .tools/uv
     "$python" -m venv .tools/uv 2>/dev/null && return
-    command -v apt-get >/dev/null || fail "python3.13 has no venv module: install it, then try again"
+    command -v apt-get >/dev/null || fail "$python has no venv module: install it, then try again"
     sudo=
     [ "$(id -u)" = 0 ] || sudo=sudo
     say "  … install python3.13-venv"
@@ -42,8 +42,15 @@ make_venv() {
             install python3.13-venv >/dev/null ||
         fail "apt-get install python3.13-venv failed: run it as root, then try again"
     rm -rf .tools/uv
-    "$python" -m venv .tools/uv || fail "python3.13 -m venv does not work; see above"
+    "$python" -m venv .tools/uv || fail "$python -m venv failed; see above"
 }
+
+# make and MariaDB's scripts split such a path, or take a character in it for one of their own.
+case "$PWD$(pwd -P)" in
+*[][[:space:]:\;\&\|\<\>\(\)\{\}\*\?\!\$\#\%\\\"\'\`]*)
+    fail "the path $(pwd -P) has a space or a special character: move the project to a path without"
+    ;;
+esac
 
 wanted=$(cat devstack/environments/uv.txt pyproject.toml uv.lock devstack/bootstrap.sh | cksum)
 wanted="$wanted $PWD"
@@ -54,7 +61,7 @@ fi
 
 mkdir -p .tools
 exec 9>.tools/bootstrap-lock
-flock 9 # another make may be at it
+flock 9 # another make may be installing
 if [ "$(cat $stamp 2>/dev/null)" = "$wanted" ]; then
     exit 0
 fi

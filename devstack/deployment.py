@@ -1,42 +1,51 @@
-"""Bringing the template to LocalStack, and telling what came of it."""
+"""Deploy the template to LocalStack, and describe what was deployed."""
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from devstack import sam
 from devstack.console import StackError
 from devstack.state import ROOT, Directory, State
 from devstack.template import folder_of
 
-# Types LocalStack does not know are called created all the same, with the id "unknown". Each that
-# the template may have is listed here with why nothing needs it locally.
+# LocalStack reports types that it does not know as created, with the id "unknown". Those that the
+# template may have, each with the reason why nothing needs it locally.
 UNKNOWN_ALLOWED: Mapping[str, str] = {
-    "AWS::CloudWatch::Dashboard": "looked at in AWS's console",
-    "AWS::Logs::QueryDefinition": "asked in AWS's console",
+    "AWS::CloudWatch::Dashboard": "shown in AWS's console",
+    "AWS::Logs::QueryDefinition": "run in AWS's console",
     "AWS::Logs::MetricFilter": "feeds an alarm; the devstack's logs are files",
     "Custom::Migration": "the local cloud invokes `migrate` itself",
     "AWS::XRay::SamplingRule": "locally every request is traced",
-    "AWS::XRay::ResourcePolicy": "lets SNS report to X-Ray, which LocalStack has not",
+    "AWS::XRay::ResourcePolicy": "lets SNS send to X-Ray, which LocalStack does not have",
 }
 
 
 def wiring(state: State) -> str:
-    """What the functions are told about the other parts, as a hash."""
+    """Return a hash of the addresses and secrets that the functions are deployed with."""
     others = {name: port for name, port in state.ports.items() if name != "localstack"}
     stripe = state.real_stripe.model_dump_json() if state.real_stripe else ""
     return _hash([json.dumps(others, sort_keys=True), state.secrets.model_dump_json(), stripe])
 
 
+def parameters() -> dict[str, str]:
+    """Return the template parameters that are set in the environment."""
+    seconds = os.environ.get("GORDER_COOKING_SECONDS")
+    return {"CookingSeconds": seconds} if seconds else {}
+
+
 def code(parameters: Mapping[str, str]) -> str:
-    """What is deployed, as a hash: the sources and the template's parameters."""
+    """Return a hash of what is deployed: the sources and the template's parameters."""
     return _hash([json.dumps(dict(parameters), sort_keys=True), sources()])
 
 
 def sources() -> str:
-    """What is built, as a hash: template, functions and layers."""
+    """Return a hash of what is built: template, functions and layers."""
     return _hash(_source_files())
 
 
@@ -55,7 +64,7 @@ def _hash(parts: Iterable[str]) -> str:
 
 
 def deploy(directory: Directory, state: State, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Create the secrets and the stack; the fields of a `Deployment` by which it can be reached.
+    """Create the secrets and the stack, and return the fields of a `Deployment` that describe them.
 
     Raises:
         StackError: SAM failed, or LocalStack did not know one of the template's types.
@@ -67,15 +76,31 @@ def deploy(directory: Directory, state: State, parameters: Mapping[str, str]) ->
     return _describe(endpoint, state)
 
 
+def progress(endpoint: str) -> str:
+    """Return how many resources exist, and which one is being created."""
+    try:
+        resources = sam.client("cloudformation", endpoint).describe_stack_resources(
+            StackName=sam.STACK
+        )["StackResources"]
+    except (BotoCoreError, ClientError):  # the stack does not exist yet
+        return ""
+    by_status: dict[str, list[str]] = {}
+    for resource in resources:
+        status = resource["ResourceStatus"].rpartition("_")[2]
+        by_status.setdefault(status, []).append(resource["LogicalResourceId"])
+    done = f"{len(by_status.get('COMPLETE', []))} resources"
+    return ", ".join([done, *by_status.get("PROGRESS", [])[-1:]])
+
+
 def migrate(endpoint: str, function: str) -> None:
-    """Have the deployed function bring the databases to the newest schema.
+    """Invoke the deployed function that migrates the databases to the newest schema.
 
     Raises:
-        StackError: it could not.
+        StackError: the function failed.
     """
-    answer = sam.client("lambda", endpoint).invoke(FunctionName=function)
-    if "FunctionError" in answer:
-        raise StackError(f"{function} failed: {answer['Payload'].read().decode()}")
+    response = sam.client("lambda", endpoint).invoke(FunctionName=function)
+    if "FunctionError" in response:
+        raise StackError(f"{function} failed: {response['Payload'].read().decode()}")
 
 
 def _put_secrets(endpoint: str, state: State) -> dict[str, str]:
@@ -100,7 +125,7 @@ def _put_secrets(endpoint: str, state: State) -> dict[str, str]:
 
 
 def put_secret(manager: Any, secret_id: str, content: Mapping[str, str]) -> None:  # noqa: ANN401 - boto3's clients
-    """Create a secret of Secrets Manager, or change it."""
+    """Create a secret in Secrets Manager, or replace its value."""
     text = json.dumps(content)
     try:
         manager.create_secret(Name=secret_id, SecretString=text)
@@ -119,8 +144,8 @@ def _describe(endpoint: str, state: State) -> dict[str, Any]:
     ]
     if unknown:
         raise StackError(
-            f"LocalStack only pretends to have created {', '.join(unknown)}: use another type, or "
-            "allow it in devstack/deployment.py if nothing needs it locally"
+            f"LocalStack does not support {', '.join(unknown)}: use another type, or add it to "
+            "UNKNOWN_ALLOWED in devstack/deployment.py if nothing needs it locally"
         )
     [stack] = cloudformation.describe_stacks(StackName=sam.STACK)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

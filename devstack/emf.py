@@ -1,6 +1,7 @@
-"""`make metrics`: what the functions have measured, from the EMF lines in their logs."""
+"""`make metrics`: the functions' metrics, from the EMF lines in their logs."""
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from devstack.console import StackError
+from devstack.console import StackError, exit_status
+from devstack.state import Directory
 
 _SERVICE = "service"
 _SAME_AS_SERVICE = "function_name"  # a dimension of ColdStart
@@ -17,58 +19,63 @@ _TEXT_COLUMNS = 3
 
 
 class Metric(BaseModel):
-    """A metric's name and unit."""
+    """The name and unit of a metric."""
 
     name: str = Field(alias="Name")
     unit: str = Field(alias="Unit", default="None")
 
 
 class Directive(BaseModel):
-    """Which members of a line are metrics, and by which they are told apart."""
+    """The metrics in a line, and their dimensions."""
 
     dimensions: list[list[str]] = Field(alias="Dimensions")
     metrics: list[Metric] = Field(alias="Metrics")
 
 
 class EmfMetadata(BaseModel):
-    """What makes a line an EMF line."""
+    """The member `_aws`, which makes a log line an EMF line."""
 
     directives: list[Directive] = Field(alias="CloudWatchMetrics")
 
 
 class EmfLine(BaseModel):
-    """An EMF line; dimensions and values are further members."""
+    """An EMF line. The values of dimensions and metrics are further members."""
 
     model_config = ConfigDict(extra="allow")
 
-    header: EmfMetadata = Field(alias="_aws")
+    metadata: EmfMetadata = Field(alias="_aws")
 
 
 class Series(NamedTuple):
-    """What values are put together by."""
+    """The key of a row: values with the same key are aggregated."""
 
-    service: str  # and further dimensions
+    service: str  # with the values of further dimensions
     metric: str
     unit: str
 
 
+def main() -> None:
+    """Print the metrics of the local cloud."""
+    print(metrics(Directory.default().function_logs))
+
+
 def metrics(logs: Path) -> str:
-    """A table of all that is in a folder's logs.
+    """Return a table of the metrics in a folder of logs.
 
     Raises:
-        StackError: there is nothing.
+        StackError: there are none.
     """
     values: dict[Series, list[float]] = {}
     for line in _lines(logs):
         for series, measured in _measured(line):
             values.setdefault(series, []).extend(measured)
     if not values:
-        raise StackError("No function has measured anything yet: make demo, or place an order")
+        raise StackError("The functions have logged no metrics yet: make demo, or place an order")
     return _table([_HEAD, *(_row(series, values[series]) for series in sorted(values))])
 
 
 def _lines(logs: Path) -> Iterator[EmfLine]:
-    """The EMF lines among all that functions have written."""
+    """Return the EMF lines of all logs."""
     for log in logs.glob("*.log"):
         with log.open("rb") as lines:
             for line in lines:
@@ -79,11 +86,11 @@ def _lines(logs: Path) -> Iterator[EmfLine]:
 
 def _measured(line: EmfLine) -> Iterator[tuple[Series, list[float]]]:
     members = line.model_extra or {}
-    for directive in line.header.directives:
+    for directive in line.metadata.directives:
         for dimensions in directive.dimensions:
             further = sorted({*dimensions} - {_SERVICE, _SAME_AS_SERVICE})
-            told_apart_by = [f"{name}={members.get(name)}" for name in further]
-            service = " ".join([str(members.get(_SERVICE, "-")), *told_apart_by])
+            dimension_values = [f"{name}={members.get(name)}" for name in further]
+            service = " ".join([str(members.get(_SERVICE, "-")), *dimension_values])
             for metric in directive.metrics:
                 value = members.get(metric.name, [])
                 values = value if isinstance(value, list) else [value]
@@ -91,7 +98,7 @@ def _measured(line: EmfLine) -> Iterator[tuple[Series, list[float]]]:
 
 
 def _row(series: Series, values: Sequence[float]) -> tuple[str, ...]:
-    """What is counted has a sum; what is measured has a distribution."""
+    """Return a row: counts have a sum, other units a distribution."""
     if series.unit == "Count":
         return (*series, str(len(values)), f"{sum(values):.0f}", "", "", "")
     ordered = sorted(values)
@@ -108,3 +115,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> str:
         ).rstrip()
         for row in rows
     )
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

@@ -1,7 +1,7 @@
-"""Servers as detached processes: started, recognised again, and stopped.
+"""Start, recognise and stop servers as detached processes.
 
-A server writes its own identity file before it becomes the server, so there is no moment in which
-it runs and nobody knows. The identity has the start time, so a recycled pid is never taken for it.
+A server writes its identity file before it becomes the server, so a running server is never
+unknown. The identity includes the start time, so a recycled pid is never mistaken for it.
 """
 
 import os
@@ -17,8 +17,9 @@ from typing import Self
 from devstack.console import StackError
 
 _KILL_SECONDS = 10
+_START_SECONDS = 10
 # /proc/PID/stat: the 1st field is the pid, the 22nd the start time in clock ticks since boot.
-_ANNOUNCE_AND_BECOME = """
+_WRITE_IDENTITY_AND_EXEC = """
 identity=$1; shift
 set_identity() { echo "$1 ${22}" > "$identity.new" && mv "$identity.new" "$identity"; }
 set_identity $(cat /proc/$$/stat)
@@ -28,14 +29,14 @@ exec "$@"
 
 @dataclass(frozen=True)
 class Process:
-    """A process that cannot be confused with a later one of the same pid."""
+    """A process, identified by its pid and start time."""
 
     pid: int
     started: int
 
     @classmethod
     def read(cls, identity: Path) -> Self | None:
-        """The process that wrote this file, if it still runs."""
+        """Return the process that wrote this file, or None if it no longer runs."""
         try:
             pid, started = identity.read_text().split()
         except FileNotFoundError:
@@ -52,13 +53,16 @@ class Process:
         return after_name[0] != "Z" and int(after_name[19]) == self.started
 
     def stop(self, grace_seconds: float) -> None:
-        """Ask it to end, and end it with its group when it has not after the grace period."""
+        """Send SIGTERM, and SIGKILL to its process group if it still runs after the grace period.
+
+        It must lead its group, as every process started with `with_identity` in a new session does.
+        """
         try:
             handle = os.pidfd_open(self.pid)
         except ProcessLookupError:
             return
         try:
-            if not self.running:  # looked at after opening: the handle cannot be of another one
+            if not self.running:  # checked after opening: the handle cannot be another process's
                 return
             signal.pidfd_send_signal(handle, signal.SIGTERM)
             if not _ended(handle, grace_seconds):
@@ -74,18 +78,23 @@ def _ended(handle: int, seconds: float) -> bool:
     return bool(poll.poll(seconds * 1000))
 
 
+def with_identity(command: Sequence[str], identity: Path) -> list[str]:
+    """Return the command that writes its identity file and then becomes `command`."""
+    return ["sh", "-c", _WRITE_IDENTITY_AND_EXEC, "sh", str(identity), *command]
+
+
 def start_detached(
     command: Sequence[str], *, identity: Path, log: Path, environment: Mapping[str, str], cwd: Path
 ) -> Process:
     """Start a server in a session of its own, with its output appended to the log.
 
     Raises:
-        StackError: it ended at once, or did not come to life within 10 seconds.
+        StackError: it ended at once, or did not write its identity within 10 seconds.
     """
     identity.unlink(missing_ok=True)
     with log.open("ab") as output:
         subprocess.run(
-            ["setsid", "--fork", "sh", "-c", _ANNOUNCE_AND_BECOME, "sh", str(identity), *command],
+            ["setsid", "--fork", *with_identity(command, identity)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -93,7 +102,7 @@ def start_detached(
             cwd=cwd,
             check=True,
         )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + _START_SECONDS
     while not identity.exists():
         if time.monotonic() > deadline:
             raise StackError(f"{command[0]} could not be started; see {log}")
@@ -105,6 +114,6 @@ def start_detached(
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """The end of a log, for an error message."""
+    """Return the last lines of a log, for an error message."""
     text = log.read_text(errors="replace") if log.exists() else ""
-    return f"the end of {log}:\n" + "\n".join(text.splitlines()[-lines:])
+    return f"the last lines of {log}:\n" + "\n".join(text.splitlines()[-lines:])

@@ -1,4 +1,4 @@
-"""Servers on loopback, reachable at another address of this machine for as long as it is needed."""
+"""Relays from another address of this machine to servers that listen on loopback."""
 
 import socket
 import threading
@@ -14,10 +14,13 @@ _CHUNK = 65_536
 
 @contextmanager
 def relayed(address: str, ports: Iterable[int]) -> Iterator[None]:
-    """Carry what comes to the ports of `address` to the same ports of loopback, and back.
+    """Relay connections to these ports of `address` to the same ports of loopback.
+
+    Other processes may relay the same ports at the same time, as `make sam-invoke` does beside a
+    running `make sam-local`.
 
     Raises:
-        StackError: a port is taken there, or the address is not this machine's.
+        StackError: another program listens on a port there, or the address is not this machine's.
     """
     with ExitStack() as relays:
         for port in ports:
@@ -30,7 +33,10 @@ def _relay(address: str, port: int) -> Iterator[None]:
     try:
         server = _Relay((address, port), _Connection)
     except OSError as error:
-        raise StackError(f"Cannot listen on {address}:{port}: {error.strerror}") from None
+        raise StackError(
+            f"Cannot relay {address}:{port} to the server on {LOOPBACK}:{port}: {error.strerror}. "
+            f"Find what listens there: ss -ltnp sport = :{port}"
+        ) from None
     with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield
@@ -39,6 +45,7 @@ def _relay(address: str, port: int) -> Iterator[None]:
 
 class _Relay(ThreadingTCPServer):
     allow_reuse_address = True
+    allow_reuse_port = True  # each relay of a port leads to the same server
     daemon_threads = True  # a connection ends with its container
     block_on_close = False
 

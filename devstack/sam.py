@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-
 from devstack import tools
 from devstack.console import StackError
 from devstack.process import tail
@@ -21,7 +19,7 @@ STACK = "gorder"
 BUCKET = "gorder-artifacts"
 QUIET = {"AWS_DEFAULT_REGION": REGION, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.5"}
 ARCHITECTURE = "x86_64" if platform.machine() == "x86_64" else "arm64"
-"""The host's, as AWS calls it: functions run here."""
+"""The architecture of this machine, where the functions run."""
 BUILD_SECONDS = 300
 DEPLOY_SECONDS = 300
 CREDENTIALS = {
@@ -35,7 +33,7 @@ def build(directory: Path, log: Path, architecture: str = ARCHITECTURE) -> None:
     """Build template.yaml into `directory`/sam.
 
     Raises:
-        StackError: it failed, or took longer than five minutes.
+        StackError: the build failed, or took longer than five minutes.
     """
     arguments = ["build", "--template-file", str(ROOT / "template.yaml")]
     arguments += ["--build-dir", str(directory / "sam")]
@@ -45,10 +43,10 @@ def build(directory: Path, log: Path, architecture: str = ARCHITECTURE) -> None:
 
 
 def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str], log: Path) -> None:
-    """Deploy what was built. Nothing happens if nothing changed.
+    """Deploy what was built. Does nothing if nothing has changed.
 
     Raises:
-        StackError: it failed, or took longer than five minutes.
+        StackError: the deployment failed, or took longer than five minutes.
     """
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
     arguments = ["deploy", "--template-file", str(built_template(directory))]
@@ -58,25 +56,27 @@ def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str], log: P
 
 
 def _rules() -> str:
-    """SAM's cache goes by the content of a layer's folder. How it is built stands elsewhere."""
+    """Return a hash of the layers' Makefiles. SAM's cache key has only the layer's own folder."""
     files = sorted((ROOT / "layers").glob("*/Makefile"))
     content = [file.read_bytes() for file in [*files, ROOT / "layers" / "layer.mk"]]
     return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
 
 
 def built_template(directory: Path) -> Path:
-    """The template that a build has made, with paths to what was built."""
+    """Return the template that a build has written, with paths to what was built."""
     return directory / "sam" / "template.yaml"
 
 
 def overrides(parameters: Mapping[str, str]) -> list[str]:
-    """Template parameters as SAM takes them."""
+    """Return template parameters in SAM's syntax."""
     return [f"ParameterKey={key},ParameterValue={value}" for key, value in parameters.items()]
 
 
 @cache
-def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - one door for all of boto3's clients
-    """A client of LocalStack's."""
+def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+    """Return a client of one of LocalStack's services."""
+    import botocore.session  # noqa: PLC0415 - half a second, which `make env` does not need
+
     return botocore.session.get_session().create_client(
         service,
         endpoint_url=endpoint,
@@ -87,13 +87,13 @@ def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - one door for a
 
 
 def command(*arguments: str) -> list[str]:
-    """A command of SAM's, in the environment `local` of samconfig.toml."""
+    """Return a command line of SAM, with the environment `local` of samconfig.toml."""
     config = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
     return [str(tools.environment("sam") / "bin" / "sam"), *arguments, *config]
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The variables for SAM: it builds with the first python3.13 on PATH, which must have pip."""
+    """Return SAM's variables. It builds with the first python3.13 on PATH, which must have pip."""
     path = f"{tools.UV.parent}:{os.environ['PATH']}"
     return {**os.environ, **CREDENTIALS, **extra, "PATH": path, **QUIET}
 
@@ -112,7 +112,7 @@ def _sam(arguments: list[str], extra: Mapping[str, str], log: Path, seconds: flo
                 check=True,
             )
     except subprocess.TimeoutExpired:
-        message = f"sam {arguments[0]} was not done after {seconds:.0f} s; {tail(log)}"
+        message = f"sam {arguments[0]} took longer than {seconds:.0f} s; {tail(log)}"
         raise StackError(message) from None
     except subprocess.CalledProcessError:
         raise StackError(f"sam {arguments[0]} failed; {tail(log, lines=40)}") from None

@@ -1,48 +1,50 @@
 """`sam local`: functions in containers, on the local cloud's servers (docs/sam-local.md).
 
-`python -m devstack.sam_local` serves the API; with `create_order/two_products` it gives the event
-of that name, under events/, to its function.
+`python -m devstack.sam_local` serves the API; with `create_order/two_products` it sends the event
+of that name under events/ to its function.
 """
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 
-from devstack import sam
-from devstack.console import StackError, say
+from devstack import env, sam
+from devstack.console import StackError, exit_status
 from devstack.container_environment import container_environment
 from devstack.containers import HOST, Docker, find_docker
-from devstack.stack import Stack
+from devstack.process import with_identity
 from devstack.state import ROOT, Directory, State, free_port, is_free
+from devstack.template import function_id
 
 EVENTS = ROOT / "events"
-PORT = 3000  # SAM's own
+PORT = 3000  # SAM's default
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    """Serve the API until it is interrupted, or invoke one function; the exit status."""
+    """Serve the API until it is interrupted, or invoke one function; SAM's exit status."""
     parser = argparse.ArgumentParser(prog="devstack.sam_local", description=__doc__)
     parser.add_argument("event", nargs="?", help="create_order/two_products, ...")
     event = parser.parse_args().event
-    try:
-        stack, docker = Stack(), find_docker()
-        what = start_api(_port()) if event is None else invoke(event)
-        return _run(stack, docker, what)
-    except StackError as error:
-        say(f"gorder: {error}")
-        return 1
+    directory, docker = Directory.default(), find_docker()
+    if event is not None:
+        return _run(directory, docker, invoke(event), identity=None)
+    port = _port()
+    return _run(directory, docker, start_api(port), directory.sam_local_identity(port))
 
 
 def start_api(port: int) -> list[str]:
-    """SAM's arguments for the API."""
+    """Return SAM's arguments that serve the API."""
     return ["start-api", "--port", str(port)]
 
 
 def invoke(event: str) -> list[str]:
-    """SAM's arguments for one event, named as under events/.
+    """Return SAM's arguments that invoke a function with an event, named as under events/.
 
     Raises:
         StackError: there is no such event.
@@ -51,50 +53,73 @@ def invoke(event: str) -> list[str]:
     if not file.is_file():
         names = sorted(str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.glob("*/*"))
         raise StackError("\n  ".join(["make sam-invoke E=EVENT, with one of:", *names]))
-    function = f"{file.parent.name.title().replace('_', '')}Function"
-    return ["invoke", function, "--event", str(file)]
+    return ["invoke", function_id(file.parent.name), "--event", str(file)]
 
 
-def command(directory: Directory, docker: Docker, what: Sequence[str]) -> list[str]:
-    """The whole command line. Templates, variables and images are the stack's own."""
-    arguments = ["local", *what, "--template-file", str(sam.built_template(directory.build))]
-    arguments += ["--parameter-overrides", *sam.overrides({"Architecture": sam.ARCHITECTURE})]
-    arguments += ["--env-vars", str(environment_file(directory))]
-    arguments += ["--layer-cache-basedir", str(directory.build / "images")]
-    return sam.command(*arguments, *docker.arguments)
+def command(directory: Directory, docker: Docker, arguments: Sequence[str]) -> list[str]:
+    """Return the whole command line, with the stack's own template, variables and images."""
+    options = ["--template-file", str(sam.built_template(directory.build))]
+    options += ["--parameter-overrides", *sam.overrides({"Architecture": sam.ARCHITECTURE})]
+    options += ["--env-vars", str(environment_file(directory))]
+    options += ["--layer-cache-basedir", str(directory.build / "images")]
+    return sam.command("local", *arguments, *options, *docker.arguments)
 
 
 def environment_file(directory: Directory) -> Path:
-    """Where what the functions are told is kept."""
+    """Return the file of the functions' variables."""
     return directory.path / "run" / "sam-local.json"
 
 
-def tell_functions(directory: Directory, endpoint: str, host: str) -> None:
-    """Write that file. Each time anew, for addresses change."""
+def write_environment(directory: Directory, endpoint: str, host: str) -> None:
+    """Write the functions' variables. Each run writes them again, because addresses change."""
     variables = container_environment(endpoint, host)
     environment_file(directory).write_text(json.dumps(variables, indent=2))
 
 
-def _run(stack: Stack, docker: Docker, what: Sequence[str]) -> int:
-    endpoint = stack.env()["AWS_ENDPOINT_URL"]
-    tell_functions(stack.directory, endpoint, HOST)
+def _run(
+    directory: Directory, docker: Docker, arguments: Sequence[str], identity: Path | None
+) -> int:
+    endpoint = env.variables(directory)["AWS_ENDPOINT_URL"]
+    write_environment(directory, endpoint, HOST)
     environment = sam.environment({"AWS_ENDPOINT_URL": endpoint, "DOCKER_HOST": docker.socket})
-    ports = State.load(stack.directory.state).ports.values()
-    with (
-        docker.reaching(ports),
-        subprocess.Popen(
-            command(stack.directory, docker, what), env=environment, cwd=ROOT
-        ) as process,
-    ):
-        return _end_of(process)
+    ports = State.load(directory.state).ports.values()
+    with docker.reaching(ports):
+        return run_in_foreground(command(directory, docker, arguments), environment, identity)
 
 
-def _end_of(process: subprocess.Popen[bytes]) -> int:
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # SAM has had it too, and removes its containers
-            continue
+def run_in_foreground(
+    command: Sequence[str], environment: Mapping[str, str], identity: Path | None
+) -> int:
+    """Run a command until it ends, and return its exit status.
+
+    Ctrl-C and the end of this process end the command with SIGTERM, on which SAM removes its
+    containers. It has a session of its own, so that Ctrl-C does not reach it twice.
+
+    Args:
+        command: the command line.
+        environment: all variables of the command.
+        identity: the file in which `make down` finds the process; None if it ends by itself.
+    """
+    if identity:
+        command = with_identity(command, identity)
+    process = subprocess.Popen(
+        ["setpriv", "--pdeathsig", "TERM", "--", *command],
+        env=environment,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+
+    def terminate(_signal: int, _frame: FrameType | None) -> None:
+        process.terminate()
+
+    for number in _SIGNALS:
+        signal.signal(number, terminate)
+    try:
+        status = process.wait()
+        return 128 - status if status < 0 else status  # as a shell reports the end by a signal
+    finally:
+        if identity:
+            identity.unlink(missing_ok=True)
 
 
 def _port() -> int:
@@ -102,4 +127,4 @@ def _port() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(main))

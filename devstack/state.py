@@ -1,8 +1,9 @@
-"""What the local cloud remembers: its directory, ports, secrets and what is deployed."""
+"""The local cloud's state: its directory, ports, secrets and what is deployed."""
 
 import fcntl
 import os
 import random
+import re
 import secrets
 import shutil
 import socket
@@ -20,21 +21,38 @@ from devstack.process import Process
 
 ROOT = Path(__file__).parent.parent
 LOOPBACK = "127.0.0.1"
+STANDIN_KEY = "sk_test_standin_"
+"""The start of the Stripe stand-in's keys, which no key of Stripe's has."""
+STANDIN_WEBHOOK_SECRET = "whsec_standin_"  # noqa: S105 - the start of one
 _PORTS = range(20_000, 32_000)  # below the ports the kernel gives to outgoing connections
+_UNUSABLE_IN_PATH = re.compile(r"""[\s:;&|<>(){}\[\]*?!$#%\\"'`]""")
+_SAM_LOCAL = "sam-local-"
 _LOCK_SECONDS = 900
 _PORT_SECONDS = 3
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Where a stack keeps everything that `make reset` wipes."""
+    """The directory of a stack. `make reset` wipes it, except for what was built."""
 
     path: Path
 
     @classmethod
     def default(cls) -> Self:
-        """`.devstack` in the project, or what GORDER_STATE_DIR says."""
+        """Return GORDER_STATE_DIR, or `.devstack` in the project."""
         return cls(Path(os.environ.get("GORDER_STATE_DIR", ROOT / ".devstack")).resolve())
+
+    def check(self) -> None:
+        """Check that the servers can use the path: MariaDB's scripts split it at spaces.
+
+        Raises:
+            StackError: the path has a space or a special character.
+        """
+        if _UNUSABLE_IN_PATH.search(str(self.path)):
+            raise StackError(
+                f"The path {self.path} has a space or a special character: "
+                "set GORDER_STATE_DIR to a path without"
+            )
 
     def data(self, server: str) -> Path:
         return self.path / "data" / server
@@ -49,6 +67,13 @@ class Directory:
     def identity(self, server: str) -> Path:
         return self.path / "run" / server
 
+    def sam_local_identity(self, port: int) -> Path:
+        """Return the identity file of the `sam local start-api` that serves this port."""
+        return self.identity(f"{_SAM_LOCAL}{port}")
+
+    def sam_local_identities(self) -> list[Path]:
+        return list((self.path / "run").glob(f"{_SAM_LOCAL}*"))
+
     @property
     def build(self) -> Path:
         return self.path / "build"
@@ -62,17 +87,17 @@ class Directory:
             path.mkdir(parents=True, exist_ok=True)
 
     def wipe(self) -> None:
-        """Remove all but the lock and the build, which belongs to the sources."""
+        """Remove everything but the lock and the build, which depends on the sources only."""
         for name in ("data", "logs", "run"):
             shutil.rmtree(self.path / name, ignore_errors=True)
         self.state.unlink(missing_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep others off while the stack is being changed; wait if another one is at it.
+        """Hold the stack's lock while it is changed; wait for another process that holds it.
 
         Raises:
-            StackError: the other one is not done after 15 minutes.
+            StackError: another process has held it for 15 minutes.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with locked(self.path / "lock"):
@@ -81,7 +106,7 @@ class Directory:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file; the kernel gives it back if we die.
+    """Hold an exclusive lock on a file. The kernel releases it when the process ends.
 
     Raises:
         StackError: another process has held it for 15 minutes.
@@ -95,25 +120,29 @@ def locked(path: Path) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if not waiting:
-                    say(f"  … waiting for another process that holds {path}")
+                    say(f"  … waiting for another process that has locked {path}")
                 waiting = True
             if time.monotonic() > deadline:
-                raise StackError(f"{path} is still held: end the other process (fuser {path})")
+                raise StackError(
+                    f"{path} is still locked by another process: end it (`fuser {path}`)"
+                )
             time.sleep(0.1)
         yield
 
 
 class Secrets(BaseModel):
-    """Generated once per stack."""
+    """Secrets of a stack, generated once."""
 
     mysql_password: str = Field(default_factory=lambda: secrets.token_hex(16))
-    stripe_api_key: str = Field(default_factory=lambda: f"sk_test_{secrets.token_hex(16)}")
-    stripe_webhook_secret: str = Field(default_factory=lambda: f"whsec_{secrets.token_hex(16)}")
+    standin_api_key: str = Field(default_factory=lambda: STANDIN_KEY + secrets.token_hex(16))
+    standin_webhook_secret: str = Field(
+        default_factory=lambda: STANDIN_WEBHOOK_SECRET + secrets.token_hex(16)
+    )
     access_token_key: str = Field(default_factory=lambda: secrets.token_hex(32))
 
 
 class StripeAccount(BaseModel):
-    """Where to ask Stripe, with which key, and how its webhooks are signed."""
+    """The address of Stripe's API, the key, and the secret that signs webhooks."""
 
     api_base: str
     api_key: str
@@ -121,12 +150,12 @@ class StripeAccount(BaseModel):
 
 
 class Deployment(BaseModel):
-    """What LocalStack has. It forgets all when it ends, so its process is server of the record."""
+    """What is deployed to LocalStack, which loses everything when its process ends."""
 
     localstack: Process
-    wiring: str  # hash of what the functions were told about the other servers
-    code: str = ""  # hash of what was deployed; empty until it is done
-    queues_lost: bool = False  # messages went down with an earlier LocalStack
+    wiring: str  # hash of the addresses and secrets that the functions were deployed with
+    code: str = ""  # hash of what was deployed; empty until the deployment is complete
+    queues_lost: bool = False  # an earlier LocalStack ended with messages in its queues
     api_url: str = ""
     functions: dict[str, str] = {}  # folder → deployed name
     outputs: dict[str, str] = {}
@@ -139,18 +168,18 @@ class State(BaseModel):
     secrets: Secrets = Field(default_factory=Secrets)
     deployment: Deployment | None = None
     seeded: bool = False
-    real_stripe: StripeAccount | None = None  # None: the stand-in
-    docker: bool = False  # servers run as compose.yaml has them
+    real_stripe: StripeAccount | None = None  # None: the stand-in is used
+    docker: bool = False  # servers run in Docker, as compose.yaml defines them
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The saved state, or that of a new stack."""
+        """Return the saved state, or that of a new stack."""
         if not path.exists():
             return cls()
         return cls.model_validate_json(path.read_text())
 
     def save(self, path: Path) -> None:
-        """Replace the file as a whole; nobody else may read the secrets in it."""
+        """Replace the file atomically. Only its owner may read it, because it has secrets."""
         temporary = path.with_suffix(".new")
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
             f.write(self.model_dump_json(indent=2))
@@ -161,11 +190,11 @@ class State(BaseModel):
 
     @property
     def stripe(self) -> StripeAccount:
-        """The Stripe this stack talks to."""
+        """The Stripe account that this stack uses: the real one or the stand-in's."""
         return self.real_stripe or StripeAccount(
             api_base=self.url("stripe"),
-            api_key=self.secrets.stripe_api_key,
-            webhook_secret=self.secrets.stripe_webhook_secret,
+            api_key=self.secrets.standin_api_key,
+            webhook_secret=self.secrets.standin_webhook_secret,
         )
 
     @property
@@ -183,9 +212,9 @@ class State(BaseModel):
         return f"mongodb://{address}/gorder?replicaSet=rs0&retryWrites=false"
 
     def choose_port(self, server: str) -> int:
-        """The server's port: the one it had, unless someone has taken it meanwhile.
+        """Return the server's port, and choose another one if it is taken.
 
-        A server that was just killed holds its port for a moment longer: that is waited for.
+        A server that was just killed holds its port for a moment longer, so wait for it.
         """
         port = self.ports.get(server)
         if port is not None and _becomes_free(port):
@@ -207,7 +236,7 @@ def _becomes_free(port: int) -> bool:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there now, be it for TCP or for UDP."""
+    """Whether a server can listen on this port of loopback, for TCP and for UDP."""
     with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):
@@ -218,12 +247,12 @@ def is_free(port: int) -> bool:
 
 
 def free_port(taken: set[int]) -> int:
-    """A free loopback port.
+    """Return a free port of loopback.
 
     Raises:
-        StackError: a hundred random ones were all in use.
+        StackError: a hundred random ports were all in use.
     """
     for port in random.sample(_PORTS, 100):
         if port not in taken and is_free(port):
             return port
-    raise StackError(f"No free port between {_PORTS.start} and {_PORTS.stop}: end some servers")
+    raise StackError(f"No free port between {_PORTS.start} and {_PORTS.stop}: stop some servers")

@@ -1,4 +1,4 @@
-"""template.yaml as it is written: parsed, merged with its globals, and nothing resolved."""
+"""template.yaml, parsed and merged with its globals. Intrinsic functions are not resolved."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ type Properties = dict[str, Any]
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a short form as CloudFormation's long one: `!Ref X` as `{"Ref": "X"}`."""
+    """Reads CloudFormation's short forms as the long ones: `!Ref X` as `{"Ref": "X"}`."""
 
 
 def _intrinsic(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
@@ -33,13 +33,13 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 @cache
 def template() -> dict[str, Any]:
-    """The whole document; one object for all who ask, not to be changed."""
+    """Return the whole document. All callers share it, so do not change it."""
     document: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506 - a subclass of the safe one
     return document
 
 
 def resources(type_: str) -> dict[str, Properties]:
-    """The properties of every resource of a type, by logical id."""
+    """Return the properties of each resource of a type, by logical id."""
     return {
         name: resource.get("Properties", {})
         for name, resource in template()["Resources"].items()
@@ -48,7 +48,7 @@ def resources(type_: str) -> dict[str, Properties]:
 
 
 def functions() -> dict[str, Properties]:
-    """The properties of every function by its folder, on top of the template's globals."""
+    """Return the properties of each function, merged with the globals, by its folder."""
     shared = template().get("Globals", {}).get("Function", {})
     return {
         folder_of(name): merge(shared, own)
@@ -57,7 +57,7 @@ def functions() -> dict[str, Properties]:
 
 
 def logical_id(reference: object) -> str:
-    """The resource or parameter that `!Ref X` or `!GetAtt X.Attribute` names."""
+    """Return the resource or parameter that `!Ref X` or `!GetAtt X.Attribute` names."""
     match reference:
         case {"Ref": str(name)}:
             return name
@@ -67,12 +67,17 @@ def logical_id(reference: object) -> str:
 
 
 def folder_of(name: str) -> str:
-    """`CreateOrderFunction` → `create_order`."""
+    """Return a function's folder: `create_order` for `CreateOrderFunction`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Function")).lower()
 
 
+def function_id(folder: str) -> str:
+    """Return a function's logical id: `CreateOrderFunction` for `create_order`."""
+    return f"{folder.title().replace('_', '')}Function"
+
+
 def merge(shared: Properties, own: Properties) -> Properties:
-    """As SAM does: mappings are merged, lists joined, and of the rest the function's own counts."""
+    """Merge as SAM does: merge mappings, join lists, else take the function's own value."""
     merged = shared | own
     for key in shared.keys() & own.keys():
         if isinstance(shared[key], dict) and isinstance(own[key], dict):

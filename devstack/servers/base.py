@@ -1,4 +1,4 @@
-"""What every server of the local cloud has: a command, a port, and a way to ask if it is well."""
+"""The base class of the local cloud's servers."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from devstack.state import ROOT, Directory, State
 
 
 class Server(ABC):
-    """A server. It outlives the command that started it."""
+    """A server of the local cloud. It keeps running after the command that started it."""
 
     name: ClassVar[str]
     start_seconds: ClassVar[float] = 30
@@ -29,19 +29,19 @@ class Server(ABC):
 
     @property
     def process(self) -> Process | None:
-        """The running server, if it runs."""
+        """The running process, or None."""
         return Process.read(self._directory.identity(self.name))
 
     @abstractmethod
     def command(self) -> list[str]:
-        """How it is started. Called after `prepare`."""
+        """Return the command line. Called after `prepare`."""
 
     @abstractmethod
-    def trouble(self) -> str | None:
-        """Ask it something in its own protocol; what is wrong, or None."""
+    def problem(self) -> str | None:
+        """Send a request in the server's own protocol; return what is wrong, or None."""
 
     def prepare(self) -> None:
-        """Make ready what the server needs on disk."""
+        """Create what the server needs on disk."""
         self.data.mkdir(parents=True, exist_ok=True)
 
     def environment(self) -> dict[str, str]:
@@ -51,7 +51,7 @@ class Server(ABC):
         """Start the server and wait until it answers.
 
         Raises:
-            StackError: it ended, or did not answer in time. The message has its log's end.
+            StackError: it ended, or did not answer in time. The message ends with its log.
         """
         with step(f"start {self.name} on port {self.port}"):
             self.prepare()
@@ -62,27 +62,27 @@ class Server(ABC):
                 environment=self.environment(),
                 cwd=ROOT,
             )
-            self._wait_until_well(process)
+            self._wait_until_healthy(process)
 
-    def _wait_until_well(self, process: Process) -> None:
+    def _wait_until_healthy(self, process: Process) -> None:
         deadline = time.monotonic() + self.start_seconds
-        while trouble := self.trouble():
+        while problem := self.problem():
             if not process.running:
                 raise StackError(f"{self.name} ended while starting; {tail(self.log)}")
             if time.monotonic() > deadline:
                 process.stop(self.stop_seconds)
                 raise StackError(
-                    f"{self.name} gave no answer within {self.start_seconds:.0f} s ({trouble}); "
+                    f"{self.name} did not answer within {self.start_seconds:.0f} s ({problem}); "
                     + tail(self.log)
                 )
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Ask it to end; make it, if it takes too long."""
+        """Stop the server, and kill it if that takes longer than `stop_seconds`."""
         if process := self.process:
             process.stop(self.stop_seconds)
 
     def kill(self) -> None:
-        """End it without asking: it does not answer anyway."""
+        """Stop a server that does not answer: it has one second."""
         if process := self.process:
             process.stop(grace_seconds=1)

@@ -1,6 +1,6 @@
 """The same servers in Docker: each a service of compose.yaml, run in the foreground as a process.
 
-They share the host's network, so every address is what it is without Docker.
+They share the host's network, so every address is the same as without Docker.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ RUNTIMES = "/runtimes"  # in LocalStack's image
 
 
 class ComposeService(Server):
-    """A service: it has the part's name, and a data directory of its own."""
+    """A service with the server's name and a data directory of its own."""
 
-    start_seconds: ClassVar[float] = 600  # its image may have to come first
-    stop_seconds: ClassVar[float] = 60  # killed, `docker compose` would leave its container behind
+    start_seconds: ClassVar[float] = 600  # its image may have to be downloaded
+    stop_seconds: ClassVar[float] = 60  # a killed `docker compose` would leave its container behind
 
     def __init__(self, directory: Directory, state: State) -> None:
         super().__init__(directory, state)
@@ -29,7 +29,7 @@ class ComposeService(Server):
 
     @override
     def prepare(self) -> None:
-        Server.prepare(self)  # nothing of what the server without Docker needs
+        Server.prepare(self)  # and not what the server needs without Docker
 
     @override
     def command(self) -> list[str]:
@@ -65,7 +65,7 @@ class ComposeMongo(ComposeService, Mongo):
 
 
 class ComposeLocalStack(ComposeService, LocalStack):
-    """LocalStack with the project's own executor: what runs without Docker, in an image."""
+    """LocalStack with the project's executor in an image, the same as without Docker."""
 
     start_seconds: ClassVar[float] = ComposeService.start_seconds
     stop_seconds: ClassVar[float] = ComposeService.stop_seconds

@@ -14,18 +14,21 @@ PROCESSES_PER_FUNCTION = 2 * (os.cpu_count() or 1)
 
 
 class LocalStack(Server):
-    """Without Docker: functions are local processes. It keeps nothing when it ends."""
+    """LocalStack without Docker: functions are local processes. It loses everything at its end."""
 
     name = "localstack"
     start_seconds: ClassVar[float] = 60
-    stop_seconds: ClassVar[float] = (
-        3  # it takes up to 17 s to end by itself, to save what it has no place for
-    )
+    stop_seconds: ClassVar[float] = 3  # it needs up to 17 s, to save state that is not kept
 
     @override
     def prepare(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
         (self.data / "tmp").mkdir(parents=True)
+
+    @override
+    def stop(self) -> None:
+        super().stop()
+        shutil.rmtree(self.data, ignore_errors=True)  # nothing in it is used by the next one
 
     @override
     def command(self) -> list[str]:
@@ -59,7 +62,7 @@ class LocalStack(Server):
         }
 
     @override
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         try:
             url = f"{self._state.url(self.name)}/_localstack/health"
             httpx.get(url, timeout=3).raise_for_status()

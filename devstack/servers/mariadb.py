@@ -1,6 +1,6 @@
-"""MariaDB, in RDS MySQL's stead: a private server on a private data directory."""
+"""MariaDB, in place of RDS MySQL: a private server on a private data directory."""
 
-import getpass
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,14 +21,19 @@ SQL_MODE = (
 
 
 class MariaDB(Server):
-    """Behaves as MySQL 8 where the two differ by a setting; a commit is on disk when it returns."""
+    """MariaDB with MySQL 8's settings. A commit is on disk when it returns."""
 
     name = "mariadb"
 
     @property
     def _tmpdir(self) -> Path:
-        """Its own: a MariaDB that starts deletes the temporary tables of all that share one."""
+        """A private one, because MariaDB deletes all temporary tables in it when it starts."""
         return self.data.with_name("mariadb.tmp")
+
+    @property
+    def _user(self) -> list[str]:
+        """Root has to name the user to run as. Others run as themselves, in /etc/passwd or not."""
+        return ["--user=root"] if os.geteuid() == 0 else []
 
     @override
     def prepare(self) -> None:
@@ -47,7 +52,7 @@ class MariaDB(Server):
                 [
                     tools.mariadb_binary("mariadb-install-db"),
                     "--no-defaults",
-                    f"--user={getpass.getuser()}",
+                    *self._user,
                     f"--datadir={unfinished}",
                     f"--tmpdir={self._tmpdir}",
                     "--auth-root-authentication-method=socket",
@@ -63,7 +68,7 @@ class MariaDB(Server):
         unfinished.rename(self.data)
 
     def _init_sql(self) -> str:
-        """Run by the server at each start. `gorder…` databases, so that tests can have own ones."""
+        """Return the SQL of each start. Tests have databases of their own: `gorder…`."""
         password = self._state.secrets.mysql_password
         statements = (
             "CREATE DATABASE IF NOT EXISTS gorder",
@@ -78,7 +83,7 @@ class MariaDB(Server):
         return [
             tools.mariadb_binary("mariadbd"),
             "--no-defaults",
-            f"--user={getpass.getuser()}",
+            *self._user,
             f"--datadir={self.data}",
             f"--tmpdir={self._tmpdir}",
             f"--port={self.port}",
@@ -100,7 +105,7 @@ class MariaDB(Server):
         ]
 
     @override
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         try:
             connection = pymysql.connect(
                 host=LOOPBACK,

@@ -1,4 +1,4 @@
-"""A MongoDB wire server, in DocumentDB's stead."""
+"""A server that speaks MongoDB's wire protocol, in place of DocumentDB."""
 
 from typing import Any, override
 
@@ -21,7 +21,7 @@ class Mongo(Server):
         return [str(python), "-m", "devstack.mongo_server", str(self.port), str(self.data)]
 
     @override
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         try:
             client: pymongo.MongoClient[dict[str, Any]]
             with pymongo.MongoClient(

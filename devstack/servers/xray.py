@@ -1,4 +1,4 @@
-"""The collector of X-Ray segments. LocalStack has no X-Ray."""
+"""The collector of X-Ray segments, because LocalStack has no X-Ray."""
 
 import socket
 import sys
@@ -11,7 +11,7 @@ from devstack.xray_collector import PING
 
 
 class XRayCollector(Server):
-    """The project's own. What it is told outlives it, up to twice `file_bytes`."""
+    """The project's own server. It keeps up to twice `file_bytes` of segments."""
 
     name = "xray"
     file_bytes: ClassVar[int] = 50_000_000
@@ -22,10 +22,10 @@ class XRayCollector(Server):
         return [sys.executable, "-m", "devstack.xray_collector", *arguments]
 
     @override
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         with socket.socket(type=socket.SOCK_DGRAM) as client:
             client.settimeout(3)
-            client.connect((LOOPBACK, self.port))  # so that it is told when nobody listens
+            client.connect((LOOPBACK, self.port))  # so that an unused port is an error
             try:
                 client.send(PING)
                 client.recv(len(PING))

@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from devstack.process import Process
-from devstack.stack import SERVERS, Stack
+from devstack.servers import SERVERS
+from devstack.stack import Stack
 from tests.e2e.conftest import ShopClient
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]

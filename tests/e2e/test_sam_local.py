@@ -38,7 +38,7 @@ LOOPBACK_ADDRESS = re.compile(r"(//|@)(localhost|127\.0\.0\.1)")
 def asked(cloud: Stack, host: str) -> Json:
     """What SAM makes of the command line of `make sam-local`."""
     endpoint = cloud.env()["AWS_ENDPOINT_URL"]
-    sam_local.tell_functions(cloud.directory, endpoint, host)
+    sam_local.write_environment(cloud.directory, endpoint, host)
     what = sam_local.start_api(3000)
     _, *arguments = sam_local.command(cloud.directory, Docker("unix:///docker", GATEWAY), what)
     [answer] = ask_sam(arguments)

@@ -73,7 +73,7 @@ def test_a_stack_with_an_account_talks_to_it_and_its_functions_are_told() -> Non
     real = state.model_copy(update={"real_stripe": account})
 
     assert state.stripe.api_base == STANDIN
-    assert state.stripe.api_key == state.secrets.stripe_api_key
+    assert state.stripe.api_key == state.secrets.standin_api_key
     assert real.stripe == account
     assert wiring(real) != wiring(state)
     assert State.model_validate_json(real.model_dump_json()) == real

@@ -30,7 +30,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 def pids(stack: Stack) -> dict[str, int | None]:
-    return {health.server: health.pid for health in stack.status()}
+    return {status.name: status.pid for status in stack.status()}
 
 
 def connect(stack: Stack) -> pymysql.Connection:
@@ -164,7 +164,7 @@ def test_mariadb_listens_on_loopback_only_and_root_has_no_way_in(stack: Stack) -
 
 
 def test_env_of_a_stack_that_is_down_says_what_to_do(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "devstack", "env"]
+    command = [sys.executable, "-m", "devstack.env"]
     result = subprocess.run(  # noqa: S603 - the line above
         command,
         env={**os.environ, "GORDER_STATE_DIR": str(tmp_path)},

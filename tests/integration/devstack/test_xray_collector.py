@@ -126,13 +126,13 @@ def test_it_comes_back_with_what_it_had_and_a_torn_line_is_passed_over(stack: St
 
 def test_it_is_unwell_when_it_does_not_answer(stack: Stack) -> None:
     stack.up([XRayCollector])
-    [health] = [health for health in stack.status() if health.server == "xray"]
-    assert health.trouble is None
+    [status] = [status for status in stack.status() if status.name == "xray"]
+    assert status.problem is None
     server = XRayCollector(stack.directory, State.load(stack.directory.state))
 
     stack.down()
 
-    assert server.trouble() is not None
+    assert server.problem() is not None
 
 
 def test_a_port_taken_for_udp_is_taken(stack: Stack) -> None:

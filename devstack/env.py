@@ -1,0 +1,60 @@
+"""`make env`: the variables by which other programs reach the local cloud.
+
+It is run in every new shell, so it imports no client of a server.
+"""
+
+import shlex
+import sys
+
+from devstack.console import StackError, exit_status
+from devstack.process import Process
+from devstack.sam import CREDENTIALS
+from devstack.state import Directory, State
+
+
+def main() -> None:
+    """Print the variables as shell exports."""
+    for name, value in variables(Directory.default()).items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+def variables(directory: Directory) -> dict[str, str]:
+    """Return the addresses and credentials of a stack that is up.
+
+    Raises:
+        StackError: a server does not run, or nothing is deployed.
+    """
+    state = State.load(directory.state)
+    stopped = [server for server in _servers(state) if not Process.read(directory.identity(server))]
+    if stopped:
+        raise StackError(f"The local cloud is not up ({', '.join(stopped)} not running): make up")
+    deployed = state.deployment
+    if deployed is None or not deployed.code:
+        raise StackError("The local cloud is not up (template.yaml is not deployed): make up")
+    return {
+        "GORDER_API_URL": deployed.api_url,
+        "STRIPE_API_BASE": state.stripe.api_base,
+        "STRIPE_API_KEY": state.stripe.api_key,
+        "STRIPE_WEBHOOK_SECRET": state.stripe.webhook_secret,
+        "AWS_ENDPOINT_URL": state.url("localstack"),
+        **CREDENTIALS,
+        **store_addresses(state),
+    }
+
+
+def store_addresses(state: State) -> dict[str, str]:
+    """Return the addresses of the data stores that the stack has."""
+    return {
+        **({"GORDER_MYSQL_URL": state.mysql_url} if "mariadb" in state.ports else {}),
+        **({"GORDER_REDIS_URL": state.redis_url} if "valkey" in state.ports else {}),
+        **({"GORDER_MONGO_URL": state.mongo_url} if "mongo" in state.ports else {}),
+    }
+
+
+def _servers(state: State) -> list[str]:
+    """Return the servers that the stack has started, all of them once it is deployed."""
+    return [name for name in state.ports if not (name == "stripe" and state.real_stripe)]
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))
