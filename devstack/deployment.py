@@ -77,19 +77,20 @@ def deploy(directory: Directory, state: State, parameters: Mapping[str, str]) ->
 
 
 def progress(endpoint: str) -> str:
-    """Return how many resources exist, and which one is being created."""
+    """Return what a running deployment does, and which resource is being created."""
     try:
         resources = sam.client("cloudformation", endpoint).describe_stack_resources(
             StackName=sam.STACK
         )["StackResources"]
     except (BotoCoreError, ClientError):  # the stack does not exist yet
-        return ""
+        return "uploading"
     by_status: dict[str, list[str]] = {}
     for resource in resources:
         status = resource["ResourceStatus"].rpartition("_")[2]
         by_status.setdefault(status, []).append(resource["LogicalResourceId"])
     done = f"{len(by_status.get('COMPLETE', []))} resources"
-    return ", ".join([done, *by_status.get("PROGRESS", [])[-1:]])
+    creating = [f"creating {name}" for name in by_status.get("PROGRESS", [])[-1:]]
+    return ", ".join([done, *creating])
 
 
 def migrate(endpoint: str, function: str) -> None:

@@ -79,16 +79,16 @@ class Stack:
             if any(issubclass(one, LocalStack) for one in server_classes):
                 self._start_and_deploy(down)
             else:
-                _run_in_parallel([server.start for server in down])
+                run_in_parallel([server.start for server in down])
 
     def _start_and_deploy(self, down: Sequence[Server]) -> None:
         code = deployment.code(self._parameters)
         starts = [server.start for server in down]
         if self._is_deployed(code):
-            _run_in_parallel(starts)
+            run_in_parallel(starts)
         else:
             sources = deployment.sources()
-            _run_in_parallel([lambda: self._build(sources), *starts])
+            run_in_parallel([lambda: self._build(sources), *starts])
             self._deploy_or_replace(code)
         self._fill()
 
@@ -117,7 +117,7 @@ class Stack:
         servers = [
             server_class(self.directory, self._state) for server_class in self._server_classes
         ]
-        _run_in_parallel(
+        run_in_parallel(
             [
                 *(lambda one=one: one.stop(SAM_LOCAL_SECONDS) for one in sam_local if one),
                 *(server.stop for server in servers),
@@ -236,7 +236,7 @@ class Stack:
         self._state.save(self.directory.state)
 
 
-def _run_in_parallel(jobs: Sequence[Callable[[], None]]) -> None:
+def run_in_parallel(jobs: Sequence[Callable[[], None]]) -> None:
     """Run all jobs to their end.
 
     Raises:

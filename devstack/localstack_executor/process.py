@@ -52,6 +52,7 @@ class Launch:
             "PATH": f"/usr/local/bin:/usr/bin:/bin:{opt}/bin",
             "LANG": "en_US.UTF-8",
             "TMPDIR": str(tmp),
+            "HOME": str(tmp),  # a uid without a passwd entry has no other
             "PYTHONUNBUFFERED": "1",
             **self.environment,
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",

@@ -1,4 +1,4 @@
-"""Loopback's ports, carried to another address of this machine."""
+"""Relays from another address of this machine to ports of loopback."""
 
 import socket
 import threading
@@ -16,7 +16,7 @@ MUCH = bytes(range(256)) * 20_000
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Of a server that says all it heard, backwards, once its client has said all."""
+    """The port of a server that reverses what a client has sent."""
     with socket.create_server((LOOPBACK, 0)) as server:
         threading.Thread(target=_serve, args=(server,), daemon=True).start()
         yield server.getsockname()[1]
@@ -37,13 +37,13 @@ def _answer(client: socket.socket) -> None:
 
 
 def _everything(connection: socket.socket) -> bytes:
-    heard = b""
+    received = b""
     while data := connection.recv(65_536):
-        heard += data
-    return heard
+        received += data
+    return received
 
 
-def test_all_bytes_go_both_ways_and_each_way_ends_by_itself(port: int) -> None:
+def test_all_bytes_are_relayed_and_each_direction_ends_separately(port: int) -> None:
     with relayed(ELSEWHERE, [port]), socket.create_connection((ELSEWHERE, port), 10) as client:
         client.sendall(MUCH)
         client.shutdown(socket.SHUT_WR)
@@ -51,7 +51,7 @@ def test_all_bytes_go_both_ways_and_each_way_ends_by_itself(port: int) -> None:
         assert _everything(client) == MUCH[::-1]
 
 
-def test_many_are_served_at_once(port: int) -> None:
+def test_many_connections_are_relayed_at_once(port: int) -> None:
     with relayed(ELSEWHERE, [port]):
         clients = [socket.create_connection((ELSEWHERE, port), 10) for _ in range(8)]
         for number, client in enumerate(clients):
@@ -62,14 +62,14 @@ def test_many_are_served_at_once(port: int) -> None:
             client.close()
 
 
-def test_a_server_that_is_down_is_a_connection_that_ends() -> None:
+def test_a_connection_ends_if_its_server_is_down() -> None:
     with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
     with relayed(ELSEWHERE, [port]), socket.create_connection((ELSEWHERE, port), 10) as client:
         assert client.recv(1) == b""
 
 
-def test_nothing_listens_there_before_and_after(port: int) -> None:
+def test_nothing_listens_after_a_relay_has_ended(port: int) -> None:
     with relayed(ELSEWHERE, [port]):
         pass
 
@@ -77,10 +77,25 @@ def test_nothing_listens_there_before_and_after(port: int) -> None:
         socket.create_connection((ELSEWHERE, port))
 
 
-def test_a_taken_port_and_an_address_of_another_machine_are_told(port: int) -> None:
+def test_two_relays_of_a_port_serve_side_by_side_and_after_one_has_ended(port: int) -> None:
+    with relayed(ELSEWHERE, [port]):
+        with relayed(ELSEWHERE, [port]):
+            assert [_reversed_by_server(port, b"ab") for _ in range(8)] == [b"ba"] * 8
+
+        assert [_reversed_by_server(port, b"ab") for _ in range(8)] == [b"ba"] * 8
+
+
+def _reversed_by_server(port: int, text: bytes) -> bytes:
+    with socket.create_connection((ELSEWHERE, port), 10) as client:
+        client.sendall(text)
+        client.shutdown(socket.SHUT_WR)
+        return _everything(client)
+
+
+def test_a_port_of_another_program_and_an_address_of_another_machine_are_errors(port: int) -> None:
     with (
         socket.create_server((ELSEWHERE, port)),
-        pytest.raises(StackError, match=f"Cannot listen on {ELSEWHERE}:{port}: Address already"),
+        pytest.raises(StackError, match=rf"{ELSEWHERE}:{port} .*Address already in use.*ss -ltnp"),
         relayed(ELSEWHERE, [port]),
     ):
         pass

@@ -1,4 +1,4 @@
-"""The local cloud's servers: found again, not confused with others, restarted, and stopped."""
+"""The local cloud's servers: recognised, restarted and stopped."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ def connect(stack: Stack) -> pymysql.Connection:
 
 
 @pytest.mark.timeout(240)  # the first run may install MariaDB
-def test_stores_come_back_after_kill_9_with_all_that_was_acknowledged(stack: Stack) -> None:
+def test_stores_have_every_committed_row_after_kill_9(stack: Stack) -> None:
     stack.up(STORES)
     with connect(stack) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE kept (n INT PRIMARY KEY)")
@@ -60,7 +60,7 @@ def test_stores_come_back_after_kill_9_with_all_that_was_acknowledged(stack: Sta
     stack.up(STORES)
 
     after = pids(stack)
-    assert after["mongo"] == before["mongo"]  # what ran was left alone
+    assert after["mongo"] == before["mongo"]  # a running server is not restarted
     assert after["mariadb"] not in {None, before["mariadb"]}
     assert after["valkey"] not in {None, before["valkey"]}
     with connect(stack) as connection, connection.cursor() as cursor:
@@ -83,7 +83,31 @@ def test_a_server_that_hangs_is_restarted(stack: Stack) -> None:
     assert pids(stack)["valkey"] not in {None, hung}
 
 
-def test_a_taken_port_is_said_and_another_one_is_used(
+@pytest.mark.parametrize(
+    ("docker", "message"),
+    [
+        ("echo 'docker: unknown command: docker compose' >&2; exit 1", "unknown command: docker"),
+        ('[ "$1" = compose ] || { echo Cannot connect >&2; exit 1; }', "Cannot connect"),
+    ],
+    ids=["no compose", "no engine"],
+)
+def test_compose_is_checked_before_a_server_is_stopped(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, docker: str, message: str
+) -> None:
+    stack.up([Valkey])
+    before = pids(stack)["valkey"]
+    program = tmp_path / "docker"
+    program.write_text(f"#!/bin/sh\n{docker}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    with pytest.raises(StackError, match=f"{message}.*Nothing was stopped"):
+        Stack(stack.directory.path, docker=True).up()
+
+    assert pids(stack)["valkey"] == before is not None
+
+
+def test_another_port_is_used_if_the_port_is_taken(
     stack: Stack, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stack.up([Valkey])
@@ -99,7 +123,7 @@ def test_a_taken_port_is_said_and_another_one_is_used(
     )
 
 
-def test_two_ups_at_once_start_one_server(stack: Stack) -> None:
+def test_two_runs_of_up_start_one_server(stack: Stack) -> None:
     others = [threading.Thread(target=Stack(stack.directory.path).up, args=([Valkey],))]
     others.append(threading.Thread(target=Stack(stack.directory.path).up, args=([Valkey],)))
     for other in others:
@@ -111,10 +135,10 @@ def test_two_ups_at_once_start_one_server(stack: Stack) -> None:
     assert log.count("Ready to accept connections") == 1
 
 
-def test_a_recycled_pid_is_not_ours(tmp_path: Path) -> None:
+def test_a_recycled_pid_is_another_process(tmp_path: Path) -> None:
     with subprocess.Popen(["/bin/sleep", "60"]) as stranger:
         identity = tmp_path / "identity"
-        identity.write_text(f"{stranger.pid} 1")  # the pid we had, started at another time
+        identity.write_text(f"{stranger.pid} 1")  # the same pid with another start time
 
         assert Process.read(identity) is None
         Process(stranger.pid, 1).stop(grace_seconds=1)
@@ -138,7 +162,7 @@ def test_a_server_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     assert not server.running
 
 
-def test_a_server_that_ends_while_starting_is_told_with_its_logs_end(tmp_path: Path) -> None:
+def test_the_error_of_a_server_that_ends_while_starting_has_its_log(tmp_path: Path) -> None:
     directory = Directory(tmp_path)
     directory.make()
     state = State(ports={"valkey": free_port(set())})
@@ -152,7 +176,7 @@ def test_a_server_that_ends_while_starting_is_told_with_its_logs_end(tmp_path: P
         Broken(directory, state).start()
 
 
-def test_mariadb_listens_on_loopback_only_and_root_has_no_way_in(stack: Stack) -> None:
+def test_mariadb_listens_on_loopback_only_and_refuses_root(stack: Stack) -> None:
     stack.up([MariaDB])
     port = State.load(stack.directory.state).ports["mariadb"]
 
@@ -163,7 +187,7 @@ def test_mariadb_listens_on_loopback_only_and_root_has_no_way_in(stack: Stack) -
     assert not is_free(port)
 
 
-def test_env_of_a_stack_that_is_down_says_what_to_do(tmp_path: Path) -> None:
+def test_env_of_a_stack_that_is_down_names_make_up(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "devstack.env"]
     result = subprocess.run(  # noqa: S603 - the line above
         command,
@@ -177,9 +201,9 @@ def test_env_of_a_stack_that_is_down_says_what_to_do(tmp_path: Path) -> None:
     assert "make up" in result.stderr
 
 
-def test_a_mariadb_leaves_the_temporary_files_of_others_alone(stack: Stack) -> None:
-    # A starting server deletes every file of this name in its temporary directory.
-    with NamedTemporaryFile(prefix="#sql-temptable-", suffix=".MAD") as others:
+def test_mariadb_keeps_the_temporary_files_of_other_servers(stack: Stack) -> None:
+    # A starting server deletes each file with such a name in its temporary directory.
+    with NamedTemporaryFile(prefix="#sql-temptable-", suffix=".MAD") as other:
         stack.up([MariaDB])
 
-        assert Path(others.name).exists()
+        assert Path(other.name).exists()
