@@ -1,4 +1,4 @@
-"""The shop's own commands, asked of the deployed `back_office` function, as on AWS."""
+"""Invoke the deployed `back_office` function, as the shop does on AWS."""
 
 import json
 from collections.abc import Mapping
@@ -9,32 +9,33 @@ from devstack.console import StackError
 
 
 def sync_catalogue(environment: Mapping[str, str]) -> None:
-    """Copy every product and price from Stripe.
+    """Copy every product and price from Stripe to the catalogue.
 
     Raises:
         StackError: the function failed.
     """
-    _ask(environment, {"command": "sync_catalogue"})
+    _invoke(environment, {"command": "sync_catalogue"})
 
 
 def receive_stock(
     environment: Mapping[str, str], receipt_id: str, product_id: str, quantity: int
 ) -> None:
-    """Book units that came in, once for each receipt and product.
+    """Add received units to the stock, once for each receipt and product.
 
     Raises:
-        StackError: the function failed, or refused.
+        StackError: the function failed, or refused the receipt.
     """
-    wanted = {"receipt_id": receipt_id, "product_id": product_id, "quantity": quantity}
-    _ask(environment, {"command": "receive_stock", **wanted})
+    receipt = {"receipt_id": receipt_id, "product_id": product_id, "quantity": quantity}
+    _invoke(environment, {"command": "receive_stock", **receipt})
 
 
-def _ask(environment: Mapping[str, str], request: Mapping[str, Any]) -> None:
+def _invoke(environment: Mapping[str, str], request: Mapping[str, Any]) -> None:
     endpoint = environment["AWS_ENDPOINT_URL"]
     resource = sam.client("cloudformation", endpoint).describe_stack_resource(
         StackName=sam.STACK, LogicalResourceId="BackOfficeFunction"
     )
     name = resource["StackResourceDetail"]["PhysicalResourceId"]
-    answer = sam.client("lambda", endpoint).invoke(FunctionName=name, Payload=json.dumps(request))
-    if "FunctionError" in answer:
-        raise StackError(f"{request['command']} failed: {answer['Payload'].read().decode()}")
+    response = sam.client("lambda", endpoint).invoke(FunctionName=name, Payload=json.dumps(request))
+    if "FunctionError" in response:
+        error = response["Payload"].read().decode()
+        raise StackError(f"{request['command']} failed: {error}; make logs F=back_office")

@@ -1,9 +1,9 @@
 """`python -m devstack.certificates`: write the certificate authorities that the layer trusts.
 
-One file per AWS region, with what signs the stores there: RDS's own authorities (RDS, DocumentDB)
-and Amazon Trust Services (RDS Proxy, ElastiCache). They come from an npm package, pinned by its
-checksum. Needs npm and openssl. For a region that the package lacks, put AWS's bundle of it
-(https://truststore.pki.rds.amazonaws.com/) and https://www.amazontrust.com/repository/ in a file.
+One file per AWS region, with the authorities of the stores there: RDS's own (RDS, DocumentDB) and
+Amazon Trust Services (RDS Proxy, ElastiCache). They come from an npm package, pinned by its
+checksum. Needs npm and openssl. For a region that the package lacks, write a file from AWS's bundle
+(https://truststore.pki.rds.amazonaws.com/) and https://www.amazontrust.com/repository/.
 """
 
 import base64
@@ -29,10 +29,10 @@ _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", 
 
 
 def main() -> None:
-    """Download, check and write.
+    """Download the package, check it and write the files.
 
     Raises:
-        StackError: the package is not the pinned one, or holds what is no authority.
+        StackError: the package is not the pinned one, or has an invalid authority.
     """
     with tempfile.TemporaryDirectory() as folder:
         library = _unpacked(Path(folder)) / "package" / "lib" / "profiles" / "ca"
@@ -41,7 +41,7 @@ def main() -> None:
         )
         regions: dict[str, str] = {}
         for name, pem in sorted(_roots(library / "defaults.js", Path(folder))):
-            if found := _REGIONAL.fullmatch(name):  # and not a beta's or a preview's
+            if found := _REGIONAL.fullmatch(name):  # not that of a beta or a preview
                 regions[found[1]] = regions.get(found[1], "") + f"# {name}\n{pem}"
     FOLDER.mkdir(exist_ok=True)
     for region, pems in regions.items():
@@ -54,14 +54,14 @@ def _unpacked(folder: Path) -> Path:
     _run("npm", "pack", "--silent", "--pack-destination", str(folder), PACKAGE)
     [archive] = folder.glob("*.tgz")
     if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != SHA512:
-        raise StackError(f"{PACKAGE} has another checksum than the one in devstack/certificates.py")
+        raise StackError(f"{PACKAGE} does not have the checksum in devstack/certificates.py")
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
     return folder
 
 
 def _roots(source: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """Common name and text of each root certificate in a JavaScript file that is still valid."""
+    """Return the common name and text of each valid root certificate in a JavaScript file."""
     text = "".join(re.findall(r"'([^']*)'", source.read_text())).replace("\\n", "\n")
     for pem in _PEM.findall(text):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,4 +1,4 @@
-"""`make check`: all that can be said of the code without running it."""
+"""`make check`: format, lint, types, import rules, template and requirements."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from devstack import sam, tools
-from devstack.console import StackError, say
+from devstack.console import exit_status, say
 from devstack.state import ROOT
 
 LAYERS = ("common", "stripe")
@@ -15,12 +15,8 @@ SECONDS = 300
 
 
 def main() -> int:
-    """Run every check; the exit status."""
-    try:
-        tools.ensure(["sam", "template"], mariadb=False)
-    except StackError as error:
-        say(f"gorder: {error}")
-        return 1
+    """Run all checks and return the exit status."""
+    tools.ensure(["sam", "template"], mariadb=False)
     checks = {
         "format": lambda: _run(_tool("ruff"), "format", "--check", "--quiet", "."),
         "lint": lambda: _run(_tool("ruff"), "check", "--quiet", "."),
@@ -39,8 +35,8 @@ def main() -> int:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = {name: pool.submit(check) for name, check in checks.items()}
         for name, result in results.items():
-            complaint = result.result()
-            say(f"  ✗ {name}\n{complaint}" if complaint is not None else f"  ✓ {name}")
+            problem = result.result()
+            say(f"  ✗ {name}\n{problem}" if problem is not None else f"  ✓ {name}")
     return 1 if any(result.result() is not None for result in results.values()) else 0
 
 
@@ -49,7 +45,7 @@ def _tool(name: str) -> str:
 
 
 def _run(*command: str) -> str | None:
-    """Run one check; what it said if it failed."""
+    """Run a check and return its output, or None if it passed."""
     try:
         result = subprocess.run(
             command,
@@ -63,7 +59,7 @@ def _run(*command: str) -> str | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"{command[0]} was not done after {SECONDS} s"
+        return f"{command[0]} took longer than {SECONDS} s"
     return None if result.returncode == 0 else result.stdout
 
 
@@ -72,13 +68,13 @@ def _installed(environment: str, name: str) -> str:
 
 
 def _requirements() -> str | None:
-    """The layers are built from requirements.txt, which must say what uv.lock says."""
-    complaints = [
-        f"layers/{layer}/requirements.txt is not what uv.lock says: make lock"
+    """Compare the layers' requirements.txt, from which they are built, with uv.lock."""
+    problems = [
+        f"layers/{layer}/requirements.txt differs from uv.lock: make lock"
         for layer in LAYERS
         if _pins(_exported(layer)) != _pins(_written(layer))
     ]
-    return "\n".join(complaints) or None
+    return "\n".join(problems) or None
 
 
 def _exported(layer: str) -> str:
@@ -101,4 +97,4 @@ def _pins(requirements: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(main))

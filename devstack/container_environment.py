@@ -1,4 +1,4 @@
-"""What functions in containers are told of the local cloud: the file for `sam local --env-vars`."""
+"""The variables of functions in containers: the file for `sam local --env-vars`."""
 
 import json
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from devstack import sam
 from devstack.deployment import put_secret
 from devstack.state import LOOPBACK
 
-# The devstack's servers speak no TLS, and to another host gorder goes in clear only if it is told
-# to. A MongoDB driver would look for the set's members where they know themselves: on loopback.
+# The local cloud's servers have no TLS, and gorder connects to another host without TLS only if the
+# URL says so. A MongoDB driver would connect to the set's members by their own names, on loopback.
 _OPTIONS = {
     "mysql": "tls=off",
     "redis": "tls=off",
@@ -19,13 +19,14 @@ _OPTIONS = {
 
 
 def container_environment(endpoint: str, host: str) -> dict[str, dict[str, str]]:
-    """The variables each function is deployed with, by logical id, true where loopback is `host`.
+    """Return the variables of each deployed function, by logical id, with `host` for loopback.
 
-    Secrets with such addresses get a twin, for those of the deployed functions stay as they are.
+    A secret with addresses gets a copy with `host`, because the deployed functions need the
+    original.
 
     Args:
-        endpoint: LocalStack's, with the stack deployed.
-        host: this machine, to a container.
+        endpoint: LocalStack's address; the stack is deployed there.
+        host: the name of this machine in a container.
     """
     deployed = _deployed(endpoint)
     secret_ids = {
@@ -35,10 +36,10 @@ def container_environment(endpoint: str, host: str) -> dict[str, dict[str, str]]
         if name.endswith("_SECRET")
     }
     manager = sam.client("secretsmanager", endpoint)
-    twins = {secret_id: _put_twin(manager, secret_id, host) for secret_id in secret_ids}
+    copies = {secret_id: _put_copy(manager, secret_id, host) for secret_id in secret_ids}
     return {
         function: {
-            **{name: twins.get(value) or _at(host, value) for name, value in variables.items()},
+            **{name: copies.get(value) or _at(host, value) for name, value in variables.items()},
             "AWS_ENDPOINT_URL": _at(host, endpoint),
         }
         for function, variables in deployed.items()
@@ -64,15 +65,15 @@ def _deployed(endpoint: str) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _put_twin(manager: Any, secret_id: str, host: str) -> str:  # noqa: ANN401 - boto3's clients
+def _put_copy(manager: Any, secret_id: str, host: str) -> str:  # noqa: ANN401 - boto3's clients
     fields = json.loads(manager.get_secret_value(SecretId=secret_id)["SecretString"])
-    twin = f"{secret_id}/containers"
-    put_secret(manager, twin, {name: _at(host, value) for name, value in fields.items()})
-    return twin
+    copy = f"{secret_id}/containers"
+    put_secret(manager, copy, {name: _at(host, value) for name, value in fields.items()})
+    return copy
 
 
 def _at(host: str, value: str) -> str:
-    """The URL of a server on loopback as it is at `host`; any other text as it is."""
+    """Replace loopback by `host` in the URL of a server. Other values stay as they are."""
     parts = urlsplit(value)
     if parts.hostname != LOOPBACK:
         return value

@@ -1,4 +1,4 @@
-"""What a MongoDB server accepts and Amazon DocumentDB 5.0 does not.
+"""Features of MongoDB that Amazon DocumentDB 5.0 does not support.
 
 https://docs.aws.amazon.com/documentdb/latest/developerguide/mongo-apis.html
 """
@@ -34,13 +34,13 @@ CHECKED = {
 
 
 def refused(name: str, command: Mapping[str, Any]) -> list[str]:
-    """What DocumentDB would not take of a command. Documents to be stored are not looked into."""
+    """Return what DocumentDB would refuse in a command. Inserted documents are not checked."""
     if name in MISSING_COMMANDS:
         return [f"{name}: the command"]
     if name not in CHECKED:
         return []
-    looked_at = {key: value for key, value in command.items() if key != "documents"}
-    missing = (MISSING_OPERATORS | MISSING_OPTIONS) & set(_keys(looked_at))
+    checked = {key: value for key, value in command.items() if key != "documents"}
+    missing = (MISSING_OPERATORS | MISSING_OPTIONS) & set(_keys(checked))
     found = [f"{name}: {key}" for key in sorted(missing)]
     updates = [*command.get("updates", []), {"u": command.get("update")}]
     if any(isinstance(update["u"], list) for update in updates):

@@ -1,7 +1,7 @@
-"""A server that speaks MongoDB's wire protocol, in DocumentDB's stead. Run by its own environment.
+"""A server that speaks MongoDB's wire protocol, in place of DocumentDB.
 
-A commit is on the disk before it is acknowledged. What DocumentDB lacks is refused, as there, so
-that nothing works here that would not work deployed.
+It runs in an environment of its own. A commit is on the disk before it is acknowledged. Features
+that DocumentDB lacks are refused, so that nothing works here that would not work on AWS.
 """
 
 import signal
@@ -14,18 +14,18 @@ from secantus import SecantusDBServer, server
 
 from devstack.documentdb import refused
 
-NOT_SUPPORTED = 303  # DocumentDB's own code
+NOT_SUPPORTED = 303  # as DocumentDB answers
 
 _dispatch = server.dispatch
 
 
 def dispatch(body: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Run a command, unless DocumentDB would not."""
+    """Run a command, or refuse it as DocumentDB would."""
     if missing := refused(next(iter(body)), body):
         text = f"Feature not supported by DocumentDB: {', '.join(missing)}"
         return {"ok": 0.0, "errmsg": text, "code": NOT_SUPPORTED, "codeName": "NotSupported"}
-    answer: dict[str, Any] = _dispatch(body, context)
-    return answer
+    response: dict[str, Any] = _dispatch(body, context)
+    return response
 
 
 def main(port: int, data: str) -> None:

@@ -1,8 +1,8 @@
-"""After LocalStack has lost its queues: say again what unfinished orders are waiting to hear.
+"""Send again the messages that LocalStack has lost with its queues.
 
-On AWS a queue outlives everything. LocalStack's do not, so whatever was on its way when it ended
-is made again from what is durable: the orders in MongoDB and the stand-in's events. Every consumer
-is idempotent, so saying too much changes nothing.
+On AWS queues are durable. LocalStack's are not, so the messages that were in them are made again
+from the orders in MongoDB and the stand-in's events. Consumers are idempotent, so a message that
+was already handled changes nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,30 +23,29 @@ from gorder.order.model import OPEN, Status
 from gorder.payment.adapters.stripe_webhook import PAYING
 from gorder.runtime.sns import SnsPublisher
 
-_AWAITED = {"pending": OrderCreated, "paid": OrderPaid}
+_NEXT_EVENT = {"pending": OrderCreated, "paid": OrderPaid}
 _UNFINISHED = [status.value for status in (*OPEN, Status.PAID)]
 
 
-def redeliver(environment: Mapping[str, str], topic_arn: str) -> int:
-    """Publish and send again; how many orders it was about."""
+def redeliver(environment: Mapping[str, str], topic_arn: str) -> None:
+    """Publish the events of unfinished orders, and send their payments' webhooks again."""
     with MongoClient[dict[str, Any]](environment["GORDER_MONGO_URL"]) as client:
-        shown = {"status": 1, "trace_id": 1}
-        found = client.get_default_database()[COLLECTION].find(
-            {"status": {"$in": _UNFINISHED}}, shown
+        orders = list(
+            client.get_default_database()[COLLECTION].find(
+                {"status": {"$in": _UNFINISHED}}, {"status": 1, "trace_id": 1}
+            )
         )
-        orders = list(found)
     topic = SnsPublisher(sam.client("sns", environment["AWS_ENDPOINT_URL"]), topic_arn)
     topic.publish(_events(orders))
     if environment["STRIPE_API_BASE"] == API_BASE:
-        say("  ! for payments that were on their way: stripe events resend <event id>")
+        say("  ! webhooks of the real Stripe may be lost too: stripe events resend <event id>")
     else:
         _resend_payments(environment, {order["_id"] for order in orders})
-    return len(orders)
 
 
 def _events(orders: Iterable[dict[str, Any]]) -> Iterable[Event]:
     for order in orders:
-        if kind := _AWAITED.get(order["status"]):
+        if kind := _NEXT_EVENT.get(order["status"]):
             yield kind(
                 event_id=uuid4().hex,
                 occurred_at=datetime.now(UTC),

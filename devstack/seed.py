@@ -1,4 +1,4 @@
-"""A small menu, and stock for it. Safe to run twice: products and receipts have fixed ids."""
+"""Create a small menu with stock. Safe to repeat, because products and receipts have fixed ids."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from devstack import back_office
 
 @dataclass(frozen=True)
 class Dish:
-    """Something on the menu. `unit_amount` is in cents, `stock` in portions."""
+    """A dish on the menu. `unit_amount` is in cents, `stock` in portions."""
 
     product_id: str
     name: str
@@ -24,13 +24,13 @@ MENU = (
     Dish("prod_ramen", "Shoyu ramen", 1390, 500),
     Dish("prod_falafel", "Falafel plate", 980, 500),
     Dish("prod_lemonade", "Lemonade, home-made", 450, 500),
-    Dish("soup", "Soup", 700, 10),  # these two are what the samples under events/ order
+    Dish("soup", "Soup", 700, 10),  # the samples under events/ order soup and bread
     Dish("bread", "Bread", 250, 10),
 )
 
 
 def seed(environment: Mapping[str, str]) -> None:
-    """Put the menu into Stripe where it is not there yet, the catalogue and the stock.
+    """Create the menu in Stripe, copy it to the catalogue and receive its stock.
 
     Raises:
         StackError: the back office failed.
@@ -46,7 +46,7 @@ def seed(environment: Mapping[str, str]) -> None:
 
 
 def make_products(client: stripe.StripeClient) -> None:
-    """Make what Stripe does not have. What is there stays, also if somebody has changed it."""
+    """Create the dishes that Stripe does not have. The others stay, even if they were changed."""
     for dish in MENU:
         _make_product(client, dish)
 

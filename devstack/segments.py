@@ -1,4 +1,4 @@
-"""What functions and Lambda tell the X-Ray daemon, and where the local cloud keeps it."""
+"""The segment documents that functions and Lambda send to X-Ray, as the local cloud stores them."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,20 +13,20 @@ FUNCTION = "AWS::Lambda::Function"
 
 
 class Failure(BaseModel):
-    """An exception, as a segment has it."""
+    """An exception in a segment."""
 
     type: str = ""
     message: str = ""
 
 
 class SegmentCause(BaseModel):
-    """Why a segment failed."""
+    """The reason why a segment failed."""
 
     exceptions: list[Failure] = []
 
 
 class SegmentDocument(BaseModel):
-    """A segment document that has ended; a subsegment is one, too. Times are in epoch seconds."""
+    """A completed segment or subsegment. Times are in epoch seconds."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -34,14 +34,12 @@ class SegmentDocument(BaseModel):
     name: str
     start_time: float
     end_time: float
-    trace_id: str = ""  # what lies inside another has none
+    trace_id: str = ""  # empty in a subsegment inside a segment
     parent_id: str | None = None
     origin: str = ""
     error: bool = False
     fault: bool = False
-    cause: SegmentCause | str | None = (
-        None  # a string: the id of an exception that is told elsewhere
-    )
+    cause: SegmentCause | str | None = None  # a string is the id of another segment's exception
     annotations: dict[str, Any] = {}
     subsegments: list["SegmentDocument"] = []
 
@@ -51,7 +49,7 @@ class SegmentDocument(BaseModel):
 
 
 def collected(folder: Path) -> Iterator[SegmentDocument]:
-    """All that the collector has kept, in the order it came. A line torn by a crash is left out."""
+    """Return the collected segments in order of arrival, without lines torn by a crash."""
     for path in (folder / f"{FILE}.1", folder / FILE):
         with suppress(FileNotFoundError), path.open("rb") as lines:
             for line in lines:

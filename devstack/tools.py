@@ -1,7 +1,7 @@
-"""What the local cloud is made of, installed once: Python environments, and MariaDB's binaries.
+"""Install the local cloud's programs: Python environments, and MariaDB's binaries.
 
-Each program has an environment of its own because their pins clash with each other's and with the
-project's. They live in `.tools/`, which `make reset` leaves alone.
+Each program has an environment of its own, because their pinned dependencies conflict with each
+other and with the project's. They are in `.tools/`, which `make reset` does not delete.
 """
 
 import hashlib
@@ -26,25 +26,25 @@ MARIADB_PACKAGES = ("mariadb-server-core", "mariadb-client-core")
 
 
 def environment(name: str) -> Path:
-    """Where an environment is. The Lambda runtime's folder is named as LocalStack names it."""
+    """Return the folder of an environment. LocalStack expects the runtime in `python3.13`."""
     home = TOOLS / "environments" / name
     return home / "python3.13" if name == "runtime" else home
 
 
 def mariadb_binary(name: str) -> str:
-    """The path of one of MariaDB's programs; the servers are in sbin, often not on PATH.
+    """Return the path of one of MariaDB's programs, also from sbin, which may not be on PATH.
 
     Raises:
-        StackError: it is not installed.
+        StackError: the program is not installed.
     """
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
     if found is None:
-        raise StackError(f"{name} is missing: apt-get install {' '.join(MARIADB_PACKAGES)}")
+        raise StackError(f"{name} is not installed: apt-get install {' '.join(MARIADB_PACKAGES)}")
     return found
 
 
 def ensure(names: Sequence[str], *, mariadb: bool) -> None:
-    """Install what is missing or older than its lock file, all at the same time.
+    """Install in parallel what is missing or differs from its lock file.
 
     Raises:
         StackError: an installation failed.
@@ -102,7 +102,7 @@ def _install_mariadb() -> None:
     packages = " ".join(MARIADB_PACKAGES)
     as_root = [] if os.geteuid() == 0 else ["sudo"]
     if shutil.which("apt-get") is None or (as_root and shutil.which("sudo") is None):
-        raise StackError(f"MariaDB is missing: install {packages} (needs root), then try again")
+        raise StackError(f"MariaDB is not installed: install {packages} as root, then try again")
     if as_root:
         say(f"  ! sudo is needed once, to install {packages}")
     apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive"]

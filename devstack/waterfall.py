@@ -1,4 +1,4 @@
-"""`make trace ORDER=…`: one order's invocations, in all traces they are in, as a waterfall."""
+"""Draw an order's invocations, from all its traces, as a waterfall."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ _NAME_COLUMN = _BEFORE_BAR.format(start="", duration="", name="*").index("*")
 
 @dataclass(frozen=True)
 class Branch:
-    """A segment, and what is shown of what happened below it, in order of time."""
+    """A segment and the branches below it, in order of time."""
 
     segment: SegmentDocument
     below: Sequence["Branch"]
@@ -24,52 +24,52 @@ class Branch:
         return self.segment.failed or any(branch.failed for branch in self.below)
 
     @property
-    def is_look(self) -> bool:
-        """Whether somebody looked at the order, and nothing was wrong."""
+    def is_successful_read(self) -> bool:
+        """Whether it only read the order, without an error."""
         return self.segment.name == _READ and not self.failed
 
     def rows(self, depth: int = 0) -> Iterator[tuple[int, SegmentDocument]]:
-        """Itself and all below, each with how deep it is."""
+        """Return the segment and all below it, each with its depth."""
         yield depth, self.segment
         for branch in self.below:
             yield from branch.rows(depth + 1)
 
 
 def waterfall(order_id: str, segments: Iterable[SegmentDocument], width: int) -> str:
-    """The order's story, from the first function to the last, in lines of `width` characters.
+    """Return an order's invocations, from the first to the last, in lines of `width` characters.
 
-    That it was looked at is counted and not shown: a waiting customer asks again and again.
+    Reads are counted and not shown, because a waiting customer reads the order many times.
 
     Raises:
-        StackError: there is no such story.
+        StackError: no function has traced the order.
     """
     known = {segment.id: segment for top in segments for segment in _flat(top)}
     if not known:
-        raise StackError("No function has told anything yet: make demo, or place an order")
-    story = _branches(_of_order(order_id, known))
-    rows = [row for branch in story if not branch.is_look for row in branch.rows()]
+        raise StackError("There are no traces yet: make demo, or place an order")
+    branches = _branches(_of_order(order_id, known))
+    rows = [row for branch in branches if not branch.is_successful_read for row in branch.rows()]
     if not rows:
         raise StackError(
-            f"No function has told of an order {order_id}. Is its id complete? Of what was before "
-            "`make reset`, or some 50 MB of traces ago, nothing is left"
+            f"No trace found for order {order_id}. Check that its id is complete. `make reset` "
+            "deletes all traces, and only the newest 50 to 100 MB are kept"
         )
-    looks = sum(branch.is_look for branch in story)
-    return "\n".join([*_title(order_id, rows, looks), "", *_table(rows, width)])
+    reads = sum(branch.is_successful_read for branch in branches)
+    return "\n".join([*_title(order_id, rows, reads), "", *_table(rows, width)])
 
 
 def _flat(segment: SegmentDocument) -> Iterator[SegmentDocument]:
-    """The segment and all that lies inside, each with its trace and its parent."""
+    """Return the segment and its subsegments, each with its trace and its parent."""
     yield segment
     for inner in segment.subsegments:
-        told = {"trace_id": segment.trace_id, "parent_id": segment.id}
-        yield from _flat(inner.model_copy(update=told))
+        inherited = {"trace_id": segment.trace_id, "parent_id": segment.id}
+        yield from _flat(inner.model_copy(update=inherited))
 
 
 def _of_order(order_id: str, known: dict[str, SegmentDocument]) -> dict[str, SegmentDocument]:
-    """What is annotated with the order, all that is above it, and how those functions started."""
+    """Return the segments annotated with the order, those above, and their cold starts."""
     shown: dict[str, SegmentDocument] = {}
     for segment in known.values():
-        above = segment if _tells_of(order_id, segment) else None
+        above = segment if _is_annotated_with(order_id, segment) else None
         while above and above.id not in shown:
             shown[above.id] = above
             above = known.get(above.parent_id or "")
@@ -77,13 +77,13 @@ def _of_order(order_id: str, known: dict[str, SegmentDocument]) -> dict[str, Seg
     return shown | {start.id: start for start in starts if start.parent_id in shown}
 
 
-def _tells_of(order_id: str, segment: SegmentDocument) -> bool:
-    """Whether the order is one of those it is annotated with."""
+def _is_annotated_with(order_id: str, segment: SegmentDocument) -> bool:
+    """Whether the order is one of those in the segment's annotation."""
     return order_id in str(segment.annotations.get("order_id", "")).split(",")
 
 
 def _branches(shown: dict[str, SegmentDocument]) -> list[Branch]:
-    """Each below the one it is part of, or was called by."""
+    """Return the top branches. A segment is below the one that contains or called it."""
     below: dict[str | None, list[SegmentDocument]] = {}
     for segment in sorted(shown.values(), key=lambda segment: segment.start_time):
         parent = segment.parent_id if segment.parent_id in shown else None
@@ -95,7 +95,7 @@ def _branches(shown: dict[str, SegmentDocument]) -> list[Branch]:
     return grown(None)
 
 
-def _title(order_id: str, rows: Sequence[tuple[int, SegmentDocument]], looks: int) -> list[str]:
+def _title(order_id: str, rows: Sequence[tuple[int, SegmentDocument]], reads: int) -> list[str]:
     functions = [segment for _, segment in rows if segment.origin == FUNCTION]
     traces = len({function.trace_id for function in functions})
     seconds = max(segment.end_time for _, segment in rows) - rows[0][1].start_time
@@ -103,7 +103,7 @@ def _title(order_id: str, rows: Sequence[tuple[int, SegmentDocument]], looks: in
     return [
         f"Order {order_id}",
         f"{counted} Bars leave out the time when none ran.",
-        *([f"Not shown: it was looked at {looks} times ({_READ})."] if looks else []),
+        *([f"Not shown: {reads} reads ({_READ})."] if reads else []),
     ]
 
 
@@ -139,7 +139,7 @@ def _reason(segment: SegmentDocument, margin: str, width: int) -> str:
 
 
 class Scale:
-    """From times to columns, as if no time passed while nothing ran."""
+    """Maps times to columns, and leaves out the time in which no function ran."""
 
     def __init__(self, segments: Iterable[SegmentDocument], columns: int) -> None:
         self._columns = columns
@@ -153,7 +153,7 @@ class Scale:
         self._total = sum(end - start for start, end in self._busy)
 
     def bar(self, segment: SegmentDocument, mark: str) -> str:
-        """A bar from the segment's start to its end, at least one column wide."""
+        """Return a bar from the segment's start to its end, at least one column wide."""
         first = min(self._column(segment.start_time), self._columns - 1)
         return " " * first + mark * max(1, self._column(segment.end_time) - first)
 

@@ -1,4 +1,4 @@
-"""Telling the Stripe stand-in where to send its events."""
+"""Register the deployed webhook with the Stripe stand-in."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,14 @@ PATH = "/api/webhook"
 
 
 def register(environment: Mapping[str, str]) -> None:
-    """Register the deployed webhook, and drop those of earlier deployments. Safe to repeat."""
+    """Register the deployed webhook and delete those of earlier deployments. Safe to repeat."""
     url = environment["GORDER_API_URL"] + PATH
     base = environment["STRIPE_API_BASE"]
     client = stripe.StripeClient(environment["STRIPE_API_KEY"], base_addresses={"api": base})
     for endpoint in client.v1.webhook_endpoints.list({"limit": 100}).data:
         if endpoint.url.endswith(PATH) and endpoint.url != url:
             client.v1.webhook_endpoints.delete(endpoint.id)
-    # Stripe makes the secret itself; the stand-in's own control takes the one we deployed.
+    # Stripe generates the secret. The stand-in's test control accepts the deployed one.
     body = {
         "url": url,
         "secret": environment["STRIPE_WEBHOOK_SECRET"],

@@ -1,6 +1,6 @@
-"""In the X-Ray daemon's stead: what functions send to its port becomes lines of a file.
+"""A server in place of the X-Ray daemon, which writes the segments that it receives to a file.
 
-A datagram is a header, a newline, and one segment document. Whatever else comes is dropped.
+A datagram is a header, a newline, and one segment document. Other datagrams are dropped.
 """
 
 import logging
@@ -17,19 +17,19 @@ from devstack.segments import SegmentDocument
 from devstack.state import LOOPBACK
 
 PING = b"ping"
-"""Answered with the same."""
+"""A datagram that is answered with itself."""
 _LARGEST_DATAGRAM = 65_536
 
 
 class DatagramHeader(BaseModel):
-    """What a datagram begins with."""
+    """The first line of a datagram."""
 
     format: Literal["json"]
     version: Literal[1]
 
 
 def collect(port: int, file: Path, limit: int) -> None:
-    """Serve on loopback until killed. Past `limit` bytes the file is put aside as `….1`."""
+    """Serve on loopback until killed. A file of more than `limit` bytes is renamed to `….1`."""
     lines = RotatingFileHandler(file, maxBytes=limit, backupCount=1, encoding="utf-8")
     with socket.socket(type=socket.SOCK_DGRAM) as daemon:
         daemon.bind((LOOPBACK, port))
@@ -43,7 +43,7 @@ def collect(port: int, file: Path, limit: int) -> None:
 
 
 def _document(datagram: bytes) -> str:
-    """The whole document on one line."""
+    """Return the whole document as one line."""
     header, _, document = datagram.partition(b"\n")
     DatagramHeader.model_validate_json(header)
     return SegmentDocument.model_validate_json(document).model_dump_json(exclude_unset=True)

@@ -1,8 +1,8 @@
-"""The servers of a test run: private, in a directory of their own, and stopped at its end.
+"""The servers of a test run, in a directory of their own, stopped at its end.
 
-GORDER_MYSQL_URL, GORDER_REDIS_URL and GORDER_MONGO_URL put servers of one's own in their place, for
-the tests of the adapters. The tests make databases in MySQL and MongoDB and drop them, empty the
-Redis database of the URL, and kill connections: give them servers nobody else needs.
+GORDER_MYSQL_URL, GORDER_REDIS_URL and GORDER_MONGO_URL replace them by other servers, for the tests
+of the adapters. The tests create and drop databases in MySQL and MongoDB, flush the Redis database
+of the URL, and kill connections: use servers that have no other use.
 """
 
 import os
@@ -33,7 +33,7 @@ SERVERS: dict[str, type[Server]] = {
     "GORDER_REDIS_URL": Valkey,
     "GORDER_MONGO_URL": Mongo,
 }
-# What shares servers, or a build.
+# Tests with the same scope share servers, or a build.
 SCOPES = {
     "contract": "stores",
     "e2e": "cloud",
@@ -43,16 +43,16 @@ SCOPES = {
 GUARD = DocumentDBGuard()
 PARAMETERS = {"CookingSeconds": "1", "MaxReceiveCount": "3"}
 
-monitoring.register(GUARD)  # every client of a test, whatever server it is given
+monitoring.register(GUARD)  # for the clients of all tests
 
 
 def pytest_report_header() -> list[str]:
-    """Say which servers are not our own."""
+    """Print which servers are given by the environment."""
     return [f"{name} is given by the environment" for name in SERVERS if os.environ.get(name)]
 
 
 class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
-    """With two workers, one has the deployed template, the other the stores and all the rest."""
+    """Gives the deployed template to one of two workers, and the other tests to the other."""
 
     def _split_scope(self, nodeid: str) -> str:
         for folder, scope in SCOPES.items():
@@ -62,14 +62,14 @@ class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServers:
-    """Whatever is in a scope runs in one worker; the long ones come first."""
+    """Run the tests of a scope in one worker, and the long scopes first."""
     config.option.loadscopereorder = False
     return ByServers(config, log)
 
 
 @pytest.fixture(autouse=True)
 def documentdb() -> Iterator[DocumentDBGuard]:
-    """Fails a test that sent a command DocumentDB would refuse."""
+    """Fail a test that sent a command which DocumentDB would refuse."""
     yield GUARD
     refused, GUARD.refused = GUARD.refused, []
     assert not refused
@@ -77,7 +77,7 @@ def documentdb() -> Iterator[DocumentDBGuard]:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """A local cloud beside the developer's own, empty at first; what a test needs it brings up.
+    """Yield a local cloud beside the developer's own, without data. Tests start its servers.
 
     Each worker has its own. A second test run at the same time waits for the first.
     """
@@ -93,7 +93,7 @@ def stack() -> Iterator[Stack]:
 
 
 def _processes_of(directory: Path) -> list[str]:
-    """The command lines that name the directory, and those of what was started below it."""
+    """Return the command lines of processes that were started for or in the directory."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -105,7 +105,7 @@ def _processes_of(directory: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def store_urls(stack: Stack) -> dict[str, str]:
-    """The addresses of the data stores, up: those given by the environment, and our own."""
+    """Start the data stores that the environment does not give, and return all addresses."""
     given = {name: url for name in SERVERS if (url := os.environ.get(name))}
     if own := [server for name, server in SERVERS.items() if name not in given]:
         stack.up(own)
@@ -114,7 +114,7 @@ def store_urls(stack: Stack) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def mysql_url(store_urls: dict[str, str]) -> Iterator[str]:
-    """An empty database of the module's own."""
+    """Yield the URL of an empty database for the module."""
     server = store_urls["GORDER_MYSQL_URL"]
     name = f"gorder_{uuid4().hex[:12]}"
     with connect_mysql(server) as connection, connection.cursor() as cursor:
@@ -126,7 +126,7 @@ def mysql_url(store_urls: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture
 def redis_url(store_urls: dict[str, str]) -> str:
-    """A server without a key."""
+    """Return the URL of a server without keys."""
     url = store_urls["GORDER_REDIS_URL"]
     with Redis.from_url(url) as redis:
         redis.flushdb()
@@ -135,7 +135,7 @@ def redis_url(store_urls: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def mongo_url(store_urls: dict[str, str]) -> Iterator[str]:
-    """An empty database of the module's own."""
+    """Yield the URL of an empty database for the module."""
     server = store_urls["GORDER_MONGO_URL"]
     name = f"gorder_{uuid4().hex[:12]}"
     yield urlsplit(server)._replace(path=f"/{name}").geturl()

@@ -1,4 +1,4 @@
-"""SAM's own code, asked what it would do (tests/sam_probe.py)."""
+"""Run SAM's own code to see how it reads a command line (tests/sam_probe.py)."""
 
 import json
 import subprocess
@@ -9,8 +9,8 @@ from devstack.state import ROOT
 from tests.samples import Json
 
 
-def ask_sam(*commands: Sequence[str]) -> list[Json]:
-    """The answers to the arguments of `sam` commands, with the local cloud's credentials."""
+def parse_with_sam(*commands: Sequence[str]) -> list[Json]:
+    """Return how SAM reads the arguments of each command."""
     tools.ensure(["sam"], mariadb=False)
     python = tools.environment("sam") / "bin" / "python"
     result = subprocess.run(  # noqa: S603 - the tests' own arguments
@@ -23,5 +23,5 @@ def ask_sam(*commands: Sequence[str]) -> list[Json]:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    answers: list[Json] = json.loads(result.stdout)
-    return answers
+    readings: list[Json] = json.loads(result.stdout)
+    return readings

@@ -1,6 +1,7 @@
-"""What SAM makes of command lines, without carrying them out. Run by SAM's own Python.
+"""Print how SAM reads command lines, without running them. Run it with SAM's own Python.
 
-From stdin it reads the arguments of each, as JSON: `[["local", "start-api", "--port", "3000"]]`.
+It reads the arguments of each command from stdin as JSON:
+`[["local", "start-api", "--port", "3000"]]`.
 """
 
 import json
@@ -26,8 +27,8 @@ COMMANDS = {
 }
 
 
-def made_of(arguments: list[str]) -> Json:
-    """The options as SAM reads them, and those that samconfig.toml gives and SAM does not know."""
+def read_command(arguments: list[str]) -> Json:
+    """Return the options as SAM reads them, and the options of samconfig.toml that it ignores."""
     parent = click.Context(click.Command("sam"), info_name="sam")
     command, *rest = arguments
     if command == "local":
@@ -41,12 +42,12 @@ def made_of(arguments: list[str]) -> Json:
 
 
 def _local(options: Json) -> Json:
-    """What would be in each function's container, and the API's routes."""
+    """Return the content of each function's container, and the API's routes."""
     stacks, _ = SamLocalStackProvider.get_stacks(
         options["template_file"], parameter_overrides=options["parameter_overrides"]
     )
     functions = SamFunctionProvider(stacks)
-    variables = InvokeContext._get_env_vars_value(options["env_vars"])  # noqa: SLF001 - SAM's own reading of the file
+    variables = InvokeContext._get_env_vars_value(options["env_vars"])  # noqa: SLF001 - SAM's own parser of the file
     runner = LocalLambdaRunner(None, functions, cwd="", real_path="", env_vars_values=variables)
     return {
         "functions": {
@@ -72,5 +73,5 @@ def _container(runner: LocalLambdaRunner, function: Any) -> Json:
 
 
 if __name__ == "__main__":
-    answers = [made_of(arguments) for arguments in json.load(sys.stdin)]
-    sys.stdout.write(json.dumps(answers, default=str))
+    readings = [read_command(arguments) for arguments in json.load(sys.stdin)]
+    sys.stdout.write(json.dumps(readings, default=str))

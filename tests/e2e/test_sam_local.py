@@ -22,7 +22,7 @@ from devstack.state import State
 from devstack.template import functions, resources
 from gorder.clients.mongo import mongo_client
 from gorder.clients.redis import redis_client
-from tests.sam_cli import ask_sam
+from tests.sam_cli import parse_with_sam
 from tests.samples import Json, event
 
 pytestmark = pytest.mark.servers
@@ -41,7 +41,7 @@ def asked(cloud: Stack, host: str) -> Json:
     sam_local.write_environment(cloud.directory, endpoint, host)
     what = sam_local.start_api(3000)
     _, *arguments = sam_local.command(cloud.directory, Docker("unix:///docker", GATEWAY), what)
-    [answer] = ask_sam(arguments)
+    [answer] = parse_with_sam(arguments)
     return answer
 
 

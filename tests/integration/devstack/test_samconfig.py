@@ -9,7 +9,7 @@ import pytest
 from devstack import sam, tools
 from devstack.state import ROOT
 from devstack.template import template
-from tests.sam_cli import ask_sam
+from tests.sam_cli import parse_with_sam
 from tests.samples import Json
 
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
@@ -25,7 +25,9 @@ type Read = dict[tuple[str, str], Json]
 @pytest.fixture(scope="module")
 def read() -> Read:
     """What SAM reads in each section."""
-    answers = ask_sam(*([*words(section), "--config-env", name] for name, section in SECTIONS))
+    answers = parse_with_sam(
+        *([*words(section), "--config-env", name] for name, section in SECTIONS)
+    )
     return dict(zip(SECTIONS, answers, strict=True))
 
 

@@ -157,8 +157,8 @@ def test_that_the_order_was_looked_at_is_counted_unless_it_failed() -> None:
     one_broken = waterfall("o1", [*told, *queries[:2], broken], 80)
 
     assert "1 invocations in 1 traces, 1.000 s." in all_well
-    assert "looked at 3 times (get_order)" in all_well
-    assert "looked at 2 times (get_order)" in one_broken
+    assert "Not shown: 3 reads (get_order)" in all_well
+    assert "Not shown: 2 reads (get_order)" in one_broken
     assert names(one_broken.splitlines()[-3:]) == ["get_order", "  GetOrder", "  ! failed"]
 
 
