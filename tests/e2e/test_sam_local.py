@@ -1,4 +1,4 @@
-"""`make sam-local` as far as it goes without Docker: what SAM would run, and that it would work."""
+"""`make sam-local` without Docker: what SAM would run, and that the functions work with it."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from devstack.localstack_executor.xray import XRayClient
 from devstack.relay import relayed
 from devstack.stack import Stack
 from devstack.state import State
-from devstack.template import functions, resources
+from devstack.template import function_id, functions, resources
 from gorder.clients.mongo import mongo_client
 from gorder.clients.redis import redis_client
 from tests.sam_cli import parse_with_sam
@@ -28,37 +28,37 @@ from tests.samples import Json, event
 pytestmark = pytest.mark.servers
 
 GATEWAY = "172.17.0.1"
-ELSEWHERE = "127.0.0.2"  # of this machine, like a container network's gateway; no server is there
+ELSEWHERE = "127.0.0.2"  # an address of this machine at which no server listens
 DONE: Json = {"batchItemFailures": []}
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
-NOBODY = "127.0.0.1:9"  # traces go nowhere
+NO_DAEMON = "127.0.0.1:9"
 LOOPBACK_ADDRESS = re.compile(r"(//|@)(localhost|127\.0\.0\.1)")
 
 
-def asked(cloud: Stack, host: str) -> Json:
-    """What SAM makes of the command line of `make sam-local`."""
+def parsed_by_sam(cloud: Stack, host: str) -> Json:
+    """Return how SAM reads the command line of `make sam-local`."""
     endpoint = cloud.env()["AWS_ENDPOINT_URL"]
     sam_local.write_environment(cloud.directory, endpoint, host)
-    what = sam_local.start_api(3000)
-    _, *arguments = sam_local.command(cloud.directory, Docker("unix:///docker", GATEWAY), what)
-    [answer] = parse_with_sam(arguments)
-    return answer
+    docker = Docker("unix:///docker", GATEWAY)
+    _, *arguments = sam_local.command(cloud.directory, docker, sam_local.start_api(3000))
+    [parsed] = parse_with_sam(arguments)
+    return parsed
 
 
 @pytest.fixture(scope="module")
-def answer(cloud: Stack) -> Json:
-    """For containers."""
-    return asked(cloud, HOST)
+def parsed(cloud: Stack) -> Json:
+    """Return how SAM reads the command line for containers."""
+    return parsed_by_sam(cloud, HOST)
 
 
 @pytest.fixture(scope="module")
-def told(answer: Json) -> dict[str, dict[str, str]]:
-    """The file of variables, by function."""
-    content: dict[str, dict[str, str]] = json.loads(Path(answer["options"]["env_vars"]).read_text())
+def variables(parsed: Json) -> dict[str, dict[str, str]]:
+    """Return the variables in the file for SAM, by function."""
+    content: dict[str, dict[str, str]] = json.loads(Path(parsed["options"]["env_vars"]).read_text())
     return content
 
 
-def test_sam_serves_every_route_of_the_template(answer: Json) -> None:
+def test_sam_serves_every_route_of_the_template(parsed: Json) -> None:
     wanted = [
         [event["Properties"]["Method"], event["Properties"]["Path"], function]
         for function, properties in resources("AWS::Serverless::Function").items()
@@ -66,67 +66,71 @@ def test_sam_serves_every_route_of_the_template(answer: Json) -> None:
         if event["Type"] == "Api"
     ]
 
-    assert sorted(answer["routes"]) == sorted(wanted)
+    assert sorted(parsed["routes"]) == sorted(wanted)
 
 
-def test_it_serves_them_on_loopback_from_containers_that_stay(answer: Json) -> None:
-    options = answer["options"]
+def test_sam_listens_on_loopback_and_keeps_containers_warm(parsed: Json) -> None:
+    options = parsed["options"]
 
-    assert answer["unknown"] == []
+    assert parsed["unknown"] == []
     assert (options["host"], options["port"]) == ("127.0.0.1", 3000)
     assert options["warm_containers"] == "LAZY"
     assert options["add_host"] == {HOST: GATEWAY}
 
 
-def test_a_container_has_what_was_built_for_this_machine(answer: Json, cloud: Stack) -> None:
+def test_a_container_has_the_code_and_layers_built_for_this_machine(
+    parsed: Json, cloud: Stack
+) -> None:
     built = sam.built_template(cloud.directory.build).parent
 
-    assert answer["functions"].keys() == resources("AWS::Serverless::Function").keys()
-    for name, container in answer["functions"].items():
+    assert parsed["functions"].keys() == resources("AWS::Serverless::Function").keys()
+    for name, container in parsed["functions"].items():
         assert container["code"] == str(built / name)
         assert container["layers"][0] == str(built / "CommonLayer")
         assert container["architecture"] == sam.ARCHITECTURE
 
 
 def test_a_function_gets_every_variable_it_is_deployed_with(
-    answer: Json, told: dict[str, dict[str, str]]
+    parsed: Json, variables: dict[str, dict[str, str]]
 ) -> None:
-    for name, container in answer["functions"].items():
+    for name, container in parsed["functions"].items():
         environment = container["environment"]
-        assert told[name].items() <= environment.items(), name
+        assert variables[name].items() <= environment.items(), name
         assert environment["AWS_ENDPOINT_URL"].startswith(f"http://{HOST}:"), name
         assert (environment["AWS_REGION"], environment["AWS_ACCESS_KEY_ID"]) == (sam.REGION, "test")
 
 
-def test_what_the_template_leaves_out_locally_is_empty(
-    answer: Json, told: dict[str, dict[str, str]]
+def test_a_variable_that_the_template_omits_locally_is_empty(
+    parsed: Json, variables: dict[str, dict[str, str]]
 ) -> None:
-    """SAM sets a variable of no value, too: to nothing, which gorder takes for not being given."""
+    """SAM sets a variable without a value to "", which gorder reads as not set."""
     for folder, properties in functions().items():
-        name = f"{folder.title().replace('_', '')}Function"
-        left_out = properties["Environment"]["Variables"].keys() - told[name].keys()
-        assert all(variable.endswith("_ADDRESS") for variable in left_out), name
-        assert {answer["functions"][name]["environment"][one] for one in left_out} <= {""}
+        name = function_id(folder)
+        omitted = properties["Environment"]["Variables"].keys() - variables[name].keys()
+        assert all(variable.endswith("_ADDRESS") for variable in omitted), name
+        assert {parsed["functions"][name]["environment"][one] for one in omitted} <= {""}
 
 
-def test_no_function_is_told_of_loopback(told: dict[str, dict[str, str]], cloud: Stack) -> None:
+def test_no_variable_or_secret_has_an_address_on_loopback(
+    variables: dict[str, dict[str, str]], cloud: Stack
+) -> None:
     manager = sam.client("secretsmanager", cloud.env()["AWS_ENDPOINT_URL"])
 
-    for variables in told.values():
-        assert not LOOPBACK_ADDRESS.search(json.dumps(variables))
-        for name, value in variables.items():
+    for of_function in variables.values():
+        assert not LOOPBACK_ADDRESS.search(json.dumps(of_function))
+        for name, value in of_function.items():
             if name.endswith("_SECRET"):
                 secret = manager.get_secret_value(SecretId=value)["SecretString"]
                 assert not LOOPBACK_ADDRESS.search(secret), name
 
 
-def test_gorder_agrees_to_go_to_the_stores_of_another_host(
-    told: dict[str, dict[str, str]], cloud: Stack
+def test_clients_accept_the_urls_of_stores_on_another_host(
+    variables: dict[str, dict[str, str]], cloud: Stack
 ) -> None:
     manager = sam.client("secretsmanager", cloud.env()["AWS_ENDPOINT_URL"])
 
     def url(function: str, variable: str) -> str:
-        secret = manager.get_secret_value(SecretId=told[function][variable])
+        secret = manager.get_secret_value(SecretId=variables[function][variable])
         address: str = json.loads(secret["SecretString"])["url"]
         return address
 
@@ -138,7 +142,7 @@ def test_gorder_agrees_to_go_to_the_stores_of_another_host(
 
 @dataclass(frozen=True)
 class Containers:
-    """Functions with what SAM would give them, as processes."""
+    """Functions as processes, with the code, layers and variables that SAM gives to containers."""
 
     functions: Json
     logs: Path
@@ -150,17 +154,17 @@ class Containers:
             python, container["handler"], Path(container["code"]), container["environment"]
         )
         layers = [Path(layer) for layer in container["layers"]]
-        xray = XRayClient(function, NOBODY)
+        xray = XRayClient(function, NO_DAEMON)
         pool = ProcessPool(launch, layers, limit=1, log=self.logs / function, xray=xray)
         pool.join()
         try:
-            answer, _ = pool.invoke(
+            response, _ = pool.invoke(
                 Invocation("request", "arn:aws:lambda:::function:f", TRACE, _bytes(payload), 60)
             )
         finally:
             pool.leave()
-        assert not answer.is_error, answer.body
-        decoded: Json = json.loads(answer.body)
+        assert not response.is_error, response.body
+        decoded: Json = json.loads(response.body)
         return decoded
 
 
@@ -170,16 +174,18 @@ def _bytes(payload: Json) -> bytes:
 
 @pytest.fixture(scope="module")
 def containers(cloud: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
-    """They reach the servers at another address than the one these listen on."""
+    """Yield functions that reach the servers at another address than that of the servers."""
     ports = State.load(cloud.directory.state).ports.values()
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((ELSEWHERE, port))
     with relayed(ELSEWHERE, ports):
-        yield Containers(asked(cloud, ELSEWHERE)["functions"], tmp_path_factory.mktemp("logs"))
+        yield Containers(
+            parsed_by_sam(cloud, ELSEWHERE)["functions"], tmp_path_factory.mktemp("logs")
+        )
 
 
-def test_an_order_is_made_and_read(containers: Containers) -> None:
+def test_an_order_is_placed_and_read(containers: Containers) -> None:
     created = containers.invoke("CreateOrderFunction", event("create_order/two_products"))
 
     assert created["statusCode"] == HTTPStatus.CREATED, created
@@ -192,7 +198,7 @@ def test_an_order_is_made_and_read(containers: Containers) -> None:
     assert json.loads(read["body"])["order_id"] == order["order_id"]
 
 
-def test_stock_is_reserved_and_stripe_is_asked(containers: Containers) -> None:
+def test_stock_is_reserved_and_products_are_read_from_stripe(containers: Containers) -> None:
     reserved = containers.invoke("StockCheckFunction", event("stock_check/reserve"))
     changed = event("catalogue_sync/product_changed")
 
@@ -200,5 +206,5 @@ def test_stock_is_reserved_and_stripe_is_asked(containers: Containers) -> None:
     assert containers.invoke("CatalogueSyncFunction", changed) == DONE
 
 
-def test_the_kitchen_sends_itself_a_message(containers: Containers) -> None:
+def test_the_kitchen_sends_its_delayed_message(containers: Containers) -> None:
     assert containers.invoke("KitchenFunction", event("kitchen/order_paid")) == DONE

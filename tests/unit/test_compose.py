@@ -1,4 +1,4 @@
-"""compose.yaml has every server, and hands to each what the local cloud says of it."""
+"""compose.yaml has every server, with the settings that it has without Docker."""
 
 import re
 from pathlib import Path
@@ -12,13 +12,13 @@ from devstack.state import ROOT, Directory, State
 
 TEXT = (ROOT / "compose.yaml").read_text()
 SERVICES = yaml.safe_load(TEXT)["services"]
-STATE = State(ports={kind.name: 20_000 + number for number, kind in enumerate(SERVERS)})
+STATE = State(ports={server.name: 20_000 + number for number, server in enumerate(SERVERS)})
 
 
-def test_every_server_is_a_service_or_runs_beside_docker() -> None:
-    assert [kind.name for kind in SERVERS_IN_DOCKER] == [kind.name for kind in SERVERS]
+def test_every_server_is_a_service_or_runs_without_docker() -> None:
+    assert [server.name for server in SERVERS_IN_DOCKER] == [server.name for server in SERVERS]
     assert set(SERVICES) == {
-        kind.name for kind in SERVERS_IN_DOCKER if issubclass(kind, ComposeService)
+        server.name for server in SERVERS_IN_DOCKER if issubclass(server, ComposeService)
     }
 
 
@@ -28,13 +28,13 @@ def test_every_variable_is_set(tmp_path: Path) -> None:
     assert set(re.findall(r"\$\{(\w+)\}", TEXT)) <= given.keys()
 
 
-def test_localstack_is_told_in_docker_what_it_is_told_without(tmp_path: Path) -> None:
+def test_localstack_has_the_same_variables_in_docker(tmp_path: Path) -> None:
     without = LocalStack(Directory(tmp_path), STATE).environment()
 
     assert set(SERVICES["localstack"]["environment"]) == without.keys() - {"PATH", "HOME", "LANG"}
 
 
-def test_a_service_is_started_by_its_name_with_data_of_its_own(tmp_path: Path) -> None:
+def test_a_service_is_started_by_name_and_has_its_own_data(tmp_path: Path) -> None:
     server = ComposeLocalStack(Directory(tmp_path), STATE)
 
     assert server.command()[:2] == ["docker", "compose"]

@@ -1,4 +1,4 @@
-"""Function processes, and the X-Ray daemon that they tell of their work."""
+"""Function processes, and a socket in place of the X-Ray daemon."""
 
 import json
 import socket
@@ -33,15 +33,15 @@ def decoded(answer: InvocationResponse) -> Any:
 
 @pytest.fixture
 def daemon() -> Iterator[socket.socket]:
-    """Gets what the X-Ray daemon would."""
+    """Yield the socket that receives what functions send to the X-Ray daemon."""
     with socket.socket(type=socket.SOCK_DGRAM) as daemon:
         daemon.bind(("127.0.0.1", 0))
         daemon.settimeout(20)
         yield daemon
 
 
-def told(daemon: socket.socket) -> SegmentDocument:
-    """The next segment document."""
+def receive_segment(daemon: socket.socket) -> SegmentDocument:
+    """Receive the next segment document."""
     header, _, document = daemon.recv(65_536).partition(b"\n")
     assert json.loads(header) == {"format": "json", "version": 1}
     return SegmentDocument.model_validate_json(document)

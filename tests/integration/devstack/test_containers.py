@@ -1,4 +1,4 @@
-"""Which Docker there is, and how its containers reach this machine."""
+"""Finding Docker, and how its containers reach this machine."""
 
 import json
 import os
@@ -18,9 +18,9 @@ from devstack.state import LOOPBACK, ROOT, free_port
 from devstack.template import resources
 from tests.samples import names
 
-type Answer = Callable[..., None]
+type InstallDocker = Callable[..., None]
 
-# A `docker` command that says what a real one says of the engine it talks to.
+# A `docker` command that prints what the real one prints.
 COMMAND = """#!/bin/sh
 case "$1" in
 version) echo '{platform}' ;;
@@ -31,18 +31,18 @@ esac
 
 
 @pytest.fixture
-def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
-    def answer(platform: str, *addresses: dict[str, str]) -> None:
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallDocker:
+    def install(platform: str, *addresses: dict[str, str]) -> None:
         program = tmp_path / "docker"
         program.write_text(COMMAND.format(platform=platform, addresses=json.dumps(addresses)))
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-    return answer
+    return install
 
 
-def test_on_linux_containers_reach_this_machine_at_the_gateway_of_their_network(
-    docker: Answer,
+def test_on_linux_containers_reach_this_machine_at_the_gateway(
+    docker: InstallDocker,
 ) -> None:
     docker("Docker Engine - Community", {"Subnet": "172.17.0.0/16", "Gateway": "172.17.0.1"})
 
@@ -52,13 +52,15 @@ def test_on_linux_containers_reach_this_machine_at_the_gateway_of_their_network(
     assert found.arguments == ["--add-host", f"{HOST}:172.17.0.1"]
 
 
-def test_a_gateway_that_docker_does_not_tell_is_the_first_address(docker: Answer) -> None:
+def test_the_gateway_is_the_first_address_if_docker_does_not_print_it(
+    docker: InstallDocker,
+) -> None:
     docker("", {"Subnet": "172.18.0.0/16"})
 
     assert find_docker().gateway == "172.18.0.1"
 
 
-def test_docker_desktop_brings_containers_to_loopback_by_itself(docker: Answer) -> None:
+def test_docker_desktop_needs_no_gateway(docker: InstallDocker) -> None:
     docker("Docker Desktop 4.50.0 (209931)", {"Subnet": "172.17.0.0/16"})
 
     found = find_docker()
@@ -75,7 +77,7 @@ def test_docker_desktop_brings_containers_to_loopback_by_itself(docker: Answer) 
     [{"PATH": str(Path(sys.executable).parent)}, {"DOCKER_HOST": "unix:///nowhere/docker.sock"}],
     ids=["no command", "no engine"],
 )
-def test_without_docker_one_line_says_what_to_do_and_nothing_is_started(
+def test_the_error_without_docker_is_one_line(
     without: dict[str, str],
 ) -> None:
     result = subprocess.run(
@@ -89,11 +91,11 @@ def test_without_docker_one_line_says_what_to_do_and_nothing_is_started(
 
     assert result.returncode == 1
     [line] = result.stderr.splitlines()
-    assert "no Docker answers: install and start it" in line
+    assert "no Docker engine answers: install and start it" in line
     assert "`make up`, which needs none" in line
 
 
-def test_docker_is_looked_for_before_anything_is_brought_up() -> None:
+def test_docker_is_found_before_the_local_cloud_starts() -> None:
     plan = subprocess.run(
         ["/usr/bin/make", "--dry-run", "sam-local"],
         cwd=ROOT,
@@ -107,7 +109,7 @@ def test_docker_is_looked_for_before_anything_is_brought_up() -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_every_event_goes_to_a_function_of_the_template(name: str) -> None:
+def test_every_sample_event_has_a_function_in_the_template(name: str) -> None:
     command, function, _, file = sam_local.invoke(name)
 
     assert command == "invoke"
@@ -115,6 +117,6 @@ def test_every_event_goes_to_a_function_of_the_template(name: str) -> None:
     assert Path(file).is_file()
 
 
-def test_an_event_that_is_not_there_is_told_with_those_that_are() -> None:
+def test_the_error_of_an_unknown_event_lists_the_events() -> None:
     with pytest.raises(StackError, match=r"(?s)E=EVENT, with one of.*create_order/two_products"):
         sam_local.invoke("create_order/nothing")

@@ -1,4 +1,4 @@
-"""The Lambda executor's processes, with the real runtime client and no LocalStack around them."""
+"""The Lambda executor's processes, with the real runtime client and without LocalStack."""
 
 import signal
 import subprocess
@@ -18,7 +18,7 @@ from devstack.state import ROOT
 from tests.integration.devstack.conftest import ROOT_ID, TRACE, Open, decoded, invocation
 
 
-def test_a_handler_sees_its_event_its_trace_and_nothing_of_ours(
+def test_a_handler_has_its_event_its_trace_and_no_variable_of_the_executor(
     open_pool: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEAKED", "yes")
@@ -37,9 +37,7 @@ def test_a_handler_sees_its_event_its_trace_and_nothing_of_ours(
     assert (tmp_path / "function.log").read_text() == "hello\n"
 
 
-def test_an_overrun_is_killed_with_what_it_started_and_the_next_event_is_served(
-    open_pool: Open, tmp_path: Path
-) -> None:
+def test_a_timeout_kills_the_process_with_its_children(open_pool: Open, tmp_path: Path) -> None:
     pool = open_pool("""
         import subprocess, time
         def handler(event, context):
@@ -61,7 +59,7 @@ def test_an_overrun_is_killed_with_what_it_started_and_the_next_event_is_served(
     assert decoded(pool.invoke(invocation())[0]) == "well"
 
 
-def test_a_crash_is_an_error_and_the_next_event_is_served(open_pool: Open) -> None:
+def test_the_next_event_is_handled_after_a_crash(open_pool: Open) -> None:
     pool = open_pool("""
         import os
         def handler(event, context):
@@ -84,7 +82,7 @@ def test_a_module_that_cannot_be_imported_is_an_init_error(open_pool: Open) -> N
         pool.invoke(invocation())
 
 
-def test_a_raised_exception_is_the_functions_error(open_pool: Open) -> None:
+def test_a_raised_exception_is_a_function_error(open_pool: Open) -> None:
     pool = open_pool("""
         def handler(event, context):
             raise KeyError("missing")
@@ -96,7 +94,7 @@ def test_a_raised_exception_is_the_functions_error(open_pool: Open) -> None:
     assert decoded(answer)["errorType"] == "KeyError"
 
 
-def test_an_answer_over_six_megabytes_is_refused(open_pool: Open) -> None:
+def test_a_response_over_six_megabytes_is_an_error(open_pool: Open) -> None:
     pool = open_pool("""
         def handler(event, context):
             return "x" * 6_300_000
@@ -108,7 +106,7 @@ def test_an_answer_over_six_megabytes_is_refused(open_pool: Open) -> None:
     assert decoded(answer)["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-def test_later_layers_lie_over_earlier_ones(open_pool: Open, tmp_path: Path) -> None:
+def test_a_later_layer_overrides_an_earlier_one(open_pool: Open, tmp_path: Path) -> None:
     layers = (tmp_path / "first", tmp_path / "second")
     for number, layer in enumerate(layers, start=1):
         (layer / "python").mkdir(parents=True)
@@ -126,7 +124,7 @@ def test_later_layers_lie_over_earlier_ones(open_pool: Open, tmp_path: Path) -> 
     assert decoded(pool.invoke(invocation())[0]) == 2
 
 
-def test_many_at_once_share_few_processes_one_event_at_a_time(
+def test_concurrent_invocations_share_a_limited_number_of_processes(
     open_pool: Open, tmp_path: Path
 ) -> None:
     pool = open_pool(
@@ -156,12 +154,14 @@ def test_many_at_once_share_few_processes_one_event_at_a_time(
         ordered = sorted(own)
         assert all(a[1] <= b[0] for a, b in pairwise(ordered))
     lines = (tmp_path / "function.log").read_text().split()
-    assert [lines[i] for i in range(0, 36, 3)] == [lines[i] for i in range(2, 36, 3)]  # not torn
+    assert [lines[i] for i in range(0, 36, 3)] == [
+        lines[i] for i in range(2, 36, 3)
+    ]  # the output of an invocation is contiguous
     for _ in range(11):
         pool.leave()
 
 
-def test_functions_die_with_localstack_even_when_they_are_busy(tmp_path: Path) -> None:
+def test_a_busy_function_ends_when_localstack_is_killed(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(
         textwrap.dedent("""
         import os, time

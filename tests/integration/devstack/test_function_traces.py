@@ -1,4 +1,4 @@
-"""What an invocation is to X-Ray, with the real runtime client and the real Powertools."""
+"""The segments of an invocation, with the real runtime client and the real Powertools."""
 
 import socket
 
@@ -6,7 +6,7 @@ import pytest
 
 from devstack.localstack_executor.process import InitError
 from devstack.segments import FUNCTION, SegmentCause
-from tests.integration.devstack.conftest import CALLER, ROOT_ID, Open, invocation, told
+from tests.integration.devstack.conftest import CALLER, ROOT_ID, Open, invocation, receive_segment
 
 OBSERVED = """
     from gorder.runtime.decorators import observed
@@ -23,14 +23,14 @@ OBSERVED = """
 """
 
 
-def test_what_a_function_tells_x_ray_is_below_the_segment_of_its_invocation(
+def test_a_functions_segment_is_below_the_segment_of_its_invocation(
     open_pool: Open, daemon: socket.socket
 ) -> None:
     pool = open_pool(OBSERVED)
 
     pool.invoke(invocation("order-1"))
 
-    command, function = told(daemon), told(daemon)
+    command, function = receive_segment(daemon), receive_segment(daemon)
     assert command.name == "## CreateOrder"
     assert command.annotations == {"order_id": "order-1", "trace_id": "trace-of-the-order"}
     assert command.parent_id == function.id
@@ -43,19 +43,21 @@ def test_what_a_function_tells_x_ray_is_below_the_segment_of_its_invocation(
     assert not function.failed
 
 
-def test_two_invocations_of_one_trace_are_kept_apart(
+def test_two_invocations_of_a_trace_have_their_own_segments(
     open_pool: Open, daemon: socket.socket
 ) -> None:
     pool = open_pool(OBSERVED)
     pool.invoke(invocation("order-1", number=1))
     pool.invoke(invocation("order-2", number=2))
 
-    first, its_function, second, their_function = (told(daemon) for _ in range(4))
+    first, its_function, second, their_function = (receive_segment(daemon) for _ in range(4))
     assert (first.parent_id, second.parent_id) == (its_function.id, their_function.id)
     assert its_function.id != their_function.id
 
 
-def test_a_cold_start_is_told_and_a_warm_one_is_not(open_pool: Open, daemon: socket.socket) -> None:
+def test_only_a_cold_start_has_an_initialization_segment(
+    open_pool: Open, daemon: socket.socket
+) -> None:
     pool = open_pool("""
         def handler(event, context):
             return None
@@ -63,7 +65,7 @@ def test_a_cold_start_is_told_and_a_warm_one_is_not(open_pool: Open, daemon: soc
     for number in (1, 2):
         pool.invoke(invocation(number=number))
 
-    cold, warm = told(daemon), told(daemon)
+    cold, warm = receive_segment(daemon), receive_segment(daemon)
     [initialisation] = cold.subsegments
     assert initialisation.name == "Initialization"
     assert cold.start_time <= initialisation.start_time < initialisation.end_time < cold.end_time
@@ -77,16 +79,16 @@ def test_a_cold_start_is_told_and_a_warm_one_is_not(open_pool: Open, daemon: soc
         ("__import__('time').sleep(600)", 1, ("Sandbox.Timedout", "timed out after 1.00")),
         ("raise ValueError('x' * 50_000)", 20, ("ValueError", "xxx")),
     ],
-    ids=["raised", "timed out", "said a lot"],
+    ids=["raised", "timed out", "long message"],
 )
-def test_what_failed_is_told_with_its_reason(
+def test_a_failed_invocation_has_its_exception(
     open_pool: Open, daemon: socket.socket, handler: str, timeout: float, error: tuple[str, str]
 ) -> None:
     pool = open_pool(f"def handler(event, context): {handler}")
 
     pool.invoke(invocation(timeout=timeout))
 
-    function = told(daemon)
+    function = receive_segment(daemon)
     assert function.fault
     assert isinstance(function.cause, SegmentCause)
     [exception] = function.cause.exceptions
@@ -95,13 +97,15 @@ def test_what_failed_is_told_with_its_reason(
     assert len(exception.message) <= 500
 
 
-def test_what_could_not_start_is_told_too(open_pool: Open, daemon: socket.socket) -> None:
+def test_a_function_that_cannot_start_has_a_failed_segment(
+    open_pool: Open, daemon: socket.socket
+) -> None:
     pool = open_pool("import no_such_module")
 
     with pytest.raises(InitError):
         pool.invoke(invocation())
 
-    function = told(daemon)
+    function = receive_segment(daemon)
     assert function.fault
     assert isinstance(function.cause, SegmentCause)
     assert "no_such_module" in function.cause.exceptions[0].message

@@ -1,4 +1,4 @@
-"""samconfig.toml: what SAM reads in it, and whether the template has what it names."""
+"""samconfig.toml: how SAM reads it, and that its parameters are the template's."""
 
 import re
 import subprocess
@@ -24,20 +24,20 @@ type Read = dict[tuple[str, str], Json]
 
 @pytest.fixture(scope="module")
 def read() -> Read:
-    """What SAM reads in each section."""
-    answers = parse_with_sam(
-        *([*words(section), "--config-env", name] for name, section in SECTIONS)
+    """Return what SAM reads in each section."""
+    readings = parse_with_sam(
+        *([*command_of(section), "--config-env", name] for name, section in SECTIONS)
     )
-    return dict(zip(SECTIONS, answers, strict=True))
+    return dict(zip(SECTIONS, readings, strict=True))
 
 
-def words(section: str) -> list[str]:
-    """`local_start_api` → `local`, `start-api`."""
+def command_of(section: str) -> list[str]:
+    """Return the command of a section: `local start-api` for `local_start_api`."""
     local, command = section.startswith("local_"), section.removeprefix("local_")
     return [*(["local"] if local else []), command.replace("_", "-")]
 
 
-def test_these_are_all() -> None:
+def test_there_are_no_other_environments() -> None:
     assert list(CONFIG) == ["version", *ENVIRONMENTS]
 
 
@@ -48,9 +48,7 @@ def test_sam_knows_every_option(read: Read, environment: str, section: str) -> N
 
 
 @pytest.mark.parametrize("environment", TO_AWS)
-def test_every_parameter_is_one_of_the_templates_and_may_have_that_value(
-    read: Read, environment: str
-) -> None:
+def test_every_parameter_has_a_value_that_the_template_allows(read: Read, environment: str) -> None:
     parameters = template()["Parameters"]
 
     for name, value in read[environment, "deploy"]["options"]["parameter_overrides"].items():
@@ -60,7 +58,7 @@ def test_every_parameter_is_one_of_the_templates_and_may_have_that_value(
 
 
 @pytest.mark.parametrize("environment", TO_AWS)
-def test_each_is_a_stack_of_its_own_in_the_region_of_the_profile(
+def test_each_environment_is_a_stack_in_the_region_of_the_profile(
     read: Read, environment: str
 ) -> None:
     options = read[environment, "deploy"]["options"]
@@ -72,21 +70,21 @@ def test_each_is_a_stack_of_its_own_in_the_region_of_the_profile(
     assert options["confirm_changeset"] is (environment == "prod")
 
 
-def test_only_production_has_the_size_the_canary_and_the_bounds_of_production(read: Read) -> None:
+def test_only_prod_has_a_canary_reserved_concurrency_and_the_larger_size(read: Read) -> None:
     given = {name: read[name, "deploy"]["options"]["parameter_overrides"] for name in TO_AWS}
 
     assert given["dev"] == given["staging"] == {"Size": "Small"}
     assert given["prod"] == {"Size": "Production", "Canary": "true", "ReserveConcurrency": "true"}
 
 
-def test_the_local_cloud_is_deployed_where_it_is_looked_for() -> None:
+def test_the_local_stack_has_the_names_that_the_local_cloud_uses() -> None:
     given = CONFIG["local"]["deploy"]["parameters"]
 
     assert (given["stack_name"], given["s3_bucket"]) == (sam.STACK, sam.BUCKET)
     assert given["region"] == sam.REGION
 
 
-def test_sam_accepts_it_without_a_warning() -> None:
+def test_sam_validates_it_without_a_warning() -> None:
     tools.ensure(["sam"], mariadb=False)
     program = str(tools.environment("sam") / "bin" / "sam")
 

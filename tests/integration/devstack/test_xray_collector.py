@@ -1,4 +1,4 @@
-"""The collector of X-Ray segments, as a process of its own, over UDP."""
+"""The collector of X-Ray segments, as a process, over UDP."""
 
 import json
 import socket
@@ -19,14 +19,14 @@ TOO_DEEP = b'{"a":' * 10_000
 
 
 def document(number: int, **more: Any) -> bytes:
-    told = {
+    fields = {
         "id": f"{number:016x}",
         "name": "f",
         "trace_id": "1-a-a",
         "start_time": 1,
         "end_time": 2,
     }
-    return HEADER + json.dumps(told | more, indent=1).encode()
+    return HEADER + json.dumps(fields | more, indent=1).encode()
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def port_of(stack: Stack) -> int:
 
 
 def send(port: int, *datagrams: bytes) -> None:
-    """Send them, and wait until the collector has done with all."""
+    """Send datagrams, and wait until the collector has handled all."""
     with socket.socket(type=socket.SOCK_DGRAM) as client:
         client.settimeout(20)
         client.connect(("127.0.0.1", port))
@@ -51,7 +51,7 @@ def send(port: int, *datagrams: bytes) -> None:
             assert client.recv(100) == PING
 
 
-def test_a_document_is_kept_whole_on_one_line(stack: Stack) -> None:
+def test_a_document_is_stored_completely_in_one_line(stack: Stack) -> None:
     stack.up([XRayCollector])
 
     send(port_of(stack), document(1, aws={"request_id": "r1"}, metadata={"note": "a\nb"}))
@@ -79,7 +79,9 @@ def test_a_document_is_kept_whole_on_one_line(stack: Stack) -> None:
         document(1, in_progress=True, end_time=None),
     ],
 )
-def test_what_is_malformed_is_dropped_and_the_next_one_kept(stack: Stack, malformed: bytes) -> None:
+def test_a_malformed_datagram_is_dropped_and_the_next_one_is_stored(
+    stack: Stack, malformed: bytes
+) -> None:
     stack.up([XRayCollector])
 
     send(port_of(stack), malformed, document(2))
@@ -87,7 +89,7 @@ def test_what_is_malformed_is_dropped_and_the_next_one_kept(stack: Stack, malfor
     assert [segment.id for segment in collected(stack.directory.data("xray"))] == [f"{2:016x}"]
 
 
-def test_as_much_as_a_datagram_holds_is_kept(stack: Stack) -> None:
+def test_a_datagram_of_the_largest_size_is_stored(stack: Stack) -> None:
     stack.up([XRayCollector])
 
     send(port_of(stack), document(1, metadata={"much": "x" * 65_000}))
@@ -99,7 +101,7 @@ class Small(XRayCollector):
     file_bytes = 10_000
 
 
-def test_the_files_are_bounded_and_the_older_is_read_first(stack: Stack) -> None:
+def test_the_files_are_bounded_and_the_older_one_is_read_first(stack: Stack) -> None:
     stack.up([Small])
 
     send(port_of(stack), *(document(number) for number in range(500)))
@@ -111,7 +113,7 @@ def test_the_files_are_bounded_and_the_older_is_read_first(stack: Stack) -> None
     assert kept == list(range(500 - len(kept), 500))
 
 
-def test_it_comes_back_with_what_it_had_and_a_torn_line_is_passed_over(stack: Stack) -> None:
+def test_segments_survive_a_restart_and_a_torn_line_is_skipped(stack: Stack) -> None:
     stack.up([XRayCollector])
     send(port_of(stack), document(1))
     stack.down()
@@ -124,7 +126,7 @@ def test_it_comes_back_with_what_it_had_and_a_torn_line_is_passed_over(stack: St
     assert [int(one.id, 16) for one in collected(stack.directory.data("xray"))] == [1, 3]
 
 
-def test_it_is_unwell_when_it_does_not_answer(stack: Stack) -> None:
+def test_a_stopped_collector_has_a_problem(stack: Stack) -> None:
     stack.up([XRayCollector])
     [status] = [status for status in stack.status() if status.name == "xray"]
     assert status.problem is None
@@ -135,7 +137,7 @@ def test_it_is_unwell_when_it_does_not_answer(stack: Stack) -> None:
     assert server.problem() is not None
 
 
-def test_a_port_taken_for_udp_is_taken(stack: Stack) -> None:
+def test_another_port_is_used_if_the_port_is_taken_for_udp(stack: Stack) -> None:
     stack.up([XRayCollector])
     port = port_of(stack)
     stack.down()

@@ -1,4 +1,4 @@
-"""The table of metrics, from logs as functions write them."""
+"""The table of metrics, from the functions' log lines."""
 
 import json
 from pathlib import Path
@@ -11,9 +11,9 @@ from devstack.emf import metrics
 
 
 def emf(units: dict[str, str], *dimensions: list[str], **members: Any) -> str:
-    """A line as Powertools writes it."""
-    told = [{"Name": name, "Unit": unit} for name, unit in units.items()]
-    directive = {"Namespace": "gorder", "Dimensions": dimensions, "Metrics": told}
+    """Return an EMF line as Powertools writes it."""
+    metric_list = [{"Name": name, "Unit": unit} for name, unit in units.items()]
+    directive = {"Namespace": "gorder", "Dimensions": dimensions, "Metrics": metric_list}
     header = {"Timestamp": 1_800_000_000_000, "CloudWatchMetrics": [directive]}
     return json.dumps({"_aws": header, **members}, separators=(",", ":"))
 
@@ -22,7 +22,7 @@ def write(logs: Path, function: str, *lines: str) -> None:
     (logs / f"{function}.log").write_text("".join(f"{line}\n" for line in lines))
 
 
-def test_counts_are_summed_and_durations_spread(tmp_path: Path) -> None:
+def test_counts_have_a_sum_and_durations_a_distribution(tmp_path: Path) -> None:
     units = {"CreateOrder.Succeeded": "Count", "CreateOrder.Duration": "Milliseconds"}
     orders = [
         emf(
@@ -69,7 +69,7 @@ def test_each_set_of_dimensions_is_a_series(tmp_path: Path) -> None:
     ]
 
 
-def test_other_lines_are_passed_over(tmp_path: Path) -> None:
+def test_other_log_lines_are_skipped(tmp_path: Path) -> None:
     write(
         tmp_path,
         "f",
@@ -84,7 +84,7 @@ def test_other_lines_are_passed_over(tmp_path: Path) -> None:
     assert len(metrics(tmp_path).splitlines()) == 2
 
 
-def test_nothing_yet(tmp_path: Path) -> None:
+def test_without_metrics_the_error_names_make_demo(tmp_path: Path) -> None:
     write(tmp_path, "f", "START")
 
     with pytest.raises(StackError, match="make demo"):

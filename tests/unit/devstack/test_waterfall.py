@@ -1,4 +1,4 @@
-"""One order's waterfall, from segment documents as functions and the executor send them."""
+"""The waterfall of an order, from the segment documents of functions and the executor."""
 
 import textwrap
 from itertools import count
@@ -11,12 +11,12 @@ from devstack.segments import FUNCTION, SegmentDocument
 from devstack.waterfall import waterfall
 
 NOON = 1_800_000_000.0
-INSIDE = ("id", "name", "start_time", "end_time")  # what a segment inside another has
+INSIDE = ("id", "name", "start_time", "end_time")  # the fields of a subsegment inside a segment
 _ids = count(1)
 
 
 def segment(name: str, start: float, seconds: float, **more: Any) -> SegmentDocument:
-    """`start` is in seconds after noon."""
+    """Return a segment that starts `start` seconds after noon."""
     document = {"id": f"{next(_ids):016x}", "name": name, "trace_id": "1-a-a", **more}
     times = {"start_time": NOON + start, "end_time": NOON + start + seconds}
     return SegmentDocument.model_validate(document | times)
@@ -34,22 +34,22 @@ def command(
     order_id: str = "o1",
     **more: Any,
 ) -> SegmentDocument:
-    told = {"parent_id": parent.id, "annotations": {"order_id": order_id, "trace_id": "1-a-a"}}
-    return segment(f"## {name}", start, seconds, **told, **more)
+    fields = {"parent_id": parent.id, "annotations": {"order_id": order_id, "trace_id": "1-a-a"}}
+    return segment(f"## {name}", start, seconds, **fields, **more)
 
 
 def shown(*segments: SegmentDocument, order_id: str = "o1", width: int = 80) -> list[str]:
-    """The lines below the table's head."""
+    """Return the lines below the head of the table."""
     lines = waterfall(order_id, segments, width).splitlines()
     return lines[lines.index("") + 2 :]
 
 
 def names(lines: list[str]) -> list[str]:
-    """What is shown, with its indentation, without times and bars."""
+    """Return the names in the lines, with their indentation."""
     return [line[24:52].rstrip() for line in lines]
 
 
-def test_a_story_over_two_traces() -> None:
+def test_the_waterfall_of_an_order_with_two_traces() -> None:
     start = segment("Initialization", 0, 0.3).model_dump(include={*INSIDE})
     create = function("create_order", 0, 1, subsegments=[start])
     stock = function("stock_check", 0.5, 0.4, parent_id=create.id)
@@ -77,7 +77,7 @@ def test_a_story_over_two_traces() -> None:
          +100.250 s     500 ms    MarkCooked                                  ▒▒▒▒▒▒▒""")
 
 
-def test_of_a_batch_only_what_was_done_for_the_order_is_shown() -> None:
+def test_only_the_segments_of_the_order_are_shown_of_a_batch() -> None:
     paid = function("order_paid", 0, 3)
     mine = function("stock_check", 0.2, 0.1, parent_id=paid.id)
     other = function("stock_check", 1.2, 0.1, parent_id=paid.id)
@@ -96,7 +96,7 @@ def test_of_a_batch_only_what_was_done_for_the_order_is_shown() -> None:
     assert names(lines) == ["order_paid", "  MarkPaid", "  stock_check", "    ConfirmReservation"]
 
 
-def test_what_was_done_for_several_orders_at_once_is_part_of_each_ones_story() -> None:
+def test_a_segment_of_several_orders_is_shown_for_each_of_them() -> None:
     stock = function("stock_check", 0, 1)
     reserve = command("ReserveStock", 0, 1, stock, order_id="o0,o1")
 
@@ -105,7 +105,7 @@ def test_what_was_done_for_several_orders_at_once_is_part_of_each_ones_story() -
         shown(reserve, stock, order_id="o")
 
 
-def test_a_command_within_a_command_is_below_it_wherever_it_was_told() -> None:
+def test_a_nested_command_is_below_its_parent_in_either_form() -> None:
     link = function("payment_link", 0, 1)
     inside = command("BeginCheckout", 0.1, 0.1, link).model_dump(include={*INSIDE, "annotations"})
     outer = command("CreatePaymentLink", 0.1, 0.8, link, subsegments=[inside])
@@ -119,7 +119,7 @@ def test_a_command_within_a_command_is_below_it_wherever_it_was_told() -> None:
     ]
 
 
-def test_what_failed_has_its_reason_below() -> None:
+def test_a_failed_segment_has_its_reason_below() -> None:
     exception = {"type": "InsufficientStock", "message": "There are 2\nof soup." + " Sorry." * 30}
     failure: dict[str, Any] = {"fault": True, "cause": {"exceptions": [exception]}}
     create = function("create_order", 0, 1)
@@ -146,15 +146,15 @@ def test_what_failed_has_its_reason_below() -> None:
     assert max(map(len, lines)) <= 80
 
 
-def test_that_the_order_was_looked_at_is_counted_unless_it_failed() -> None:
+def test_reads_are_counted_and_failed_reads_are_shown() -> None:
     create = function("create_order", 0, 1)
     reads = [function("get_order", number, 0.1) for number in (2, 3, 4)]
     queries = [command("GetOrder", number, 0.1, read) for number, read in enumerate(reads, 2)]
     broken = queries[-1].model_copy(update={"fault": True})
-    told = [command("CreateOrder", 0, 1, create), create, *reads]
+    created = [command("CreateOrder", 0, 1, create), create, *reads]
 
-    all_well = waterfall("o1", [*told, *queries], 80)
-    one_broken = waterfall("o1", [*told, *queries[:2], broken], 80)
+    all_well = waterfall("o1", [*created, *queries], 80)
+    one_broken = waterfall("o1", [*created, *queries[:2], broken], 80)
 
     assert "1 invocations in 1 traces, 1.000 s." in all_well
     assert "Not shown: 3 reads (get_order)" in all_well
@@ -162,20 +162,20 @@ def test_that_the_order_was_looked_at_is_counted_unless_it_failed() -> None:
     assert names(one_broken.splitlines()[-3:]) == ["get_order", "  GetOrder", "  ! failed"]
 
 
-def test_what_a_function_does_is_shown_before_the_function_has_ended() -> None:
+def test_a_command_is_shown_before_its_function_has_ended() -> None:
     create = function("create_order", 0, 1)
 
     assert names(shown(command("CreateOrder", 0, 0, create))) == ["CreateOrder"]
 
 
-def test_bars_grow_with_the_terminal() -> None:
+def test_bars_fill_the_width_of_the_terminal() -> None:
     create = function("create_order", 0, 1)
     collected = [command("CreateOrder", 0, 1, create), create]
 
     assert [len(line) for line in shown(*collected, width=140)] == [140, 140]
 
 
-def test_no_story() -> None:
+def test_an_order_without_a_trace_is_an_error() -> None:
     create = function("create_order", 0, 1)
 
     with pytest.raises(StackError, match="make demo"):
