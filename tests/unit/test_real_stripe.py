@@ -5,11 +5,16 @@ import pytest
 from devstack.console import StackError
 from devstack.deployment import wiring
 from devstack.real_stripe import API_BASE, account_in, key_in, main
-from devstack.state import State
+from devstack.state import STANDIN_KEY, STANDIN_WEBHOOK_SECRET, Secrets, State
 
 KEY = "sk_test_1"
 STANDIN = "http://127.0.0.1:20001"
-STATE = State(ports={"stripe": 20_001, "localstack": 20_002})
+STATE = State(
+    ports={"stripe": 20_001, "localstack": 20_002},
+    secrets=Secrets(
+        standin_api_key=f"{STANDIN_KEY}1", standin_webhook_secret=f"{STANDIN_WEBHOOK_SECRET}1"
+    ),
+)
 STANDIN_VARIABLES = {  # as `eval "$(make -s env)"` sets them
     "STRIPE_API_BASE": STATE.stripe.api_base,
     "STRIPE_API_KEY": STATE.stripe.api_key,

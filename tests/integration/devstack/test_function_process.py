@@ -37,6 +37,16 @@ def test_a_handler_has_its_event_its_trace_and_no_variable_of_the_executor(
     assert (tmp_path / "function.log").read_text() == "hello\n"
 
 
+def test_a_handler_has_a_home_directory(open_pool: Open) -> None:
+    pool = open_pool("""
+        import os
+        def handler(event, context):
+            return os.path.isdir(os.environ["HOME"])
+    """)
+
+    assert decoded(pool.invoke(invocation())[0]) is True
+
+
 def test_a_timeout_kills_the_process_with_its_children(open_pool: Open, tmp_path: Path) -> None:
     pool = open_pool("""
         import subprocess, time

@@ -11,10 +11,9 @@ from tests.integration.devstack.conftest import CALLER, ROOT_ID, Open, invocatio
 OBSERVED = """
     from gorder.runtime.decorators import observed
     from gorder.runtime.entry import lambda_function
-    from gorder.runtime.errors import ErrorTable
     from gorder.runtime.observability import log_context
 
-    create = observed("CreateOrder", lambda message: message, ErrorTable([]))
+    create = observed("CreateOrder", lambda message: message)
 
     @lambda_function
     def handler(event, context):
