@@ -12,7 +12,7 @@ setup: ## install uv and the project's environment
 	@devstack/bootstrap.sh
 
 up: setup ## start the local cloud and deploy; STACK=compose: with Docker
-	@$(PY) -m devstack up $(if $(filter compose,$(STACK)),--docker)
+	@$(PY) -m devstack up $(addprefix --stack=,$(STACK))
 
 down: setup ## stop the local cloud; its data stays
 	@$(PY) -m devstack down

@@ -15,7 +15,7 @@ def main() -> None:
     """Run the command of the command line."""
     arguments = _parser().parse_args()
     if arguments.command == "up":
-        _up(docker=arguments.docker)
+        _up(docker=arguments.stack == "compose")
         return
     stack = Stack()
     if arguments.command == "down":
@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="devstack", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start the servers, build and deploy what has changed")
-    up.add_argument("--docker", action="store_true", help="servers in Docker, by compose.yaml")
+    up.add_argument("--stack", choices=["compose"], help="servers in Docker, by compose.yaml")
     commands.add_parser("down", help="stop the servers; the data stays")
     commands.add_parser("reset", help="stop the servers and delete all data")
     return parser
