@@ -4,6 +4,7 @@ LocalStack opens an environment for each concurrent request. Forty concurrent re
 forty interpreters, which time out on two cores. With the pool they wait for a few warm processes.
 """
 
+import os
 import shutil
 import tempfile
 import threading
@@ -17,10 +18,21 @@ from devstack.localstack_executor.xray import XRayClient
 
 
 def merge_layers(layers: Sequence[Path], target: Path) -> None:
-    """Merge the layers into one folder as AWS does in /opt: later layers overwrite earlier ones."""
+    """Merge the layers into one folder as AWS does in /opt: later layers overwrite earlier ones.
+
+    Files are linked, because copies of the layers for each function take 500 MB.
+    """
     target.mkdir(parents=True)
     for layer in layers:
-        shutil.copytree(layer, target, dirs_exist_ok=True)
+        shutil.copytree(layer, target, dirs_exist_ok=True, copy_function=_link_or_copy)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    Path(target).unlink(missing_ok=True)  # the file of an earlier layer
+    try:
+        os.link(source, target)
+    except OSError:  # the target is on another file system
+        shutil.copy2(source, target)
 
 
 class PoolClosedError(Exception):

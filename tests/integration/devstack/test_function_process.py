@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from devstack.localstack_executor.pool import merge_layers
 from devstack.localstack_executor.process import InitError
 from devstack.process import Process
 from devstack.state import ROOT
@@ -132,6 +133,21 @@ def test_a_later_layer_overrides_an_earlier_one(open_pool: Open, tmp_path: Path)
     )
 
     assert decoded(pool.invoke(invocation())[0]) == 2
+
+
+def test_merged_layers_share_the_files_of_the_layers(tmp_path: Path) -> None:
+    layers = (tmp_path / "first", tmp_path / "second")
+    for layer in layers:
+        layer.mkdir()
+        (layer / "shared.py").write_text(layer.name)
+
+    for function in ("create_order", "get_order"):
+        merge_layers(layers, tmp_path / function)
+
+    inode = (layers[1] / "shared.py").stat().st_ino
+    for function in ("create_order", "get_order"):
+        assert (tmp_path / function / "shared.py").stat().st_ino == inode
+    assert (layers[0] / "shared.py").read_text() == "first"
 
 
 def test_concurrent_invocations_share_a_limited_number_of_processes(
