@@ -136,7 +136,6 @@ CASES = [
         published=("order.created", "order.expired"),
         reaches="expired",
     ),
-    Case("stock_check/check", answer={"products": ["soup"]}),
     Case("stock_check/reserve", answer={"outcomes": ["reserved"]}),
     Case("stock_check/reserve_too_many", answer={"outcomes": ["refused"]}),
     Case("stock_check/confirm", waiting(), answer={"outcome": "confirmed"}),

@@ -2,7 +2,6 @@
 
 from gorder.bootstrap.stock_check import StockService, service
 from gorder.contracts.stock import (
-    CheckStock,
     ConfirmReservation,
     ListMenu,
     MenuListed,
@@ -11,7 +10,6 @@ from gorder.contracts.stock import (
     ReleaseReservation,
     ReservationSettled,
     ReserveStock,
-    StockChecked,
     StockRequest,
     StockReserved,
     parse_request,
@@ -22,11 +20,9 @@ from gorder.runtime.observability import telemetry
 
 def answer(
     request: StockRequest, stock: StockService
-) -> StockChecked | StockReserved | ReservationSettled | Overdue | MenuListed:
-    """Check, reserve, confirm, release, or list what is overdue or on the menu."""
+) -> StockReserved | ReservationSettled | Overdue | MenuListed:
+    """Reserve, confirm, release, or list what is overdue or on the menu."""
     match request:
-        case CheckStock():
-            return stock.check(request)
         case ReserveStock():
             telemetry.bind(",".join(hold.order_id for hold in request.holds))
             return stock.reserve(request)

@@ -11,7 +11,6 @@ import pytest
 from redis import Redis
 
 from gorder.contracts.stock import (
-    CheckStock,
     ConfirmReservation,
     HoldRequest,
     Line,
@@ -25,7 +24,6 @@ from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import ListMenuHandler
 from gorder.stock.queries.list_overdue import ListOverdueHandler
 from tests.fakes.stock import MemoryStockLock
@@ -125,14 +123,6 @@ def test_settling_is_five_statements_and_two_when_done(
     assert counted.statements(lambda: confirming(confirm)) == 2
     assert counted.statements(lambda: releasing(release)) == 5
     assert counted.statements(lambda: releasing(release)) == 2
-
-
-def test_checking_is_one_statement_and_the_end_of_the_transaction(
-    house: House, counted: Counted
-) -> None:
-    message = CheckStock(trace_id="t", product_ids=tuple(house.stocked(1) for _ in range(50)))
-    check = CheckStockHandler(counted.store)
-    assert counted.statements(lambda: check(message)) == 2
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gorder.contracts.stock import (
-    CheckStock,
+    ConfirmReservation,
     ListMenu,
     MalformedRequestError,
     OverdueReservations,
@@ -28,7 +28,7 @@ def request(operation: str, **fields: Any) -> str:
         (request("overdue", before=BEFORE, limit=100), OverdueReservations),
         (request("release", order_id="o1"), ReleaseReservation),
         (request("release", order_id="o1", overdue_at=BEFORE), ReleaseReservation),
-        (request("check", product_ids=["p" * 64, "prod_1", "a.b-c_d"]), CheckStock),
+        (request("confirm", order_id="a.b-c_" + "d" * 58), ConfirmReservation),
     ],
 )
 def test_a_request_is_read(body: str, kind: type) -> None:
@@ -54,7 +54,8 @@ def test_another_form_is_refused(body: str) -> None:
     "wrong", ["", "o1 ", " o1", "o1\n", "o\x001", "o\u00e9", "_o1", "o/1", "o" * 65, "o1\u200b"]
 )
 def test_an_id_the_database_could_take_for_another_is_refused(wrong: str) -> None:
-    for body in (request("confirm", order_id=wrong), request("check", product_ids=[wrong])):
+    hold = {"order_id": "o1", "expires_at": BEFORE, "lines": [{"product_id": wrong, "quantity": 1}]}
+    for body in (request("confirm", order_id=wrong), request("reserve", holds=[hold])):
         with pytest.raises(MalformedRequestError) as refusal:
             parse_request(body)
         assert not wrong.strip() or wrong not in str(refusal.value)

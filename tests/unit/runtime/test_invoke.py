@@ -5,7 +5,12 @@ from typing import Any
 import pytest
 
 from gorder.contracts.api import WebhookBody
-from gorder.contracts.stock import CheckStock, MalformedRequestError, StockRequest, parse_request
+from gorder.contracts.stock import (
+    ConfirmReservation,
+    MalformedRequestError,
+    StockRequest,
+    parse_request,
+)
 from gorder.runtime.invoke import invoked_function
 from tests.fakes.lambda_context import FakeContext
 from tests.unit.runtime.conftest import Lines
@@ -13,7 +18,7 @@ from tests.unit.runtime.conftest import Lines
 pytestmark = pytest.mark.filterwarnings(
     "ignore:No application metrics"  # no query is called that would count
 )
-CHECK = {"operation": "check", "trace_id": "trace-1", "product_ids": ["soup"]}
+CONFIRM = {"operation": "confirm", "trace_id": "trace-1", "order_id": "order-1"}
 
 
 def invoke(event: dict[str, Any], error: Exception | None = None) -> tuple[Any, list[StockRequest]]:
@@ -30,15 +35,15 @@ def invoke(event: dict[str, Any], error: Exception | None = None) -> tuple[Any, 
 
 
 def test_a_request_is_answered_as_json() -> None:
-    answer, seen = invoke(CHECK)
+    answer, seen = invoke(CONFIRM)
 
     assert answer == {"received": True}
-    assert seen == [CheckStock(trace_id="trace-1", product_ids=("soup",))]
+    assert seen == [ConfirmReservation(trace_id="trace-1", order_id="order-1")]
 
 
 @pytest.mark.parametrize(
     "event",
-    [{}, CHECK | {"version": 0}, CHECK | {"operation": 7}],
+    [{}, CONFIRM | {"version": 0}, CONFIRM | {"operation": 7}],
     ids=["empty", "version", "operation"],
 )
 def test_an_invalid_request_fails_the_invocation(event: dict[str, Any], log: Lines) -> None:
@@ -52,7 +57,7 @@ def test_an_invalid_request_fails_the_invocation(event: dict[str, Any], log: Lin
 
 def test_an_error_fails_the_invocation_and_is_logged_with_the_callers_trace(log: Lines) -> None:
     with pytest.raises(ZeroDivisionError):
-        invoke(CHECK, ZeroDivisionError("ours"))
+        invoke(CONFIRM, ZeroDivisionError("ours"))
 
     [line] = log()
     assert (line["level"], line["trace_id"]) == ("ERROR", "trace-1")

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gorder.contracts.stock import (
-    CheckStock,
     ConfirmReservation,
     HoldRequest,
     Line,
@@ -26,7 +25,6 @@ from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHan
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
 from gorder.stock.model import Product, ReceiptDiffers, UnknownProductRefusal
 from gorder.stock.ports import LockTimeoutError, Unusable
-from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import LONGEST_MENU, ListMenuHandler
 from gorder.stock.queries.list_overdue import ListOverdueHandler
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
@@ -215,18 +213,6 @@ def test_a_receipt_counts_once(shop: Shop) -> None:
         shop.receive("r2", "soup", 6)
     with pytest.raises(UnknownProductRefusal, match="ghost"):
         shop.receive("r2", "ghost", 1)
-
-
-def test_checking_reads_in_the_sequence_asked_for(shop: Shop) -> None:
-    priceless = replace(product("priceless"), price=None, active=False)
-    shop.sync(SOUP, BREAD, priceless)
-    shop.reserve("o1", soup=4)
-    ids = ("soup", "ghost", "priceless", "bread", "soup")
-    answer = CheckStockHandler(shop.racing())(CheckStock(trace_id="t", product_ids=ids))
-    assert [(p.product_id, p.available, p.active) for p in answer.products] == [
-        ("soup", 6, True),
-        ("bread", 10, True),
-    ]
 
 
 def test_a_second_synchronisation_changes_nothing(shop: Shop) -> None:

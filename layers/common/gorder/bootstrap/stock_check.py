@@ -8,7 +8,6 @@ from gorder.bootstrap.stock_store import mysql_store
 from gorder.clients.redis import redis_client
 from gorder.clients.store_url import store_url
 from gorder.contracts.stock import (
-    CheckStock,
     ConfirmReservation,
     ListMenu,
     MenuListed,
@@ -17,7 +16,6 @@ from gorder.contracts.stock import (
     ReleaseReservation,
     ReservationSettled,
     ReserveStock,
-    StockChecked,
     StockReserved,
 )
 from gorder.runtime.decorators import Handler, observed
@@ -27,7 +25,6 @@ from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.ports import StockLock, StockStore
-from gorder.stock.queries.check_stock import CheckStockHandler
 from gorder.stock.queries.list_menu import ListMenuHandler
 from gorder.stock.queries.list_overdue import ListOverdueHandler
 
@@ -36,7 +33,6 @@ from gorder.stock.queries.list_overdue import ListOverdueHandler
 class StockService:
     """What the stock function can be asked."""
 
-    check: Handler[CheckStock, StockChecked]
     reserve: Handler[ReserveStock, StockReserved]
     confirm: Handler[ConfirmReservation, ReservationSettled]
     release: Handler[ReleaseReservation, ReservationSettled]
@@ -46,7 +42,6 @@ class StockService:
 
 def build(store: StockStore, lock: StockLock) -> StockService:
     return StockService(
-        check=observed("CheckStock", CheckStockHandler(store)),
         reserve=observed("ReserveStock", ReserveStockHandler(store, lock)),
         confirm=observed("ConfirmReservation", ConfirmReservationHandler(store)),
         release=observed("ReleaseReservation", ReleaseReservationHandler(store)),

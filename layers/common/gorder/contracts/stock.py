@@ -79,13 +79,6 @@ class BaseStockRequest(Message):
     trace_id: str
 
 
-class CheckStock(BaseStockRequest):
-    """Can these be had now, and at what price? Holds nothing."""
-
-    operation: Literal["check"] = "check"
-    product_ids: Annotated[tuple[ProductId, ...], Field(min_length=1, max_length=50)]
-
-
 class ReserveStock(BaseStockRequest):
     """Hold the lines of each order. Orders are served in the sequence given, each on its own."""
 
@@ -123,12 +116,7 @@ class ListMenu(BaseStockRequest):
 
 
 StockRequest = Annotated[
-    CheckStock
-    | ReserveStock
-    | ConfirmReservation
-    | ReleaseReservation
-    | OverdueReservations
-    | ListMenu,
+    ReserveStock | ConfirmReservation | ReleaseReservation | OverdueReservations | ListMenu,
     Field(discriminator="operation"),
 ]
 
@@ -166,12 +154,6 @@ class Availability(Message):
     currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
     active: bool
     available: Annotated[int, Field(ge=0)]
-
-
-class StockChecked(Message):
-    """The products that exist, in the sequence asked for; unknown ones are left out."""
-
-    products: tuple[Availability, ...]
 
 
 class Overdue(Message):
