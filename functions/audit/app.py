@@ -1,4 +1,4 @@
-"""Every hour: do the books agree, and is a secret to be changed."""
+"""Checks the stock and the age of the secrets every hour."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from gorder.upkeep.audit_secrets import AuditSecrets
 
 
 def tasks(_trace_id: str, audit: Audit) -> Iterable[Task]:
-    """Look at the stock, and at the secrets."""
+    """Audit the stock, then the secrets."""
     return (
         lambda: audit.stock(AuditStock()),
         lambda: audit.secrets(AuditSecrets()),

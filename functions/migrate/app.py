@@ -1,13 +1,14 @@
-"""The schema of both databases, brought up to date by the deployment of each release."""
+"""Brings the schema of both databases up to date during the deployment of a release."""
 
 from typing import Any
 
-from gorder.bootstrap.migrate import Migrate, service
+from gorder.bootstrap.migrate import service
 from gorder.runtime.custom_resource import custom_resource_function
+from gorder.upkeep.migrate import Migrate
 
 
 def migrate() -> dict[str, Any]:
-    """Apply what is missing; what was applied, and the indexes there are."""
+    """Apply missing migrations; return them and the indexes that exist."""
     return dict(service()(Migrate()))
 
 

@@ -39,7 +39,7 @@ SERVICES = {
     "get_menu": {"order"},
     "get_order": {"order"},
     "kitchen": {"kitchen", "order"},
-    "migrate": {"order", "stock"},
+    "migrate": {"order", "stock", "upkeep"},
     "order_paid": {"order"},
     "payment_link": {"order", "payment"},
     "stock_check": {"stock"},

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from gorder.bootstrap.migrate import Migrate, build
+from gorder.bootstrap.migrate import build
 from gorder.runtime.custom_resource import custom_resource_function
 from gorder.runtime.entry import LambdaHandler
 from gorder.stock.adapters.mysql_migrations import migrations
 from gorder.stock.ports import MigrationError
+from gorder.upkeep.migrate import Migrate
 from tests.fakes.lambda_context import FakeContext
 
 pytestmark = pytest.mark.servers

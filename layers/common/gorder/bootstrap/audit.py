@@ -14,12 +14,12 @@ from gorder.stock.ports import StockStore
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
 from gorder.upkeep.audit_secrets import AuditSecrets, AuditSecretsHandler
 
-_STATEMENT_SECONDS: Final = 60.0  # it reads every movement there ever was
+_STATEMENT_SECONDS: Final = 60.0  # the audit reads every movement since the first one
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What is looked at every hour."""
+    """The hourly checks."""
 
     stock: Handler[AuditStock, None]
     secrets: Handler[AuditSecrets, None]
@@ -27,13 +27,17 @@ class Audit:
 
 def build(store: StockStore, secrets: AuditSecretsHandler) -> Audit:
     return Audit(
-        observed("AuditStock", AuditStockHandler(store, telemetry)),
-        observed("AuditSecrets", secrets),
+        stock=observed("AuditStock", AuditStockHandler(store=store, telemetry=telemetry)),
+        secrets=observed("AuditSecrets", secrets),
     )
 
 
 @cache
 def service() -> Audit:
-    secret_ids = load(AuditSettings).secret_ids
-    secrets = AuditSecretsHandler(secret_ids, secret_changed_at, utc_now, telemetry)
+    secrets = AuditSecretsHandler(
+        secret_ids=load(AuditSettings).secret_ids,
+        changed_at=secret_changed_at,
+        clock=utc_now,
+        telemetry=telemetry,
+    )
     return build(mysql_store(_STATEMENT_SECONDS), secrets)

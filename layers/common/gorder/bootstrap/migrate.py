@@ -1,7 +1,6 @@
 """Build the migrate function. The command line uses its parts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
@@ -13,17 +12,13 @@ from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.stock.adapters import mysql_migrations
+from gorder.upkeep.migrate import Migrate, MigrateHandler
 
-_STATEMENT_SECONDS: Final = 600.0  # a new index on a table of many rows takes its time
-
-
-@dataclass(frozen=True, slots=True)
-class Migrate:
-    """A release is to be installed that may need another schema."""
+_STATEMENT_SECONDS: Final = 600.0  # a new index on a large table can take minutes
 
 
 def migrate_mysql(url: str) -> list[str]:
-    """Bring MySQL to the newest schema; the names of what was missing. Safe to repeat.
+    """Bring MySQL to the newest schema and return the applied migrations. Safe to repeat.
 
     Raises:
         InvalidUrlError, MigrationError
@@ -33,7 +28,7 @@ def migrate_mysql(url: str) -> list[str]:
 
 
 def index_mongo(url: str) -> list[str]:
-    """Make the order database's indexes; the names of all. Safe to repeat.
+    """Create the order database's missing indexes and return all of them. Safe to repeat.
 
     Raises:
         InvalidUrlError, OrderIndexError
@@ -45,19 +40,16 @@ def index_mongo(url: str) -> list[str]:
 def build(
     mysql_url: Callable[[], str], mongo_url: Callable[[], str]
 ) -> Handler[Migrate, dict[str, list[str]]]:
-    """The decorated handler for the stores at these addresses."""
-
-    def migrate(_message: Migrate) -> dict[str, list[str]]:
-        done = {"applied": migrate_mysql(mysql_url()), "indexes": index_mongo(mongo_url())}
-        telemetry.info("schema.migrated", **done)
-        return done
-
-    return observed("Migrate", migrate)
+    handler = MigrateHandler(
+        migrate_mysql=lambda: migrate_mysql(mysql_url()),
+        index_mongo=lambda: index_mongo(mongo_url()),
+        telemetry=telemetry,
+    )
+    return observed("Migrate", handler)
 
 
 @cache
 def service() -> Handler[Migrate, dict[str, list[str]]]:
-    """The handler for the real stores."""
     mysql, mongo = load(MysqlSettings), load(OrderSettings)
     return build(
         lambda: store_url(mysql.mysql_secret, mysql.mysql_address),

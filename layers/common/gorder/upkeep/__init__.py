@@ -1,1 +1,1 @@
-"""Scheduled checks that belong to no service of the domain."""
+"""Tasks that belong to no service of the domain: audits and the migration."""

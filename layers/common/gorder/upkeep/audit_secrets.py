@@ -1,4 +1,4 @@
-"""How long ago each secret was changed: keys and passwords are to be changed once a year."""
+"""Check the age of each secret: keys and passwords must be changed once a year."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,25 +7,26 @@ from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
 
-_TOLD_FROM_DAYS: Final = 335  # a month before the year is over; the alarm rings from here on
+# A month before the year ends. The threshold of SecretAgeAlarm in template.yaml is the same.
+_LONGEST_AGE_DAYS: Final = 335
 
 
 @dataclass(frozen=True, slots=True)
 class AuditSecrets:
-    """Time to look at the secrets."""
+    """Check the age of each secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditSecretsHandler:
-    """Reads when they were changed, and not what is in them."""
+    """Reads when each secret was changed, and never its value."""
 
     secret_ids: Sequence[str]
     changed_at: Callable[[str], datetime]
     clock: Callable[[], datetime]
     telemetry: Telemetry
 
-    def __call__(self, _message: AuditSecrets) -> None:
-        """Tell the age of the oldest in days, and name those that are to be changed.
+    def __call__(self, _query: AuditSecrets) -> None:
+        """Record the age of the oldest secret in days; log each that must be changed.
 
         Raises:
             SecretsUnavailableError: Secrets Manager failed.
@@ -34,5 +35,5 @@ class AuditSecretsHandler:
         ages = {secret_id: (now - self.changed_at(secret_id)).days for secret_id in self.secret_ids}
         self.telemetry.gauge("SecretAgeDays", max(ages.values()))
         for secret_id, days in ages.items():
-            if days > _TOLD_FROM_DAYS:
+            if days > _LONGEST_AGE_DAYS:
                 self.telemetry.warning("audit.secret_age", secret=secret_id, days=days)
