@@ -1,68 +1,51 @@
-"""What the people of the house ask for, by `aws lambda invoke`."""
+"""The back office, invoked by an operator with `aws lambda invoke`."""
 
 from dataclasses import dataclass
 
 from gorder.bootstrap.back_office import BackOffice, service
-from gorder.contracts import back_office as said
+from gorder.contracts.back_office import (
+    BackOfficeRequest,
+    CatalogueSyncedBody,
+    ReceiveStockRequest,
+    ShowStockRequest,
+    StockReceivedBody,
+    StockShownBody,
+    SyncCatalogueRequest,
+    parse_request,
+)
 from gorder.runtime.invoke import invoked_function
 from gorder.runtime.trace import current_trace_id
+from gorder.stock import back_office_replies as replies
 from gorder.stock.commands.receive_stock import ReceiveStock
-from gorder.stock.commands.sync_catalogue import CatalogueSynced, SyncCatalogue
-from gorder.stock.model import StockItem
+from gorder.stock.commands.sync_catalogue import SyncCatalogue
 from gorder.stock.queries.list_stock import ListStock
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request, and the trace it begins."""
+class TracedRequest:
+    """A request, and the trace that begins with it."""
 
-    request: said.BackOfficeRequest
+    request: BackOfficeRequest
     trace_id: str
 
 
-def parse(text: str) -> Asked:
-    """Read what a person wrote."""
-    return Asked(said.parse_request(text), current_trace_id())
+def parse(text: str) -> TracedRequest:
+    """Parse a request. Raises InvalidRequest."""
+    return TracedRequest(parse_request(text), current_trace_id())
 
 
 def answer(
-    asked: Asked, office: BackOffice
-) -> said.CatalogueSyncedBody | said.StockReceived | said.StockShown:
+    traced: TracedRequest, office: BackOffice
+) -> CatalogueSyncedBody | StockReceivedBody | StockShownBody:
     """Copy the catalogue, book a delivery, or list the stock."""
-    match asked.request:
-        case said.SyncCatalogueRequest():
-            return _synced(office.sync_catalogue(SyncCatalogue()))
-        case said.ReceiveStockRequest() as wanted:
-            receipt = ReceiveStock(wanted.receipt_id, wanted.product_id, wanted.quantity)
-            return said.StockReceived(booked=office.receive_stock(receipt))
-        case said.ShowStockRequest():
-            listed = office.list_stock(ListStock())
-            return said.StockShown(products=tuple(map(_level, listed)))
-
-
-def _synced(synced: CatalogueSynced) -> said.CatalogueSyncedBody:
-    return said.CatalogueSyncedBody(
-        total=synced.total,
-        changed=synced.saved,
-        unusable=tuple(
-            said.UnusableProductBody(product_id=u.product_id, name=u.name, reason=u.reason)
-            for u in synced.unusable
-        ),
-    )
-
-
-def _level(item: StockItem) -> said.StockLevel:
-    product, price = item.product, item.product.price
-    return said.StockLevel(
-        product_id=product.product_id,
-        name=product.name,
-        unit_amount=price.unit_amount if price else None,
-        currency=price.currency if price else None,
-        active=product.active,
-        unusable=product.unusable,
-        on_hand=item.on_hand,
-        held=item.held,
-    )
+    match traced.request:
+        case SyncCatalogueRequest():
+            return replies.catalogue_synced(office.sync_catalogue(SyncCatalogue()))
+        case ReceiveStockRequest(receipt_id=receipt_id, product_id=product_id, quantity=quantity):
+            booked = office.receive_stock(ReceiveStock(receipt_id, product_id, quantity))
+            return StockReceivedBody(booked=booked)
+        case ShowStockRequest():
+            return replies.stock_shown(office.list_stock(ListStock()))
 
 
 handler = invoked_function(parse, answer, service)

@@ -1,4 +1,4 @@
-"""catalogue.changed, from its queue: bring the product to what Stripe says now."""
+"""Consumes catalogue.changed: copy the product as Stripe has it now."""
 
 from gorder.bootstrap.catalogue_sync import service
 from gorder.contracts.events import CatalogueChanged, Event

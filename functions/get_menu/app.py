@@ -5,7 +5,7 @@ from typing import Final
 
 from gorder.bootstrap.get_menu import service
 from gorder.contracts.api import MenuBody, MenuItemBody
-from gorder.contracts.stock import ListMenu, MenuListed
+from gorder.contracts.stock import ListMenuRequest, MenuListed
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
@@ -13,9 +13,9 @@ from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 CACHED: Final = {"Cache-Control": "public, max-age=5"}
 
 
-def respond(request: HttpRequest, get_menu: Handler[ListMenu, MenuListed]) -> HttpResponse:
+def respond(request: HttpRequest, get_menu: Handler[ListMenuRequest, MenuListed]) -> HttpResponse:
     """Return the products that can be ordered."""
-    listed = get_menu(ListMenu(trace_id=request.trace_id))
+    listed = get_menu(ListMenuRequest(trace_id=request.trace_id))
     items = [
         MenuItemBody(
             id=product.product_id,

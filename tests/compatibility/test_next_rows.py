@@ -11,12 +11,17 @@ from functools import partial
 import pytest
 
 from gorder.clients.mysql import connect_mysql
-from gorder.contracts.stock import ConfirmReservation, ReleaseReservation
 from gorder.errors import LaterReleaseError
 from gorder.stock.adapters import mysql_migrations
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
-from gorder.stock.commands.release_reservation import ReleaseReservationHandler
+from gorder.stock.commands.confirm_reservation import (
+    ConfirmReservation,
+    ConfirmReservationHandler,
+)
+from gorder.stock.commands.release_reservation import (
+    ReleaseReservation,
+    ReleaseReservationHandler,
+)
 from gorder.stock.model import Price, Product, Reservation, ReservedLine
 from gorder.stock.ports import StockTransaction
 
@@ -87,7 +92,7 @@ def test_every_write_keeps_the_columns_it_does_not_know(
     later = replace(held, expires_at=EXPIRES + timedelta(hours=1))
 
     store.run(lambda stock: stock.save_products([renamed]))
-    store.run(lambda stock: stock.prolong([later]))
+    store.run(lambda stock: stock.extend([later]))
     store.run(lambda stock: stock.settle(later.confirm()))
     store.run(lambda stock: stock.receive("second", "soup", 1))
     store.run(partial(_hold, "new"))
@@ -96,17 +101,17 @@ def test_every_write_keeps_the_columns_it_does_not_know(
         cursor.execute(NOTES)
         notes = [note for (note,) in cursor.fetchall()]
     assert notes.count("kept") == len(notes) - 1  # the new reservation has none
-    assert store.run(lambda stock: stock.every_item())[0].product == renamed
+    assert store.run(lambda stock: stock.all_items())[0].product == renamed
 
 
 def test_a_reservation_of_a_new_state_is_left_alone(store: MysqlStockStore) -> None:
-    confirm = ConfirmReservationHandler(store)
-    release = ReleaseReservationHandler(store)
+    confirm = ConfirmReservationHandler(store=store)
+    release = ReleaseReservationHandler(store=store)
 
     with pytest.raises(LaterReleaseError, match="order returned is returned"):
-        confirm(ConfirmReservation(trace_id="t", order_id="returned"))
+        confirm(ConfirmReservation("returned"))
     with pytest.raises(LaterReleaseError, match="order returned is returned"):
-        release(ReleaseReservation(trace_id="t", order_id="returned"))
+        release(ReleaseReservation("returned"))
 
     assert store.run(lambda stock: stock.overdue(EXPIRES + timedelta(days=1), 10)) == ["held"]
 

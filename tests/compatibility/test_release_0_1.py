@@ -146,7 +146,7 @@ def store(mysql_url: str) -> Iterator[MysqlStockStore]:
 
 @pytest.mark.servers
 def test_stock_is_read(store: MysqlStockStore) -> None:
-    items = store.run(lambda stock: stock.every_item())
+    items = store.run(lambda stock: stock.all_items())
 
     assert [_units(item) for item in items] == [("bread", 9, 1), ("soup", 8, 2), ("stew", 0, 0)]
     assert [item.product.active for item in items] == [True, True, False]

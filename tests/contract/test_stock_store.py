@@ -66,8 +66,8 @@ def new_reservation(*quantities: tuple[Product, int], order_id: str | None = Non
     return Reservation(order_id or uuid4().hex, tuple(lines), EXPIRES)
 
 
-def prolong(stock: StockTransaction, reservations: Sequence[Reservation]) -> None:
-    stock.prolong(reservations)
+def extend(stock: StockTransaction, reservations: Sequence[Reservation]) -> None:
+    stock.extend(reservations)
 
 
 def found(store: StockStore, order_id: str) -> Reservation | None:
@@ -79,7 +79,7 @@ def test_a_saved_product_has_no_units(store: StockStore) -> None:
     store.run(lambda stock: stock.save_products([new]))
     item = StockItem(new)
     assert store.run(lambda stock: stock.items([new.product_id])) == {new.product_id: item}
-    assert item in store.run(lambda stock: stock.every_item())
+    assert item in store.run(lambda stock: stock.all_items())
 
 
 def test_a_product_can_lose_its_price_and_keeps_its_units(store: StockStore) -> None:
@@ -104,9 +104,9 @@ def test_ids_are_case_sensitive(store: StockStore) -> None:
     assert set(store.run(lambda stock: stock.items([lower.product_id]))) == {lower.product_id}
 
 
-def test_every_item_is_sorted_by_id(store: StockStore) -> None:
+def test_all_items_are_sorted_by_id(store: StockStore) -> None:
     store.run(lambda stock: stock.save_products([product(), product(), product()]))
-    ids = [item.product.product_id for item in store.run(lambda stock: stock.every_item())]
+    ids = [item.product.product_id for item in store.run(lambda stock: stock.all_items())]
     assert ids == sorted(ids)
     assert len(ids) >= 3
 
@@ -176,7 +176,7 @@ def test_a_reservation_is_confirmed_or_released_once(
     assert level(store, soup) == left
 
 
-def test_a_reservation_can_be_prolonged_but_not_shortened(store: StockStore) -> None:
+def test_a_reservation_can_be_extended_but_not_shortened(store: StockStore) -> None:
     soup, bread = new_product(store, 5), new_product(store, 5)
     reservations = [new_reservation((soup, 1), (bread, 1)), new_reservation((soup, 1))]
     store.run(lambda stock: stock.hold(reservations))
@@ -184,22 +184,22 @@ def test_a_reservation_can_be_prolonged_but_not_shortened(store: StockStore) -> 
         replace(reservation, expires_at=EXPIRES + timedelta(microseconds=n))
         for n, reservation in enumerate(reservations, start=1)
     ]
-    store.run(lambda stock: stock.prolong(longer))
+    store.run(lambda stock: stock.extend(longer))
     assert [found(store, reservation.order_id) for reservation in reservations] == longer
     for again in (longer, reservations):
         with pytest.raises(StockContentionError):
-            store.run(partial(prolong, reservations=again))
+            store.run(partial(extend, reservations=again))
     assert [found(store, reservation.order_id) for reservation in reservations] == longer
     assert level(store, soup) == (5, 2)
 
 
-def test_a_settled_reservation_cannot_be_prolonged(store: StockStore) -> None:
+def test_a_settled_reservation_cannot_be_extended(store: StockStore) -> None:
     soup = new_product(store, 5)
     reservation = new_reservation((soup, 1))
     store.run(lambda stock: stock.hold([reservation]))
     store.run(lambda stock: stock.settle(reservation.release()))
     with pytest.raises(StockContentionError):
-        store.run(lambda stock: stock.prolong([replace(reservation, expires_at=LATER)]))
+        store.run(lambda stock: stock.extend([replace(reservation, expires_at=LATER)]))
     assert found(store, reservation.order_id) == reservation.release()
 
 
@@ -207,7 +207,7 @@ def test_settling_an_outdated_reservation_is_refused(store: StockStore) -> None:
     soup = new_product(store, 5)
     reservation = new_reservation((soup, 2))
     store.run(lambda stock: stock.hold([reservation]))
-    store.run(lambda stock: stock.prolong([replace(reservation, expires_at=LATER)]))
+    store.run(lambda stock: stock.extend([replace(reservation, expires_at=LATER)]))
     with pytest.raises(StockContentionError):
         store.run(lambda stock: stock.settle(reservation.release()))
     assert level(store, soup) == (5, 2)
@@ -252,7 +252,7 @@ def test_the_menu_lists_active_products_by_name(store: StockStore) -> None:
 def test_the_reason_a_product_is_unusable_is_stored_and_cleared(store: StockStore) -> None:
     usable = product()
     for saved in (
-        replace(usable, price=None, active=False, unusable="its default price is recurring"),
+        replace(usable, price=None, active=False, unusable_reason="its default price is recurring"),
         usable,
     ):
         store.run(partial(save, saved))

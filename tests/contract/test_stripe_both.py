@@ -16,7 +16,7 @@ from gorder.contracts.events import EventType, PaymentFact
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
 from gorder.stock.adapters.stripe_products import StripeProducts
-from gorder.stock.ports import Listing
+from gorder.stock.ports import CatalogueSnapshot
 from tests.contract.standin_client import eventually
 from tests.contract.stripe_accounts import SellerAccount, real_account
 from tests.fakes.webhooks import SECRET, signature
@@ -38,11 +38,11 @@ def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SellerAc
         yield account
 
 
-def listed(listing: Listing, product_id: str) -> tuple[bool, int | None, bool]:
+def listed(snapshot: CatalogueSnapshot, product_id: str) -> tuple[bool, int | None, bool]:
     """Return a product's active flag and unit amount, and whether it is listed as unusable."""
-    [product] = [p for p in listing.products if p.product_id == product_id]
+    [product] = [p for p in snapshot.products if p.product_id == product_id]
     amount = product.price.unit_amount if product.price else None
-    return product.active, amount, any(u.product_id == product_id for u in listing.unusable)
+    return product.active, amount, any(u.product_id == product_id for u in snapshot.unusable)
 
 
 def test_the_catalogue_includes_products_that_cannot_be_sold(account: SellerAccount) -> None:

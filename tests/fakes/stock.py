@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from gorder.stock.model import Drift, Price, Product, Reservation, ReservationState, StockItem
 from gorder.stock.ports import (
+    CatalogueSnapshot,
     CatalogueSourceError,
-    Listing,
     LockTimeoutError,
     StockContentionError,
     StockTransaction,
@@ -32,7 +32,7 @@ class LostRaceInMemoryError(Exception):
 
 @dataclass
 class MemoryTransaction:
-    """A `StockTransaction` on dictionaries."""
+    """Implements `StockTransaction` on dictionaries."""
 
     stock: dict[str, StockItem] = field(default_factory=dict)
     reserved: dict[str, Reservation] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class MemoryTransaction:
         wanted = set(product_ids)
         return {key: item for key, item in self.stock.items() if key in wanted}
 
-    def every_item(self) -> list[StockItem]:
+    def all_items(self) -> list[StockItem]:
         return [self.stock[key] for key in sorted(self.stock)]
 
     def menu(self, limit: int) -> list[StockItem]:
@@ -66,7 +66,7 @@ class MemoryTransaction:
                     raise LostRaceInMemoryError
                 self.stock[product_id] = replace(item, held=item.held + quantity)
 
-    def prolong(self, reservations: Sequence[Reservation]) -> None:
+    def extend(self, reservations: Sequence[Reservation]) -> None:
         for reservation in reservations:
             kept = self.reserved[reservation.order_id]
             if not kept.is_held or kept.expires_at >= reservation.expires_at:
@@ -165,20 +165,20 @@ class FixedProducts:
     """A `ProductSource` with a fixed list of products."""
 
     def __init__(self, *products: Product) -> None:
-        self.listing = Listing(products, ())
+        self.snapshot = CatalogueSnapshot(products, ())
         self.down = False
 
     def sell(self, *products: Product) -> None:
         """Replace the products."""
-        self.listing = Listing(products, ())
+        self.snapshot = CatalogueSnapshot(products, ())
 
-    def products(self) -> Listing:
-        return self.listing
+    def products(self) -> CatalogueSnapshot:
+        return self.snapshot
 
-    def product(self, product_id: str) -> Listing:
+    def product(self, product_id: str) -> CatalogueSnapshot:
         if self.down:
             raise CatalogueSourceError("the source is down as planned")
-        return Listing(
-            tuple(p for p in self.listing.products if p.product_id == product_id),
-            tuple(u for u in self.listing.unusable if u.product_id == product_id),
+        return CatalogueSnapshot(
+            tuple(p for p in self.snapshot.products if p.product_id == product_id),
+            tuple(u for u in self.snapshot.unusable if u.product_id == product_id),
         )

@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
-from gorder.contracts.stock import Availability, ListMenu, MenuListed, PricedLine, RefusedLine
+from gorder.contracts.stock import (
+    Availability,
+    ListMenuRequest,
+    MenuListed,
+    PricedLine,
+    RefusedLine,
+)
 from gorder.order.model import Quantities
 from gorder.order.ports import (
     InsufficientStock,
@@ -31,7 +37,7 @@ class MemoryStock:
         self.sold: dict[str, tuple[PricedLine, ...]] = {}
         self.released: dict[str, tuple[PricedLine, ...]] = {}
 
-    def menu(self, query: ListMenu) -> MenuListed:
+    def menu(self, query: ListMenuRequest) -> MenuListed:
         assert query.trace_id
         with self.faults.call("stock.menu", StockUnavailableError):
             return MenuListed(products=tuple(map(self._availability, sorted(PRICES))))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from gorder.bootstrap import cancel_order, create_order, get_menu, get_order, kitchen, order_paid
-from gorder.contracts.stock import ListMenu
+from gorder.contracts.stock import ListMenuRequest
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.commands.start_cooking import StartCooking
 from gorder.kitchen.model import CookingTime
@@ -114,7 +114,7 @@ def test_placing_an_order_takes_three_round_trips(
 def test_reading_the_menu_takes_one() -> None:
     network = Network()
 
-    get_menu.build(network.stock)(ListMenu(trace_id=TRACE_ID))
+    get_menu.build(network.stock)(ListMenuRequest(trace_id=TRACE_ID))
 
     assert network.trips == ["invoke"]
 

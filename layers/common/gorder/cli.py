@@ -109,7 +109,7 @@ def _sync(_options: argparse.Namespace) -> None:
     api_base = _api_base()
     source = StripeProducts(stripe_client(_variable("STRIPE_API_KEY"), api_base))
     _say(f"reading products from {api_base}")
-    synced = SyncCatalogueHandler(_store(), source)(SyncCatalogue())
+    synced = SyncCatalogueHandler(store=_store(), source=source)(SyncCatalogue())
     _say(f"{synced.total} products, {len(synced.saved)} changed")
     _say(*(f"cannot be ordered: {u.name} ({u.product_id}): {u.reason}" for u in synced.unusable))
 
@@ -135,10 +135,10 @@ def _receive(options: argparse.Namespace) -> None:
         ReceiveStockHandler,
     )
 
-    message = ReceiveStock(options.receipt, options.product_id, options.quantity)
-    booked = ReceiveStockHandler(_store())(message)
+    command = ReceiveStock(options.receipt, options.product_id, options.quantity)
+    booked = ReceiveStockHandler(store=_store())(command)
     done = "received" if booked else "had been received before:"
-    _say(f"{done} {message.quantity} of {message.product_id}, receipt {message.receipt_id}")
+    _say(f"{done} {command.quantity} of {command.product_id}, receipt {command.receipt_id}")
 
 
 def _show(_options: argparse.Namespace) -> None:
@@ -147,7 +147,7 @@ def _show(_options: argparse.Namespace) -> None:
         ListStockHandler,
     )
 
-    for item in ListStockHandler(_store())(ListStock()):
+    for item in ListStockHandler(store=_store())(ListStock()):
         product, price = item.product, item.product.price
         cost = f"{price.unit_amount} {price.currency}" if price else "no price"
         state = "active" if product.active else "inactive"

@@ -1,9 +1,10 @@
-"""A process that buys: started with its work as JSON, it prints what came of it as JSON.
+"""A process that buys: it reads its orders as JSON and prints their outcomes as JSON.
 
-It prints the `fates` of its orders and the `counts` of what it told its operators.
+Input: `mysql` and `redis` URLs, `orders` ({order id: {product id: quantity}}), and `then`: what to
+do after each reservation, `keep`, `confirm`, `release` or `any` (one of the three at random). Each
+confirmation and release is sent twice.
 
-Work: `mysql`, `redis`, `orders` ({order id: {product id: quantity}}), and `then`, what follows each
-reservation: `keep`, `confirm`, `release` or `any` (one of them at random, twice).
+Output: `outcomes` ({order id: outcome}) and `counts`, the metrics that were counted.
 """
 
 import json
@@ -16,61 +17,59 @@ from typing import Any
 
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.redis import redis_client
-from gorder.contracts.stock import (
-    ConfirmReservation,
-    HoldRequest,
-    Line,
-    Refused,
-    ReleaseReservation,
-    ReserveStock,
-)
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_lock import RedisStockLock
-from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
-from gorder.stock.commands.release_reservation import ReleaseReservationHandler
-from gorder.stock.commands.reserve_stock import ReserveStockHandler
+from gorder.stock.commands.confirm_reservation import (
+    ConfirmReservation,
+    ConfirmReservationHandler,
+)
+from gorder.stock.commands.release_reservation import (
+    ReleaseReservation,
+    ReleaseReservationHandler,
+)
+from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.model import Hold, StockRefusal
+from gorder.stock.replies import REFUSALS
 from tests.fakes.telemetry import MemoryTelemetry
 
 
 class Stock:
-    """The stock service's use cases on real servers."""
+    """The stock service's commands on real servers."""
 
     def __init__(self, mysql: str, redis: str) -> None:
         store = MysqlStockStore(partial(connect_mysql, mysql))
         self.telemetry = MemoryTelemetry()
         lock = RedisStockLock(lambda: redis_client(redis), self.telemetry)
-        self.reserve = ReserveStockHandler(store, lock)
-        self.confirm = ConfirmReservationHandler(store)
-        self.release = ReleaseReservationHandler(store)
+        self.reserve = ReserveStockHandler(store=store, lock=lock)
+        self.confirm = ConfirmReservationHandler(store=store)
+        self.release = ReleaseReservationHandler(store=store)
 
 
 def buy(stock: Stock, order_id: str, quantities: Mapping[str, int], then: str) -> str:
-    """Reserve one order, settle it, and say what became of it."""
-    lines = [Line(product_id=p, quantity=q) for p, q in quantities.items()]
+    """Reserve one order, settle it, and return its outcome."""
+    lines = list(quantities.items())
     random.shuffle(lines)
-    wish = HoldRequest(
-        order_id=order_id, lines=tuple(lines), expires_at=datetime.now(UTC) + timedelta(hours=1)
-    )
-    (outcome,) = stock.reserve(ReserveStock(trace_id="t", holds=(wish,))).outcomes
-    if isinstance(outcome, Refused):
-        return outcome.refusal
-    final = random.choice(["keep", "confirm", "release"]) if then == "any" else then  # noqa: S311 - a test's dice
+    hold = Hold(order_id, dict(lines), datetime.now(UTC) + timedelta(hours=1))
+    (outcome,) = stock.reserve(ReserveStock([hold]))
+    if isinstance(outcome, StockRefusal):
+        return REFUSALS[type(outcome)]
+    final = random.choice(["keep", "confirm", "release"]) if then == "any" else then  # noqa: S311 - not a secret
     for _ in range(2):
         if final == "confirm":
-            stock.confirm(ConfirmReservation(trace_id="t", order_id=order_id))
+            stock.confirm(ConfirmReservation(order_id))
         elif final == "release":
-            stock.release(ReleaseReservation(trace_id="t", order_id=order_id))
+            stock.release(ReleaseReservation(order_id))
     return final
 
 
 def work(task: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Buy everything; no failure is expected, so none is caught."""
+    """Buy every order. An error ends the process, because the tests expect none."""
     stock = Stock(task["mysql"], task["redis"])
-    fates = {
+    outcomes = {
         order_id: buy(stock, order_id, quantities, task["then"])
         for order_id, quantities in task["orders"].items()
     }
-    return {"fates": fates, "counts": stock.telemetry.counts}
+    return {"outcomes": outcomes, "counts": stock.telemetry.counts}
 
 
 if __name__ == "__main__":

@@ -9,28 +9,27 @@ from redis import Redis
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.redis import redis_client
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 
 @pytest.fixture
-def house(mysql_url: str) -> Iterator[House]:
-    """The shop's books."""
-    house = House(mysql_url)
-    yield house
-    house.close()
+def database(mysql_url: str) -> Iterator[StockDatabase]:
+    database = StockDatabase(mysql_url)
+    yield database
+    database.close()
 
 
 @pytest.fixture
-def store(house: House) -> Iterator[MysqlStockStore]:
-    """The store under test, on a connection of its own."""
-    store = MysqlStockStore(house.connect)
+def store(database: StockDatabase) -> Iterator[MysqlStockStore]:
+    """The store under test, with its own connection."""
+    store = MysqlStockStore(database.connect)
     yield store
     store.close()
 
 
 @pytest.fixture
 def redis(redis_url: str) -> Iterator[Redis]:
-    """An empty Redis, with the timeouts of the real thing."""
+    """An empty Redis, with the timeouts of production."""
     client = redis_client(redis_url)
     client.flushdb()
     yield client
@@ -38,12 +37,12 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def stores(house: House) -> Iterator[Callable[..., MysqlStockStore]]:
-    """More stores, closed at the end."""
+def stores(database: StockDatabase) -> Iterator[Callable[..., MysqlStockStore]]:
+    """Make more stores; close them at the end."""
     made: list[MysqlStockStore] = []
 
     def make(url: str | None = None, **options: float) -> MysqlStockStore:
-        made.append(MysqlStockStore(partial(connect_mysql, url or house.url), **options))
+        made.append(MysqlStockStore(partial(connect_mysql, url or database.url), **options))
         return made[-1]
 
     yield make

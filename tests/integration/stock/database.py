@@ -1,4 +1,4 @@
-"""The shop's books, read and written past the code under test."""
+"""The stock database, read and written directly, without the code under test."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pymysql.connections import Connection
     from pymysql.cursors import Cursor
 
-# What `stock` should be, from the movements and from the reservations: no rows when it is.
+# The products whose stock differs from their movements or reservations.
 _UNBALANCED = """
     SELECT s.product_id, s.on_hand, s.held, m.on_hand, m.held, r.held
     FROM stock s
@@ -34,8 +34,8 @@ _UNBALANCED = """
 """
 
 
-class House:
-    """A migrated database and a connection of the test's own."""
+class StockDatabase:
+    """A migrated database, and a connection for the test itself."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -48,13 +48,13 @@ class House:
         self._connection.close()
 
     def rows(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
-        """Run a statement, committed at once."""
+        """Run a statement with autocommit."""
         with self._connection.cursor() as cursor:
             cursor.execute(sql, list(arguments))
             return list(cursor.fetchall())
 
     def stocked(self, units: int) -> str:
-        """A new product with units on hand, properly received."""
+        """Insert a product with units on hand and their movement; return its id."""
         new = product()
         assert new.price is not None
         self.rows(
@@ -77,15 +77,15 @@ class House:
         return new.product_id
 
     def level(self, product_id: str) -> tuple[int, int]:
-        """Units on hand and held."""
+        """Return the units on hand and held."""
         (row,) = self.rows("SELECT on_hand, held FROM stock WHERE product_id = %s", product_id)
         return row[0], row[1]
 
     def movements(self, reference: str) -> list[tuple[str, int]]:
-        """Kinds and quantities booked under a reference."""
+        """Return the kinds and quantities booked under a reference."""
         sql = "SELECT kind, quantity FROM stock_movements WHERE reference = %s ORDER BY movement_id"
         return [(kind, quantity) for kind, quantity in self.rows(sql, reference)]
 
     def unbalanced(self) -> list[tuple[Any, ...]]:
-        """Products whose units are not what movements and reservations say."""
+        """Return the products whose stock differs from their movements or reservations."""
         return self.rows(_UNBALANCED)

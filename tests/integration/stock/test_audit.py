@@ -1,4 +1,4 @@
-"""The books of a real server: in order after every kind of movement, and out of it by hand only."""
+"""Drift on a real server: none after any movement of the store, some after a direct write."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ import pytest
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.model import Drift, Reservation, ReservedLine
 from tests.fakes.stock import product
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
 
@@ -17,21 +17,21 @@ def drifts(store: MysqlStockStore, *ours: str) -> list[Drift]:
     return [drift for drift in found if drift.product_id in ours]
 
 
-def test_what_the_store_does_leaves_the_books_in_order(
-    house: House, store: MysqlStockStore
+def test_movements_of_the_store_cause_no_drift(
+    database: StockDatabase, store: MysqlStockStore
 ) -> None:
-    soup, untouched = house.stocked(10), house.stocked(0)
+    soup, untouched = database.stocked(10), database.stocked(0)
     price = product(soup).price
     assert price is not None
-    wishes = [
+    reservations = [
         Reservation(f"{soup}-{n}", (ReservedLine(soup, "Soup", n, price),), datetime.now(UTC))
         for n in (1, 2, 3)
     ]
-    store.run(lambda stock: stock.hold(wishes))
-    store.run(lambda stock: stock.settle(wishes[0].confirm()))
-    store.run(lambda stock: stock.settle(wishes[1].release()))
+    store.run(lambda stock: stock.hold(reservations))
+    store.run(lambda stock: stock.settle(reservations[0].confirm()))
+    store.run(lambda stock: stock.settle(reservations[1].release()))
 
-    assert house.level(soup) == (9, 3)
+    assert database.level(soup) == (9, 3)
     assert drifts(store, soup, untouched) == []
 
 
@@ -43,12 +43,12 @@ def test_what_the_store_does_leaves_the_books_in_order(
         ("DELETE FROM stock_movements WHERE product_id = %s", (5, 0, 0, 0, 0)),
     ],
 )
-def test_what_was_written_past_the_rules_is_found(
-    house: House, store: MysqlStockStore, sql: str, expected: tuple[int, ...]
+def test_a_direct_write_is_found_as_drift(
+    database: StockDatabase, store: MysqlStockStore, sql: str, expected: tuple[int, ...]
 ) -> None:
-    soup = house.stocked(5)
-    house.rows(sql, soup)
+    soup = database.stocked(5)
+    database.rows(sql, soup)
 
     assert drifts(store, soup) == [Drift(soup, *expected)]
-    house.rows("DELETE FROM stock_movements WHERE product_id = %s", soup)
-    house.rows("DELETE FROM stock WHERE product_id = %s", soup)
+    database.rows("DELETE FROM stock_movements WHERE product_id = %s", soup)
+    database.rows("DELETE FROM stock WHERE product_id = %s", soup)

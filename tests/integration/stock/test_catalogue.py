@@ -1,4 +1,4 @@
-"""The catalogue, from the Stripe stand-in through the SDK into a real database."""
+"""Copying the catalogue from the Stripe stand-in, through the SDK, into a real database."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -18,9 +18,9 @@ from gorder.stock.commands.sync_catalogue import (
     SyncCatalogueHandler,
 )
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
-from gorder.stock.ports import CatalogueSourceError, Listing
+from gorder.stock.ports import CatalogueSnapshot, CatalogueSourceError
 from tests.fakes.telemetry import MemoryTelemetry
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
 
@@ -43,30 +43,32 @@ def sell(account: stripe.StripeClient, name: str, amount: int = 500) -> stripe.P
 
 @pytest.fixture
 def sync(account: stripe.StripeClient, store: MysqlStockStore) -> Callable[[], CatalogueSynced]:
-    return partial(SyncCatalogueHandler(store, StripeProducts(account)), SyncCatalogue())
+    return partial(
+        SyncCatalogueHandler(store=store, source=StripeProducts(account)), SyncCatalogue()
+    )
 
 
 class SlowProducts:
-    """Has read the source, and answers only when it is told to go on."""
+    """Reads its source at once and returns when `go_on` is set."""
 
     def __init__(self, source: StripeProducts) -> None:
         self._source = source
         self.read, self.go_on = threading.Event(), threading.Event()
 
-    def products(self) -> Listing:
-        return self._after_a_while(self._source.products())
+    def products(self) -> CatalogueSnapshot:
+        return self._wait(self._source.products())
 
-    def product(self, product_id: str) -> Listing:
-        return self._after_a_while(self._source.product(product_id))
+    def product(self, product_id: str) -> CatalogueSnapshot:
+        return self._wait(self._source.product(product_id))
 
-    def _after_a_while(self, listing: Listing) -> Listing:
+    def _wait(self, snapshot: CatalogueSnapshot) -> CatalogueSnapshot:
         self.read.set()
         assert self.go_on.wait(10), "the test did not go on"
-        return listing
+        return snapshot
 
 
-def products(house: House, *ids: str) -> list[tuple[object, ...]]:
-    return house.rows(
+def products(database: StockDatabase, *ids: str) -> list[tuple[object, ...]]:
+    return database.rows(
         "SELECT p.name, p.unit_amount, p.currency, p.active, s.on_hand, s.held"
         " FROM products p JOIN stock s ON s.product_id = p.product_id"
         " WHERE p.product_id IN %s ORDER BY p.name",
@@ -74,14 +76,14 @@ def products(house: House, *ids: str) -> list[tuple[object, ...]]:
     )
 
 
-def test_products_and_prices_are_copied_and_again_changes_nothing(
-    account: stripe.StripeClient, house: House, sync: Callable[[], CatalogueSynced]
+def test_products_and_prices_are_copied_and_repeating_changes_nothing(
+    account: stripe.StripeClient, database: StockDatabase, sync: Callable[[], CatalogueSynced]
 ) -> None:
     ids = [sell(account, name, amount).id for name, amount in [("Bread", 200), ("Soup", 700)]]
     first = sync()
     assert set(ids) <= set(first.saved)
     assert first.total == 2
-    assert products(house, *ids) == [
+    assert products(database, *ids) == [
         ("Bread", 200, "eur", 1, 0, 0),
         ("Soup", 700, "eur", 1, 0, 0),
     ]
@@ -89,15 +91,15 @@ def test_products_and_prices_are_copied_and_again_changes_nothing(
 
 
 def test_every_page_is_read(
-    account: stripe.StripeClient, house: House, sync: Callable[[], CatalogueSynced]
+    account: stripe.StripeClient, database: StockDatabase, sync: Callable[[], CatalogueSynced]
 ) -> None:
     ids = [sell(account, f"Dish {number}").id for number in range(205)]
     assert sync().total == 205
-    assert len(products(house, *ids)) == 205
+    assert len(products(database, *ids)) == 205
 
 
-def test_what_stripe_archives_or_cannot_sell_becomes_inactive(
-    account: stripe.StripeClient, house: House, sync: Callable[[], CatalogueSynced]
+def test_an_archived_product_and_one_without_a_price_become_inactive(
+    account: stripe.StripeClient, database: StockDatabase, sync: Callable[[], CatalogueSynced]
 ) -> None:
     soup, bread = sell(account, "Soup"), sell(account, "Bread")
     sync()
@@ -106,113 +108,122 @@ def test_what_stripe_archives_or_cannot_sell_becomes_inactive(
     synced = sync()
     assert set(synced.saved) == {soup.id, priceless.id}
     assert [(u.product_id, u.name) for u in synced.unusable] == [(priceless.id, "A smile")]
-    assert [(row[0], row[3]) for row in products(house, soup.id, bread.id, priceless.id)] == [
+    assert [(row[0], row[3]) for row in products(database, soup.id, bread.id, priceless.id)] == [
         ("A smile", 0),
         ("Bread", 1),
         ("Soup", 0),
     ]
 
 
-def test_what_is_gone_from_stripe_becomes_inactive(
-    house: House, sync: Callable[[], CatalogueSynced]
+def test_a_product_gone_from_stripe_becomes_inactive(
+    database: StockDatabase, sync: Callable[[], CatalogueSynced]
 ) -> None:
-    gone = house.stocked(7)
+    gone = database.stocked(7)
     assert gone in sync().saved
-    assert [(row[3], row[4]) for row in products(house, gone)] == [(0, 7)]
+    assert [(row[3], row[4]) for row in products(database, gone)] == [(0, 7)]
 
 
-def test_two_at_once_take_turns_so_that_the_newer_listing_wins(
-    account: stripe.StripeClient, house: House, stores: Callable[..., MysqlStockStore]
+def test_concurrent_runs_wait_so_that_the_newer_snapshot_wins(
+    account: stripe.StripeClient, database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
-    """The first reads Stripe, the product appears, and only then may it save what it read."""
+    """The product appears after the first run has read Stripe and before it saves."""
     source = SlowProducts(StripeProducts(account))
-    slow = threading.Thread(target=SyncCatalogueHandler(stores(), source), args=(SyncCatalogue(),))
+    slow = threading.Thread(
+        target=SyncCatalogueHandler(store=stores(), source=source), args=(SyncCatalogue(),)
+    )
     quick = threading.Thread(
-        target=SyncCatalogueHandler(stores(), StripeProducts(account)), args=(SyncCatalogue(),)
+        target=SyncCatalogueHandler(store=stores(), source=StripeProducts(account)),
+        args=(SyncCatalogue(),),
     )
     slow.start()
     assert source.read.wait(10), "the first synchronisation did not read"
     new = sell(account, "New")
     quick.start()
     quick.join(0.3)
-    assert quick.is_alive()  # it waits for its turn
+    assert quick.is_alive()  # waits for the first run
     source.go_on.set()
     for thread in (slow, quick):
         thread.join(10)
         assert not thread.is_alive()
-    assert [row[3] for row in products(house, new.id)] == [1]
+    assert [row[3] for row in products(database, new.id)] == [1]
 
 
-def test_one_product_is_brought_to_what_stripe_says_now(
-    account: stripe.StripeClient, house: House, store: MysqlStockStore
+def test_one_product_is_copied_as_stripe_has_it_now(
+    account: stripe.StripeClient, database: StockDatabase, store: MysqlStockStore
 ) -> None:
     soup = sell(account, "Soup", 700)
     telemetry = MemoryTelemetry()
-    sync = SyncProductHandler(store, StripeProducts(account), telemetry)
+    sync = SyncProductHandler(store=store, source=StripeProducts(account), telemetry=telemetry)
     sync(SyncProduct(soup.id))
-    assert products(house, soup.id) == [("Soup", 700, "eur", 1, 0, 0)]
+    assert products(database, soup.id) == [("Soup", 700, "eur", 1, 0, 0)]
     dearer = account.v1.prices.create({"product": soup.id, "currency": "eur", "unit_amount": 800})
     account.v1.products.update(soup.id, {"default_price": dearer.id, "name": "Hot soup"})
     for _ in range(2):
         sync(SyncProduct(soup.id))
-        assert products(house, soup.id) == [("Hot soup", 800, "eur", 1, 0, 0)]
+        assert products(database, soup.id) == [("Hot soup", 800, "eur", 1, 0, 0)]
     account.v1.prices.update(dearer.id, {"active": False})
     sync(SyncProduct(soup.id))
-    assert products(house, soup.id) == [("Hot soup", None, None, 0, 0, 0)]
+    assert products(database, soup.id) == [("Hot soup", None, None, 0, 0, 0)]
     assert telemetry.counts == {"ProductUnusable": 1}
 
 
-def test_one_product_gone_from_stripe_becomes_inactive_and_a_strange_one_is_left_out(
-    account: stripe.StripeClient, house: House, store: MysqlStockStore
+def test_a_product_gone_becomes_inactive_and_one_with_an_unfit_id_is_left_out(
+    account: stripe.StripeClient, database: StockDatabase, store: MysqlStockStore
 ) -> None:
-    gone = house.stocked(7)
-    strange = account.v1.products.create({"id": "_soup", "name": "Soup"})
+    gone = database.stocked(7)
+    unfit = account.v1.products.create({"id": "_soup", "name": "Soup"})
     telemetry = MemoryTelemetry()
-    sync = SyncProductHandler(store, StripeProducts(account), telemetry)
-    for product_id in (gone, "never/was", strange.id):
+    sync = SyncProductHandler(store=store, source=StripeProducts(account), telemetry=telemetry)
+    for product_id in (gone, "never/was", unfit.id):
         sync(SyncProduct(product_id))
-    assert [(row[3], row[4]) for row in products(house, gone)] == [(0, 7)]
-    assert products(house, strange.id, "never/was") == []
+    assert [(row[3], row[4]) for row in products(database, gone)] == [(0, 7)]
+    assert products(database, unfit.id, "never/was") == []
     assert telemetry.warnings == ["catalogue.unusable"]
 
 
-def test_a_products_older_state_cannot_win(
-    account: stripe.StripeClient, house: House, stores: Callable[..., MysqlStockStore]
+def test_an_older_state_of_a_product_cannot_win(
+    account: stripe.StripeClient, database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
-    """The first reads Stripe, the name changes, and only then may it save what it read."""
-    source = SlowProducts(StripeProducts(account))
+    """The name changes after the first run has read Stripe and before it saves."""
+    slow_source = SlowProducts(StripeProducts(account))
     soup = sell(account, "Old soup")
     slow, quick = (
         threading.Thread(
-            target=SyncProductHandler(stores(), each, MemoryTelemetry()),
+            target=SyncProductHandler(store=stores(), source=source, telemetry=MemoryTelemetry()),
             args=(SyncProduct(soup.id),),
         )
-        for each in (source, StripeProducts(account))
+        for source in (slow_source, StripeProducts(account))
     )
     slow.start()
-    assert source.read.wait(10), "the first synchronisation did not read"
+    assert slow_source.read.wait(10), "the first synchronisation did not read"
     account.v1.products.update(soup.id, {"name": "New soup"})
     quick.start()
     quick.join(0.3)
-    assert quick.is_alive()  # it waits for its turn
-    source.go_on.set()
+    assert quick.is_alive()  # waits for the first run
+    slow_source.go_on.set()
     for thread in (slow, quick):
         thread.join(10)
         assert not thread.is_alive()
-    assert [row[0] for row in products(house, soup.id)] == ["New soup"]
+    assert [row[0] for row in products(database, soup.id)] == ["New soup"]
 
 
-def test_stripe_being_down_changes_no_product(house: House, store: MysqlStockStore) -> None:
-    kept = house.stocked(7)
+def test_syncing_one_product_while_stripe_is_down_changes_nothing(
+    database: StockDatabase, store: MysqlStockStore
+) -> None:
+    kept = database.stocked(7)
     source = StripeProducts(stripe_client(KEY, "http://127.0.0.1:1"))
     with pytest.raises(CatalogueSourceError, match="nothing was changed"):
-        SyncProductHandler(store, source, MemoryTelemetry())(SyncProduct(kept))
-    assert [(row[3], row[4]) for row in products(house, kept)] == [(1, 7)]
+        SyncProductHandler(store=store, source=source, telemetry=MemoryTelemetry())(
+            SyncProduct(kept)
+        )
+    assert [(row[3], row[4]) for row in products(database, kept)] == [(1, 7)]
 
 
-def test_stripe_being_down_changes_nothing(house: House, store: MysqlStockStore) -> None:
-    kept = house.stocked(7)
+def test_syncing_the_catalogue_while_stripe_is_down_changes_nothing(
+    database: StockDatabase, store: MysqlStockStore
+) -> None:
+    kept = database.stocked(7)
     source = StripeProducts(stripe_client(KEY, "http://127.0.0.1:1"))
     with pytest.raises(CatalogueSourceError, match="nothing was changed"):
-        SyncCatalogueHandler(store, source)(SyncCatalogue())
-    assert [(row[3], row[4]) for row in products(house, kept)] == [(1, 7)]
+        SyncCatalogueHandler(store=store, source=source)(SyncCatalogue())
+    assert [(row[3], row[4]) for row in products(database, kept)] == [(1, 7)]

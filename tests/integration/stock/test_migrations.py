@@ -1,4 +1,4 @@
-"""Migrations on a real server: twice, at once, half applied, changed."""
+"""Migrations on a real server: repeated, concurrent, half applied, changed."""
 
 import threading
 from functools import partial
@@ -45,7 +45,9 @@ def test_a_second_run_applies_nothing(connect: "Callable[[], Connection[Cursor]]
     assert tables(connect) == TABLES
 
 
-def test_of_several_at_once_one_applies(connect: "Callable[[], Connection[Cursor]]") -> None:
+def test_one_of_several_concurrent_runs_applies(
+    connect: "Callable[[], Connection[Cursor]]",
+) -> None:
     slow = Migration("0000_slow.sql", "SELECT SLEEP(0.5);\n")  # so that the runs overlap
     wanted = [slow, *migrations()]
     applied: list[list[str]] = []
@@ -60,7 +62,7 @@ def test_of_several_at_once_one_applies(connect: "Callable[[], Connection[Cursor
     assert sorted(applied, key=len) == [[], [], [], names]
 
 
-def test_one_that_was_half_applied_is_finished(
+def test_a_half_applied_migration_is_finished_by_the_next_run(
     connect: "Callable[[], Connection[Cursor]]",
 ) -> None:
     (first, *_) = migrations()
@@ -72,15 +74,19 @@ def test_one_that_was_half_applied_is_finished(
     assert migrate(connect, [first]) == []
 
 
-def test_an_applied_file_must_not_change(connect: "Callable[[], Connection[Cursor]]") -> None:
+def test_an_applied_migration_that_was_changed_is_refused(
+    connect: "Callable[[], Connection[Cursor]]",
+) -> None:
     migrate(connect, migrations())
     (first, *_) = migrations()
-    changed = Migration(first.name, first.sql + "\n-- a word more\n")
+    changed = Migration(first.name, first.sql + "\n-- one more comment\n")
     with pytest.raises(MigrationError, match="a new migration"):
         migrate(connect, [changed])
 
 
-def test_new_ones_follow_those_applied(connect: "Callable[[], Connection[Cursor]]") -> None:
+def test_a_new_migration_is_applied_after_the_others(
+    connect: "Callable[[], Connection[Cursor]]",
+) -> None:
     migrate(connect, migrations())
     table = f"t{uuid4().hex}"
     new = Migration("9999_new.sql", f"CREATE TABLE IF NOT EXISTS {table} (x INT);\n")
@@ -88,7 +94,7 @@ def test_new_ones_follow_those_applied(connect: "Callable[[], Connection[Cursor]
     assert table in tables(connect)
 
 
-def test_a_run_that_failed_lets_the_next_one_in(
+def test_a_failed_run_releases_the_lock(
     connect: "Callable[[], Connection[Cursor]]",
 ) -> None:
     with pytest.raises(MigrationError):
@@ -96,7 +102,7 @@ def test_a_run_that_failed_lets_the_next_one_in(
     assert migrate(connect, migrations())
 
 
-def test_a_server_that_is_down_is_said_to_be() -> None:
-    nowhere = partial(connect_mysql, "mysql://nobody:x@127.0.0.1:1/gorder")
+def test_an_unreachable_server_is_named_in_the_error() -> None:
+    nowhere = partial(connect_mysql, "mysql://user:x@127.0.0.1:1/gorder")
     with pytest.raises(MigrationError, match="Can't connect"):
         migrate(nowhere, migrations())

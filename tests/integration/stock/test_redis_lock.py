@@ -1,4 +1,4 @@
-"""The lock on a real server: owners, time to live, lost locks, and no server at all."""
+"""The lock on a real server: owners, time to live, lost locks, and an unreachable server."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,14 +8,13 @@ import pytest
 from redis import Redis
 
 from gorder.clients.redis import redis_client
-from gorder.contracts.stock import HoldRequest, Line, Refusal, Refused, ReserveStock
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_lock import RedisStockLock
-from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.model import InsufficientStockRefusal
+from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
 from gorder.stock.ports import LockTimeoutError, StockStore, StockTransaction
 from tests.fakes.telemetry import MemoryTelemetry
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
 
@@ -23,19 +22,15 @@ SOUP = "gorder:{stock}:lock:soup"
 
 
 class Buyer:
-    """Buys one unit, under a lock."""
+    """Reserves one unit under a lock."""
 
     def __init__(self, store: StockStore, lock: RedisStockLock) -> None:
-        self._reserve = ReserveStockHandler(store, lock)
+        self._reserve = ReserveStockHandler(store=store, lock=lock)
 
-    def buy(self, product_id: str) -> str:
-        wish = HoldRequest(
-            order_id=uuid4().hex,
-            lines=(Line(product_id=product_id, quantity=1),),
-            expires_at=datetime.now(UTC) + timedelta(hours=1),
-        )
-        (outcome,) = self._reserve(ReserveStock(trace_id="t", holds=(wish,))).outcomes
-        return outcome.refusal if isinstance(outcome, Refused) else outcome.outcome
+    def buy(self, product_id: str) -> type:
+        hold = Hold(uuid4().hex, {product_id: 1}, datetime.now(UTC) + timedelta(hours=1))
+        (outcome,) = self._reserve(ReserveStock([hold]))
+        return type(outcome)
 
 
 @pytest.fixture
@@ -54,24 +49,25 @@ def test_every_key_has_an_owner_and_a_time_to_live(
     assert redis.keys("*") == []
 
 
-def test_a_dead_owner_costs_a_wait_and_not_a_failure(
-    redis: Redis, telemetry: MemoryTelemetry
-) -> None:
-    redis.set(SOUP, "somebody who died", px=200)
+def test_a_lock_of_a_dead_owner_is_waited_for(redis: Redis, telemetry: MemoryTelemetry) -> None:
+    redis.set(SOUP, "dead owner", px=200)
     with RedisStockLock(lambda: redis, telemetry, budget_seconds=2).held(["soup"]):
-        assert redis.get(SOUP) != b"somebody who died"
+        assert redis.get(SOUP) != b"dead owner"
     assert telemetry.counts == {}
 
 
-def test_a_lock_held_past_its_time_keeps_nobody_out_and_oversells_nothing(
-    redis: Redis, telemetry: MemoryTelemetry, house: House, stores: Callable[..., MysqlStockStore]
+def test_a_lock_that_expired_early_oversells_nothing(
+    redis: Redis,
+    telemetry: MemoryTelemetry,
+    database: StockDatabase,
+    stores: Callable[..., MysqlStockStore],
 ) -> None:
-    soup = house.stocked(1)
+    soup = database.stocked(1)
     quick = Buyer(stores(), RedisStockLock(lambda: redis, telemetry))
-    overtaken: list[str] = []
+    overtaken: list[type] = []
 
     class SlowStore:
-        """The lock's time passes, and the other buyer comes and goes, before this one begins."""
+        """Lets the lock expire and another buyer finish before its own transaction begins."""
 
         def run[T](self, work: Callable[[StockTransaction], T]) -> T:
             if not overtaken:
@@ -79,25 +75,25 @@ def test_a_lock_held_past_its_time_keeps_nobody_out_and_oversells_nothing(
             return stores().run(work)
 
     slow = Buyer(SlowStore(), RedisStockLock(lambda: redis, telemetry, ttl_seconds=0.05))
-    assert (slow.buy(soup), overtaken) == (Refusal.INSUFFICIENT_STOCK, ["reserved"])
+    assert (slow.buy(soup), overtaken) == (InsufficientStockRefusal, [Reservation])
     assert telemetry.counts == {"StockLockLost": 1}
     assert redis.keys("*") == []
-    assert house.level(soup) == (1, 1)
-    assert house.unbalanced() == []
+    assert database.level(soup) == (1, 1)
+    assert database.unbalanced() == []
 
 
-def test_a_lock_never_freed_ends_in_a_timeout_within_the_budget(
+def test_waiting_for_a_lock_ends_in_a_timeout_within_the_budget(
     redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
-    redis.set(SOUP, "somebody", px=60_000)
+    redis.set(SOUP, "another owner", px=60_000)
     lock = RedisStockLock(lambda: redis, telemetry, budget_seconds=0.2)
     with pytest.raises(LockTimeoutError, match="repeat"), lock.held(["soup", "bread"]):
-        pytest.fail("held although somebody else had it")
-    assert redis.get(SOUP) == b"somebody"
+        pytest.fail("locked although another owner held it")
+    assert redis.get(SOUP) == b"another owner"
     assert redis.exists("gorder:{stock}:lock:bread") == 0
 
 
-def test_a_lock_lost_to_another_is_told_and_left_to_its_new_owner(
+def test_a_lock_lost_to_another_owner_is_counted_and_kept_by_that_owner(
     redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
     lock = RedisStockLock(lambda: redis, telemetry)
@@ -115,7 +111,7 @@ def test_a_lock_lost_to_another_is_told_and_left_to_its_new_owner(
     assert telemetry.warnings == ["stock.lock_lost"]
 
 
-def test_a_lock_that_outlived_its_time_is_told(redis: Redis, telemetry: MemoryTelemetry) -> None:
+def test_a_lock_that_expired_is_counted(redis: Redis, telemetry: MemoryTelemetry) -> None:
     with RedisStockLock(lambda: redis, telemetry).held(["soup"]):
         redis.delete(SOUP)
     assert telemetry.counts == {"StockLockLost": 1}
@@ -147,7 +143,7 @@ def test_a_connection_killed_while_idle_is_replaced(
     assert telemetry.counts == {}
 
 
-def test_without_redis_the_work_is_done_and_told(telemetry: MemoryTelemetry) -> None:
+def test_without_redis_the_block_runs_unlocked_and_is_counted(telemetry: MemoryTelemetry) -> None:
     lock = RedisStockLock(lambda: redis_client("redis://127.0.0.1:1/0"), telemetry)
     done = []
     for order in range(3):
@@ -155,10 +151,12 @@ def test_without_redis_the_work_is_done_and_told(telemetry: MemoryTelemetry) -> 
             done.append(order)
     assert done == [0, 1, 2]
     assert telemetry.counts == {"StockLockUnavailable": 3}
-    assert telemetry.warnings == ["stock.lock_unavailable"]  # asked once, then left alone
+    assert telemetry.warnings == [
+        "stock.lock_unavailable"
+    ]  # tried once, then not again for 5 seconds
 
 
-def test_a_failed_unlock_is_told_and_hides_nothing(
+def test_a_failed_unlock_is_counted_and_hides_no_error(
     redis: Redis, telemetry: MemoryTelemetry
 ) -> None:
     lock = RedisStockLock(lambda: redis, telemetry)

@@ -1,8 +1,9 @@
-"""How often a request asks MySQL and Redis, counted by the servers themselves."""
+"""The statements and commands of each request, counted by MySQL and Redis themselves."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -10,25 +11,26 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from gorder.contracts.stock import (
-    ConfirmReservation,
-    HoldRequest,
-    Line,
-    ListMenu,
-    OverdueReservations,
-    ReleaseReservation,
-    ReserveStock,
-)
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_lock import RedisStockLock
-from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
-from gorder.stock.commands.release_reservation import ReleaseReservationHandler
-from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.queries.list_menu import ListMenuHandler
-from gorder.stock.queries.list_overdue import ListOverdueHandler
+from gorder.stock.commands.confirm_reservation import (
+    ConfirmReservation,
+    ConfirmReservationHandler,
+)
+from gorder.stock.commands.release_reservation import (
+    ReleaseReservation,
+    ReleaseReservationHandler,
+)
+from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.model import Hold
+from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
+from gorder.stock.queries.overdue_reservations import (
+    OverdueReservations,
+    OverdueReservationsHandler,
+)
 from tests.fakes.stock import MemoryStockLock
 from tests.fakes.telemetry import MemoryTelemetry
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
@@ -40,17 +42,17 @@ EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 LATER = datetime(2026, 12, 2, tzinfo=UTC)
 
 
-class Counted:
-    """A store, and the server's own count of the statements its session was sent."""
+class CountedStore:
+    """A store, and the server's count of the statements in its session."""
 
-    def __init__(self, house: House) -> None:
-        self._connection: Connection[Cursor] = house.connect()
+    def __init__(self, database: StockDatabase) -> None:
+        self._connection: Connection[Cursor] = database.connect()
         self.store = MysqlStockStore(lambda: self._connection)
 
     def statements(self, request: Callable[[], object]) -> int:
         before = self._questions()
         request()
-        return self._questions() - before - 1  # not counting the count
+        return self._questions() - before - 1  # without the count itself
 
     def _questions(self) -> int:
         with self._connection.cursor() as cursor:
@@ -61,73 +63,66 @@ class Counted:
 
 
 @pytest.fixture
-def counted(house: House) -> Iterator[Counted]:
-    counted = Counted(house)
+def counted(database: StockDatabase) -> Iterator[CountedStore]:
+    counted = CountedStore(database)
     yield counted
     counted.store.close()
 
 
-def wishes(orders: int, products: list[str]) -> ReserveStock:
-    lines = tuple(Line(product_id=product_id, quantity=1) for product_id in products)
-    return ReserveStock(
-        trace_id="t",
-        holds=tuple(
-            HoldRequest(order_id=uuid4().hex, lines=lines, expires_at=EXPIRES)
-            for _ in range(orders)
-        ),
-    )
+def holds(orders: int, products: list[str], expires_at: datetime = EXPIRES) -> list[Hold]:
+    quantities = dict.fromkeys(products, 1)
+    return [Hold(uuid4().hex, quantities, expires_at) for _ in range(orders)]
 
 
 @pytest.mark.parametrize(("orders", "lines"), [(1, 1), (1, 50), (100, 50)])
-def test_a_reservation_is_six_statements_however_large(
-    house: House, counted: Counted, orders: int, lines: int
+def test_a_reservation_of_any_size_is_six_statements(
+    database: StockDatabase, counted: CountedStore, orders: int, lines: int
 ) -> None:
-    message = wishes(orders, [house.stocked(100) for _ in range(lines)])
-    reserve = ReserveStockHandler(counted.store, MemoryStockLock())
-    assert counted.statements(lambda: reserve(message)) == 6
-    assert counted.statements(lambda: reserve(message)) == 3  # repeated: two reads, one end
-    assert house.unbalanced() == []
+    command = ReserveStock(holds(orders, [database.stocked(100) for _ in range(lines)]))
+    reserve = ReserveStockHandler(store=counted.store, lock=MemoryStockLock())
+    assert counted.statements(lambda: reserve(command)) == 6
+    assert counted.statements(lambda: reserve(command)) == 3  # repeated: two reads, one COMMIT
+    assert database.unbalanced() == []
 
 
-def test_holding_for_longer_is_one_statement_more(house: House, counted: Counted) -> None:
-    message = wishes(3, [house.stocked(9) for _ in range(2)])
-    reserve = ReserveStockHandler(counted.store, MemoryStockLock())
-    reserve(message)
-    later = [hold.model_copy(update={"expires_at": LATER}) for hold in message.holds]
-    longer = message.model_copy(update={"holds": tuple(later)})
+def test_extending_a_hold_is_one_more_statement(
+    database: StockDatabase, counted: CountedStore
+) -> None:
+    command = ReserveStock(holds(3, [database.stocked(9) for _ in range(2)]))
+    reserve = ReserveStockHandler(store=counted.store, lock=MemoryStockLock())
+    reserve(command)
+    longer = ReserveStock([replace(hold, expires_at=LATER) for hold in command.holds])
     assert counted.statements(lambda: reserve(longer)) == 4
     assert counted.statements(lambda: reserve(longer)) == 3
-    assert counted.statements(lambda: reserve(message)) == 3
+    assert counted.statements(lambda: reserve(command)) == 3
 
 
-def test_the_sweeps_question_and_the_menu_are_one_statement_each(counted: Counted) -> None:
-    overdue = OverdueReservations(trace_id="t", before=EXPIRES, limit=100)
-    listing = ListOverdueHandler(counted.store)
-    assert counted.statements(lambda: listing(overdue)) == 2  # and the end of the transaction
-    menu = ListMenuHandler(counted.store, MemoryTelemetry())
-    assert counted.statements(lambda: menu(ListMenu(trace_id="t"))) == 2
+def test_overdue_reservations_and_the_menu_are_one_statement_each(counted: CountedStore) -> None:
+    overdue = OverdueReservationsHandler(store=counted.store)
+    query = OverdueReservations(before=EXPIRES, limit=100)
+    assert counted.statements(lambda: overdue(query)) == 2  # and a COMMIT
+    menu = ListMenuHandler(store=counted.store, telemetry=MemoryTelemetry())
+    assert counted.statements(lambda: menu(ListMenu())) == 2
 
 
 @pytest.mark.parametrize("lines", [1, 50])
-def test_settling_is_five_statements_and_two_when_done(
-    house: House, counted: Counted, lines: int
+def test_settling_is_five_statements_and_two_if_repeated(
+    database: StockDatabase, counted: CountedStore, lines: int
 ) -> None:
-    message = wishes(2, [house.stocked(2) for _ in range(lines)])
-    ReserveStockHandler(counted.store, MemoryStockLock())(message)
-    sold, freed = (hold.order_id for hold in message.holds)
-    confirm = ConfirmReservation(trace_id="t", order_id=sold)
-    release = ReleaseReservation(trace_id="t", order_id=freed)
-    confirming = ConfirmReservationHandler(counted.store)
-    releasing = ReleaseReservationHandler(counted.store)
-    assert counted.statements(lambda: confirming(confirm)) == 5
-    assert counted.statements(lambda: confirming(confirm)) == 2
-    assert counted.statements(lambda: releasing(release)) == 5
-    assert counted.statements(lambda: releasing(release)) == 2
+    sold, freed = holds(2, [database.stocked(2) for _ in range(lines)])
+    ReserveStockHandler(store=counted.store, lock=MemoryStockLock())(ReserveStock([sold, freed]))
+    confirm = ConfirmReservationHandler(store=counted.store)
+    release = ReleaseReservationHandler(store=counted.store)
+    for statements in (5, 2):
+        sent = counted.statements(lambda: confirm(ConfirmReservation(sold.order_id)))
+        assert sent == statements
+        sent = counted.statements(lambda: release(ReleaseReservation(freed.order_id)))
+        assert sent == statements
 
 
 @contextmanager
 def commands_sent(redis: Redis, redis_url: str) -> Iterator[list[str]]:
-    """The commands clients send, as MONITOR shows them; what scripts do inside is left out."""
+    """Record the commands that clients send, as MONITOR shows them, without those of scripts."""
     end = uuid4().hex
     sent: list[str] = []
 
@@ -154,13 +149,13 @@ def commands_sent(redis: Redis, redis_url: str) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("lines", [1, 50])
 def test_a_reservation_is_two_commands_to_redis(
-    house: House, store: MysqlStockStore, redis: Redis, redis_url: str, lines: int
+    database: StockDatabase, store: MysqlStockStore, redis: Redis, redis_url: str, lines: int
 ) -> None:
     telemetry = MemoryTelemetry()
-    reserve = ReserveStockHandler(store, RedisStockLock(lambda: redis, telemetry))
-    products = [house.stocked(9) for _ in range(lines)]
-    reserve(wishes(1, products))  # connects, and loads the two scripts
+    reserve = ReserveStockHandler(store=store, lock=RedisStockLock(lambda: redis, telemetry))
+    products = [database.stocked(9) for _ in range(lines)]
+    reserve(ReserveStock(holds(1, products)))  # connects, and loads the two scripts
     with commands_sent(redis, redis_url) as sent:
-        reserve(wishes(1, products))
+        reserve(ReserveStock(holds(1, products)))
     assert sent == ["EVALSHA", "EVALSHA"]
     assert telemetry.counts == {}

@@ -1,28 +1,27 @@
-"""Two requests for one order at the worst moment: one of them whole, between the other's steps."""
+"""Two requests for one order: one runs completely between two steps of the other."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from gorder.contracts.stock import (
-    HoldRequest,
-    Line,
-    Refusal,
-    Refused,
-    ReleaseReservation,
-    Reserved,
-    ReserveStock,
-)
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.commands.release_reservation import ReleaseReservationHandler
-from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.model import Reservation, StockItem
-from gorder.stock.ports import StockTransaction
+from gorder.stock.commands.release_reservation import (
+    ReleaseReservation,
+    ReleaseReservationHandler,
+)
+from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.model import (
+    Hold,
+    Reservation,
+    ReservationNotOverdue,
+    ReservationReleased,
+    StockItem,
+)
+from gorder.stock.ports import StockStore, StockTransaction
 from tests.fakes.stock import MemoryStockLock
-from tests.integration.stock.house import House
+from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
 
@@ -32,7 +31,7 @@ EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 class Interrupted:
-    """A transaction after one of whose reads something else happens, once."""
+    """A transaction that runs the next event after each of its reads."""
 
     def __init__(self, stock: StockTransaction, events: list[Callable[[], object] | None]) -> None:
         self._stock = stock
@@ -57,12 +56,12 @@ class Interrupted:
 
 
 class InterruptedStore:
-    """A store that gives out interrupted transactions."""
+    """A store whose transactions are interrupted by an event, once."""
 
     def __init__(
         self, store: MysqlStockStore, event: Callable[[], object], *, reads: int = 1
     ) -> None:
-        """`reads`: after how many of them it happens."""
+        """Run the event after this number of reads."""
         self._store = store
         self._events = [event, *[None] * (reads - 1)]
 
@@ -70,57 +69,50 @@ class InterruptedStore:
         return self._store.run(lambda stock: work(Interrupted(stock, self._events)))
 
 
-def test_a_twin_that_took_the_last_units_is_recognised(
-    house: House, stores: Callable[..., MysqlStockStore]
+def reserve(store: StockStore) -> ReserveStockHandler:
+    return ReserveStockHandler(store=store, lock=MemoryStockLock())
+
+
+def hold(soup: str, expires_at: datetime) -> ReserveStock:
+    return ReserveStock([Hold(f"order-{soup}", {soup: 1}, expires_at)])
+
+
+def test_a_repeated_request_that_took_the_last_units_is_recognised(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
-    soup = house.stocked(1)
-    wish = HoldRequest(
-        order_id=uuid4().hex,
-        lines=(Line(product_id=soup, quantity=1),),
-        expires_at=datetime(2026, 12, 1, tzinfo=UTC),
-    )
-    message = ReserveStock(trace_id="t", holds=(wish,))
-    twin = ReserveStockHandler(stores(), MemoryStockLock())
-    store = InterruptedStore(stores(), lambda: twin(message))
-    (outcome,) = ReserveStockHandler(store, MemoryStockLock())(message).outcomes
-    assert isinstance(outcome, Reserved)
-    assert house.level(soup) == (1, 1)
-    assert house.unbalanced() == []
+    soup = database.stocked(1)
+    command = hold(soup, EXPIRES)
+    twin = reserve(stores())
+    store = InterruptedStore(stores(), lambda: twin(command))
+    (outcome,) = reserve(store)(command)
+    assert isinstance(outcome, Reservation)
+    assert database.level(soup) == (1, 1)
+    assert database.unbalanced() == []
 
 
-def reservation_of(soup: str, expires_at: datetime) -> ReserveStock:
-    line = Line(product_id=soup, quantity=1)
-    hold = HoldRequest(order_id=f"order-{soup}", lines=(line,), expires_at=expires_at)
-    return ReserveStock(trace_id="t", holds=(hold,))
-
-
-def test_an_order_repeated_while_the_sweep_looks_at_it_keeps_its_units(
-    house: House, stores: Callable[..., MysqlStockStore]
+def test_an_order_repeated_while_the_sweep_releases_it_keeps_its_units(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
-    soup = house.stocked(1)
-    reserve = ReserveStockHandler(stores(), MemoryStockLock())
-    reserve(reservation_of(soup, ENDED))
-    store = InterruptedStore(stores(), lambda: reserve(reservation_of(soup, EXPIRES)))
-    sweep = ReleaseReservationHandler(store)
-    message = ReleaseReservation(trace_id="t", order_id=f"order-{soup}", overdue_at=NOW)
-    outcome = sweep(message).outcome
-    assert isinstance(outcome, Refused)
-    assert outcome.refusal is Refusal.RESERVATION_NOT_OVERDUE
-    assert house.level(soup) == (1, 1)
-    assert house.unbalanced() == []
+    soup = database.stocked(1)
+    repeat = reserve(stores())
+    repeat(hold(soup, ENDED))
+    store = InterruptedStore(stores(), lambda: repeat(hold(soup, EXPIRES)))
+    sweep = ReleaseReservationHandler(store=store)
+    outcome = sweep(ReleaseReservation(f"order-{soup}", overdue_at=NOW))
+    assert isinstance(outcome, ReservationNotOverdue)
+    assert database.level(soup) == (1, 1)
+    assert database.unbalanced() == []
 
 
-def test_an_order_swept_while_it_is_repeated_is_told_so(
-    house: House, stores: Callable[..., MysqlStockStore]
+def test_an_order_released_by_the_sweep_while_it_is_repeated_is_refused(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
-    soup = house.stocked(1)
-    ReserveStockHandler(stores(), MemoryStockLock())(reservation_of(soup, ENDED))
-    sweep = ReleaseReservationHandler(stores())
-    message = ReleaseReservation(trace_id="t", order_id=f"order-{soup}", overdue_at=NOW)
-    store = InterruptedStore(stores(), lambda: sweep(message), reads=2)
-    repeated = ReserveStockHandler(store, MemoryStockLock())(reservation_of(soup, EXPIRES))
-    (outcome,) = repeated.outcomes
-    assert isinstance(outcome, Refused)
-    assert outcome.refusal is Refusal.RESERVATION_RELEASED
-    assert house.level(soup) == (1, 0)
-    assert house.unbalanced() == []
+    soup = database.stocked(1)
+    reserve(stores())(hold(soup, ENDED))
+    sweep = ReleaseReservationHandler(store=stores())
+    release = ReleaseReservation(f"order-{soup}", overdue_at=NOW)
+    store = InterruptedStore(stores(), lambda: sweep(release), reads=2)
+    (outcome,) = reserve(store)(hold(soup, EXPIRES))
+    assert isinstance(outcome, ReservationReleased)
+    assert database.level(soup) == (1, 0)
+    assert database.unbalanced() == []

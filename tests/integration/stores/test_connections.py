@@ -38,9 +38,9 @@ def test_mysql_connections_stay_within_the_limit(mysql: SecuredStore) -> None:
     proxy = idle_proxy(mysql)
     with closing(MysqlStockStore(lambda: connect_mysql(mysql.url))) as stock:
         for _ in range(3):
-            stock.run(lambda transaction: transaction.every_item())
+            stock.run(lambda transaction: transaction.all_items())
             proxy.cut()
-        stock.run(lambda transaction: transaction.every_item())
+        stock.run(lambda transaction: transaction.all_items())
 
     assert proxy.peak == MYSQL_CONNECTIONS
 

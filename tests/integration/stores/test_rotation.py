@@ -12,11 +12,11 @@ from moto import mock_aws
 from gorder.bootstrap import order_store, stock_check, stock_store
 from gorder.clients.redis import redis_client
 from gorder.clients.store_url import store_url
-from gorder.contracts.stock import ListMenu
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.ports import OrderStoreUnavailableError
 from gorder.stock.adapters.redis_lock import RedisStockLock
 from gorder.stock.ports import StockStoreUnavailableError
+from gorder.stock.queries.list_menu import ListMenu
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stores.conftest import USER, SecuredStore
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.servers
 
 type Save = Callable[[str, SecuredStore], None]
 
-MENU = ListMenu(trace_id="t")
+MENU = ListMenu()
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from gorder.contracts.stock import (
-    ConfirmReservation,
-    ListMenu,
+    ConfirmReservationRequest,
+    ListMenuRequest,
     MalformedRequestError,
-    OverdueReservations,
-    ReleaseReservation,
+    OverdueReservationsRequest,
+    ReleaseReservationRequest,
     parse_request,
 )
 
@@ -24,11 +24,11 @@ def request(operation: str, **fields: Any) -> str:
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (request("menu"), ListMenu),
-        (request("overdue", before=BEFORE, limit=100), OverdueReservations),
-        (request("release", order_id="o1"), ReleaseReservation),
-        (request("release", order_id="o1", overdue_at=BEFORE), ReleaseReservation),
-        (request("confirm", order_id="a.b-c_" + "d" * 58), ConfirmReservation),
+        (request("menu"), ListMenuRequest),
+        (request("overdue", before=BEFORE, limit=100), OverdueReservationsRequest),
+        (request("release", order_id="o1"), ReleaseReservationRequest),
+        (request("release", order_id="o1", overdue_at=BEFORE), ReleaseReservationRequest),
+        (request("confirm", order_id="a.b-c_" + "d" * 58), ConfirmReservationRequest),
     ],
 )
 def test_a_request_is_read(body: str, kind: type) -> None:
@@ -59,3 +59,10 @@ def test_an_id_the_database_could_take_for_another_is_refused(wrong: str) -> Non
         with pytest.raises(MalformedRequestError) as refusal:
             parse_request(body)
         assert not wrong.strip() or wrong not in str(refusal.value)
+
+
+def test_a_hold_that_names_a_product_twice_is_refused() -> None:
+    lines = [{"product_id": "soup", "quantity": units} for units in (6, 5)]
+    hold = {"order_id": "o1", "expires_at": BEFORE, "lines": lines}
+    with pytest.raises(MalformedRequestError, match=r"holds\.0\.lines: repeated_product"):
+        parse_request(request("reserve", holds=[hold]))

@@ -6,7 +6,7 @@ import pytest
 
 from gorder.contracts.api import WebhookBody
 from gorder.contracts.stock import (
-    ConfirmReservation,
+    ConfirmReservationRequest,
     MalformedRequestError,
     StockRequest,
     parse_request,
@@ -38,7 +38,7 @@ def test_a_request_is_answered_as_json() -> None:
     answer, seen = invoke(CONFIRM)
 
     assert answer == {"received": True}
-    assert seen == [ConfirmReservation(trace_id="trace-1", order_id="order-1")]
+    assert seen == [ConfirmReservationRequest(trace_id="trace-1", order_id="order-1")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Books that do not agree are told, product by product."""
+"""The audit reports products whose units have drifted."""
 
 from dataclasses import replace
 
@@ -7,14 +7,14 @@ from tests.fakes.stock import MemoryStockStore, product
 from tests.fakes.telemetry import MemoryTelemetry
 
 
-def test_every_product_that_has_drifted_is_named_with_what_it_should_be() -> None:
+def test_each_product_that_has_drifted_is_logged_with_its_expected_units() -> None:
     store, telemetry = MemoryStockStore(), MemoryTelemetry()
     for name in ("soup", "bread"):
         store.kept.save_products([product(name)])
         store.kept.receive("r1", name, 5)
     store.kept.stock["soup"] = replace(store.kept.stock["soup"], on_hand=4)
 
-    AuditStockHandler(store, telemetry)(AuditStock())
+    AuditStockHandler(store=store, telemetry=telemetry)(AuditStock())
 
     assert telemetry.gauges == {"StockDrift": 1}
     [(line, fields)] = telemetry.lines
@@ -22,10 +22,10 @@ def test_every_product_that_has_drifted_is_named_with_what_it_should_be() -> Non
     assert (fields["product_id"], fields["on_hand"], fields["moved_on_hand"]) == ("soup", 4, 5)
 
 
-def test_good_books_are_told_too_so_that_silence_is_an_alarm() -> None:
+def test_no_drift_is_recorded_too_so_that_a_missing_metric_is_an_alarm() -> None:
     store, telemetry = MemoryStockStore(), MemoryTelemetry()
 
-    AuditStockHandler(store, telemetry)(AuditStock())
+    AuditStockHandler(store=store, telemetry=telemetry)(AuditStock())
 
     assert telemetry.gauges == {"StockDrift": 0}
     assert telemetry.lines == []

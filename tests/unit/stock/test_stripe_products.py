@@ -1,11 +1,11 @@
-"""Which of Stripe's products can be sold, from objects of the SDK's own classes."""
+"""Which of Stripe's products can be ordered, from objects of the SDK's own classes."""
 
 from typing import Any
 
 import pytest
 import stripe
 
-from gorder.stock.adapters.stripe_products import listing
+from gorder.stock.adapters.stripe_products import catalogue_snapshot
 from gorder.stock.model import Price, Product
 from gorder.stock.ports import CatalogueSourceError
 
@@ -28,9 +28,9 @@ def stripe_product(price: object, **changes: object) -> stripe.Product:
 
 
 def test_a_product_with_a_whole_price_can_be_sold() -> None:
-    told = listing([stripe_product(PRICE)])
+    snapshot = catalogue_snapshot([stripe_product(PRICE)])
     soup = Product("prod_1", "Soup", Price("price_1", 700, "eur"), active=True)
-    assert (told.products, told.unusable) == ((soup,), ())
+    assert (snapshot.products, snapshot.unusable) == ((soup,), ())
 
 
 @pytest.mark.parametrize(
@@ -44,30 +44,34 @@ def test_a_product_with_a_whole_price_can_be_sold() -> None:
         (PRICE | {"unit_amount": None}, "no whole amount"),
     ],
 )
-def test_without_a_usable_price_it_is_inactive_and_told(price: object, reason: str) -> None:
-    told = listing([stripe_product(price)])
-    (unusable,) = told.unusable
-    assert told.products == (Product("prod_1", "Soup", None, False, unusable.reason),)
+def test_a_product_without_a_usable_price_is_inactive_with_a_reason(
+    price: object, reason: str
+) -> None:
+    snapshot = catalogue_snapshot([stripe_product(price)])
+    (unusable,) = snapshot.unusable
+    assert snapshot.products == (Product("prod_1", "Soup", None, False, unusable.reason),)
     assert (unusable.product_id, unusable.name) == ("prod_1", "Soup")
     assert reason in unusable.reason
 
 
-def test_an_inactive_product_is_nothing_to_complain_of() -> None:
-    told = listing([stripe_product(None, active=False), stripe_product(PRICE, active=False)])
-    assert [(p.price is not None, p.active) for p in told.products] == [
+def test_an_inactive_product_is_not_listed_as_unusable() -> None:
+    snapshot = catalogue_snapshot(
+        [stripe_product(None, active=False), stripe_product(PRICE, active=False)]
+    )
+    assert [(p.price is not None, p.active) for p in snapshot.products] == [
         (False, False),
         (True, False),
     ]
-    assert told.unusable == ()
+    assert snapshot.unusable == ()
 
 
 @pytest.mark.parametrize("product_id", ["p" * 65, "soup ", "soup\n", "a/b", "_soup", "süppchen"])
-def test_an_id_that_cannot_be_kept_is_left_out_and_told(product_id: str) -> None:
-    told = listing([stripe_product(PRICE, id=product_id)])
-    assert told.products == ()
-    assert "its id is not" in told.unusable[0].reason
+def test_a_product_with_an_unfit_id_is_left_out_with_a_reason(product_id: str) -> None:
+    snapshot = catalogue_snapshot([stripe_product(PRICE, id=product_id)])
+    assert snapshot.products == ()
+    assert "its id is not" in snapshot.unusable[0].reason
 
 
-def test_a_price_that_was_not_expanded_is_an_error() -> None:
+def test_a_price_that_was_not_expanded_is_refused() -> None:
     with pytest.raises(CatalogueSourceError, match="expand"):
-        listing([stripe_product("price_1")])
+        catalogue_snapshot([stripe_product("price_1")])

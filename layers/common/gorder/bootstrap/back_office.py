@@ -21,7 +21,7 @@ from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 
 @dataclass(frozen=True, slots=True)
 class BackOffice:
-    """What the people of the house do."""
+    """The commands and queries of the back office."""
 
     sync_catalogue: Handler[SyncCatalogue, CatalogueSynced]
     receive_stock: Handler[ReceiveStock, bool]
@@ -30,9 +30,9 @@ class BackOffice:
 
 def build(store: StockStore, source: ProductSource) -> BackOffice:
     return BackOffice(
-        observed("SyncCatalogue", SyncCatalogueHandler(store, source)),
-        observed("ReceiveStock", ReceiveStockHandler(store)),
-        observed("ListStock", ListStockHandler(store)),
+        sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
+        receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
+        list_stock=observed("ListStock", ListStockHandler(store=store)),
     )
 
 

@@ -12,7 +12,8 @@ from gorder.stock.ports import ProductSource, StockStore
 
 
 def build(store: StockStore, source: ProductSource) -> Handler[SyncProduct, None]:
-    return observed("SyncProduct", SyncProductHandler(store, source, telemetry))
+    handler = SyncProductHandler(store=store, source=source, telemetry=telemetry)
+    return observed("SyncProduct", handler)
 
 
 @cached_for_five_minutes

@@ -1,5 +1,6 @@
 """Build the stock_check function."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -7,46 +8,46 @@ from gorder.bootstrap.settings import LockSettings, load
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.clients.redis import redis_client
 from gorder.clients.store_url import store_url
-from gorder.contracts.stock import (
-    ConfirmReservation,
-    ListMenu,
-    MenuListed,
-    Overdue,
-    OverdueReservations,
-    ReleaseReservation,
-    ReservationSettled,
-    ReserveStock,
-    StockReserved,
-)
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.observability import telemetry
 from gorder.stock.adapters.redis_lock import RedisStockLock
-from gorder.stock.commands.confirm_reservation import ConfirmReservationHandler
-from gorder.stock.commands.release_reservation import ReleaseReservationHandler
-from gorder.stock.commands.reserve_stock import ReserveStockHandler
+from gorder.stock.commands.confirm_reservation import (
+    ConfirmReservation,
+    ConfirmReservationHandler,
+)
+from gorder.stock.commands.release_reservation import (
+    ReleaseReservation,
+    ReleaseReservationHandler,
+)
+from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.model import Reservation, StockItem, StockRefusal
 from gorder.stock.ports import StockLock, StockStore
-from gorder.stock.queries.list_menu import ListMenuHandler
-from gorder.stock.queries.list_overdue import ListOverdueHandler
+from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
+from gorder.stock.queries.overdue_reservations import (
+    OverdueReservations,
+    OverdueReservationsHandler,
+)
+from gorder.stock.reservation_plan import ReserveOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class StockService:
-    """What the stock function can be asked."""
+    """The commands and queries of the stock_check function."""
 
-    reserve: Handler[ReserveStock, StockReserved]
-    confirm: Handler[ConfirmReservation, ReservationSettled]
-    release: Handler[ReleaseReservation, ReservationSettled]
-    overdue: Handler[OverdueReservations, Overdue]
-    menu: Handler[ListMenu, MenuListed]
+    reserve: Handler[ReserveStock, Sequence[ReserveOutcome]]
+    confirm: Handler[ConfirmReservation, Reservation | StockRefusal]
+    release: Handler[ReleaseReservation, Reservation | StockRefusal]
+    overdue: Handler[OverdueReservations, Sequence[str]]
+    menu: Handler[ListMenu, Sequence[StockItem]]
 
 
 def build(store: StockStore, lock: StockLock) -> StockService:
     return StockService(
-        reserve=observed("ReserveStock", ReserveStockHandler(store, lock)),
-        confirm=observed("ConfirmReservation", ConfirmReservationHandler(store)),
-        release=observed("ReleaseReservation", ReleaseReservationHandler(store)),
-        overdue=observed("OverdueReservations", ListOverdueHandler(store)),
-        menu=observed("ListMenu", ListMenuHandler(store, telemetry)),
+        reserve=observed("ReserveStock", ReserveStockHandler(store=store, lock=lock)),
+        confirm=observed("ConfirmReservation", ConfirmReservationHandler(store=store)),
+        release=observed("ReleaseReservation", ReleaseReservationHandler(store=store)),
+        overdue=observed("OverdueReservations", OverdueReservationsHandler(store=store)),
+        menu=observed("ListMenu", ListMenuHandler(store=store, telemetry=telemetry)),
     )
 
 

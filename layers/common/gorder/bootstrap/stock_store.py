@@ -1,4 +1,4 @@
-"""The stock database, as the stock service's functions share it."""
+"""Open the stock database for the functions that use it."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ from gorder.stock.adapters.mysql_stock import MysqlStockStore
 
 @cache
 def mysql_store(statement_seconds: float = MYSQL.answer_seconds) -> MysqlStockStore:
-    """The store, on a connection that lives as long as the environment and its password."""
+    """Return the store. It keeps its connection for the life of the execution environment."""
     settings = load(MysqlSettings)
     return MysqlStockStore(
         lambda: connect_mysql(

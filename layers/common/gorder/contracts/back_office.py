@@ -1,4 +1,4 @@
-"""What the people of the house may ask for, by invoking the back office."""
+"""The requests that the back office answers, and its replies."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ class SyncCatalogueRequest(Contract):
 
 
 class ReceiveStockRequest(Contract):
-    """Book units that came in. The same receipt books a product once."""
+    """Book units that were delivered. A receipt books a product once."""
 
     command: Literal["receive_stock"]
     receipt_id: Annotated[str, Field(min_length=1, max_length=64)]
@@ -26,7 +26,7 @@ class ReceiveStockRequest(Contract):
 
 
 class ShowStockRequest(Contract):
-    """List the products and their units."""
+    """List every product and its units."""
 
     command: Literal["show_stock"]
 
@@ -35,7 +35,7 @@ BackOfficeRequest = SyncCatalogueRequest | ReceiveStockRequest | ShowStockReques
 
 
 class UnusableProductBody(Contract):
-    """An active product that cannot be ordered, and why."""
+    """A product that Stripe calls active and that cannot be ordered, with the reason."""
 
     product_id: str
     name: str
@@ -43,23 +43,23 @@ class UnusableProductBody(Contract):
 
 
 class CatalogueSyncedBody(Contract):
-    """How many products there are, which were changed, and which cannot be ordered."""
+    """The number of products, the ids of those changed, and those that cannot be ordered."""
 
     total: int
     changed: tuple[str, ...]
     unusable: tuple[UnusableProductBody, ...]
 
 
-class StockReceived(Contract):
-    """Whether the units were booked now; False: they had been before."""
+class StockReceivedBody(Contract):
+    """True if the units were booked now, False if the receipt had booked them before."""
 
     booked: bool
 
 
-class StockLevel(Contract):
-    """A product and its units. An amount is in minor units; None: it has no price.
+class StockLevelBody(Contract):
+    """A product and its units. `unit_amount` is in minor units, None without a price.
 
-    `unusable` says why it cannot be ordered, though Stripe calls it active.
+    `unusable` says why a product that Stripe calls active cannot be ordered.
     """
 
     product_id: str
@@ -72,10 +72,10 @@ class StockLevel(Contract):
     held: int
 
 
-class StockShown(Contract):
+class StockShownBody(Contract):
     """Every product, by id."""
 
-    products: tuple[StockLevel, ...]
+    products: tuple[StockLevelBody, ...]
 
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(

@@ -1,13 +1,14 @@
-"""What the order service asks of the stock service, and what it answers.
+"""The requests that the stock service answers, and its replies.
 
-Carried by a synchronous Lambda invocation. An answer is a result or a refusal (a business fact);
-a failure of the system is a failed invocation, never an answer.
+Carried by a synchronous Lambda invocation. A reply is a result or a refusal, which is a business
+fact. A failure of the system fails the invocation and is never a reply.
 """
 
 from enum import StrEnum
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from gorder.contracts.base import Message, describe_validation_error
 from gorder.errors import DefectError, LaterReleaseError
@@ -21,7 +22,7 @@ VERSION: Final = 1  # a change that an earlier release cannot ignore has the nex
 
 
 class Refusal(StrEnum):
-    """Why the stock service says no. Each is the caller's concern; none is worth a retry."""
+    """Why the stock service refuses a request. Sending it again gets the same answer."""
 
     UNKNOWN_PRODUCT = "unknown_product"
     INACTIVE_PRODUCT = "inactive_product"
@@ -34,8 +35,8 @@ class Refusal(StrEnum):
     RESERVATION_NOT_OVERDUE = "reservation_not_overdue"
 
 
-class Line(Message):
-    """Units wanted of one product."""
+class LineRequest(Message):
+    """A product and the units to hold of it."""
 
     product_id: ProductId
     quantity: Units
@@ -53,9 +54,9 @@ class PricedLine(Message):
 
 
 class RefusedLine(Message):
-    """One line that could not be served. `available` is None for a product nobody can order.
+    """A line that could not be held. `available` is None for a product that cannot be ordered.
 
-    `reason` says why nobody can, where that is known.
+    `reason` says why it cannot be ordered, where that is known.
     """
 
     product_id: ProductId
@@ -65,64 +66,75 @@ class RefusedLine(Message):
 
 
 class HoldRequest(Message):
-    """All lines of one order, to be held until `expires_at`: one product per line, all or none."""
+    """The lines of one order, to be held until `expires_at`: all of them or none."""
 
     order_id: OrderId
-    lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=50)]
+    lines: Annotated[tuple[LineRequest, ...], Field(min_length=1, max_length=50)]
     expires_at: AwareDatetime
 
+    @field_validator("lines")
+    @classmethod
+    def _has_one_line_per_product(cls, lines: tuple[LineRequest, ...]) -> tuple[LineRequest, ...]:
+        if len({line.product_id for line in lines}) < len(lines):
+            raise PydanticCustomError("repeated_product", "A hold has one line per product")
+        return lines
 
-class BaseStockRequest(Message):
-    """What every request carries. `trace_id` joins the logs of caller and callee."""
+
+class BaseRequest(Message):
+    """The fields of every request. `trace_id` joins the logs of caller and callee."""
 
     version: Literal[1] = VERSION
     trace_id: str
 
 
-class ReserveStock(BaseStockRequest):
-    """Hold the lines of each order. Orders are served in the sequence given, each on its own."""
+class ReserveStockRequest(BaseRequest):
+    """Hold the lines of each order. Orders are served in the given sequence, each independently."""
 
     operation: Literal["reserve"] = "reserve"
     holds: Annotated[tuple[HoldRequest, ...], Field(min_length=1, max_length=100)]
 
 
-class ConfirmReservation(BaseStockRequest):
-    """Turn an order's held units into sold ones."""
+class ConfirmReservationRequest(BaseRequest):
+    """Sell the units that an order holds."""
 
     operation: Literal["confirm"] = "confirm"
     order_id: OrderId
 
 
-class ReleaseReservation(BaseStockRequest):
-    """Give an order's held units back; with `overdue_at`, only if the hold had ended by then."""
+class ReleaseReservationRequest(BaseRequest):
+    """Free the units that an order holds; with `overdue_at`, only if the hold had ended by then."""
 
     operation: Literal["release"] = "release"
     order_id: OrderId
     overdue_at: AwareDatetime | None = None
 
 
-class OverdueReservations(BaseStockRequest):
-    """Which orders have held units beyond their time? The oldest first."""
+class OverdueReservationsRequest(BaseRequest):
+    """List the orders that hold units beyond their time, the longest overdue first."""
 
     operation: Literal["overdue"] = "overdue"
     before: AwareDatetime
     limit: Annotated[int, Field(ge=1, le=100)]
 
 
-class ListMenu(BaseStockRequest):
-    """What can be ordered now, by name."""
+class ListMenuRequest(BaseRequest):
+    """List the products that can be ordered now, by name."""
 
     operation: Literal["menu"] = "menu"
 
 
 StockRequest = Annotated[
-    ReserveStock | ConfirmReservation | ReleaseReservation | OverdueReservations | ListMenu,
+    ReserveStockRequest
+    | ConfirmReservationRequest
+    | ReleaseReservationRequest
+    | OverdueReservationsRequest
+    | ListMenuRequest,
     Field(discriminator="operation"),
 ]
 
 
 class Refused(Message):
-    """The stock service's no, and the lines it is about."""
+    """The request is refused; `lines` are those that are the reason."""
 
     outcome: Literal["refused"] = "refused"
     order_id: OrderId
@@ -131,7 +143,7 @@ class Refused(Message):
 
 
 class Reserved(Message):
-    """Every line of the order is held, at these prices."""
+    """Every line of the order is held at these prices."""
 
     outcome: Literal["reserved"] = "reserved"
     order_id: OrderId
@@ -146,7 +158,7 @@ class Settled(Message):
 
 
 class Availability(Message):
-    """A product as it can be ordered now. `available` is a reading, not a promise."""
+    """A product and its available units when they were read: nothing is held."""
 
     product_id: ProductId
     name: str
@@ -169,13 +181,13 @@ class MenuListed(Message):
 
 
 class StockReserved(Message):
-    """One outcome per hold, in the sequence asked for."""
+    """One outcome per hold, in the sequence of the request."""
 
     outcomes: tuple[Annotated[Reserved | Refused, Field(discriminator="outcome")], ...]
 
 
 class ReservationSettled(Message):
-    """The answer to confirm and to release."""
+    """The reply to a confirmation and to a release."""
 
     outcome: Annotated[Settled | Refused, Field(discriminator="outcome")]
 
@@ -187,7 +199,7 @@ _OPERATIONS: Final = frozenset(
 
 
 class MalformedRequestError(DefectError):
-    """A message is no stock request. The text says where it is wrong and never what it holds."""
+    """A message is not a stock request. The text names the fields and shows no values."""
 
     code = "malformed_request"
 
@@ -200,11 +212,11 @@ class _Header(Message):
 
 
 def parse_request(body: str | bytes) -> StockRequest:
-    """Read a request off the wire.
+    """Parse a request.
 
     Raises:
         LaterReleaseError: its operation or its version is one of a later release.
-        MalformedRequestError: it is no request.
+        MalformedRequestError: it is not a request.
     """
     try:
         return _REQUEST.validate_json(body)

@@ -9,7 +9,7 @@ from gorder.errors import BusinessError, DefectError, TransientError
 from gorder.order.model import Order, Quantities
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
-    from gorder.contracts.stock import ListMenu, MenuListed, PricedLine, RefusedLine
+    from gorder.contracts.stock import ListMenuRequest, MenuListed, PricedLine, RefusedLine
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
@@ -161,7 +161,7 @@ class StockClient(Protocol):
     Every method raises StockUnavailableError when the service does not answer.
     """
 
-    def menu(self, query: "ListMenu") -> "MenuListed":
+    def menu(self, query: "ListMenuRequest") -> "MenuListed":
         """Return the products that can be ordered now."""
         ...
 

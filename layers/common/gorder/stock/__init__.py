@@ -1,0 +1,1 @@
+"""The stock service: products, their units, and the orders that hold them."""

@@ -1,7 +1,7 @@
-"""What stock is and who may have it: pure rules, decided from what was read."""
+"""The rules of stock: products, their units, and reservations. Pure decisions, no I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from gorder.errors import BusinessError
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one unit costs. `unit_amount` is in the currency's minor unit."""
+    """The price of one unit. `unit_amount` is in the currency's minor unit."""
 
     price_id: str
     unit_amount: int
@@ -19,16 +19,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product of the catalogue. Without a price nobody can order it, so it is inactive.
+    """A product of the catalogue. One without a price cannot be ordered, so it is inactive.
 
-    `unusable` says why, if its source calls it active all the same.
+    `unusable_reason` says why a product that its source calls active cannot be ordered.
     """
 
     product_id: str
     name: str
     price: Price | None
     active: bool
-    unusable: str | None = None
+    unusable_reason: str | None = None
 
     def __post_init__(self) -> None:
         if self.active and self.price is None:
@@ -37,7 +37,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class StockItem:
-    """A product and its units: `on_hand` in the house, `held` of them for orders not yet paid."""
+    """A product and its units: `on_hand` in stock, `held` of them for orders not yet paid."""
 
     product: Product
     on_hand: int = 0
@@ -45,15 +45,16 @@ class StockItem:
 
     @property
     def available(self) -> int:
-        """Units that can be promised to somebody new."""
+        """Units that another order can hold."""
         return self.on_hand - self.held
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A product whose units are not what was written of them: somebody wrote past the rules.
+    """A product whose units differ from the sum of their movements or of its open reservations.
 
-    `moved_` is what its movements add up to, `reserved` what its open reservations do.
+    `on_hand` and `held` are stored, `moved_on_hand` and `moved_held` are the sums of the movements,
+    and `reserved` is the sum of the open reservations.
     """
 
     product_id: str
@@ -65,7 +66,7 @@ class Drift:
 
 
 class ReservationState(StrEnum):
-    """Held until paid for (confirmed) or given up (released); the last two are final."""
+    """Held until the order is paid (confirmed) or closed (released). The last two are final."""
 
     HELD = "held"
     CONFIRMED = "confirmed"
@@ -74,9 +75,9 @@ class ReservationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A line that could not be served. `available` is None for a product nobody can order.
+    """A line that could not be held. `available` is None for a product that cannot be ordered.
 
-    `reason` says why nobody can, where that is known.
+    `reason` says why it cannot be ordered, where that is known.
     """
 
     product_id: str
@@ -86,13 +87,13 @@ class Shortfall:
 
 
 class StockRefusal(BusinessError):
-    """The stock service's no: the caller's concern, never worth a retry."""
+    """The stock service refuses. Sending the same request again gets the same answer."""
 
     status = 409
     code = "stock_refused"
 
     def __init__(self, message: str, shortfalls: Sequence[Shortfall] = ()) -> None:
-        """Keep the lines that the refusal is about."""
+        """Keep the lines that are the reason."""
         super().__init__(message)
         self.shortfalls = tuple(shortfalls)
 
@@ -110,15 +111,15 @@ class MixedCurrenciesRefusal(StockRefusal):
 
 
 class InsufficientStockRefusal(StockRefusal):
-    """Fewer units are available than were asked for."""
+    """Fewer units are available than the order wants."""
 
 
 class ReservationNotFound(StockRefusal):
-    """Nothing was ever reserved for this order."""
+    """The order has no reservation and never had one."""
 
 
 class ReservationReleased(StockRefusal):
-    """The order's units were given back."""
+    """The order's units were released."""
 
 
 class ReservationConfirmed(StockRefusal):
@@ -130,16 +131,16 @@ class ReservationDiffers(StockRefusal):
 
 
 class ReservationNotOverdue(StockRefusal):
-    """The order may keep its units for longer."""
+    """The order's hold has not ended yet."""
 
 
 class ReceiptDiffers(StockRefusal):
-    """The receipt was booked with another quantity."""
+    """The receipt has booked another quantity of the product."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A wish: units by product, for one order, until `expires_at`."""
+    """The units to hold for one order until `expires_at`, by product."""
 
     order_id: str
     quantities: Mapping[str, int]
@@ -148,7 +149,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class ReservedLine:
-    """Units held of one product, with the name and price of the moment they were reserved."""
+    """Units held of one product, with its name and price when they were reserved."""
 
     product_id: str
     name: str
@@ -158,7 +159,7 @@ class ReservedLine:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What an order holds, or held."""
+    """The units that an order holds or held."""
 
     order_id: str
     lines: tuple[ReservedLine, ...]
@@ -167,7 +168,7 @@ class Reservation:
 
     @property
     def is_held(self) -> bool:
-        """Whether its units wait for a payment."""
+        """Whether the units wait for a payment."""
         return self.state is ReservationState.HELD
 
     @property
@@ -176,17 +177,17 @@ class Reservation:
         return {line.product_id: line.quantity for line in self.lines}
 
     def confirm(self) -> "Reservation":
-        """Sell the held units; confirmed already is fine.
+        """Return the reservation with its units sold. It may be confirmed already.
 
         Raises:
-            ReservationReleased: the units were given back.
+            ReservationReleased: the units were released.
         """
         if self.state is ReservationState.RELEASED:
             raise ReservationReleased(f"the stock of order {self.order_id} was released")
         return replace(self, state=ReservationState.CONFIRMED)
 
     def release(self, overdue_at: datetime | None = None) -> "Reservation":
-        """Give the held units back; released already is fine.
+        """Return the reservation with its units freed. It may be released already.
 
         Raises:
             ReservationConfirmed: the units are sold.
@@ -199,11 +200,13 @@ class Reservation:
         return replace(self, state=ReservationState.RELEASED)
 
     def matching(self, hold: Hold) -> "Reservation":
-        """Answer the same wish again: lines in the sequence asked for, held for no less long.
+        """Return the reservation for a repeated hold, held until the later of both times.
+
+        Its lines are in the sequence of the hold.
 
         Raises:
-            ReservationReleased: the units were given back.
-            ReservationDiffers: the wish is another one.
+            ReservationReleased: the units were released.
+            ReservationDiffers: the hold has other lines.
         """
         if self.state is ReservationState.RELEASED:
             raise ReservationReleased(f"the stock of order {self.order_id} was released")
@@ -215,65 +218,3 @@ class Reservation:
             lines=tuple(lines[product_id] for product_id in hold.quantities),
             expires_at=max(self.expires_at, hold.expires_at),
         )
-
-
-@dataclass(slots=True)
-class Plan:
-    """What becomes of each hold, in sequence; which reservations are new, and which held longer."""
-
-    outcomes: list[Reservation | StockRefusal] = field(default_factory=list)
-    new: list[Reservation] = field(default_factory=list)
-    prolonged: dict[str, Reservation] = field(default_factory=dict)
-
-
-def plan(
-    holds: Sequence[Hold],
-    items: Mapping[str, StockItem],
-    reservations: Mapping[str, Reservation],
-) -> Plan:
-    """Serve the holds in sequence, each all or none, from what the ones before it left."""
-    result = Plan()
-    known = dict(reservations)
-    left = {product_id: item.available for product_id, item in items.items()}
-    for hold in holds:
-        try:
-            if earlier := known.get(hold.order_id):
-                known[hold.order_id] = again = earlier.matching(hold)
-                result.outcomes.append(again)
-                if again.is_held and again.expires_at > earlier.expires_at:
-                    result.prolonged[again.order_id] = again
-                continue
-            reservation = _serve(hold, items, left)
-        except StockRefusal as refused:
-            result.outcomes.append(refused)
-            continue
-        for product_id, quantity in hold.quantities.items():
-            left[product_id] -= quantity
-        known[hold.order_id] = reservation
-        result.outcomes.append(reservation)
-        result.new.append(reservation)
-    return result
-
-
-def _serve(hold: Hold, items: Mapping[str, StockItem], left: Mapping[str, int]) -> Reservation:
-    wanted = hold.quantities
-    if unknown := [Shortfall(p, q) for p, q in wanted.items() if p not in items]:
-        raise UnknownProductRefusal("the catalogue has no such product", unknown)
-    lines = tuple(
-        ReservedLine(p, items[p].product.name, quantity, price)
-        for p, quantity in wanted.items()
-        if (price := items[p].product.price) is not None and items[p].product.active
-    )
-    if len(lines) < len(wanted):
-        served = {line.product_id for line in lines}
-        inactive = [
-            Shortfall(p, q, reason=items[p].product.unusable)
-            for p, q in wanted.items()
-            if p not in served
-        ]
-        raise InactiveProductRefusal("the product cannot be ordered now", inactive)
-    if len({line.price.currency for line in lines}) > 1:
-        raise MixedCurrenciesRefusal("the products are priced in several currencies")
-    if short := [Shortfall(p, q, left[p]) for p, q in wanted.items() if left[p] < q]:
-        raise InsufficientStockRefusal("not enough units are available", short)
-    return Reservation(hold.order_id, lines, hold.expires_at)

@@ -1,4 +1,4 @@
-"""What the stock service needs from outside, and how the outside may fail."""
+"""The ports of the stock service, and the errors of their adapters."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,108 +11,117 @@ from gorder.stock.model import Drift, Product, Reservation, StockItem
 
 
 class StockStoreUnavailableError(TransientError):
-    """The store cannot be reached. Transient: nothing is lost, the same request can be repeated."""
+    """The stock database cannot be reached. Nothing is lost; repeat the request."""
 
     code = "stock_store_unavailable"
 
 
 class StockContentionError(TransientError):
-    """Others changed the same stock until the budget was spent. Transient: repeat the request."""
+    """Other requests changed the same stock until the time budget was spent. Repeat the request."""
 
     code = "stock_contention"
 
 
 class StockStoreError(DefectError):
-    """The store refused what should have been right. A defect: a bug or a missing migration."""
+    """The stock database refused a statement because of a bug or a missing migration."""
 
     code = "stock_store"
 
 
 class MigrationError(DefectError):
-    """The schema could not be brought up to date; the message says what to do."""
+    """The schema could not be brought up to date. The text says what to do."""
 
     code = "migration"
 
 
 class LockTimeoutError(TransientError):
-    """Others held the lock until the budget was spent. Transient: repeat the request."""
+    """Other requests held the lock until the time budget was spent. Repeat the request."""
 
     code = "lock_timeout"
 
 
 class CatalogueSourceError(TransientError):
-    """The catalogue's source gave no whole answer. Transient: nothing was changed."""
+    """The catalogue's source did not answer completely. Nothing was changed; repeat the request."""
 
     code = "catalogue_source"
 
 
 class StockTransaction(Protocol):
-    """The stock as seen and changed by one piece of work: all of it happens, or none."""
+    """Reads and changes the stock in one transaction."""
 
     def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
-        """The products that exist, by id, with their units."""
+        """Return those of the products that exist, by id, with their units."""
         ...
 
-    def every_item(self) -> list[StockItem]:
-        """The whole catalogue with its units, by product id."""
+    def all_items(self) -> list[StockItem]:
+        """Return the whole catalogue with its units, in the sequence of the product ids."""
         ...
 
     def menu(self, limit: int) -> list[StockItem]:
-        """The active products with their units, by name."""
+        """Return the first active products by name, with their units."""
         ...
 
     def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:
-        """The reservations that exist, by order id, whatever became of them."""
+        """Return the reservations of these orders, by order id, in any state."""
         ...
 
     def hold(self, reservations: Sequence[Reservation]) -> None:
-        """Add new reservations and hold their units; a lost race runs the whole work again."""
+        """Add new reservations and hold their units.
+
+        If the units or an order were taken since they were read, the work runs again.
+        """
         ...
 
-    def prolong(self, reservations: Sequence[Reservation]) -> None:
-        """Hold them until the later time they have here; a lost race runs the work again."""
+    def extend(self, reservations: Sequence[Reservation]) -> None:
+        """Hold the reservations until the later time that they have here.
+
+        If one was settled or extended since it was read, the work runs again.
+        """
         ...
 
     def settle(self, reservation: Reservation) -> None:
-        """Bring a held reservation and its units to the final state it has here.
+        """Confirm or release a held reservation: it has its final state here.
 
-        One that was settled or prolonged since it was read is a lost race.
+        If it was settled or extended since it was read, the work runs again.
         """
         ...
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
-        """The orders whose units are held beyond their time: the longest overdue first."""
+        """Return the orders whose holds ended before a time, the longest overdue first."""
         ...
 
     def drift(self) -> list[Drift]:
-        """The products whose units are not what was written of them. Reads every movement."""
+        """Return the products whose stock differs from the sum of their movements.
+
+        Reads every movement.
+        """
         ...
 
     def receipts(self, receipt_id: str) -> Mapping[str, int]:
-        """The units by product that were booked under this receipt."""
+        """Return the units that this receipt has booked, by product id."""
         ...
 
     def receive(self, receipt_id: str, product_id: str, quantity: int) -> None:
-        """Add units of a product that exists, booked under the receipt."""
+        """Book units of a product that exists under a receipt."""
         ...
 
     def lock_catalogue(self) -> None:
-        """Keep every other synchronisation out until this work has ended."""
+        """Lock out every other synchronisation until the transaction ends."""
         ...
 
     def save_products(self, products: Sequence[Product]) -> None:
-        """Add or replace products; a new one starts with no units."""
+        """Add or replace products. A new one has no units."""
         ...
 
 
 class StockStore(Protocol):
-    """Where stock is kept. Overselling is impossible here, whatever the callers do."""
+    """Keeps the stock. Makes overselling impossible for every sequence of calls."""
 
     def run[T](self, work: Callable[[StockTransaction], T]) -> T:
-        """Do the work in one transaction, and again from the start when it lost a race.
+        """Run the work in one transaction; run it again from the start if it lost a race.
 
         Raises:
-            StockContentionError: it lost every race within the budget.
+            StockContentionError: it lost every race within the time budget.
             StockStoreUnavailableError: the store is down.
             StockStoreError: a defect.
         """
@@ -120,20 +129,22 @@ class StockStore(Protocol):
 
 
 class StockLock(Protocol):
-    """Shapes contention so that few race in the store. Correctness does not rest on it."""
+    """Reduces contention in the store. Correctness does not depend on it."""
 
     def held(self, product_ids: Iterable[str]) -> AbstractContextManager[None]:
-        """Hold all the products, or wait; without a working lock go on without.
+        """Lock all the products for the block, waiting if necessary.
+
+        If the lock service is down, the block runs unlocked.
 
         Raises:
-            LockTimeoutError: others held one of them until the budget was spent.
+            LockTimeoutError: other requests held one of them until the time budget was spent.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Unusable:
-    """A product that cannot be ordered though its source calls it active, and why."""
+class UnusableProduct:
+    """A product that its source calls active and that cannot be ordered, with the reason."""
 
     product_id: str
     name: str
@@ -141,26 +152,26 @@ class Unusable:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What the source says of its products, or of one of them."""
+class CatalogueSnapshot:
+    """The products of the source, or one of them, as they were read."""
 
     products: tuple[Product, ...]
-    unusable: tuple[Unusable, ...]
+    unusable: tuple[UnusableProduct, ...]
 
 
 class ProductSource(Protocol):
-    """Where the catalogue comes from."""
+    """Reads the catalogue from its source."""
 
-    def products(self) -> Listing:
-        """Every product there is, active or not.
+    def products(self) -> CatalogueSnapshot:
+        """Return every product, active or not.
 
         Raises:
-            CatalogueSourceError: the source is down, or answered only in part.
+            CatalogueSourceError: the source is down, or its answer is incomplete.
         """
         ...
 
-    def product(self, product_id: str) -> Listing:
-        """One product as it is now; an empty listing if there is none.
+    def product(self, product_id: str) -> CatalogueSnapshot:
+        """Return one product as it is now; an empty snapshot if the source does not have it.
 
         Raises:
             CatalogueSourceError: the source is down.

@@ -1,15 +1,21 @@
-"""The model's outcomes in the words of the contract."""
+"""Map outcomes of the stock service to the replies of its contract."""
+
+from collections.abc import Iterable, Sequence
 
 from gorder.contracts.stock import (
     Availability,
+    MenuListed,
     PricedLine,
     Refusal,
     Refused,
     RefusedLine,
+    ReservationSettled,
     Reserved,
     Settled,
+    StockReserved,
 )
 from gorder.stock.model import (
+    Hold,
     InactiveProductRefusal,
     InsufficientStockRefusal,
     MixedCurrenciesRefusal,
@@ -24,6 +30,7 @@ from gorder.stock.model import (
     StockRefusal,
     UnknownProductRefusal,
 )
+from gorder.stock.reservation_plan import ReserveOutcome
 
 REFUSALS: dict[type[StockRefusal], Refusal] = {
     UnknownProductRefusal: Refusal.UNKNOWN_PRODUCT,
@@ -38,25 +45,63 @@ REFUSALS: dict[type[StockRefusal], Refusal] = {
 }
 
 
-def refused(order_id: str, refusal: StockRefusal) -> Refused:
-    """Say no, and to which lines."""
+def stock_reserved(holds: Sequence[Hold], outcomes: Sequence[ReserveOutcome]) -> StockReserved:
+    """Return the reply to a reservation request: the outcome of each hold."""
+    return StockReserved(
+        outcomes=tuple(
+            _refused(hold.order_id, outcome)
+            if isinstance(outcome, StockRefusal)
+            else _reserved(outcome)
+            for hold, outcome in zip(holds, outcomes, strict=True)
+        )
+    )
+
+
+def reservation_settled(order_id: str, outcome: Reservation | StockRefusal) -> ReservationSettled:
+    """Return the reply to a confirmation or a release."""
+    if isinstance(outcome, StockRefusal):
+        return ReservationSettled(outcome=_refused(order_id, outcome))
+    confirmed = outcome.state is ReservationState.CONFIRMED
+    return ReservationSettled(
+        outcome=Settled(outcome="confirmed" if confirmed else "released", order_id=order_id)
+    )
+
+
+def menu_listed(items: Iterable[StockItem]) -> MenuListed:
+    """Return the reply to a request for the menu. Every item is active, so it has a price."""
+    return MenuListed(
+        products=tuple(
+            Availability(
+                product_id=item.product.product_id,
+                name=item.product.name,
+                unit_amount=price.unit_amount,
+                currency=price.currency,
+                active=item.product.active,
+                available=item.available,
+            )
+            for item in items
+            if (price := item.product.price)
+        )
+    )
+
+
+def _refused(order_id: str, refusal: StockRefusal) -> Refused:
     return Refused(
         order_id=order_id,
         refusal=REFUSALS[type(refusal)],
         lines=tuple(
             RefusedLine(
-                product_id=s.product_id,
-                requested=s.requested,
-                available=s.available,
-                reason=s.reason,
+                product_id=shortfall.product_id,
+                requested=shortfall.requested,
+                available=shortfall.available,
+                reason=shortfall.reason,
             )
-            for s in refusal.shortfalls
+            for shortfall in refusal.shortfalls
         ),
     )
 
 
-def reserved(reservation: Reservation) -> Reserved:
-    """Say yes, at the prices of the reservation."""
+def _reserved(reservation: Reservation) -> Reserved:
     return Reserved(
         order_id=reservation.order_id,
         lines=tuple(
@@ -71,25 +116,3 @@ def reserved(reservation: Reservation) -> Reserved:
             for line in reservation.lines
         ),
     )
-
-
-def availability(item: StockItem) -> Availability | None:
-    """A product as it can be ordered; None if it has no price."""
-    product = item.product
-    if product.price is None:
-        return None
-    return Availability(
-        product_id=product.product_id,
-        name=product.name,
-        unit_amount=product.price.unit_amount,
-        currency=product.price.currency,
-        active=product.active,
-        available=item.available,
-    )
-
-
-def settled(reservation: Reservation) -> Settled:
-    """Say what became of a reservation that is no longer held."""
-    if reservation.state is ReservationState.CONFIRMED:
-        return Settled(outcome="confirmed", order_id=reservation.order_id)
-    return Settled(outcome="released", order_id=reservation.order_id)

@@ -7,19 +7,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ValidationError
 
 from gorder.contracts.stock import (
-    ConfirmReservation,
+    ConfirmReservationRequest,
     HoldRequest,
-    Line,
-    ListMenu,
+    LineRequest,
+    ListMenuRequest,
     MenuListed,
     Overdue,
-    OverdueReservations,
+    OverdueReservationsRequest,
     PricedLine,
     Refusal,
     Refused,
-    ReleaseReservation,
+    ReleaseReservationRequest,
     ReservationSettled,
-    ReserveStock,
+    ReserveStockRequest,
     StockReserved,
 )
 from gorder.order.model import Quantities
@@ -62,33 +62,35 @@ class LambdaStock:
         self, order_id: str, quantities: Quantities, expires_at: datetime, trace_id: str
     ) -> tuple[PricedLine, ...]:
         lines = tuple(
-            Line(product_id=product_id, quantity=quantity)
+            LineRequest(product_id=product_id, quantity=quantity)
             for product_id, quantity in quantities.items()
         )
         hold = HoldRequest(order_id=order_id, lines=lines, expires_at=expires_at)
-        answer = self._ask(ReserveStock(trace_id=trace_id, holds=(hold,)), StockReserved)
+        answer = self._ask(ReserveStockRequest(trace_id=trace_id, holds=(hold,)), StockReserved)
         (outcome,) = answer.outcomes
         if isinstance(outcome, Refused):
             raise _refusal(outcome)
         return outcome.lines
 
     def confirm(self, order_id: str, trace_id: str) -> None:
-        request = ConfirmReservation(trace_id=trace_id, order_id=order_id)
+        request = ConfirmReservationRequest(trace_id=trace_id, order_id=order_id)
         outcome = self._ask(request, ReservationSettled).outcome
         if isinstance(outcome, Refused):
             raise ReservationLostError(f"order {order_id}: {outcome.refusal}")
 
     def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
-        request = ReleaseReservation(trace_id=trace_id, order_id=order_id, overdue_at=overdue_at)
+        request = ReleaseReservationRequest(
+            trace_id=trace_id, order_id=order_id, overdue_at=overdue_at
+        )
         outcome = self._ask(request, ReservationSettled).outcome
         if isinstance(outcome, Refused) and outcome.refusal not in _NOTHING_TO_RELEASE:
             raise ReservationLostError(f"order {order_id}: {outcome.refusal}")
 
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
-        request = OverdueReservations(trace_id=trace_id, before=before, limit=limit)
+        request = OverdueReservationsRequest(trace_id=trace_id, before=before, limit=limit)
         return self._ask(request, Overdue).order_ids
 
-    def menu(self, query: ListMenu) -> MenuListed:
+    def menu(self, query: ListMenuRequest) -> MenuListed:
         return self._ask(query, MenuListed)
 
     def _ask[A: BaseModel](self, request: BaseModel, answer: type[A]) -> A:

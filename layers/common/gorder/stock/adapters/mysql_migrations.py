@@ -1,7 +1,7 @@
 """Bring a MySQL or MariaDB database to the newest schema.
 
 DDL is not transactional there, so every statement of a migration is idempotent (`IF NOT EXISTS`)
-and a file is recorded only after its last statement: one that was half applied runs again.
+and a file is recorded only after its last statement. A half-applied file runs again.
 """
 
 import hashlib
@@ -34,19 +34,19 @@ _CREATE_RECORD: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A file `NNNN_what_it_does.sql`: statements that each end with a semicolon and a line end."""
+    """A file `NNNN_what_it_does.sql`. Each statement ends with a semicolon and a line break."""
 
     name: str
     sql: str
 
     @property
     def version(self) -> str:
-        """The number the file's name begins with."""
+        """The number at the beginning of the file's name."""
         return self.name.partition("_")[0]
 
     @property
     def checksum(self) -> str:
-        """Of the text, whatever line ends a checkout gave it."""
+        """The SHA-256 of the text. Line breaks were normalised when the file was read."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
     @property
@@ -57,20 +57,20 @@ class Migration:
 
 
 def migrations(folder: Path = _FOLDER) -> list[Migration]:
-    """The migrations of a folder, oldest first."""
+    """Return the migrations of a folder, oldest first."""
     files = sorted(folder.glob("[0-9]*_*.sql"))
     return [Migration(file.name, file.read_text(encoding="utf-8")) for file in files]
 
 
 def migrate(connect: Callable[[], "Connection[Cursor]"], wanted: list[Migration]) -> list[str]:
-    """Apply what is missing and return its names. Safe to run twice, and two at once.
+    """Apply the missing migrations and return their names. Safe to repeat and to run concurrently.
 
     Raises:
-        MigrationError: there is no connection, a statement failed, an applied file was changed,
-            or another run took longer than a minute.
+        MigrationError: the database cannot be reached, a statement failed, an applied file was
+            changed, or another run took longer than a minute.
     """
     try:
-        with connect() as connection, connection.cursor() as cursor, _alone(cursor):
+        with connect() as connection, connection.cursor() as cursor, _migration_lock(cursor):
             cursor.execute(_CREATE_RECORD)
             cursor.execute("SELECT version, checksum FROM schema_migrations")
             applied: dict[str, str] = dict(cursor.fetchall())
@@ -82,22 +82,23 @@ def migrate(connect: Callable[[], "Connection[Cursor]"], wanted: list[Migration]
             return [migration.name for migration in missing]
     except pymysql.MySQLError as error:
         text = " ".join(str(part) for part in error.args)
-        raise MigrationError(f"MySQL: {text}; put that right and run migrate again") from error
+        raise MigrationError(f"MySQL: {text}; fix it and run migrate again") from error
 
 
 @contextmanager
-def _alone(cursor: Cursor) -> Iterator[None]:
-    """Hold a named lock of the server. Its name is of the database: others migrate meanwhile."""
+def _migration_lock(cursor: Cursor) -> Iterator[None]:
+    """Hold a named lock of the server for this database; other databases can be migrated."""
     name = "LEFT(CONCAT('gorder.migrate.', DATABASE()), 64)"
     cursor.execute(f"SELECT GET_LOCK({name}, %s)", [_LOCK_WAIT_SECONDS])
     if cursor.fetchone() != (1,):
         raise MigrationError(
-            f"another migration has been running for {_LOCK_WAIT_SECONDS} s; wait for it to end"
+            f"another migration has been running for {_LOCK_WAIT_SECONDS} s; "
+            "wait until it ends and run migrate again"
         )
     try:
         yield
     finally:
-        with suppress(pymysql.MySQLError):  # a lost connection has given the lock back already
+        with suppress(pymysql.MySQLError):  # a lost connection has released the lock already
             cursor.execute(f"SELECT RELEASE_LOCK({name})")
 
 
@@ -105,8 +106,8 @@ def _is_applied(migration: Migration, applied: dict[str, str]) -> bool:
     checksum = applied.get(migration.version)
     if checksum not in {None, migration.checksum}:
         raise MigrationError(
-            f"{migration.name} was changed after it had been applied; "
-            "restore it, and put the change into a new migration"
+            f"migration {migration.name} was changed after it had been applied; "
+            "restore it and put the change into a new migration"
         )
     return checksum is not None
 

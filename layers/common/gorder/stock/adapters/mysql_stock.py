@@ -1,6 +1,6 @@
-"""Stock in MySQL or MariaDB: one connection, one transaction per piece of work, bounded retries.
+"""Keeps stock in MySQL or MariaDB: one connection, one transaction per call, bounded retries.
 
-The transaction itself is in `mysql_transaction`.
+`mysql_transaction` has the statements.
 """
 
 import random
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from pymysql.connections import Connection
     from pymysql.cursors import Cursor
 
-# Numbers of both MySQL 8.4/9 and MariaDB 10.11.
+# Error numbers of MySQL 8.4/9 and of MariaDB 10.11.
 RACE_ERRNOS: Final = frozenset(
     {
-        1062,  # duplicate key: somebody else did this very thing
+        1062,  # duplicate key: another request has inserted the same row
         1205,  # lock wait timeout
         1213,  # deadlock
-        3572,  # lock not available at once
+        3572,  # lock not available with NOWAIT
     }
 )
-LOST_ERRNOS: Final = frozenset(
+LOST_CONNECTION_ERRNOS: Final = frozenset(
     {
         0,  # PyMySQL: the connection is closed already
         1053,  # server shutdown in progress
@@ -43,7 +43,7 @@ LOST_ERRNOS: Final = frozenset(
         1927,  # MariaDB: connection was killed
         2006,  # server has gone away
         2013,  # connection lost during a query
-        2055,  # connection lost, with the system's error
+        2055,  # connection lost, with an error of the operating system
         4031,  # MySQL: disconnected after inactivity
         9501,  # RDS Proxy: no connection to the database became free in time
     }
@@ -53,29 +53,29 @@ _LONGEST_PAUSE_SECONDS: Final = 0.1
 
 
 class MysqlStockStore:
-    """The stock store. Not for threads: one per environment, its connection kept between calls."""
+    """Implements `StockStore`. Not thread-safe: an execution environment has one and keeps it."""
 
     def __init__(
         self, connect: Callable[[], "Connection[Cursor]"], *, budget_seconds: float = 4.0
     ) -> None:
-        """Connect when first needed.
+        """Initialize the store without connecting.
 
         Args:
-            connect: gives a connection with autocommit off and READ COMMITTED.
-            budget_seconds: how long to try again after lost races.
+            connect: opens a connection with autocommit off and READ COMMITTED.
+            budget_seconds: how long to repeat the work after lost races.
         """
         self._connect = connect
         self._budget_seconds = budget_seconds
         self._connection: Connection[Cursor] | None = None
 
     def run[T](self, work: Callable[[StockTransaction], T]) -> T:
-        """Do the work in one transaction, and again from the start when it lost a race.
+        """Run the work in one transaction; run it again from the start if it lost a race.
 
-        A connection that was lost is replaced once. That is exact even when it died during COMMIT:
-        the work starts by reading, and finds what it had written.
+        A lost connection is replaced once. This is safe even if it was lost during COMMIT: the
+        work starts by reading, so it finds what it had written.
 
         Raises:
-            StockContentionError: it lost every race within the budget.
+            StockContentionError: it lost every race within the time budget.
             StockStoreUnavailableError: the server is down, or was lost twice.
             StockStoreError: a defect.
         """
@@ -88,7 +88,7 @@ class MysqlStockStore:
             except LostRaceError as lost:
                 race: Exception = lost
             except pymysql.MySQLError as error:
-                if _errno(error) in LOST_ERRNOS:
+                if _errno(error) in LOST_CONNECTION_ERRNOS:
                     self.close()
                     if not replaced:
                         replaced = True
@@ -98,14 +98,15 @@ class MysqlStockStore:
                 race = error
             if time.monotonic() + pause > deadline:
                 raise StockContentionError(
-                    f"lost every race for {self._budget_seconds} s; repeat the request"
+                    f"other requests changed the same stock for {self._budget_seconds} s; "
+                    "repeat the request"
                 ) from race
-            # Jitter, so that those who collided do not collide again.
+            # Jitter: requests that collided should not collide again.
             time.sleep(random.uniform(0, pause))  # noqa: S311 - not a secret
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def close(self) -> None:
-        """Let go of the connection; the next call opens a new one."""
+        """Close the connection. The next call opens a new one."""
         connection, self._connection = self._connection, None
         if connection is not None and connection.open:
             connection.close()
@@ -117,7 +118,7 @@ class MysqlStockStore:
                 result = work(MysqlTransaction(cursor))
             connection.commit()
         except BaseException:
-            self._undo()
+            self._roll_back()
             raise
         return result
 
@@ -131,8 +132,8 @@ class MysqlStockStore:
                 ) from error
         return self._connection
 
-    def _undo(self) -> None:
-        """Roll back; a connection on which even that fails is of no more use."""
+    def _roll_back(self) -> None:
+        """Roll back, or close the connection if that fails."""
         try:
             if self._connection is not None:
                 self._connection.rollback()
@@ -141,7 +142,7 @@ class MysqlStockStore:
 
 
 def _translated(error: pymysql.MySQLError) -> Exception:
-    if _errno(error) in LOST_ERRNOS:
+    if _errno(error) in LOST_CONNECTION_ERRNOS:
         return StockStoreUnavailableError(f"lost MySQL twice: {_text(error)}")
     return StockStoreError(
         f"MySQL refused a statement: {_text(error)}; are all migrations applied?"
@@ -149,7 +150,7 @@ def _translated(error: pymysql.MySQLError) -> Exception:
 
 
 def _errno(error: Exception) -> int:
-    """The error's number; PyMySQL's own protocol errors have none and mean a broken connection."""
+    """Return the error's number, or 0: PyMySQL's protocol errors mean a broken connection."""
     return error.args[0] if error.args and isinstance(error.args[0], int) else 0
 
 

@@ -1,8 +1,8 @@
-"""What one transaction reads and writes, in SQL that MariaDB 10.11 and MySQL 8.4/9 both speak.
+"""The reads and writes of one transaction, in SQL that MariaDB 10.11 and MySQL 8.4/9 both accept.
 
-Every method is a fixed number of statements, however many products or orders it is about. The rows
-all buyers want, those of `stock`, are written last before the commit and in the sequence of their
-key: their locks are held shortest, and no two transactions wait for each other in a circle.
+Every method sends a fixed number of statements for any number of products or orders. The rows of
+`stock`, which all buyers of a product update, are written last before the commit and in key order.
+Their locks are therefore held for the shortest time, and transactions do not deadlock.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +30,8 @@ _SELECT_ITEMS: Final = """
            COALESCE(s.on_hand, 0), COALESCE(s.held, 0)
     FROM products p LEFT JOIN stock s ON s.product_id = p.product_id
 """
-# One statement, so that it sees one moment. What movements of a later release mean is unknown, so
-# products with such movements are left to the audit of that release.
+# One statement, because each statement reads its own snapshot of the database.
+# The meaning of a later release's movements is unknown, so their products are left to its audit.
 _SELECT_DRIFT: Final = """
     SELECT s.product_id, s.on_hand, s.held,
            COALESCE(m.on_hand, 0), COALESCE(m.held, 0), COALESCE(r.held, 0)
@@ -58,37 +58,40 @@ _SELECT_DRIFT: Final = """
 
 
 class LostRaceError(Exception):
-    """Somebody changed what was read before it could be acted on: read it again."""
+    """Another transaction changed what this one has read: run the work again."""
 
 
 class OneStatementCursor(Cursor):
-    """Sends any number of rows as one statement, up to the server's usual packet limit."""
+    """Sends any number of rows in one statement, up to the server's default packet limit."""
 
     max_stmt_length = 16 * 1024 * 1024
 
 
 class MysqlTransaction:
-    """A `StockTransaction`.
+    """Implements `StockTransaction`.
 
-    Affected rows are counted as the server does by default, changed rows and not matched ones:
-    each UPDATE whose count is used changes every row it matches, so the two are the same number.
+    The server counts the rows that an UPDATE changed, not those that it matched. Each UPDATE whose
+    count is used changes every row it matches, so the two numbers are equal.
     """
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
 
     def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
-        """One SELECT."""
+        """Select the products that exist, with their units. Sends one statement."""
         self._cursor.execute(f"{_SELECT_ITEMS} WHERE p.product_id IN %s", [sorted(product_ids)])
         return {item.product.product_id: item for item in map(_item, self._cursor.fetchall())}
 
-    def every_item(self) -> list[StockItem]:
-        """One SELECT."""
+    def all_items(self) -> list[StockItem]:
+        """Select the whole catalogue with its units. Sends one statement."""
         self._cursor.execute(f"{_SELECT_ITEMS} ORDER BY p.product_id")
         return [_item(row) for row in self._cursor.fetchall()]
 
     def menu(self, limit: int) -> list[StockItem]:
-        """One SELECT. Sorted as people sort: whatever the case, accents beside their letters."""
+        """Select the first active products by name. Sends one statement.
+
+        The collation ignores case and sorts accented letters beside their plain ones.
+        """
         self._cursor.execute(
             f"{_SELECT_ITEMS} WHERE p.active"
             " ORDER BY p.name COLLATE utf8mb4_unicode_ci, p.product_id LIMIT %s",
@@ -97,7 +100,7 @@ class MysqlTransaction:
         return [_item(row) for row in self._cursor.fetchall()]
 
     def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:
-        """One SELECT."""
+        """Select the reservations of these orders. Sends one statement."""
         self._cursor.execute(
             "SELECT order_id, state, expires_at,"
             " product_id, name, quantity, price_id, unit_amount, currency"
@@ -110,7 +113,13 @@ class MysqlTransaction:
         return {order_id: _reservation(lines) for order_id, lines in rows.items()}
 
     def hold(self, reservations: Sequence[Reservation]) -> None:
-        """Two INSERTs and an UPDATE, which takes no unit that is not there."""
+        """Insert reservations and movements, then hold the units. Sends three statements.
+
+        The UPDATE changes only rows that have enough available units: nothing can be oversold.
+
+        Raises:
+            LostRaceError: the units were taken since they were read.
+        """
         self._cursor.executemany(
             "INSERT INTO reservations (order_id, product_id, quantity, state, expires_at,"
             " name, price_id, unit_amount, currency) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -127,8 +136,14 @@ class MysqlTransaction:
         if changed != len(wanted):
             raise LostRaceError("the units were taken since they were read")
 
-    def prolong(self, reservations: Sequence[Reservation]) -> None:
-        """An UPDATE that only a held reservation passes whose time is earlier."""
+    def extend(self, reservations: Sequence[Reservation]) -> None:
+        """Set a later expiry. Sends one statement.
+
+        The UPDATE changes only reservations that are held and have an earlier expiry.
+
+        Raises:
+            LostRaceError: one was settled or extended since it was read.
+        """
         until = {r.order_id: _naive_utc(r.expires_at) for r in reservations}
         case, arguments = _by_key("order_id", until)
         time = f"CAST({case} AS DATETIME(6))"
@@ -139,10 +154,17 @@ class MysqlTransaction:
             [*arguments, list(until), *arguments],
         )
         if changed != sum(len(r.lines) for r in reservations):
-            raise LostRaceError("a reservation was settled or prolonged since it was read")
+            raise LostRaceError("a reservation was settled or extended since it was read")
 
     def settle(self, reservation: Reservation) -> None:
-        """An UPDATE that only the held reservation as read passes, an INSERT and an UPDATE."""
+        """Set the final state, insert movements, free the units. Sends three statements.
+
+        The first UPDATE changes the reservation only if it is held with the expiry that was read.
+
+        Raises:
+            LostRaceError: it was settled or extended since it was read.
+            StockStoreError: a product of the reservation has no stock row.
+        """
         changed = self._cursor.execute(
             "UPDATE reservations FORCE INDEX (PRIMARY)"
             " SET state = %s, settled_at = CURRENT_TIMESTAMP(6)"
@@ -150,16 +172,16 @@ class MysqlTransaction:
             [reservation.state.value, reservation.order_id, _naive_utc(reservation.expires_at)],
         )
         if changed != len(reservation.lines):
-            raise LostRaceError("the reservation was settled or prolonged since it was read")
+            raise LostRaceError("the reservation was settled or extended since it was read")
         self._move(reservation.state.value, [reservation])
         units = _units([reservation])
         case, arguments = _by_key("product_id", units)
-        sold = f", on_hand = on_hand - {case}"
-        sells = reservation.state is ReservationState.CONFIRMED
+        sold = reservation.state is ReservationState.CONFIRMED
+        sell = f", on_hand = on_hand - {case}" if sold else ""
         changed = self._cursor.execute(
             f"UPDATE stock FORCE INDEX (PRIMARY) SET held = held - {case}"  # noqa: S608 - `case` holds placeholders only
-            f"{sold if sells else ''} WHERE product_id IN %s ORDER BY product_id",
-            [*arguments, *(arguments if sells else []), list(units)],
+            f"{sell} WHERE product_id IN %s ORDER BY product_id",
+            [*arguments, *(arguments if sold else []), list(units)],
         )
         if changed != len(units):
             raise StockStoreError(
@@ -168,7 +190,10 @@ class MysqlTransaction:
             )
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
-        """One SELECT, along its index. The lines of an order have the same time."""
+        """Select overdue orders along their index. Sends one statement.
+
+        All lines of an order have the same expiry, so DISTINCT returns each order once.
+        """
         self._cursor.execute(
             "SELECT DISTINCT expires_at, order_id FROM reservations"
             " WHERE state = 'held' AND expires_at < %s ORDER BY expires_at, order_id LIMIT %s",
@@ -177,12 +202,12 @@ class MysqlTransaction:
         return [order_id for _, order_id in self._cursor.fetchall()]
 
     def drift(self) -> list[Drift]:
-        """One SELECT over all movements; it locks nothing."""
+        """Compare stock with all movements and open reservations. Sends one statement."""
         self._cursor.execute(_SELECT_DRIFT)
         return [Drift(*row) for row in self._cursor.fetchall()]
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
-        """One SELECT."""
+        """Select the units that this receipt has booked. Sends one statement."""
         self._cursor.execute(
             "SELECT product_id, quantity FROM stock_movements"
             " WHERE reference = %s AND kind = 'received'",
@@ -191,7 +216,13 @@ class MysqlTransaction:
         return dict(self._cursor.fetchall())
 
     def receive(self, receipt_id: str, product_id: str, quantity: int) -> None:
-        """An INSERT and an UPDATE."""
+        """Insert a movement and add its units. Sends two statements.
+
+        The unique key of the movements refuses a product that the receipt has booked already.
+
+        Raises:
+            StockStoreError: the product has no stock row.
+        """
         self._cursor.execute(
             "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
             " VALUES (%s, 'received', %s, %s)",
@@ -201,14 +232,19 @@ class MysqlTransaction:
             "UPDATE stock SET on_hand = on_hand + %s WHERE product_id = %s", [quantity, product_id]
         )
         if changed != 1:
-            raise StockStoreError(f"{product_id} has no stock row: synchronise the catalogue")
+            raise StockStoreError(
+                f"product {product_id} has no stock row: synchronise the catalogue"
+            )
 
     def lock_catalogue(self) -> None:
-        """An UPDATE, whose row lock lasts until the transaction ends."""
+        """Lock the one row of `catalogue` until the transaction ends. Sends one statement."""
         self._cursor.execute("UPDATE catalogue SET synced_at = CURRENT_TIMESTAMP(6)")
 
     def save_products(self, products: Sequence[Product]) -> None:
-        """Two INSERTs; the second touches no stock row that exists, so it delays no buyer."""
+        """Insert or update products, then insert missing stock rows. Sends two statements.
+
+        The second one touches no stock row that exists, so it does not block reservations.
+        """
         self._cursor.executemany(
             "INSERT INTO products"
             " (product_id, name, price_id, unit_amount, currency, active, unusable)"
@@ -236,7 +272,7 @@ class MysqlTransaction:
 
 
 def _units(reservations: Sequence[Reservation]) -> dict[str, int]:
-    """Units by product over all the reservations, in the sequence of the key."""
+    """Sum the units of all the reservations by product, in key order."""
     units: dict[str, int] = {}
     for reservation in reservations:
         for product_id, quantity in reservation.quantities.items():
@@ -245,15 +281,15 @@ def _units(reservations: Sequence[Reservation]) -> dict[str, int]:
 
 
 def _by_key(column: str, values: Mapping[str, object]) -> tuple[str, list[object]]:
-    """An SQL expression for each row's own value, and its arguments."""
+    """Return an SQL expression that gives each row its own value, and the arguments for it."""
     case = f"CASE {column} {'WHEN %s THEN %s ' * len(values)}END"
     return case, [argument for pair in values.items() for argument in pair]
 
 
 def _item(row: Row) -> StockItem:
-    product_id, name, price_id, unit_amount, currency, active, unusable, on_hand, held = row
+    product_id, name, price_id, unit_amount, currency, active, reason, on_hand, held = row
     price = None if price_id is None else Price(price_id, unit_amount, currency)
-    return StockItem(Product(product_id, name, price, bool(active), unusable), on_hand, held)
+    return StockItem(Product(product_id, name, price, bool(active), reason), on_hand, held)
 
 
 def _reservation(rows: Sequence[Row]) -> Reservation:
@@ -294,9 +330,9 @@ def _reservation_row(reservation: Reservation, line: ReservedLine) -> Row:
 def _product_row(product: Product) -> Row:
     price = product.price
     columns = (price.price_id, price.unit_amount, price.currency) if price else (None, None, None)
-    return (product.product_id, product.name, *columns, product.active, product.unusable)
+    return (product.product_id, product.name, *columns, product.active, product.unusable_reason)
 
 
 def _naive_utc(moment: datetime) -> datetime:
-    """As the column keeps it: PyMySQL writes the digits and drops the zone."""
+    """Return the time as its column keeps it: PyMySQL writes the digits and drops the zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""The catalogue as Stripe keeps it: products and their default prices."""
+"""Reads the catalogue from Stripe: products and their default prices."""
 
 import re
 from collections.abc import Iterator
@@ -9,33 +9,33 @@ import stripe
 
 from gorder.contracts.stock import ID
 from gorder.stock.model import Price, Product
-from gorder.stock.ports import CatalogueSourceError, Listing, Unusable
+from gorder.stock.ports import CatalogueSnapshot, CatalogueSourceError, UnusableProduct
 
 _PAGE: Final = 100
 _GONE: Final = "resource_missing"
 
 
 class StripeProducts:
-    """A `ProductSource`."""
+    """Implements `ProductSource`."""
 
     def __init__(self, client: stripe.StripeClient) -> None:
         self._client = client
 
-    def products(self) -> Listing:
-        """Every product of the account, active or not: every page is read, so it is whole.
+    def products(self) -> CatalogueSnapshot:
+        """Return every product of the account, active or not. Reads every page.
 
         Raises:
-            CatalogueSourceError: Stripe is down, or refuses the key.
+            CatalogueSourceError: Stripe is down or refuses the key.
         """
         with _translated():
             page = self._client.v1.products.list({"limit": _PAGE, "expand": ["data.default_price"]})
-            return listing(list(page.auto_paging_iter()))
+            return catalogue_snapshot(list(page.auto_paging_iter()))
 
-    def product(self, product_id: str) -> Listing:
-        """The product as it is now; an empty listing if Stripe has deleted it, or never had it.
+    def product(self, product_id: str) -> CatalogueSnapshot:
+        """Return the product as it is now; an empty snapshot if Stripe does not have it.
 
         Raises:
-            CatalogueSourceError: Stripe is down, or refuses the key.
+            CatalogueSourceError: Stripe is down or refuses the key.
         """
         with _translated():
             try:
@@ -43,8 +43,8 @@ class StripeProducts:
             except stripe.InvalidRequestError as error:
                 if error.code != _GONE:
                     raise
-                return listing([])
-            return listing([] if getattr(found, "deleted", False) else [found])
+                return catalogue_snapshot([])
+            return catalogue_snapshot([] if getattr(found, "deleted", False) else [found])
 
 
 @contextmanager
@@ -52,46 +52,49 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except stripe.AuthenticationError as error:
-        raise CatalogueSourceError("Stripe refuses the API key: check it") from error
+        raise CatalogueSourceError("Stripe refuses the API key: check the key") from error
     except stripe.StripeError as error:
         raise CatalogueSourceError(
             f"cannot read the products from Stripe, nothing was changed, run it again: {error}"
         ) from error
 
 
-def listing(products: list[stripe.Product]) -> Listing:
-    """Translate Stripe's products. One that cannot be sold is inactive, and told with its reason.
+def catalogue_snapshot(products: list[stripe.Product]) -> CatalogueSnapshot:
+    """Translate Stripe's products. One without a usable price becomes inactive.
 
-    A product whose id cannot be kept is told and left out.
+    A product whose id does not fit the ID pattern is left out. `unusable` lists both kinds, each
+    with its reason, unless Stripe calls the product inactive.
     """
     kept: list[Product] = []
-    unusable: list[Unusable] = []
+    unusable: list[UnusableProduct] = []
     for product in products:
         price, reason = _usable_price(product.default_price)
         if not re.fullmatch(ID, product.id):
             reason = "its id is not 1 to 64 letters, digits, '.', '_' or '-'"
         else:
             active = product.active and price is not None
-            unusable_for = reason if product.active else None
-            kept.append(Product(product.id, product.name, price, active, unusable_for))
+            unusable_reason = reason if product.active else None
+            kept.append(Product(product.id, product.name, price, active, unusable_reason))
         if reason and product.active:
-            unusable.append(Unusable(product.id, product.name, reason))
-    return Listing(tuple(kept), tuple(unusable))
+            unusable.append(UnusableProduct(product.id, product.name, reason))
+    return CatalogueSnapshot(tuple(kept), tuple(unusable))
 
 
 def _usable_price(price: str | stripe.Price | None) -> tuple[Price | None, str | None]:
-    """A price that multiplies by a quantity, or why there is none."""
+    """Return a price that can be multiplied by a quantity, or the reason why there is none."""
     if price is None:
         return None, "it has no default price"
     if isinstance(price, str):
-        raise CatalogueSourceError("Stripe did not expand default_price: check the API version")
-    if reason := _defect(price):
+        raise CatalogueSourceError(
+            f"Stripe did not expand default_price {price}: check the API version"
+        )
+    if reason := _unusable_reason(price):
         return None, reason
-    assert price.unit_amount is not None  # noqa: S101 - `_defect` has ruled it out
+    assert price.unit_amount is not None  # noqa: S101 - `_unusable_reason` excludes None
     return Price(price.id, price.unit_amount, price.currency), None
 
 
-def _defect(price: stripe.Price) -> str | None:
+def _unusable_reason(price: stripe.Price) -> str | None:
     reasons = {
         "its default price is archived": not price.active,
         "its default price is recurring": price.type != "one_time",

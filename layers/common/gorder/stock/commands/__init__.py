@@ -1,0 +1,1 @@
+"""The commands of the stock service: one use case per file."""

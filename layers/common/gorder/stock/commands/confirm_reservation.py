@@ -1,40 +1,42 @@
-"""Turn an order's held units into sold ones."""
+"""Sell the units that an order holds."""
 
-from gorder.contracts.stock import ConfirmReservation, ReservationSettled
-from gorder.stock import replies
-from gorder.stock.model import (
-    Reservation,
-    ReservationNotFound,
-    StockRefusal,
-)
+from dataclasses import dataclass
+
+from gorder.stock.model import Reservation, ReservationNotFound, StockRefusal
 from gorder.stock.ports import StockStore, StockTransaction
 
 
+@dataclass(frozen=True, slots=True)
+class ConfirmReservation:
+    """Sell the units that this order holds."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmReservationHandler:
-    """Sells what an order holds, once, however often it is asked."""
+    """Confirms a reservation. Repeating a confirmation changes nothing."""
 
-    def __init__(self, store: StockStore) -> None:
-        self._store = store
+    store: StockStore
 
-    def __call__(self, message: ConfirmReservation) -> ReservationSettled:
-        """Confirm, or say why not.
+    def __call__(self, command: ConfirmReservation) -> Reservation | StockRefusal:
+        """Return the confirmed reservation, or why it cannot be confirmed.
 
         Raises:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
         try:
-            settled = self._store.run(lambda stock: _confirm(stock, message.order_id))
-        except StockRefusal as no:
-            return ReservationSettled(outcome=replies.refused(message.order_id, no))
-        return ReservationSettled(outcome=replies.settled(settled))
+            return self.store.run(lambda stock: _confirm(stock, command.order_id))
+        except StockRefusal as refusal:
+            return refusal
 
 
 def _confirm(stock: StockTransaction, order_id: str) -> Reservation:
     reservation = stock.reservations([order_id]).get(order_id)
     if reservation is None:
         raise ReservationNotFound(f"order {order_id} has no reservation")
-    settled = reservation.confirm()
+    confirmed = reservation.confirm()
     if reservation.is_held:
-        stock.settle(settled)
-    return settled
+        stock.settle(confirmed)
+    return confirmed

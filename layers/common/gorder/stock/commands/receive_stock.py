@@ -1,4 +1,4 @@
-"""Book units that came into the house."""
+"""Book units that were delivered."""
 
 from dataclasses import dataclass
 
@@ -8,43 +8,43 @@ from gorder.stock.ports import StockStore, StockTransaction
 
 @dataclass(frozen=True, slots=True)
 class ReceiveStock:
-    """Units of a product, under the number of the delivery they came with."""
+    """Book units of a product under the number of their delivery."""
 
     receipt_id: str
     product_id: str
     quantity: int
 
 
+@dataclass(frozen=True, slots=True)
 class ReceiveStockHandler:
-    """Books a receipt's product once, however often it is told."""
+    """Books a product of a receipt once. Repeating the command changes nothing."""
 
-    def __init__(self, store: StockStore) -> None:
-        self._store = store
+    store: StockStore
 
-    def __call__(self, message: ReceiveStock) -> bool:
-        """Add the units; False when they had been booked before.
+    def __call__(self, command: ReceiveStock) -> bool:
+        """Add the units; return False if the receipt had booked them before.
 
         Raises:
             UnknownProductRefusal: the catalogue has no such product.
-            ReceiptDiffers: the receipt was booked with another quantity of it.
+            ReceiptDiffers: the receipt has booked another quantity of the product.
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        return self._store.run(lambda stock: _receive(stock, message))
+        return self.store.run(lambda stock: _receive(stock, command))
 
 
-def _receive(stock: StockTransaction, message: ReceiveStock) -> bool:
-    booked = stock.receipts(message.receipt_id).get(message.product_id)
-    if booked == message.quantity:
+def _receive(stock: StockTransaction, command: ReceiveStock) -> bool:
+    booked = stock.receipts(command.receipt_id).get(command.product_id)
+    if booked == command.quantity:
         return False
     if booked is not None:
         raise ReceiptDiffers(
-            f"receipt {message.receipt_id} was booked with {booked} of {message.product_id}; "
+            f"receipt {command.receipt_id} was booked with {booked} of {command.product_id}; "
             "correct it with a receipt of its own"
         )
-    if message.product_id not in stock.items([message.product_id]):
+    if command.product_id not in stock.items([command.product_id]):
         raise UnknownProductRefusal(
-            f"the catalogue has no product {message.product_id}; synchronise the catalogue first"
+            f"the catalogue has no product {command.product_id}; synchronise the catalogue first"
         )
-    stock.receive(message.receipt_id, message.product_id, message.quantity)
+    stock.receive(command.receipt_id, command.product_id, command.quantity)
     return True

@@ -1,40 +1,44 @@
-"""Give an order's held units back."""
+"""Free the units that an order holds."""
 
-from gorder.contracts.stock import ReleaseReservation, ReservationSettled
-from gorder.stock import replies
-from gorder.stock.model import (
-    Reservation,
-    ReservationNotFound,
-    StockRefusal,
-)
+from dataclasses import dataclass
+from datetime import datetime
+
+from gorder.stock.model import Reservation, ReservationNotFound, StockRefusal
 from gorder.stock.ports import StockStore, StockTransaction
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseReservation:
+    """Free the units of this order; with `overdue_at`, only if the hold had ended by then."""
+
+    order_id: str
+    overdue_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseReservationHandler:
-    """Frees what an order holds, once, however often it is asked."""
+    """Releases a reservation. Repeating a release changes nothing."""
 
-    def __init__(self, store: StockStore) -> None:
-        self._store = store
+    store: StockStore
 
-    def __call__(self, message: ReleaseReservation) -> ReservationSettled:
-        """Release, or say why not.
+    def __call__(self, command: ReleaseReservation) -> Reservation | StockRefusal:
+        """Return the released reservation, or why it cannot be released.
 
         Raises:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
         try:
-            settled = self._store.run(lambda stock: _release(stock, message))
-        except StockRefusal as no:
-            return ReservationSettled(outcome=replies.refused(message.order_id, no))
-        return ReservationSettled(outcome=replies.settled(settled))
+            return self.store.run(lambda stock: _release(stock, command))
+        except StockRefusal as refusal:
+            return refusal
 
 
-def _release(stock: StockTransaction, message: ReleaseReservation) -> Reservation:
-    reservation = stock.reservations([message.order_id]).get(message.order_id)
+def _release(stock: StockTransaction, command: ReleaseReservation) -> Reservation:
+    reservation = stock.reservations([command.order_id]).get(command.order_id)
     if reservation is None:
-        raise ReservationNotFound(f"order {message.order_id} has no reservation")
-    settled = reservation.release(message.overdue_at)
+        raise ReservationNotFound(f"order {command.order_id} has no reservation")
+    released = reservation.release(command.overdue_at)
     if reservation.is_held:
-        stock.settle(settled)
-    return settled
+        stock.settle(released)
+    return released

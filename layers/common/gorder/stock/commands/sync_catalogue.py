@@ -1,65 +1,63 @@
-"""Bring the catalogue to what its source says."""
+"""Copy the whole catalogue from its source."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gorder.stock.model import Product
-from gorder.stock.ports import ProductSource, StockStore, StockTransaction, Unusable
+from gorder.stock.ports import ProductSource, StockStore, StockTransaction, UnusableProduct
 
 
 @dataclass(frozen=True, slots=True)
 class SyncCatalogue:
-    """The catalogue may differ from what its source says."""
+    """Copy the whole catalogue from its source."""
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueSynced:
-    """What a synchronisation did: products by id, and those that cannot be ordered, with why."""
+    """The number of products, the ids of those saved, and those that cannot be ordered."""
 
     total: int
     saved: tuple[str, ...]
-    unusable: tuple[Unusable, ...]
+    unusable: tuple[UnusableProduct, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class SyncCatalogueHandler:
-    """Copies the whole catalogue. A second run changes nothing; two at once take turns."""
+    """Copies every product. A second run changes nothing; concurrent runs wait for each other."""
 
-    def __init__(self, store: StockStore, source: ProductSource) -> None:
-        self._store = store
-        self._source = source
+    store: StockStore
+    source: ProductSource
 
-    def __call__(self, _message: SyncCatalogue) -> CatalogueSynced:
-        """Save what differs; a product gone from the source is kept, inactive.
+    def __call__(self, _command: SyncCatalogue) -> CatalogueSynced:
+        """Save the products that differ; keep one that the source no longer has, inactive.
 
         Raises:
             CatalogueSourceError, StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        return self._store.run(self._sync)
+        return self.store.run(self._sync)
 
     def _sync(self, stock: StockTransaction) -> CatalogueSynced:
-        stock.lock_catalogue()  # before reading the source, or an old listing could win
-        listing = self._source.products()
-        stale = changes(
-            (item.product for item in stock.every_item()),
-            listing.products,
-        )
+        stock.lock_catalogue()  # before reading the source, or an older snapshot could win
+        snapshot = self.source.products()
+        stored = (item.product for item in stock.all_items())
+        stale = stale_products(stored, snapshot.products)
         if stale:
             stock.save_products(stale)
         return CatalogueSynced(
-            total=len(listing.products),
+            total=len(snapshot.products),
             saved=tuple(product.product_id for product in stale),
-            unusable=listing.unusable,
+            unusable=snapshot.unusable,
         )
 
 
-def changes(kept: Iterable[Product], listed: Sequence[Product]) -> list[Product]:
-    """What must be saved so that the kept products are the listed ones, the others inactive."""
-    known = {product.product_id: product for product in kept}
-    present = {product.product_id for product in listed}
-    different = [product for product in listed if known.get(product.product_id) != product]
+def stale_products(stored: Iterable[Product], source: Sequence[Product]) -> list[Product]:
+    """Return what to save so that the stored products equal the source's, all others inactive."""
+    known = {product.product_id: product for product in stored}
+    present = {product.product_id for product in source}
+    different = [product for product in source if known.get(product.product_id) != product]
     gone = [
-        replace(product, active=False, unusable=None)
+        replace(product, active=False, unusable_reason=None)
         for product in known.values()
         if product.active and product.product_id not in present
     ]

@@ -1,0 +1,1 @@
+"""The queries of the stock service: one use case per file."""

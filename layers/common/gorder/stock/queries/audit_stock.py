@@ -1,4 +1,4 @@
-"""Whether every product's units are what was written of them."""
+"""Compare every product's units with the sum of their movements."""
 
 from dataclasses import asdict, dataclass
 
@@ -8,24 +8,24 @@ from gorder.stock.ports import StockStore
 
 @dataclass(frozen=True, slots=True)
 class AuditStock:
-    """Time to go through the books."""
+    """Compare every product's units with the sum of their movements."""
 
 
+@dataclass(frozen=True, slots=True)
 class AuditStockHandler:
-    """Reads and repairs nothing: that would hide how it came about."""
+    """Finds products whose units have drifted. A repair would hide the cause, so it makes none."""
 
-    def __init__(self, store: StockStore, telemetry: Telemetry) -> None:
-        self._store = store
-        self._telemetry = telemetry
+    store: StockStore
+    telemetry: Telemetry
 
-    def __call__(self, _message: AuditStock) -> None:
-        """Tell how many products have drifted, and of each what it is and what it should be.
+    def __call__(self, _query: AuditStock) -> None:
+        """Record how many products have drifted; log each with its actual and expected units.
 
         Raises:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        drifts = self._store.run(lambda stock: stock.drift())
-        self._telemetry.gauge("StockDrift", len(drifts))
+        drifts = self.store.run(lambda stock: stock.drift())
+        self.telemetry.gauge("StockDrift", len(drifts))
         for drift in drifts:
-            self._telemetry.warning("audit.drift", **asdict(drift))
+            self.telemetry.warning("audit.drift", **asdict(drift))

@@ -1,4 +1,4 @@
-"""The whole catalogue and its units, for the people of the house."""
+"""List the whole catalogue with its units."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from gorder.stock.ports import StockStore
 
 @dataclass(frozen=True, slots=True)
 class ListStock:
-    """What is there?"""
+    """List the whole catalogue with its units."""
 
 
+@dataclass(frozen=True, slots=True)
 class ListStockHandler:
-    """Reads every product, those nobody can order too."""
+    """Reads every product, including those that cannot be ordered."""
 
-    def __init__(self, store: StockStore) -> None:
-        self._store = store
+    store: StockStore
 
-    def __call__(self, _message: ListStock) -> list[StockItem]:
-        """By product id.
+    def __call__(self, _query: ListStock) -> list[StockItem]:
+        """Return the products by id.
 
         Raises:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        return self._store.run(lambda stock: stock.every_item())
+        return self.store.run(lambda stock: stock.all_items())

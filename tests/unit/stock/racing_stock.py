@@ -1,0 +1,106 @@
+"""The stock service's commands and queries on a store that loses one race in each of them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from gorder.stock.commands.confirm_reservation import (
+    ConfirmReservation,
+    ConfirmReservationHandler,
+)
+from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
+from gorder.stock.commands.release_reservation import (
+    ReleaseReservation,
+    ReleaseReservationHandler,
+)
+from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
+from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
+from gorder.stock.model import Hold, Product, Reservation, StockItem, StockRefusal
+from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
+from gorder.stock.queries.list_stock import ListStock, ListStockHandler
+from gorder.stock.queries.overdue_reservations import (
+    OverdueReservations,
+    OverdueReservationsHandler,
+)
+from gorder.stock.reservation_plan import ReserveOutcome
+from tests.fakes.stock import FixedProducts, MemoryStockLock, MemoryStockStore, product
+from tests.fakes.telemetry import MemoryTelemetry
+
+EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
+LATER = EXPIRES + timedelta(hours=2)
+SOUP = product("soup", amount=700)
+BREAD = product("bread", amount=200)
+
+
+class RacingStock:
+    """Ten units of soup and ten of bread. Every command and query loses one race first."""
+
+    def __init__(self) -> None:
+        self.memory = MemoryStockStore()
+        self.lock = MemoryStockLock()
+        self.telemetry = MemoryTelemetry()
+        self.sync(SOUP, BREAD)
+        self.receive("r1", "soup", 10)
+        self.receive("r1", "bread", 10)
+
+    @property
+    def store(self) -> MemoryStockStore:
+        """The store, about to lose a race."""
+        self.memory.races_to_lose = 1
+        return self.memory
+
+    def sync(self, *source: Product) -> tuple[str, ...]:
+        handler = SyncCatalogueHandler(store=self.store, source=FixedProducts(*source))
+        return handler(SyncCatalogue()).saved
+
+    def sync_product(self, product_id: str, source: FixedProducts) -> None:
+        handler = SyncProductHandler(store=self.store, source=source, telemetry=self.telemetry)
+        handler(SyncProduct(product_id))
+
+    def receive(self, receipt_id: str, product_id: str, quantity: int) -> bool:
+        command = ReceiveStock(receipt_id, product_id, quantity)
+        return ReceiveStockHandler(store=self.store)(command)
+
+    def reserve(self, *holds: Hold) -> Sequence[ReserveOutcome]:
+        return ReserveStockHandler(store=self.store, lock=self.lock)(ReserveStock(holds))
+
+    def held(self, order_id: str, **quantities: int) -> Reservation:
+        """Reserve for one order, which must be served."""
+        (outcome,) = self.reserve(Hold(order_id, quantities, EXPIRES))
+        assert isinstance(outcome, Reservation)
+        return outcome
+
+    def refused(self, order_id: str, **quantities: int) -> type[StockRefusal]:
+        """Reserve for one order, which must be refused."""
+        (outcome,) = self.reserve(Hold(order_id, quantities, EXPIRES))
+        assert isinstance(outcome, StockRefusal)
+        return type(outcome)
+
+    def confirm(self, order_id: str) -> str | type[StockRefusal]:
+        handler = ConfirmReservationHandler(store=self.store)
+        return _state(handler(ConfirmReservation(order_id)))
+
+    def release(
+        self, order_id: str, overdue_at: datetime | None = None
+    ) -> str | type[StockRefusal]:
+        handler = ReleaseReservationHandler(store=self.store)
+        return _state(handler(ReleaseReservation(order_id, overdue_at)))
+
+    def overdue(self, before: datetime, limit: int = 50) -> Sequence[str]:
+        query = OverdueReservations(before, limit)
+        return OverdueReservationsHandler(store=self.store)(query)
+
+    def menu(self) -> Sequence[StockItem]:
+        return ListMenuHandler(store=self.store, telemetry=self.telemetry)(ListMenu())
+
+    def list_stock(self) -> Sequence[StockItem]:
+        return ListStockHandler(store=self.store)(ListStock())
+
+    def soup(self) -> tuple[int, int]:
+        """The units of soup on hand and held."""
+        item = self.memory.kept.stock["soup"]
+        return item.on_hand, item.held
+
+
+def _state(outcome: Reservation | StockRefusal) -> str | type[StockRefusal]:
+    return type(outcome) if isinstance(outcome, StockRefusal) else outcome.state.value

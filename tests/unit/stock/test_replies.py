@@ -1,0 +1,84 @@
+"""The replies of the stock service, as its callers parse them."""
+
+from datetime import UTC, datetime
+
+from gorder.contracts.stock import Refusal
+from gorder.stock.model import (
+    Hold,
+    InsufficientStockRefusal,
+    Price,
+    Reservation,
+    ReservationNotFound,
+    ReservedLine,
+    Shortfall,
+    StockItem,
+)
+from gorder.stock.replies import REFUSALS, menu_listed, reservation_settled, stock_reserved
+from tests.fakes.stock import product
+
+EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
+LINE = ReservedLine("soup", "Soup", 2, Price("price_soup", 700, "eur"))
+RESERVATION = Reservation("o1", (LINE,), EXPIRES)
+
+
+def test_every_refusal_of_the_contract_has_one_class() -> None:
+    assert sorted(REFUSALS.values()) == sorted(Refusal)
+
+
+def test_each_hold_is_reserved_with_prices_or_refused_with_lines() -> None:
+    holds = [Hold("o1", {"soup": 2}, EXPIRES), Hold("o2", {"soup": 9}, EXPIRES)]
+    refusal = InsufficientStockRefusal("not enough", [Shortfall("soup", 9, 8)])
+
+    reply = stock_reserved(holds, [RESERVATION, refusal])
+
+    reserved, refused = reply.model_dump()["outcomes"]
+    assert reserved == {
+        "outcome": "reserved",
+        "order_id": "o1",
+        "lines": (
+            {
+                "product_id": "soup",
+                "name": "Soup",
+                "quantity": 2,
+                "unit_amount": 700,
+                "currency": "eur",
+                "price_id": "price_soup",
+            },
+        ),
+    }
+    assert refused == {
+        "outcome": "refused",
+        "order_id": "o2",
+        "refusal": "insufficient_stock",
+        "lines": ({"product_id": "soup", "requested": 9, "available": 8, "reason": None},),
+    }
+
+
+def test_a_reservation_is_confirmed_released_or_refused() -> None:
+    settled = [
+        reservation_settled("o1", outcome).model_dump()["outcome"]
+        for outcome in (
+            RESERVATION.confirm(),
+            RESERVATION.release(),
+            ReservationNotFound("order o1 has no reservation"),
+        )
+    ]
+    assert settled == [
+        {"outcome": "confirmed", "order_id": "o1"},
+        {"outcome": "released", "order_id": "o1"},
+        {"outcome": "refused", "order_id": "o1", "refusal": "reservation_not_found", "lines": ()},
+    ]
+
+
+def test_the_menu_shows_price_and_available_units() -> None:
+    listed = menu_listed([StockItem(product("soup", amount=700), on_hand=10, held=4)])
+    assert listed.model_dump()["products"] == (
+        {
+            "product_id": "soup",
+            "name": "Name of soup",
+            "unit_amount": 700,
+            "currency": "eur",
+            "active": True,
+            "available": 6,
+        },
+    )

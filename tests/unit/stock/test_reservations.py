@@ -1,0 +1,144 @@
+"""Reserve, confirm and release, on a store that loses a race each time."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gorder.stock.model import (
+    Hold,
+    InactiveProductRefusal,
+    InsufficientStockRefusal,
+    MixedCurrenciesRefusal,
+    Reservation,
+    ReservationConfirmed,
+    ReservationDiffers,
+    ReservationNotFound,
+    ReservationNotOverdue,
+    ReservationReleased,
+    StockRefusal,
+    UnknownProductRefusal,
+)
+from gorder.stock.ports import LockTimeoutError
+from tests.fakes.stock import product
+from tests.unit.stock.racing_stock import BREAD, EXPIRES, LATER, SOUP, RacingStock
+
+
+@pytest.fixture
+def stock() -> RacingStock:
+    return RacingStock()
+
+
+def test_reserving_holds_and_prices_every_line_in_the_sequence_of_the_hold(
+    stock: RacingStock,
+) -> None:
+    reservation = stock.held("o1", soup=2, bread=3)
+    assert [(p.product_id, p.quantity, p.price.unit_amount) for p in reservation.lines] == [
+        ("soup", 2, 700),
+        ("bread", 3, 200),
+    ]
+    assert stock.soup() == (10, 2)
+    assert stock.lock.locked == set()
+
+
+def test_reserving_again_returns_the_first_prices_though_the_catalogue_changed(
+    stock: RacingStock,
+) -> None:
+    first = stock.held("o1", soup=2, bread=3)
+    stock.sync(product("soup", amount=9999))
+    assert stock.held("o1", soup=2, bread=3) == first
+    assert stock.soup() == (10, 2)
+
+
+def test_one_order_of_several_can_be_refused(stock: RacingStock) -> None:
+    outcomes = stock.reserve(
+        *(Hold(order_id, {"soup": units}, EXPIRES) for order_id, units in (("o1", 6), ("o2", 6))),
+        Hold("o3", {"soup": 4}, EXPIRES),
+    )
+    assert [isinstance(outcome, Reservation) for outcome in outcomes] == [True, False, True]
+    assert stock.soup() == (10, 10)
+
+
+@pytest.mark.parametrize(
+    ("lines", "refusal"),
+    [
+        ({"ghost": 1}, UnknownProductRefusal),
+        ({"soup": 11}, InsufficientStockRefusal),
+        ({"idle": 1}, InactiveProductRefusal),
+        ({"soup": 1, "dollars": 1}, MixedCurrenciesRefusal),
+    ],
+)
+def test_refusals_are_returned_and_hold_nothing(
+    stock: RacingStock, lines: dict[str, int], refusal: type[StockRefusal]
+) -> None:
+    idle = replace(product("idle"), price=None, active=False)
+    stock.sync(SOUP, BREAD, idle, product("dollars", currency="usd"))
+    assert stock.refused("o1", **lines) is refusal
+    assert stock.soup() == (10, 0)
+
+
+def test_a_lock_timeout_reserves_nothing(stock: RacingStock) -> None:
+    with stock.lock.held(["soup"]), pytest.raises(LockTimeoutError):
+        stock.held("o1", soup=1, bread=1)
+    assert stock.memory.kept.reserved == {}
+
+
+def test_confirming_twice_sells_once(stock: RacingStock) -> None:
+    stock.held("o1", soup=2)
+    assert [stock.confirm("o1"), stock.confirm("o1")] == ["confirmed", "confirmed"]
+    assert stock.soup() == (8, 0)
+    assert stock.release("o1") is ReservationConfirmed
+    assert stock.held("o1", soup=2).state == "confirmed"
+    assert stock.soup() == (8, 0)
+
+
+def test_releasing_twice_frees_once(stock: RacingStock) -> None:
+    stock.held("o1", soup=2)
+    assert [stock.release("o1"), stock.release("o1")] == ["released", "released"]
+    assert stock.soup() == (10, 0)
+    assert stock.confirm("o1") is ReservationReleased
+    assert stock.refused("o1", soup=2) is ReservationReleased
+
+
+def test_an_order_reserved_with_other_lines_is_refused(stock: RacingStock) -> None:
+    stock.held("o1", soup=2)
+    assert stock.refused("o1", soup=3) is ReservationDiffers
+
+
+def test_an_order_without_a_reservation_is_not_found(stock: RacingStock) -> None:
+    assert stock.confirm("o9") is stock.release("o9") is ReservationNotFound
+
+
+def test_reserving_again_extends_the_hold_and_never_shortens_it(stock: RacingStock) -> None:
+    for hours, until in [(0, EXPIRES), (2, LATER), (1, LATER)]:
+        hold = Hold("o1", {"soup": 2}, EXPIRES + timedelta(hours=hours))
+        (outcome,) = stock.reserve(hold)
+        assert isinstance(outcome, Reservation)
+        assert stock.memory.kept.reserved["o1"].expires_at == until
+    assert stock.soup() == (10, 2)
+
+
+def test_overdue_orders_are_listed_the_longest_overdue_first(stock: RacingStock) -> None:
+    for order_id, hours in [("late", 1), ("later", 2), ("latest", 3), ("in_time", 9)]:
+        hold = Hold(order_id, {"soup": 1, "bread": 1}, EXPIRES + timedelta(hours=hours))
+        stock.reserve(hold)
+    stock.confirm("later")
+    assert stock.overdue(EXPIRES + timedelta(hours=9)) == ["late", "latest"]
+    assert stock.overdue(EXPIRES + timedelta(hours=9), limit=1) == ["late"]
+    assert stock.overdue(EXPIRES + timedelta(hours=1)) == []
+
+
+def test_only_an_overdue_hold_is_released_for_being_overdue(stock: RacingStock) -> None:
+    stock.held("o1", soup=2)
+    assert stock.release("o1", overdue_at=EXPIRES) is ReservationNotOverdue
+    assert stock.soup() == (10, 2)
+    assert stock.release("o1", overdue_at=LATER) == "released"
+    assert stock.release("o1", overdue_at=EXPIRES) == "released"
+    assert stock.soup() == (10, 0)
+
+
+def test_a_confirmed_order_is_never_overdue(stock: RacingStock) -> None:
+    stock.held("o1", soup=2)
+    stock.confirm("o1")
+    assert stock.overdue(LATER) == []
+    assert stock.release("o1", overdue_at=LATER) is ReservationConfirmed
