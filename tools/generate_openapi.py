@@ -10,7 +10,8 @@ from typing import Final, override
 
 import yaml
 
-from gorder.contracts.api import ID, MAX_BODY_BYTES, CreateOrderBody
+from gorder.constraints import ID_PATTERN
+from gorder.contracts.api import MAX_BODY_BYTES, CreateOrderBody
 from tools.openapi_examples import CUSTOMER, ORDER_ID, TOKEN_DAYS
 from tools.openapi_problems import Json, error_responses, problem_schemas, shared_responses
 from tools.openapi_routes import ROUTES, TAGS, Route, json_content, reference
@@ -116,7 +117,7 @@ def _path_parameter(name: str) -> Json:
         "name": name,
         "in": "path",
         "required": True,
-        "schema": {"type": "string", "pattern": ID},
+        "schema": {"type": "string", "pattern": ID_PATTERN},
         "example": {"customer_id": CUSTOMER, "order_id": ORDER_ID}[name],
     }
 

@@ -3,7 +3,8 @@
 from http import HTTPStatus
 
 from gorder.bootstrap.create_order import service
-from gorder.contracts.api import ID, CreateOrderBody, InvalidBody, read_body
+from gorder.constraints import ID_PATTERN
+from gorder.contracts.api import CreateOrderBody, InvalidBody, read_body
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.representation import placed_body
@@ -13,7 +14,9 @@ from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 
 def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]) -> HttpResponse:
     """Place the order that the body describes."""
-    invalid = InvalidBody([{"field": "customer_id", "problem": f"in the path must match {ID}"}])
+    invalid = InvalidBody(
+        [{"field": "customer_id", "problem": f"in the path must match {ID_PATTERN}"}]
+    )
     customer_id = request.path_id("customer_id", invalid)
     body = read_body(CreateOrderBody, request.json_body())
     if body.customer_id not in {None, customer_id}:

@@ -9,9 +9,9 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from devstack.template import resources
-from gorder.contracts.api import MAX_AMOUNT, MAX_LINES, OrderStatus
+from gorder.contracts.api import OrderStatus
 from gorder.errors import Kind
-from gorder.order import amounts, model
+from gorder.order import model
 from gorder.runtime.http import INTERNAL_ERROR_DETAIL
 from tests.strict_openapi import strict
 from tools.error_classes import coded_errors
@@ -170,10 +170,6 @@ def test_a_request_with_an_unknown_field_is_refused(
 
 def test_the_statuses_are_those_of_the_order_model() -> None:
     assert [status.value for status in OrderStatus] == [status.value for status in model.Status]
-
-
-def test_the_bounds_are_those_of_the_order_model() -> None:
-    assert (MAX_AMOUNT, MAX_LINES) == (amounts.MAX_AMOUNT, model.MAX_LINES)
 
 
 def test_api_gateways_own_errors_are_problem_documents() -> None:

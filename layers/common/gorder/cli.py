@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import InvalidUrlError
+from gorder.constraints import MAX_RECEIPT_ID_LENGTH, MAX_UNITS
 from gorder.errors import DefectError
 
 if TYPE_CHECKING:
     from gorder.stock.adapters.mysql_stock import MysqlStockStore
 
-_MOST_UNITS = 1_000_000_000
 _PATIENCE_SECONDS = 60.0
 
 
@@ -76,14 +76,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _units(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_UNITS:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to {_MOST_UNITS}")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_UNITS:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAX_UNITS}")
     return int(text)
 
 
 def _receipt_id(text: str) -> str:
-    if not 1 <= len(text) <= 64:  # noqa: PLR2004 - the width of the column
-        raise argparse.ArgumentTypeError("1 to 64 characters")
+    if not 1 <= len(text) <= MAX_RECEIPT_ID_LENGTH:
+        raise argparse.ArgumentTypeError(f"1 to {MAX_RECEIPT_ID_LENGTH} characters")
     return text
 
 

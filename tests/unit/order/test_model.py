@@ -6,10 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from gorder.order.amounts import MAX_AMOUNT
+from gorder.constraints import MAX_AMOUNT, MAX_LINES, MAX_UNITS_PER_LINE
 from gorder.order.model import (
-    MAX_LINES,
-    MAX_UNITS_PER_LINE,
     IllegalTransitionError,
     InvalidOrder,
     Order,

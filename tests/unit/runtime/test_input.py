@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gorder.contracts.api import ID, MAX_BODY_BYTES
-from gorder.order.model import MAX_LINES, MAX_UNITS_PER_LINE
+from gorder.constraints import ID_PATTERN, MAX_LINES, MAX_UNITS_PER_LINE
+from gorder.contracts.api import MAX_BODY_BYTES
 from tests.fakes.aws_events import http_event
 from tests.fakes.deployment import Deployment
 from tests.unit.runtime.conftest import Lines
@@ -254,7 +254,7 @@ def test_an_invalid_customer_id_is_refused(invalid_id: str, log: Lines) -> None:
     found = problem(post(SOUP, {"customer_id": invalid_id}))
 
     assert (found["status"], [e["field"] for e in found["errors"]]) == (422, ["customer_id"])
-    assert ID in found["errors"][0]["problem"]
+    assert ID_PATTERN in found["errors"][0]["problem"]
     assert all(len(json.dumps(written)) < LONGEST_LINE for written in log())
 
 

@@ -8,13 +8,17 @@ from typing import Annotated, Any, Final, Never, override
 
 from pydantic import AwareDatetime, Field, ValidationError
 
+from gorder.constraints import (
+    CURRENCY_PATTERN,
+    MAX_AMOUNT,
+    MAX_LINES,
+    MAX_UNITS_PER_LINE,
+)
 from gorder.contracts.base import Contract
+from gorder.contracts.fields import CustomerId, ProductId
 from gorder.errors import BusinessError
 
-ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"  # of a customer, an order, a product
 MAX_BODY_BYTES = 64 * 1024
-MAX_AMOUNT = 99_999_999  # of an order, in minor units
-MAX_LINES = 50  # of an order
 _MAX_ERRORS = 20  # listed in one response
 _MAX_NAME_LENGTH = 64  # of a field, as a response shows it
 _PROBLEMS: Final = {
@@ -64,14 +68,14 @@ class BodyTooLarge(BusinessError):
 class OrderedItem(Contract):
     """Units of one product. Lines of the same product are added up, to at most 1000 units."""
 
-    id: Annotated[str, Field(pattern=ID)]
-    quantity: Annotated[int, Field(ge=1, le=1000)]
+    id: ProductId
+    quantity: Annotated[int, Field(ge=1, le=MAX_UNITS_PER_LINE)]
 
 
 class CreateOrderBody(Contract):
     """The products to order, 1 to 50. `customer_id`, if given, must equal the one in the path."""
 
-    customer_id: Annotated[str, Field(pattern=ID)] | None = None
+    customer_id: CustomerId | None = None
     items: Annotated[list[OrderedItem], Field(min_length=1)]
 
 
@@ -94,7 +98,7 @@ AnyStatus = Annotated[
 ]
 OrderAmount = Annotated[int, Field(json_schema_extra={"minimum": 0, "maximum": MAX_AMOUNT})]
 NonNegative = Annotated[int, Field(json_schema_extra={"minimum": 0})]
-Currency = Annotated[str, Field(json_schema_extra={"pattern": "^[a-z]{3}$"})]
+Currency = Annotated[str, Field(json_schema_extra={"pattern": CURRENCY_PATTERN})]
 PaymentLink = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
@@ -103,7 +107,7 @@ class ItemBody(Contract):
 
     id: str
     name: str
-    quantity: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": 1000})]
+    quantity: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_UNITS_PER_LINE})]
     unit_amount: OrderAmount
     price_id: str
 

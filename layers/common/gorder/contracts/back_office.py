@@ -4,10 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from gorder.constraints import MAX_RECEIPT_ID_LENGTH
 from gorder.contracts.base import Contract, InvalidRequest, describe_validation_error
-from gorder.contracts.stock import ProductId
-
-Units = Annotated[int, Field(ge=1, le=1_000_000_000)]
+from gorder.contracts.fields import ProductId, Units
 
 
 class SyncCatalogueRequest(Contract):
@@ -20,7 +19,7 @@ class ReceiveStockRequest(Contract):
     """Book units that were delivered. A receipt books a product once."""
 
     command: Literal["receive_stock"]
-    receipt_id: Annotated[str, Field(min_length=1, max_length=64)]
+    receipt_id: Annotated[str, Field(min_length=1, max_length=MAX_RECEIPT_ID_LENGTH)]
     product_id: ProductId
     quantity: Units
 

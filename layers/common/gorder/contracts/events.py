@@ -10,10 +10,9 @@ from typing import Annotated, Final, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from gorder.contracts.base import Message, describe_validation_error
+from gorder.contracts.fields import Currency, MinorUnits
 from gorder.errors import DefectError, LaterReleaseError
 
-Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
-MinorUnits = Annotated[int, Field(ge=0)]
 VERSION: Final = 1  # a change that an earlier release cannot ignore has the next one
 
 

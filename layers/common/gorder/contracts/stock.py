@@ -10,14 +10,11 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from gorder.constraints import MAX_LINES
 from gorder.contracts.base import Message, describe_validation_error
+from gorder.contracts.fields import Currency, MinorUnits, OrderId, ProductId, Units
 from gorder.errors import DefectError, LaterReleaseError
 
-# No space and no control character: MySQL ignores spaces at the end when it compares keys.
-ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-OrderId = Annotated[str, Field(pattern=ID)]
-ProductId = Annotated[str, Field(pattern=ID)]
-Units = Annotated[int, Field(ge=1, le=1_000_000)]
 VERSION: Final = 1  # a change that an earlier release cannot ignore has the next one
 
 
@@ -48,8 +45,8 @@ class PricedLine(Message):
     product_id: ProductId
     name: str
     quantity: Units
-    unit_amount: Annotated[int, Field(ge=0)]
-    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+    unit_amount: MinorUnits
+    currency: Currency
     price_id: str
 
 
@@ -69,7 +66,7 @@ class HoldRequest(Message):
     """The lines of one order, to be held until `expires_at`: all of them or none."""
 
     order_id: OrderId
-    lines: Annotated[tuple[LineRequest, ...], Field(min_length=1, max_length=50)]
+    lines: Annotated[tuple[LineRequest, ...], Field(min_length=1, max_length=MAX_LINES)]
     expires_at: AwareDatetime
 
     @field_validator("lines")
@@ -162,8 +159,8 @@ class Availability(Message):
 
     product_id: ProductId
     name: str
-    unit_amount: Annotated[int, Field(ge=0)]
-    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+    unit_amount: MinorUnits
+    currency: Currency
     active: bool
     available: Annotated[int, Field(ge=0)]
 

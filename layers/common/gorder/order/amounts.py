@@ -1,11 +1,10 @@
-"""Stripe's bounds for one payment, in minor units.
+"""Stripe's minimum for one payment, in minor units. The maximum is in `gorder.constraints`.
 
 https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 """
 
 from typing import Final
 
-MAX_AMOUNT: Final = 99_999_999
 # For other currencies the minimum depends on the currency of the Stripe account.
 _MIN_AMOUNTS: Final = {
     "aed": 200,

@@ -6,11 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self
 
+from gorder.constraints import MAX_AMOUNT, MAX_LINES, MAX_UNITS_PER_LINE
 from gorder.errors import BusinessError, DefectError, LaterReleaseError
-from gorder.order.amounts import MAX_AMOUNT, min_amount
-
-MAX_LINES: Final = 50
-MAX_UNITS_PER_LINE: Final = 1000
+from gorder.order.amounts import min_amount
 
 
 class Status(StrEnum):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gorder.contracts.api import ID
+from gorder.constraints import ID_PATTERN
 from gorder.contracts.base import Contract
 from gorder.errors import BusinessError, Kind
 from gorder.runtime.entry import LambdaHandler, lambda_function
@@ -71,7 +71,7 @@ class HttpRequest:
             invalid: the error to raise if its value cannot be an id.
         """
         value = self.path[name]
-        if not re.fullmatch(ID, value):
+        if not re.fullmatch(ID_PATTERN, value):
             raise invalid
         return value
 

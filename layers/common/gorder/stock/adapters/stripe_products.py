@@ -7,7 +7,7 @@ from typing import Final
 
 import stripe
 
-from gorder.contracts.stock import ID
+from gorder.constraints import ID_PATTERN
 from gorder.stock.model import Price, Product
 from gorder.stock.ports import CatalogueSnapshot, CatalogueSourceError, UnusableProduct
 
@@ -69,7 +69,7 @@ def catalogue_snapshot(products: list[stripe.Product]) -> CatalogueSnapshot:
     unusable: list[UnusableProduct] = []
     for product in products:
         price, reason = _usable_price(product.default_price)
-        if not re.fullmatch(ID, product.id):
+        if not re.fullmatch(ID_PATTERN, product.id):
             reason = "its id is not 1 to 64 letters, digits, '.', '_' or '-'"
         else:
             active = product.active and price is not None

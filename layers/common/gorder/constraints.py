@@ -1,0 +1,20 @@
+"""The constraints on ids, amounts and units that every service and the command line apply.
+
+Standard library only, so that a model can import it. `contracts/fields.py` has the same constraints
+as field types.
+"""
+
+from typing import Final
+
+# The id of a customer, an order or a product. It has no space and no control character because
+# MySQL ignores trailing spaces when it compares keys.
+ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+CURRENCY_PATTERN: Final = r"^[a-z]{3}$"  # an ISO 4217 code, as Stripe writes it
+MAX_RECEIPT_ID_LENGTH: Final = 64
+
+MAX_LINES: Final = 50  # of an order: one line per product
+MAX_UNITS_PER_LINE: Final = 1000
+MAX_UNITS: Final = 1_000_000_000  # of a product in one message or receipt
+# Of an order, in minor units: what Stripe takes in one payment.
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+MAX_AMOUNT: Final = 99_999_999
