@@ -20,7 +20,7 @@ def test_a_receipt_books_a_product_once(stock: RacingStock) -> None:
     assert stock.receive("r2", "soup", 5)
     assert not stock.receive("r2", "soup", 5)
     assert stock.soup() == (15, 0)
-    with pytest.raises(ReceiptDiffers, match="booked with 5"):
+    with pytest.raises(ReceiptDiffers, match="r2 has booked 5 units of soup, not 6"):
         stock.receive("r2", "soup", 6)
     with pytest.raises(UnknownProductRefusal, match="ghost"):
         stock.receive("r2", "ghost", 1)

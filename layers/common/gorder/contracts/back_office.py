@@ -1,12 +1,16 @@
 """The requests that the back office answers, and its replies."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gorder.constraints import MAX_RECEIPT_ID_LENGTH
-from gorder.contracts.base import Contract, InvalidRequest, describe_validation_error
+from gorder.contracts.base import Contract
 from gorder.contracts.fields import ProductId, Units
+from gorder.errors import BusinessError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class SyncCatalogueRequest(Contract):
@@ -80,17 +84,34 @@ class StockShownBody(Contract):
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
 )
+_COMMANDS = ", ".join(
+    get_args(request.model_fields["command"].annotation)[0]
+    for request in get_args(BackOfficeRequest)
+)
+
+
+class InvalidRequest(BusinessError):
+    """A back office request names no command, or a field is missing or wrong."""
+
+    status = 400
+    code = "invalid_request"
 
 
 def parse_request(body: str) -> BackOfficeRequest:
-    """Read a request.
+    """Parse a request.
 
     Raises:
-        InvalidRequest: it is none; says where, and how.
+        InvalidRequest: the body is not a request. The text names each wrong field and its bound.
     """
     try:
         return _REQUEST.validate_json(body)
     except ValidationError as error:
-        raise InvalidRequest(
-            f"Not a request of the back office: {describe_validation_error(error)}"
-        ) from None
+        problems = "; ".join(map(_describe, error.errors(include_input=False, include_url=False)))
+        raise InvalidRequest(f"Invalid back office request: {problems}") from None
+
+
+def _describe(error: "ErrorDetails") -> str:
+    if error["type"].startswith("union_tag"):
+        return f"command: must be one of {_COMMANDS}"
+    field = ".".join(map(str, error["loc"])) or "request"
+    return f"{field}: {error['msg']}"

@@ -2,8 +2,6 @@
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gorder.errors import BusinessError
-
 
 class Contract(BaseModel):
     """A body or a request that a person or a client writes: an unknown field is refused."""
@@ -18,13 +16,6 @@ class Message(Contract):
     """
 
     model_config = ConfigDict(extra="ignore")
-
-
-class InvalidRequest(BusinessError):
-    """What a person asked for is none of the commands there are, or is not complete."""
-
-    status = 400
-    code = "invalid_request"
 
 
 def describe_validation_error(error: ValidationError) -> str:

@@ -145,7 +145,7 @@ def _translated(error: pymysql.MySQLError) -> Exception:
     if _errno(error) in LOST_CONNECTION_ERRNOS:
         return StockStoreUnavailableError(f"lost MySQL twice: {_text(error)}")
     return StockStoreError(
-        f"MySQL refused a statement: {_text(error)}; are all migrations applied?"
+        f"MySQL refused a statement: {_text(error)}; check that all migrations are applied"
     )
 
 

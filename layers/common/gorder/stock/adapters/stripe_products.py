@@ -52,10 +52,13 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except stripe.AuthenticationError as error:
-        raise CatalogueSourceError("Stripe refuses the API key: check the key") from error
+        raise CatalogueSourceError(
+            "Stripe refuses the API key: check STRIPE_API_KEY or the secret that holds it"
+        ) from error
     except stripe.StripeError as error:
         raise CatalogueSourceError(
-            f"cannot read the products from Stripe, nothing was changed, run it again: {error}"
+            "cannot read the products from Stripe, nothing was changed, repeat the request: "
+            f"{error}"
         ) from error
 
 

@@ -39,12 +39,13 @@ def _receive(stock: StockTransaction, command: ReceiveStock) -> bool:
         return False
     if booked is not None:
         raise ReceiptDiffers(
-            f"receipt {command.receipt_id} was booked with {booked} of {command.product_id}; "
-            "correct it with a receipt of its own"
+            f"receipt {command.receipt_id} has booked {booked} units of {command.product_id}, "
+            f"not {command.quantity}: book missing units with another receipt; "
+            "booked units cannot be taken back"
         )
     if command.product_id not in stock.items([command.product_id]):
         raise UnknownProductRefusal(
-            f"the catalogue has no product {command.product_id}; synchronise the catalogue first"
+            f"the catalogue has no product {command.product_id}: synchronise the catalogue first"
         )
     stock.receive(command.receipt_id, command.product_id, command.quantity)
     return True
