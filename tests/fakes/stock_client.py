@@ -26,7 +26,7 @@ PRICES = {"soup": 700, "bread": 250, "yacht": 60_000_000}
 
 
 class MemoryStock:
-    """A `StockClient` with ten units of each product in `PRICES`, all in euro cents."""
+    """Implements `StockClient` with ten units of each product in `PRICES`, in euro cents."""
 
     def __init__(self, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()

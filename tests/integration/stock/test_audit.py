@@ -12,9 +12,9 @@ from tests.integration.stock.database import StockDatabase
 pytestmark = pytest.mark.servers
 
 
-def drifts(store: MysqlStockStore, *ours: str) -> list[Drift]:
+def drifts(store: MysqlStockStore, *product_ids: str) -> list[Drift]:
     found = store.run(lambda stock: stock.drift())
-    return [drift for drift in found if drift.product_id in ours]
+    return [drift for drift in found if drift.product_id in product_ids]
 
 
 def test_movements_of_the_store_cause_no_drift(

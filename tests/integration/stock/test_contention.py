@@ -102,8 +102,8 @@ def check_stock(database: StockDatabase, outcomes: list[dict[str, str]], orders:
         if outcome in states
     }
     rows = database.rows("SELECT DISTINCT order_id, state FROM reservations")
-    ours = {order_id for by_order in outcomes for order_id in by_order}
-    assert {order_id: state for order_id, state in rows if order_id in ours} == expected
+    own = {order_id for by_order in outcomes for order_id in by_order}
+    assert {order_id: state for order_id, state in rows if order_id in own} == expected
 
 
 @pytest.mark.parametrize(

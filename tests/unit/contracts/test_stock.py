@@ -1,4 +1,4 @@
-"""What the stock service may be asked."""
+"""The requests of the stock service, and what is refused."""
 
 import json
 from typing import Any
@@ -31,21 +31,21 @@ def request(operation: str, **fields: Any) -> str:
         (request("confirm", order_id="a.b-c_" + "d" * 58), ConfirmReservationRequest),
     ],
 )
-def test_a_request_is_read(body: str, kind: type) -> None:
+def test_a_request_is_parsed(body: str, kind: type) -> None:
     assert isinstance(parse_request(body), kind)
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param(request("overdue", before=BEFORE, limit=0), id="none"),
-        pytest.param(request("overdue", before=BEFORE, limit=101), id="too many"),
-        pytest.param(request("overdue", before=BEFORE[:-1], limit=1), id="a time of no zone"),
-        pytest.param(request("menu", version=0), id="no such version"),
-        pytest.param(request("menu", version="1"), id="a version in words"),
+        pytest.param(request("overdue", before=BEFORE, limit=0), id="limit too low"),
+        pytest.param(request("overdue", before=BEFORE, limit=101), id="limit too high"),
+        pytest.param(request("overdue", before=BEFORE[:-1], limit=1), id="a time without a zone"),
+        pytest.param(request("menu", version=0), id="an unknown earlier version"),
+        pytest.param(request("menu", version="1"), id="a version that is a string"),
     ],
 )
-def test_another_form_is_refused(body: str) -> None:
+def test_a_body_of_another_form_is_refused(body: str) -> None:
     with pytest.raises(MalformedRequestError):
         parse_request(body)
 
@@ -53,7 +53,7 @@ def test_another_form_is_refused(body: str) -> None:
 @pytest.mark.parametrize(
     "wrong", ["", "o1 ", " o1", "o1\n", "o\x001", "o\u00e9", "_o1", "o/1", "o" * 65, "o1\u200b"]
 )
-def test_an_id_the_database_could_take_for_another_is_refused(wrong: str) -> None:
+def test_an_id_that_the_database_could_confuse_with_another_is_refused(wrong: str) -> None:
     hold = {"order_id": "o1", "expires_at": BEFORE, "lines": [{"product_id": wrong, "quantity": 1}]}
     for body in (request("confirm", order_id=wrong), request("reserve", holds=[hold])):
         with pytest.raises(MalformedRequestError) as refusal:

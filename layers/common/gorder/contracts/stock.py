@@ -131,7 +131,7 @@ StockRequest = Annotated[
 
 
 class Refused(Message):
-    """The request is refused; `lines` are those that are the reason."""
+    """The request is refused because of `lines`, if it names any."""
 
     outcome: Literal["refused"] = "refused"
     order_id: OrderId
@@ -172,7 +172,7 @@ class Overdue(Message):
 
 
 class MenuListed(Message):
-    """The active products, with what is available of each."""
+    """The active products with their available units."""
 
     products: tuple[Availability, ...]
 
@@ -196,7 +196,7 @@ _OPERATIONS: Final = frozenset(
 
 
 class MalformedRequestError(DefectError):
-    """A message is not a stock request. The text names the fields and shows no values."""
+    """A message is not a stock request. The text names fields and shows no values."""
 
     code = "malformed_request"
 

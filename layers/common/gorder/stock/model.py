@@ -93,7 +93,6 @@ class StockRefusal(BusinessError):
     code = "stock_refused"
 
     def __init__(self, message: str, shortfalls: Sequence[Shortfall] = ()) -> None:
-        """Keep the lines that are the reason."""
         super().__init__(message)
         self.shortfalls = tuple(shortfalls)
 
@@ -168,7 +167,7 @@ class Reservation:
 
     @property
     def is_held(self) -> bool:
-        """Whether the units wait for a payment."""
+        """True while the units wait for a payment."""
         return self.state is ReservationState.HELD
 
     @property

@@ -1,4 +1,4 @@
-"""The stock service, called by a synchronous invocation of its Lambda function."""
+"""Calls the stock service as a Lambda function and waits for its reply."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ _REFUSALS: dict[Refusal, type[StockRefused]] = {
     Refusal.MIXED_CURRENCIES: MixedCurrencies,
     Refusal.INSUFFICIENT_STOCK: InsufficientStock,
 }
-_ANSWERED_BEFORE: dict[Refusal, type[Exception]] = {
+_EARLIER_OUTCOMES: dict[Refusal, type[Exception]] = {
     Refusal.RESERVATION_DIFFERS: ReservationDiffersError,
     Refusal.RESERVATION_RELEASED: ReservationReleasedError,
 }
@@ -52,7 +52,7 @@ _NOTHING_TO_RELEASE = {Refusal.RESERVATION_NOT_FOUND, Refusal.RESERVATION_NOT_OV
 
 
 class LambdaStock:
-    """`StockClient` over `lambda:Invoke`."""
+    """Implements `StockClient` with `lambda:Invoke`."""
 
     def __init__(self, client: "LambdaClient", function_name: str) -> None:
         self._client = client
@@ -66,34 +66,38 @@ class LambdaStock:
             for product_id, quantity in quantities.items()
         )
         hold = HoldRequest(order_id=order_id, lines=lines, expires_at=expires_at)
-        answer = self._ask(ReserveStockRequest(trace_id=trace_id, holds=(hold,)), StockReserved)
-        (outcome,) = answer.outcomes
+        reply = self._invoke(ReserveStockRequest(trace_id=trace_id, holds=(hold,)), StockReserved)
+        (outcome,) = reply.outcomes
         if isinstance(outcome, Refused):
             raise _refusal(outcome)
         return outcome.lines
 
     def confirm(self, order_id: str, trace_id: str) -> None:
         request = ConfirmReservationRequest(trace_id=trace_id, order_id=order_id)
-        outcome = self._ask(request, ReservationSettled).outcome
+        outcome = self._invoke(request, ReservationSettled).outcome
         if isinstance(outcome, Refused):
-            raise ReservationLostError(f"order {order_id}: {outcome.refusal}")
+            raise ReservationLostError(
+                f"cannot confirm the stock of order {order_id}: {outcome.refusal}"
+            )
 
     def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
         request = ReleaseReservationRequest(
             trace_id=trace_id, order_id=order_id, overdue_at=overdue_at
         )
-        outcome = self._ask(request, ReservationSettled).outcome
+        outcome = self._invoke(request, ReservationSettled).outcome
         if isinstance(outcome, Refused) and outcome.refusal not in _NOTHING_TO_RELEASE:
-            raise ReservationLostError(f"order {order_id}: {outcome.refusal}")
+            raise ReservationLostError(
+                f"cannot release the stock of order {order_id}: {outcome.refusal}"
+            )
 
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
         request = OverdueReservationsRequest(trace_id=trace_id, before=before, limit=limit)
-        return self._ask(request, Overdue).order_ids
+        return self._invoke(request, Overdue).order_ids
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
-        return self._ask(query, MenuListed)
+        return self._invoke(query, MenuListed)
 
-    def _ask[A: BaseModel](self, request: BaseModel, answer: type[A]) -> A:
+    def _invoke[R: BaseModel](self, request: BaseModel, reply: type[R]) -> R:
         try:
             response = self._client.invoke(
                 FunctionName=self._function_name, Payload=request.model_dump_json().encode()
@@ -101,20 +105,20 @@ class LambdaStock:
             payload = response["Payload"].read()
         except (BotoCoreError, ClientError) as error:
             raise StockUnavailableError(
-                f"{self._function_name} did not answer: {type(error).__name__}"
+                f"cannot invoke {self._function_name}: {type(error).__name__}"
             ) from error
         if failure := response.get("FunctionError"):
             raise StockUnavailableError(f"{self._function_name} failed: {failure}")
         try:
-            return answer.model_validate_json(payload)
+            return reply.model_validate_json(payload)
         except ValidationError as error:
             raise StockUnavailableError(
-                f"{self._function_name} sent an answer that is not {answer.__name__}"
+                f"{self._function_name} returned a reply that is not {reply.__name__}"
             ) from error
 
 
 def _refusal(refused: Refused) -> Exception:
     if error := _REFUSALS.get(refused.refusal):
         return error(refused.lines)
-    error_class = _ANSWERED_BEFORE.get(refused.refusal, ReservationLostError)
-    return error_class(f"order {refused.order_id}: {refused.refusal}")
+    error_class = _EARLIER_OUTCOMES.get(refused.refusal, ReservationLostError)
+    return error_class(f"cannot reserve stock for order {refused.order_id}: {refused.refusal}")

@@ -82,8 +82,8 @@ def test_a_repeated_request_that_took_the_last_units_is_recognised(
 ) -> None:
     soup = database.stocked(1)
     command = hold(soup, EXPIRES)
-    twin = reserve(stores())
-    store = InterruptedStore(stores(), lambda: twin(command))
+    repetition = reserve(stores())
+    store = InterruptedStore(stores(), lambda: repetition(command))
     (outcome,) = reserve(store)(command)
     assert isinstance(outcome, Reservation)
     assert database.level(soup) == (1, 1)
