@@ -164,7 +164,7 @@ class MalformedEventError(DefectError):
     code = "malformed_event"
 
 
-class _Header(Message):
+class _EventHeader(Message):
     """The part of an event that every release can read."""
 
     event_type: str
@@ -187,7 +187,7 @@ def parse_event(body: str | bytes) -> Event:
 
 def _leave_to_later_release(body: str | bytes) -> None:
     try:
-        header = _Header.model_validate_json(body)
+        header = _EventHeader.model_validate_json(body)
     except ValidationError:
         return
     if header.event_type not in EventType or header.version > VERSION:

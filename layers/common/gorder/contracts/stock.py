@@ -201,7 +201,7 @@ class MalformedRequestError(DefectError):
     code = "malformed_request"
 
 
-class _Header(Message):
+class _RequestHeader(Message):
     """The part of a request that every release can read."""
 
     operation: str
@@ -224,7 +224,7 @@ def parse_request(body: str | bytes) -> StockRequest:
 
 def _leave_to_later_release(body: str | bytes) -> None:
     try:
-        header = _Header.model_validate_json(body)
+        header = _RequestHeader.model_validate_json(body)
     except ValidationError:
         return
     if header.operation not in _OPERATIONS or header.version > VERSION:
