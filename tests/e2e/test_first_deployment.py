@@ -1,0 +1,90 @@
+"""The commands of docs/deploy.md in a terminal where every question is answered with Enter."""
+
+import os
+import pty
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from devstack import sam, tools
+from devstack.stack import Stack
+from devstack.state import ROOT
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+
+QUESTIONS = 60  # more than `sam deploy --guided` asks
+# LocalStack has no databases: the stores and secrets of the local cloud are given instead.
+GIVEN = {
+    "MysqlSecretId": "gorder/mysql",
+    "RedisSecretId": "gorder/redis",
+    "MongoSecretId": "gorder/mongo",
+    "StripeSecretId": "gorder/stripe",
+    "AccessTokenSecretId": "gorder/access_token",
+    "Architecture": sam.ARCHITECTURE,
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A copy of samconfig.toml, because `--guided` writes to it."""
+    return Path(shutil.copy(ROOT / "samconfig.toml", tmp_path))
+
+
+def deploy(cloud: Stack, config: Path, *options: str) -> tuple[int, str]:
+    """Run `sam deploy` up to its change set: the exit status, and what the terminal shows."""
+    program = str(tools.environment("sam") / "bin" / "sam")
+    command = [program, "deploy", "--config-env", "dev", "--config-file", str(config)]
+    command += ["--template-file", str(sam.built_template(cloud.directory.build))]
+    command += ["--no-execute-changeset", "--parameter-overrides", *sam.overrides(GIVEN)]
+    endpoint = {"AWS_ENDPOINT_URL": cloud.env()["AWS_ENDPOINT_URL"]}
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(  # noqa: S603 - SAM's program, with this test's arguments
+        [*command, *options],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env=sam.environment(endpoint),
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        os.write(ours, b"\n" * QUESTIONS)
+        try:
+            shown = _read_until_closed(ours)
+        except BaseException:
+            process.kill()  # it would wait for a reader of its output
+            raise
+    os.close(ours)
+    return process.returncode, shown
+
+
+def _read_until_closed(terminal: int) -> str:
+    shown = b""
+    try:
+        while part := os.read(terminal, 65536):
+            shown += part
+    except OSError:  # Linux: the last program that had the terminal has ended
+        pass
+    return shown.decode(errors="replace")
+
+
+def test_a_deployment_asks_nothing(cloud: Stack, config: Path) -> None:
+    status, shown = deploy(cloud, config)
+
+    assert status == 0, shown
+    assert "Changeset created successfully" in shown
+    assert "]: " not in shown
+
+
+def test_a_guided_deployment_succeeds_with_its_defaults_and_saves_them(
+    cloud: Stack, config: Path
+) -> None:
+    status, shown = deploy(cloud, config, "--guided")
+
+    assert status == 0, shown
+    assert "Changeset created successfully" in shown
+    saved = tomllib.loads(config.read_text())["dev"]["deploy"]["parameters"]
+    assert 'ReturnUrl="https://example.com/thank-you"' in saved["parameter_overrides"]
