@@ -11,3 +11,7 @@ class FakeContext(LambdaContext):
     _invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:function"
     _memory_limit_in_mb = 512
     _aws_request_id = "52fdfc07-2182-154f-163f-5f0f9a621d72"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 30_000

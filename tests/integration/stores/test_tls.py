@@ -20,7 +20,7 @@ STORES = ["mysql", "redis", "mongo"]
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SecuredStore:
     """Each store in turn. The MongoDB client gives up after 0.3 s."""
-    monkeypatch.setattr(mongo, "MONGO", replace(MONGO, pause_seconds=0.3))
+    monkeypatch.setattr(mongo, "MONGO", replace(MONGO, search_seconds=0.3))
     found: SecuredStore = request.getfixturevalue(request.param)
     return found
 

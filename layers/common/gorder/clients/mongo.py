@@ -4,10 +4,11 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from pymongo import MongoClient
-from pymongo.errors import ConfigurationError
+from pymongo.errors import ConfigurationError, NetworkTimeout
 
 from gorder.clients.store_url import InvalidUrlError
 from gorder.clients.tls import ca_file, is_loopback
+from gorder.runtime.deadline import too_late
 from gorder.runtime.limits import MONGO, MONGO_POOL
 
 _UNVERIFIED: Final = {"tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
@@ -39,7 +40,8 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
             max_adaptive_retries=MONGO.attempts - 1,
             maxPoolSize=MONGO_POOL,
             serverMonitoringMode="poll",
-            serverSelectionTimeoutMS=_milliseconds(MONGO.pause_seconds),
+            server_selector=_if_in_time,
+            serverSelectionTimeoutMS=_milliseconds(MONGO.search_seconds),
             connectTimeoutMS=_milliseconds(MONGO.connect_seconds),
             socketTimeoutMS=_milliseconds(MONGO.answer_seconds),
             tz_aware=True,
@@ -64,6 +66,16 @@ def _tls(url: str) -> dict[str, Any]:
             return {}
         case _:
             raise InvalidUrlError(_FORM)
+
+
+def _if_in_time[S](servers: S) -> S:
+    """Accept every server, unless a command may end after the function's deadline.
+
+    The driver selects a server before each attempt of a command.
+    """
+    if reason := too_late(MONGO.attempt_seconds):
+        raise NetworkTimeout(reason)
+    return servers
 
 
 def _milliseconds(seconds: float) -> int:

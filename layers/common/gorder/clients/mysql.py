@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 import pymysql
+from pymysql.constants import CR
 
 from gorder.clients.store_url import InvalidUrlError, parse_url
 from gorder.clients.tls import ca_file, is_loopback
+from gorder.runtime.deadline import too_late
 from gorder.runtime.limits import MYSQL
 
 if TYPE_CHECKING:
@@ -24,6 +26,23 @@ _FORM: Final = (
     "percent-encoded; use tls=off for a connection without TLS; tls may be omitted for this "
     "machine only"
 )
+
+
+class _Connection(pymysql.Connection):
+    """Sends no statement that may end after the function's deadline."""
+
+    def query(self, sql: str | bytes, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002 - PyMySQL's
+        _require_time(MYSQL.answer_seconds)
+        return super().query(sql, unbuffered)
+
+    def commit(self) -> None:
+        _require_time(MYSQL.answer_seconds)
+        super().commit()
+
+
+def _require_time(seconds: float) -> None:
+    if reason := too_late(seconds):
+        raise pymysql.OperationalError(CR.CR_SERVER_LOST, reason)
 
 
 def connect_mysql(
@@ -46,7 +65,8 @@ def connect_mysql(
     database = unquote(parts.path.removeprefix("/"))
     if parts.scheme != "mysql" or not database or options.keys() - {"tls", "tlsCAFile"}:
         raise InvalidUrlError(_FORM)
-    connection = pymysql.connect(
+    _require_time(MYSQL.attempt_seconds)
+    connection = _Connection(
         host=parts.hostname,
         port=parts.port or 3306,
         user=unquote(parts.username or ""),

@@ -5,7 +5,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
+from gorder.runtime.deadline import too_late
 from gorder.runtime.limits import Timeouts
 from gorder.runtime.observability import trace_annotations
 
@@ -22,6 +24,22 @@ def client_config(timeouts: Timeouts) -> Config:
         read_timeout=timeouts.answer_seconds,
         retries={"mode": "standard", "total_max_attempts": timeouts.attempts},
     )
+
+
+class OutOfTimeError(BotoCoreError):
+    """A request was not sent, because it may end after the function's deadline."""
+
+    fmt = "{reason}"
+
+
+def respect_deadline(client: "BaseClient", timeouts: Timeouts) -> None:
+    """Raise OutOfTimeError instead of sending a request that may end after the deadline."""
+
+    def check(**_event: object) -> None:
+        if reason := too_late(timeouts.attempt_seconds):
+            raise OutOfTimeError(reason=reason)
+
+    client.meta.events.register_first("before-send", check)
 
 
 def propagate_order_trace(client: "BaseClient") -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from gorder.runtime.deadline import deadline
 from gorder.runtime.observability import begin_invocation, metrics
 
 type LambdaHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -15,7 +16,8 @@ def lambda_function(handle: LambdaHandler) -> LambdaHandler:
 
     def invoke(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         begin_invocation(context.aws_request_id)
-        return handle(event, context)
+        with deadline(context.get_remaining_time_in_millis() / 1000):
+            return handle(event, context)
 
     handler: LambdaHandler = metrics.log_metrics(invoke, capture_cold_start_metric=True)
     return handler

@@ -1,6 +1,16 @@
 """The timeouts and the number of connections of each client.
 
-The clients are built with these numbers. A test compares them with the timeouts in template.yaml.
+The clients are built with these numbers. `tests/unit/test_timeouts.py` compares them with the
+timeouts in template.yaml, by these rules:
+
+- The sequence of calls that a function makes fits into the function's timeout, even if each call is
+  answered as late as its client allows: after `connect_seconds` and `answer_seconds`, and after
+  `answer_seconds` on a connection that is open already.
+- A function behind API Gateway ends before API Gateway times out, and the stock function ends before
+  its callers time out. A call that is repeated therefore never meets the first one still at work.
+- What may be added to the sequence (second attempts, lost races, the sweep's work) is bounded by the
+  invocation's deadline: a call that may end after it is not sent (`runtime/deadline.py`). The next
+  request, the returned message or the sweep then finishes the work.
 """
 
 from dataclasses import dataclass
@@ -9,35 +19,46 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """The timeouts of one client, in seconds. `attempts` includes the first one.
+    """The timeouts of one client, in seconds.
 
-    `pause_seconds` is the longest time before an attempt: a backoff, or the search for a server.
+    Attributes:
+        attempts: how often a call is sent at most, including the first time.
+        search_seconds: the longest search for a server before each attempt.
+        backoff_seconds: the longest pause between two attempts.
     """
 
     connect_seconds: float
     answer_seconds: float
     attempts: int = 1
-    pause_seconds: float = 0
+    search_seconds: float = 0
+    backoff_seconds: float = 0
+
+    @property
+    def attempt_seconds(self) -> float:
+        """The longest time of one attempt, without the search for a server."""
+        return self.connect_seconds + self.answer_seconds
 
     @property
     def worst_seconds(self) -> float:
         """The longest time of a call that gets no answer."""
-        return self.attempts * (self.pause_seconds + self.connect_seconds + self.answer_seconds)
+        attempts = self.attempts * (self.search_seconds + self.attempt_seconds)
+        return attempts + (self.attempts - 1) * self.backoff_seconds
 
 
 # botocore waits at most a second before the second attempt.
-SECRETS: Final = Timeouts(1, 2, attempts=2, pause_seconds=1)
-SNS: Final = Timeouts(2, 3, attempts=2, pause_seconds=1)
-SQS: Final = Timeouts(2, 3, attempts=2, pause_seconds=1)
-# Longer than the timeout of the stock function. Not retried, because the caller could time out.
-STOCK_FUNCTION: Final = Timeouts(2, 14)
+SECRETS: Final = Timeouts(1, 1.5, attempts=2, backoff_seconds=1)
+SNS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
+SQS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
+# Longer than the timeout of the stock function and its cold start. Not retried, because the caller
+# could time out.
+STOCK_FUNCTION: Final = Timeouts(1, 12.5)
 # Two attempts, because a lost connection is replaced once.
 MYSQL: Final = Timeouts(2, 3, attempts=2)
 # Four, because a command is sent at most twice, and the client connects at most twice each time.
 REDIS: Final = Timeouts(0.3, 0.5, attempts=4)
-# The pause is the search for the primary. Reads have two attempts, writes one.
-MONGO: Final = Timeouts(2, 3.5, attempts=2, pause_seconds=3)
-STRIPE: Final = Timeouts(3, 8, attempts=2, pause_seconds=1)
+# The search is for the primary. Reads have two attempts, writes one.
+MONGO: Final = Timeouts(2, 3, attempts=2, search_seconds=2.5)
+STRIPE: Final = Timeouts(2, 7, attempts=2, backoff_seconds=1)
 
 # An execution environment serves one request at a time, so it needs one connection for commands.
 MYSQL_CONNECTIONS: Final = 1

@@ -16,7 +16,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gorder.errors import TransientError
-from gorder.runtime.aws import client_config
+from gorder.runtime.aws import client_config, respect_deadline
 from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.limits import SECRETS
 
@@ -115,4 +115,6 @@ def require_field(fields: dict[str, str], field: str, secret_id: str) -> str:
 
 @cache
 def _client() -> "SecretsManagerClient":
-    return boto3.client("secretsmanager", config=client_config(SECRETS))
+    client = boto3.client("secretsmanager", config=client_config(SECRETS))
+    respect_deadline(client, SECRETS)
+    return client

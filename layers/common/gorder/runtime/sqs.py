@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gorder.contracts.events import Event, parse_event
 from gorder.errors import Kind
-from gorder.runtime.aws import client_config
+from gorder.runtime.aws import client_config, respect_deadline
 from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.errors import classified
 from gorder.runtime.limits import SQS
@@ -91,4 +91,6 @@ def _queue_url(queue: str, account: str, region: str) -> str:
 
 @cache
 def _sqs(region: str) -> "SQSClient":
-    return boto3.client("sqs", region_name=region, config=client_config(SQS))
+    client = boto3.client("sqs", region_name=region, config=client_config(SQS))
+    respect_deadline(client, SQS)
+    return client

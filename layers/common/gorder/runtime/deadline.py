@@ -1,0 +1,33 @@
+"""The deadline of an invocation: no call is sent that may end after it.
+
+Lambda kills a function at its timeout. The caller then gets no answer, the invocation's metrics are
+lost, and FaultAlarm rings. A call that is not sent fails like a call that was not answered, so the
+function ends with an error of its own.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+ANSWER_SECONDS: Final = 1.0  # for the answer, its log lines and its metrics
+
+_ends_at: float | None = None
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Let calls be sent for `seconds`, less one for the answer. Without a deadline all are sent."""
+    global _ends_at  # noqa: PLW0603 - an execution environment runs one invocation at a time
+    _ends_at = time.monotonic() + seconds - ANSWER_SECONDS
+    try:
+        yield
+    finally:
+        _ends_at = None
+
+
+def too_late(seconds: float) -> str | None:
+    """Return why a call that may take `seconds` is not sent any more, or None if it is."""
+    if _ends_at is None or (left := _ends_at - time.monotonic()) >= seconds:
+        return None
+    return f"not sent: it may take {seconds:g} s, and the function has {max(left, 0):.1f} s left"
