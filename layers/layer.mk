@@ -1,6 +1,7 @@
-# How SAM builds the layers: locked wheels for MACHINE, whatever machine this is; without what no
-# function reads; with bytecode that stays valid in a zip. (A zip's dates invalidate ordinary .pyc
-# files, and then every cold start compiles everything.) The sources stay, for tracebacks.
+# Builds the layers for SAM: locked wheels for MACHINE, on any machine; without files that no function
+# reads; with bytecode that stays valid in a zip. (SAM's zip changes the dates of the sources, which
+# invalidates ordinary .pyc files, and every cold start would compile everything.) The sources stay,
+# for tracebacks.
 PACKAGES = $(ARTIFACTS_DIR)/python
 
 define install

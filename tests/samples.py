@@ -1,6 +1,6 @@
-"""The sample events under `events/`, and what should become of each.
+"""The sample events under `events/`, and the expected effect of each.
 
-There are ten soups at 7.00 and ten breads at 2.50. The order that the events speak of is that of
+There are ten soups at 7.00 and ten breads at 2.50. The order of the events is that of
 `tests.fakes.examples`, with its units held; the key of its tokens is 64 zeros.
 """
 
@@ -19,7 +19,7 @@ type Json = dict[str, Any]
 
 FOLDER = Path(__file__).parents[1] / "events"
 TOKEN_KEY = "0" * 64
-TOLD = {"statusCode", "errorType", "applied"}
+BRIEF_FIELDS = {"statusCode", "errorType", "applied"}
 
 
 def names() -> list[str]:
@@ -35,10 +35,10 @@ def event(name: str) -> Json:
 
 @dataclass(frozen=True)
 class Case:
-    """A sample, the order that is stored when it comes, and what should become of it.
+    """A sample, the order that is stored before it, and the expected effect.
 
-    A consumer hands back the records in `fails`, an HTTP function answers `status`, an invoked one
-    `answer`, as `brief` tells it, or raises.
+    A consumer returns the records in `fails`, an HTTP function answers with `status`, an invoked
+    function with `answer` (shortened by `brief`), or it raises `raises`.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Case:
 
     @property
     def expected(self) -> Json:
-        """The answer, as `brief` tells it."""
+        """The answer, shortened by `brief`."""
         if self.status:
             return {"statusCode": self.status}
         if self.raises:
@@ -69,25 +69,25 @@ class Case:
 
 
 def brief(answer: Json) -> Json:
-    """What a case says of an answer: what it is about, or all of it."""
+    """Shorten an answer to what a case states."""
     match answer:
         case {"statusCode": _} | {"errorType": _} | {"applied": _}:
-            told = {name: answer[name] for name in TOLD & answer.keys()}
+            short = {name: answer[name] for name in BRIEF_FIELDS & answer.keys()}
         case {"total": int(), "changed": list()}:
-            told = {"synced": True}
+            short = {"synced": True}
         case {"products": products}:
-            told = {"products": [found["product_id"] for found in products]}
+            short = {"products": [found["product_id"] for found in products]}
         case {"outcomes": outcomes}:
-            told = {"outcomes": [outcome["outcome"] for outcome in outcomes]}
+            short = {"outcomes": [outcome["outcome"] for outcome in outcomes]}
         case {"outcome": outcome}:
-            told = {"outcome": outcome["outcome"]}
+            short = {"outcome": outcome["outcome"]}
         case _:
-            told = answer
-    return told
+            short = answer
+    return short
 
 
 def late() -> Order:
-    """It waited too long for its payment, and nobody was told of it."""
+    """An order whose time to pay is over and whose event was not published."""
     order = pending().retry_checkout(1, utc_now() - timedelta(minutes=1))
     return replace(order, outbox=(OutboxEvent("old", "order.created", NOON - timedelta(days=999)),))
 
@@ -125,9 +125,9 @@ CASES = [
     Case("order_paid/wrong_amount", waiting(), fails=(0,), reaches="waiting_for_payment"),
     Case("kitchen/order_paid", paid(), reaches="paid"),
     Case("kitchen/cooking_time_elapsed", paid(), published=("order.cooked",), reaches="cooked"),
-    Case("stripe_webhook/completed", status=400),  # it was signed long ago
-    Case("stripe_webhook/no_concern_of_ours", status=400),  # likewise
-    Case("stripe_webhook/product_updated", status=400),  # likewise
+    Case("stripe_webhook/completed", status=400),  # its signature is too old
+    Case("stripe_webhook/no_concern_of_ours", status=400),  # its signature is too old
+    Case("stripe_webhook/product_updated", status=400),  # its signature is too old
     Case("stripe_webhook/unsigned", status=400),
     Case(
         "sweep/tick",
@@ -159,6 +159,6 @@ SIGNED_NOW = {
 
 
 def case_of(name: str) -> Case:
-    """The one case of a sample; a sample without one is an error, and so is a second one."""
+    """The case of a sample. Raises ValueError if it has none, or two."""
     [case] = [case for case in CASES if case.name == name]
     return case

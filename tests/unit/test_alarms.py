@@ -1,4 +1,4 @@
-"""Every alarm tells somebody, looks at something that exists, and has its page in the runbook."""
+"""Each alarm notifies an operator, watches an existing metric and has a section in the runbook."""
 
 import re
 from typing import Any
@@ -19,18 +19,26 @@ def section(alarm: str) -> str:
 
 
 @pytest.mark.parametrize("alarm", ALARMS)
-def test_an_alarm_says_what_it_means_where_to_look_and_what_to_do(alarm: str) -> None:
+def test_the_runbook_says_what_an_alarm_means_where_to_look_and_what_to_do(alarm: str) -> None:
     text = section(alarm).lower()
 
     assert all(word in text for word in ("*means*", "look*", "do*"))
 
 
-def test_the_runbook_has_no_alarm_that_is_gone() -> None:
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_the_runbook_begins_with_the_description_of_the_alarm(alarm: str) -> None:
+    description = ALARMS[alarm]["AlarmDescription"]
+    text = " ".join(section(alarm).split())
+
+    assert re.match(rf"\*Means\*: {re.escape(description)}[.:]", text)
+
+
+def test_the_runbook_has_no_section_of_a_removed_alarm() -> None:
     assert set(re.findall(r"^### (\w+Alarm)$", RUNBOOK, re.MULTILINE)) == set(ALARMS)
 
 
 @pytest.mark.parametrize("alarm", ALARMS)
-def test_an_alarm_tells_the_owner_when_it_begins_and_when_it_ends(alarm: str) -> None:
+def test_an_alarm_is_published_when_it_is_raised_and_when_it_ends(alarm: str) -> None:
     for moment in ("AlarmActions", "OKActions"):
         assert ALARMS[alarm][moment] == [{"Ref": "AlarmTopic"}]
 
@@ -38,7 +46,7 @@ def test_an_alarm_tells_the_owner_when_it_begins_and_when_it_ends(alarm: str) ->
 @pytest.mark.parametrize(
     "queue", [name for name in resources("AWS::SQS::Queue") if "DeadLetter" in name]
 )
-def test_every_dead_letter_queue_has_an_alarm_and_its_source_too(queue: str) -> None:
+def test_a_dead_letter_queue_and_its_source_queue_each_have_an_alarm(queue: str) -> None:
     assert watched(queue, "ApproximateNumberOfMessagesVisible")
     assert watched(queue.replace("DeadLetter", ""), "ApproximateAgeOfOldestMessage")
 
@@ -58,7 +66,7 @@ def own_metrics() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("alarm", [name for name in own_metrics() if name != "FaultAlarm"])
-def test_an_alarm_on_a_metric_of_ours_names_one_that_is_documented(alarm: str) -> None:
+def test_an_alarm_on_an_own_metric_watches_a_documented_one(alarm: str) -> None:
     properties = own_metrics()[alarm]
     [dimension] = properties["Dimensions"]
 
@@ -67,7 +75,7 @@ def test_an_alarm_on_a_metric_of_ours_names_one_that_is_documented(alarm: str) -
     assert dimension["Value"] in functions()
 
 
-def test_a_release_is_rolled_back_by_faults_and_server_errors() -> None:
+def test_faults_and_server_errors_roll_a_release_back() -> None:
     canary = template()["Globals"]["Function"]["DeploymentPreference"]
 
     assert canary["Alarms"] == [{"Ref": "FaultAlarm"}, {"Ref": "ServerErrorAlarm"}]

@@ -1,8 +1,8 @@
-"""However busy the shop: what can run at once never needs more connections than a store takes.
+"""The environments that can run at once need fewer connections than each store accepts.
 
-What the stores take: MySQL's limit is set by the template. DocumentDB's is 500 connections for a
-db.t4g.medium and 1700 for a db.r6g.large, the least that AWS's documentation has named for a class
-of that memory; each of a cluster's instances takes as many. Valkey takes 65000, a t4g 20000.
+The template sets MySQL's limit. DocumentDB accepts 500 connections on a db.t4g.medium and 1700 on a
+db.r6g.large, the lowest numbers in AWS's documentation for classes of that memory; the limit is for
+each instance of a cluster. Valkey accepts 65000 connections, on a t4g 20000.
 """
 
 import re
@@ -18,8 +18,8 @@ SHARE = 0.8
 FUNCTIONS = functions()
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
 SIZES = template()["Mappings"]["Sizes"]
-MONGO_TAKES = {"db.t4g.medium": 500, "db.r6g.large": 1700}
-REDIS_TAKES = {"cache.t4g.micro": 20000, "cache.t4g.small": 20000}
+MONGO_ACCEPTS = {"db.t4g.medium": 500, "db.r6g.large": 1700}
+REDIS_ACCEPTS = {"cache.t4g.micro": 20000, "cache.t4g.small": 20000}
 
 
 def resolved(value: Any, size: str) -> int:
@@ -31,7 +31,7 @@ def resolved(value: Any, size: str) -> int:
 
 
 def concurrency(function: str, size: str) -> int:
-    """How many of it run at once: reserved, or bounded by its queue's event source mapping."""
+    """The environments of a function: reserved, or limited by its event source mapping."""
     properties = FUNCTIONS[function]
     if reserved := properties.get("ReservedConcurrentExecutions"):
         condition, bound, _ = reserved["Fn::If"]
@@ -46,24 +46,24 @@ def users(variable: str) -> list[str]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_mysql_takes_all_who_may_come(size: str) -> None:
+def test_mysql_accepts_every_environment(size: str) -> None:
     most = sum(concurrency(name, size) for name in users("GORDER_MYSQL_SECRET"))
 
     assert most * MYSQL_CONNECTIONS <= SHARE * SIZES[size]["MysqlMaxConnections"]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_documentdb_takes_all_who_may_come(size: str) -> None:
+def test_documentdb_accepts_every_environment(size: str) -> None:
     most = sum(concurrency(name, size) for name in users("GORDER_MONGO_SECRET"))
 
-    assert most * MONGO_CONNECTIONS <= SHARE * MONGO_TAKES[SIZES[size]["MongoClass"]]
+    assert most * MONGO_CONNECTIONS <= SHARE * MONGO_ACCEPTS[SIZES[size]["MongoClass"]]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_valkey_takes_all_who_may_come(size: str) -> None:
+def test_valkey_accepts_every_environment(size: str) -> None:
     most = sum(concurrency(name, size) for name in users("GORDER_REDIS_SECRET"))
 
-    assert most * REDIS_CONNECTIONS <= SHARE * REDIS_TAKES[SIZES[size]["RedisClass"]]
+    assert most * REDIS_CONNECTIONS <= SHARE * REDIS_ACCEPTS[SIZES[size]["RedisClass"]]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_valkey_takes_all_who_may_come(size: str) -> None:
         ("Valkey", "GORDER_REDIS_SECRET", REDIS_CONNECTIONS),
     ],
 )
-def test_the_table_in_the_runbook_has_these_numbers(store: str, variable: str, each: int) -> None:
+def test_the_runbook_has_these_numbers(store: str, variable: str, each: int) -> None:
     [row] = re.findall(rf"^\| {store} \|.*\| (.+) \|$", RUNBOOK, re.MULTILINE)
 
     most = [sum(concurrency(name, size) for name in users(variable)) * each for size in SIZES]
@@ -82,14 +82,14 @@ def test_the_table_in_the_runbook_has_these_numbers(store: str, variable: str, e
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_stock_answers_all_who_may_ask_at_once(size: str) -> None:
-    askers = sum(concurrency(name, size) for name in users("GORDER_STOCK_FUNCTION"))
+def test_the_stock_function_serves_all_its_callers_at_once(size: str) -> None:
+    callers = sum(concurrency(name, size) for name in users("GORDER_STOCK_FUNCTION"))
 
-    assert askers <= concurrency("stock_check", size)
+    assert callers <= concurrency("stock_check", size)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_what_is_reserved_fits_an_account_s_usual_thousand(size: str) -> None:
+def test_the_reserved_concurrency_fits_into_the_usual_limit_of_an_account(size: str) -> None:
     reserved = sum(
         concurrency(name, size)
         for name, properties in FUNCTIONS.items()
@@ -100,13 +100,13 @@ def test_what_is_reserved_fits_an_account_s_usual_thousand(size: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_alarms_ring_where_the_budget_ends(size: str) -> None:
+def test_the_connection_alarms_are_raised_above_the_budget(size: str) -> None:
     alarms = template()["Resources"]
     production = size == "Production"
 
-    for name, takes in (
+    for name, accepted in (
         ("MysqlConnectionsAlarm", SIZES[size]["MysqlMaxConnections"]),
-        ("MongoConnectionsAlarm", MONGO_TAKES[SIZES[size]["MongoClass"]]),
+        ("MongoConnectionsAlarm", MONGO_ACCEPTS[SIZES[size]["MongoClass"]]),
     ):
         _, if_production, otherwise = alarms[name]["Properties"]["Threshold"]["Fn::If"]
-        assert (if_production if production else otherwise) == SHARE * takes
+        assert (if_production if production else otherwise) == SHARE * accepted

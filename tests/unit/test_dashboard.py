@@ -1,4 +1,4 @@
-"""The dashboard is one that CloudWatch reads, and shows metrics that exist."""
+"""The dashboard is valid and shows existing metrics."""
 
 import json
 import re
@@ -9,8 +9,8 @@ from devstack.state import ROOT
 from devstack.template import functions, resources
 
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
-OURS = "${AWS::StackName}"
-COUNTED_BY_A_FILTER = "Fault"
+NAMESPACE = "${AWS::StackName}"
+FILTER_METRIC = "Fault"
 QUESTIONS = ("selling", "stuck", "slow", "cost")
 
 
@@ -21,7 +21,7 @@ def widgets() -> list[dict[str, Any]]:
 
 
 def lines(widget: dict[str, Any]) -> Iterator[list[str]]:
-    """The metrics of a widget: `.` stands for what is above, `...` for all of it but the end."""
+    """The metrics of a widget: `.` repeats a field of the metric above, `...` its first fields."""
     above: list[str] = []
     for metric in widget["properties"].get("metrics", []):
         texts = [part for part in metric if isinstance(part, str)]
@@ -33,17 +33,17 @@ def lines(widget: dict[str, Any]) -> Iterator[list[str]]:
         yield above
 
 
-def ours() -> list[list[str]]:
-    return [line for widget in widgets() for line in lines(widget) if line[0] == OURS]
+def own_metrics() -> list[list[str]]:
+    return [line for widget in widgets() for line in lines(widget) if line[0] == NAMESPACE]
 
 
-def test_it_answers_the_four_questions() -> None:
+def test_it_asks_the_four_questions() -> None:
     texts = " ".join(w["properties"]["markdown"] for w in widgets() if w["type"] == "text")
 
     assert all(question in texts for question in QUESTIONS)
 
 
-def test_no_widget_lies_over_another() -> None:
+def test_widgets_do_not_overlap() -> None:
     taken: set[tuple[int, int]] = set()
     for w in widgets():
         cells = {
@@ -56,10 +56,10 @@ def test_no_widget_lies_over_another() -> None:
         taken |= cells
 
 
-def test_every_metric_of_ours_is_documented_and_of_a_function_that_exists() -> None:
-    assert len(ours()) > 10
-    for _, metric, *dimensions in ours():
-        assert metric == COUNTED_BY_A_FILTER or f"`{metric}`" in RUNBOOK
+def test_an_own_metric_is_documented_and_of_an_existing_function() -> None:
+    assert len(own_metrics()) > 10
+    for _, metric, *dimensions in own_metrics():
+        assert metric == FILTER_METRIC or f"`{metric}`" in RUNBOOK
         assert not dimensions or (dimensions[0] == "service" and dimensions[1] in functions())
 
 

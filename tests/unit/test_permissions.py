@@ -1,4 +1,4 @@
-"""template.yaml allows what the functions do and nothing else, over TLS, encrypted and logged."""
+"""template.yaml allows only what the functions do, over TLS, encrypted and logged."""
 
 import json
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from devstack.template import functions, logical_id, resources, template
 FUNCTIONS = functions()
 ROLES = resources("AWS::IAM::Role")
 POLICIES = resources("AWS::IAM::ManagedPolicy")
-# What AWS lets nobody narrow down, each said why in the template.
-WITHOUT_A_RESOURCE = {
+# Actions that AWS does not restrict to a resource; the template has the reason for each.
+UNRESTRICTED_ACTIONS = {
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
     "ec2:CreateNetworkInterface",
@@ -49,7 +49,7 @@ def statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def allowed(function: str) -> Iterator[tuple[str, Any]]:
-    """The pairs of action and resource that a function's role allows."""
+    """The actions that a function's role allows, each with a resource."""
     for statement in statements(ROLES[logical_id(FUNCTIONS[function]["Role"])]):
         if statement["Effect"] == "Allow":
             for action in as_list(statement["Action"]):
@@ -77,21 +77,21 @@ def test_no_two_functions_share_a_role() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_an_action_has_a_wildcard_only_where_aws_wants_one(function: str) -> None:
+def test_a_wildcard_stands_only_where_aws_requires_it(function: str) -> None:
     for action, resource in allowed(function):
         assert "*" not in action
-        assert resource != "*" or action in WITHOUT_A_RESOURCE
+        assert resource != "*" or action in UNRESTRICTED_ACTIONS
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_reads_the_secrets_it_is_told_of_and_no_other(function: str) -> None:
-    told = {secret for name, secret in SECRETS.items() if name in variables(function)}
+def test_a_function_reads_only_the_secrets_in_its_variables(function: str) -> None:
+    named = {secret for name, secret in SECRETS.items() if name in variables(function)}
 
-    assert secrets_read(function) == told
+    assert secrets_read(function) == named
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_publish_and_ask_for_stock_if_it_is_told_where(function: str) -> None:
+def test_a_function_publishes_and_invokes_only_what_its_variables_name(function: str) -> None:
     actions = {action for action, _ in allowed(function)}
 
     assert ("sns:Publish" in actions) == ("GORDER_TOPIC_ARN" in variables(function))
@@ -99,7 +99,7 @@ def test_a_function_may_publish_and_ask_for_stock_if_it_is_told_where(function: 
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_network_opens_to_a_function_the_stores_it_uses(function: str) -> None:
+def test_a_function_reaches_only_the_stores_that_it_uses(function: str) -> None:
     used = {group for name, group in CLIENT_GROUPS.items() if name in variables(function)}
     network = FUNCTIONS[function].get("VpcConfig")
 
@@ -113,13 +113,13 @@ def test_the_network_opens_to_a_function_the_stores_it_uses(function: str) -> No
     assert groups == used | {"HttpsClientSecurityGroup"}
 
 
-def test_a_store_lets_in_its_clients_alone() -> None:
-    ways = {
+def test_a_store_accepts_only_its_clients() -> None:
+    allowed_ports = {
         (rule["GroupId"]["Ref"], rule["FromPort"], rule["SourceSecurityGroupId"]["Ref"])
         for rule in resources("AWS::EC2::SecurityGroupIngress").values()
     }
 
-    assert ways == {
+    assert allowed_ports == {
         ("MysqlProxySecurityGroup", 3306, "MysqlClientSecurityGroup"),
         ("MysqlSecurityGroup", 3306, "MysqlProxySecurityGroup"),
         ("MongoSecurityGroup", 27017, "MongoClientSecurityGroup"),
@@ -133,7 +133,7 @@ def test_a_store_lets_in_its_clients_alone() -> None:
     assert open_groups == ["EndpointSecurityGroup"]
 
 
-def test_no_secret_is_in_a_variable() -> None:
+def test_no_variable_holds_a_secret() -> None:
     text = json.dumps([variables(function) for function in FUNCTIONS])
 
     assert "resolve:secretsmanager" not in text
@@ -141,28 +141,28 @@ def test_no_secret_is_in_a_variable() -> None:
 
 
 @pytest.mark.parametrize("queue", resources("AWS::SQS::Queue"))
-def test_a_queue_is_encrypted_and_takes_tls_only(queue: str) -> None:
+def test_a_queue_is_encrypted_and_requires_tls(queue: str) -> None:
     assert resources("AWS::SQS::Queue")[queue]["SqsManagedSseEnabled"] is True
     [policy] = [
         policy
         for policy in resources("AWS::SQS::QueuePolicy").values()
         if {"Ref": queue} in policy["Queues"]
     ]
-    assert any(refuses_plain_text(s) for s in policy["PolicyDocument"]["Statement"])
+    assert any(requires_tls(s) for s in policy["PolicyDocument"]["Statement"])
 
 
 @pytest.mark.parametrize("topic", resources("AWS::SNS::Topic"))
-def test_a_topic_is_encrypted_and_takes_tls_only(topic: str) -> None:
+def test_a_topic_is_encrypted_and_requires_tls(topic: str) -> None:
     assert resources("AWS::SNS::Topic")[topic]["KmsMasterKeyId"]
     [policy] = [
         policy
         for policy in resources("AWS::SNS::TopicPolicy").values()
         if {"Ref": topic} in policy["Topics"]
     ]
-    assert any(refuses_plain_text(s) for s in policy["PolicyDocument"]["Statement"])
+    assert any(requires_tls(s) for s in policy["PolicyDocument"]["Statement"])
 
 
-def refuses_plain_text(statement: dict[str, Any]) -> bool:
+def requires_tls(statement: dict[str, Any]) -> bool:
     return bool(
         statement["Effect"] == "Deny"
         and statement["Principal"] == "*"
@@ -170,7 +170,7 @@ def refuses_plain_text(statement: dict[str, Any]) -> bool:
     )
 
 
-def test_every_store_is_encrypted_at_rest_and_on_the_way() -> None:
+def test_every_store_is_encrypted_at_rest_and_in_transit() -> None:
     everything = template()["Resources"]
     mysql, proxy = everything["MysqlInstance"]["Properties"], everything["MysqlProxy"]["Properties"]
     parameters = everything["MysqlParameters"]["Properties"]["Parameters"]
@@ -187,20 +187,20 @@ def test_every_store_is_encrypted_at_rest_and_on_the_way() -> None:
     assert redis["TransitEncryptionEnabled"] is True
 
 
-def test_every_log_has_its_end() -> None:
+def test_every_log_has_a_retention() -> None:
     groups = resources("AWS::Logs::LogGroup")
 
     assert {logical_id(f["LoggingConfig"]["LogGroup"]) for f in FUNCTIONS.values()} <= groups.keys()
     assert all(group["RetentionInDays"] for group in groups.values())
 
 
-def test_without_stores_to_create_no_resource_of_theirs_is_created() -> None:
+def test_with_given_stores_no_store_and_no_network_is_created() -> None:
     families = ("AWS::RDS::", "AWS::DocDB::", "AWS::ElastiCache::", "AWS::EC2::")
-    theirs = {
+    conditions = {
         name: resource.get("Condition")
         for name, resource in template()["Resources"].items()
         if resource["Type"].startswith(families)
     }
 
-    assert theirs
-    assert set(theirs.values()) == {"CreateStores", "CreateProductionStores", "CreateEndpoints"}
+    assert conditions
+    assert set(conditions.values()) == {"CreateStores", "CreateProductionStores", "CreateEndpoints"}

@@ -1,4 +1,4 @@
-"""The sample events under `events/`, each through the entry of its function."""
+"""Each sample event under `events/`, processed by its function."""
 
 import pytest
 
@@ -18,11 +18,11 @@ def _deployment(order: Order | None) -> Deployment:
     return deployment
 
 
-def test_every_sample_is_a_case_and_every_case_has_its_sample() -> None:
+def test_each_sample_has_a_case_and_each_case_a_sample() -> None:
     assert sorted(case.name for case in CASES) == names()
 
 
-# What it does, it does to real stores: tests/integration/stores/test_migrate.py.
+# It needs real stores: tests/integration/stores/test_migrate.py.
 WITHOUT_FAKES = {"migrate/by_hand"}
 
 
@@ -42,7 +42,7 @@ def test_a_sample_has_its_effect(name: str) -> None:
         assert deployment.orders.stored[ORDER_ID].status == case.reaches
 
 
-def test_a_tick_frees_the_stock_of_what_waited_too_long_and_leaves_nothing_to_tell() -> None:
+def test_a_tick_releases_overdue_stock_and_empties_the_outbox() -> None:
     deployment = _deployment(late())
 
     deployment.call("sweep", event("sweep/tick"))
@@ -52,7 +52,7 @@ def test_a_tick_frees_the_stock_of_what_waited_too_long_and_leaves_nothing_to_te
 
 
 @pytest.mark.parametrize("name", SIGNED_NOW)
-def test_a_webhook_sample_signed_now_is_taken(name: str) -> None:
+def test_a_webhook_sample_with_a_current_signature_is_accepted(name: str) -> None:
     deployment = _deployment(None)
     webhook = event(name)
     webhook["headers"]["Stripe-Signature"] = signature(webhook["body"].encode(), utc_now())

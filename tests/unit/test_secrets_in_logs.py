@@ -1,4 +1,4 @@
-"""What opens an order is never written to a log, whatever becomes of the request."""
+"""Access tokens and idempotency keys are never written to a log, in success or failure."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ MISHAPS = [None, Mishap.FAILS, Mishap.LOSES_ANSWER]
 
 @pytest.fixture
 def log() -> Iterator[StringIO]:
-    """Everything, down to DEBUG."""
+    """All log lines, down to DEBUG."""
     stream, handler, level = StringIO(), logger.registered_handler, logger.log_level
     assert hasattr(handler, "setStream")
     before = handler.setStream(stream)

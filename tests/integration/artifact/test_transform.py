@@ -31,8 +31,8 @@ json.dump(Translator({}, Parser()).translate(document, json.loads(sys.argv[2])),
 
 
 @cache
-def transformed(**parameters: str) -> dict[str, Any]:
-    """Return the resources of the transformed template with these parameters."""
+def document(**parameters: str) -> dict[str, Any]:
+    """Return the transformed template with these parameters."""
     tools.ensure(["sam"], mariadb=False)
     python = tools.environment("sam") / "bin" / "python"
     done = subprocess.run(  # noqa: S603 - SAM's interpreter with our own script
@@ -44,7 +44,13 @@ def transformed(**parameters: str) -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    resources: dict[str, Any] = json.loads(done.stdout)["Resources"]
+    template: dict[str, Any] = json.loads(done.stdout)
+    return template
+
+
+def transformed(**parameters: str) -> dict[str, Any]:
+    """Return its resources."""
+    resources: dict[str, Any] = document(**parameters)["Resources"]
     return resources
 
 
@@ -55,10 +61,10 @@ def logical_id(function: str, suffix: str) -> str:
 
 @pytest.mark.parametrize("canary", ["true", "false"])
 def test_the_template_is_within_cloudformations_limits(canary: str) -> None:
-    resources = transformed(Canary=canary)
+    template = document(Canary=canary)
 
-    assert len(resources) <= MAX_RESOURCES
-    assert len(json.dumps(resources)) <= MAX_BYTES
+    assert len(template["Resources"]) <= MAX_RESOURCES
+    assert len(json.dumps(template)) <= MAX_BYTES
 
 
 @pytest.mark.parametrize("function", functions())
