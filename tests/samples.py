@@ -112,11 +112,11 @@ CASES = [
         reaches="cancelled",
     ),
     Case("cancel_order/too_late", paid(), status=409, reaches="paid"),
-    Case("cancel_order/with_a_token_to_read", pending(), status=404, reaches="pending"),
+    Case("cancel_order/with_a_read_token", pending(), status=404, reaches="pending"),
     Case("payment_link/order_created", pending(), reaches="waiting_for_payment"),
     Case("order_paid/payment_succeeded", waiting(), published=("order.paid",), reaches="paid"),
     Case(
-        "order_paid/twice_and_poison",
+        "order_paid/repeated_and_invalid",
         waiting(),
         fails=(1,),
         published=("order.paid",),
@@ -126,7 +126,7 @@ CASES = [
     Case("kitchen/order_paid", paid(), reaches="paid"),
     Case("kitchen/cooking_time_elapsed", paid(), published=("order.cooked",), reaches="cooked"),
     Case("stripe_webhook/completed", status=400),  # its signature is too old
-    Case("stripe_webhook/no_concern_of_ours", status=400),  # its signature is too old
+    Case("stripe_webhook/unused_event", status=400),  # its signature is too old
     Case("stripe_webhook/product_updated", status=400),  # its signature is too old
     Case("stripe_webhook/unsigned", status=400),
     Case(
@@ -153,7 +153,7 @@ CASES = [
 ]
 SIGNED_NOW = {
     "stripe_webhook/completed": ["payment.succeeded"],
-    "stripe_webhook/no_concern_of_ours": [],
+    "stripe_webhook/unused_event": [],
     "stripe_webhook/product_updated": ["catalogue.changed"],
 }
 
