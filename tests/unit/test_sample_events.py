@@ -33,7 +33,7 @@ def test_a_sample_has_its_effect(name: str) -> None:
 
     try:
         answer = deployment.call(case.function, event(name))
-    except Exception as error:  # noqa: BLE001 - Lambda answers whatever the function raises
+    except Exception as error:  # noqa: BLE001 - Lambda answers with any error
         answer = {"errorType": type(error).__name__}
 
     assert brief(answer) == case.expected, answer

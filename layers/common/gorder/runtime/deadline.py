@@ -1,7 +1,7 @@
 """The deadline of an invocation: no call is sent that may end after it.
 
 Lambda kills a function at its timeout. The caller then gets no answer, the invocation's metrics are
-lost, and FaultAlarm rings. A call that is not sent fails like a call that was not answered, so the
+lost, and FaultAlarm is raised. A call that is not sent fails like a call without an answer, so the
 function ends with an error of its own.
 """
 
