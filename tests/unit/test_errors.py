@@ -8,8 +8,9 @@ from gorder.runtime.errors import classified
 from tools.error_classes import coded_errors, exception_classes
 from tools.generate_errors import DOCUMENT, rendered
 
-# Caught in its own module, which runs the MySQL transaction again.
-INTERNAL = {"LostRaceError"}
+# LostRaceError is caught in its own module, which runs the MySQL transaction again. Adapters
+# translate OutOfTimeError as they translate every error of botocore.
+INTERNAL = {"LostRaceError", "OutOfTimeError"}
 
 ALL = [error for error in exception_classes() if error.__name__ not in INTERNAL]
 OF_A_KIND = [error for error in ALL if issubclass(error, GorderError)]
