@@ -47,7 +47,7 @@ sam-invoke: docker up ## a sample event to its function in a container: make sam
 docker: setup
 	@$(PY) -m devstack.containers
 
-check: setup ## format, lint, types, import rules, template, requirements
+check: setup ## format, lint, types, import rules, template, requirements, word list
 	@$(PY) -m devstack.check
 
 test: setup ## all tests, on servers of their own

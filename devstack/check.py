@@ -31,6 +31,7 @@ def main() -> int:
         ),
         "lock file": lambda: _run(str(tools.UV), "lock", "--check", "--quiet"),
         "requirements": _requirements,
+        "words": lambda: _run(sys.executable, "-m", "tools.check_prose"),
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = {name: pool.submit(check) for name, check in checks.items()}
