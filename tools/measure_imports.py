@@ -45,7 +45,7 @@ class Interpreter:
         return round(int(counted[1].replace(",", "")) / 1e6)
 
     def _run(self, command: tuple[str, ...], code: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own interpreter, with code of ours
+        return subprocess.run(
             [*command, sys.executable, "-c", code],
             cwd=ROOT,
             env=self._environment,
