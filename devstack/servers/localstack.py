@@ -17,7 +17,7 @@ class LocalStack(Server):
     """LocalStack without Docker: functions are local processes. It loses everything at its end."""
 
     name = "localstack"
-    start_seconds: ClassVar[float] = 60
+    start_seconds: ClassVar[float] = 180  # a minute on two busy cores
     stop_seconds: ClassVar[float] = 3  # it needs up to 17 s, to save state that is not kept
 
     @override
