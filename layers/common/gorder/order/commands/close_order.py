@@ -17,8 +17,8 @@ def close_order(
 ) -> tuple[Order, PageOutcome]:
     """Apply `close` to the stored order once no payment can be made on its page.
 
-    The page is closed between two transitions, so that a conflict never repeats a call to the
-    payment service. A page that is saved before the first one is closed by the second.
+    An order without a page is closed at once. Otherwise its page is closed between two
+    transitions, so that a conflict never repeats the call to the payment service.
 
     Args:
         orders: where the order is stored.
