@@ -19,7 +19,7 @@ from devstack.console import say
 from devstack.real_stripe import API_BASE
 from gorder.contracts.events import Event, OrderCreated, OrderData, OrderPaid
 from gorder.order.adapters.mongo_orders import COLLECTION
-from gorder.order.model import OPEN, Status
+from gorder.order.status import OPEN, Status
 from gorder.payment.adapters.stripe_webhook import PAYING
 from gorder.runtime.sns import SnsPublisher
 

@@ -31,7 +31,7 @@ def relayed(address: str, ports: Iterable[int]) -> Iterator[None]:
 @contextmanager
 def _relay(address: str, port: int) -> Iterator[None]:
     try:
-        server = _Relay((address, port), _Connection)
+        server = _Relay((address, port), _RelayedConnection)
     except OSError as error:
         raise StackError(
             f"Cannot relay {address}:{port} to the server on {LOOPBACK}:{port}: {error.strerror}. "
@@ -50,7 +50,7 @@ class _Relay(ThreadingTCPServer):
     block_on_close = False
 
 
-class _Connection(BaseRequestHandler):
+class _RelayedConnection(BaseRequestHandler):
     def handle(self) -> None:
         _, port = self.request.getsockname()
         with suppress(ConnectionError), socket.create_connection((LOOPBACK, port)) as server:

@@ -136,7 +136,7 @@ class Stack:
         with self.directory.locked():
             self.directory.wipe()
 
-    def status(self) -> list[status.Status]:
+    def status(self) -> list[status.ServerStatus]:
         """Return the status of each server, and of the deployment."""
         return status.statuses(self.directory, self._parameters)
 

@@ -15,7 +15,7 @@ TEMPLATE = "template.yaml"
 
 
 @dataclass(frozen=True)
-class Status:
+class ServerStatus:
     """A line of `make status`. `problem` is None if the server, or the deployment, is healthy."""
 
     name: str
@@ -33,29 +33,29 @@ def main() -> int:
     return 1 if any(status.problem for status in report) else 0
 
 
-def _text(status: Status) -> str:
+def _text(status: ServerStatus) -> str:
     if status.problem:
         return f"{status.problem} → make up"
     return "deployed" if status.name == TEMPLATE else "running"
 
 
-def statuses(directory: Directory, parameters: Mapping[str, str]) -> list[Status]:
+def statuses(directory: Directory, parameters: Mapping[str, str]) -> list[ServerStatus]:
     """Return the status of each server, and of the deployment with these parameters."""
     state = State.load(directory.state)
     servers = [server_class(directory, state) for server_class in servers_of(state)]
     problem = deployment_problem(directory, state, deployment.code(parameters))
     return [
         *(_of_server(server, state) for server in servers),
-        Status(TEMPLATE, None, None, problem),
+        ServerStatus(TEMPLATE, None, None, problem),
     ]
 
 
-def _of_server(server: Server, state: State) -> Status:
+def _of_server(server: Server, state: State) -> ServerStatus:
     port = state.ports.get(server.name)
     process = server.process
     if process is None or port is None:
-        return Status(server.name, None, port, "not running")
-    return Status(server.name, process.pid, port, server.problem())
+        return ServerStatus(server.name, None, port, "not running")
+    return ServerStatus(server.name, process.pid, port, server.problem())
 
 
 def deployment_problem(directory: Directory, state: State, code: str) -> str | None:

@@ -20,14 +20,14 @@ from gorder.contracts.api import (
 from gorder.contracts.stock import RefusedLine
 from gorder.errors import GorderError
 from gorder.order.access_token import AccessTokens, Scope
-from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
-from gorder.order.model import (
+from gorder.order.errors import (
     InvalidOrder,
     OrderAlreadyPaid,
     OrderClosed,
     OrderNotFound,
     PaymentUnderWay,
 )
+from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
 from gorder.order.ports import (
     InactiveProduct,
     InsufficientStock,

@@ -17,14 +17,14 @@ from gorder.contracts.api import (
 )
 from gorder.contracts.base import Contract
 from gorder.errors import GorderError
-from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
-from gorder.order.model import (
+from gorder.order.errors import (
     InvalidOrder,
     OrderAlreadyPaid,
     OrderClosed,
     OrderNotFound,
     PaymentUnderWay,
 )
+from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
 from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
 from gorder.payment.ports import InvalidWebhook
 from gorder.runtime.http import Unauthorized, UnsupportedMediaType

@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from gorder.bootstrap.cancel_order import service
 from gorder.order.commands.cancel_order import CancelOrder
-from gorder.order.model import Order, OrderNotFound
+from gorder.order.errors import OrderNotFound
+from gorder.order.model import Order
 from gorder.order.representation import order_body
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function

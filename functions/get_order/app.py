@@ -3,7 +3,8 @@
 from http import HTTPStatus
 
 from gorder.bootstrap.get_order import service
-from gorder.order.model import Order, OrderNotFound
+from gorder.order.errors import OrderNotFound
+from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
 from gorder.order.representation import order_body
 from gorder.runtime.decorators import Handler

@@ -4,16 +4,16 @@ from typing import get_args
 
 from gorder.contracts.events import Event, EventType
 from gorder.contracts.stock import Refusal
-from gorder.order.model import _TRANSITIONS, Status
 from gorder.order.order_metrics import METRICS
 from gorder.order.outbox_events import EVENTS
+from gorder.order.status import TRANSITIONS, Status
 from gorder.stock.replies import REFUSALS
 
 ORDER_EVENTS = {event for event in EventType if event.startswith("order.")}
 
 
 def test_every_status_has_its_transitions() -> None:
-    assert set(_TRANSITIONS) == set(Status)
+    assert set(TRANSITIONS) == set(Status)
 
 
 def test_every_status_has_its_metric() -> None:

@@ -13,7 +13,7 @@ from gorder.contracts.api import MenuBody, OrderBody, PlacedOrderBody
 from gorder.contracts.events import Event, event_adapter, parse_event
 from gorder.contracts.stock import StockRequest, parse_request
 from gorder.order.adapters.mongo_documents import to_document, to_order
-from gorder.order.model import Status
+from gorder.order.status import Status
 from gorder.stock.adapters import mysql_migrations
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.model import ReservationState, StockItem

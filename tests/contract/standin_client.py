@@ -15,7 +15,7 @@ import stripe
 from devstack.stripe_standin.sdk_schema import check_response
 from devstack.stripe_standin.server import serve
 
-TIMEOUT_SECONDS = 20.0
+TIMEOUT_SECONDS = 120.0
 
 
 def eventually[T](

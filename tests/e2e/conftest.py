@@ -15,7 +15,7 @@ from devstack import back_office, sam
 from devstack.stack import Stack
 from gorder.clients.mysql import connect_mysql
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 180  # a loaded machine may be many times slower
 
 
 @dataclass(frozen=True)

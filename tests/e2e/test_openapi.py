@@ -15,7 +15,7 @@ from tools.openapi_routes import ROUTES
 
 pytestmark = pytest.mark.servers
 
-TIMEOUT_SECONDS = 100
+TIMEOUT_SECONDS = 400
 EXAMPLES = "15"
 EXCLUDED_CHECKS = (
     "positive_data_acceptance",  # the document cannot list the products that exist

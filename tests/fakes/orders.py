@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
-from gorder.order.model import Order, Status
+from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
+from gorder.order.status import Status
 from tests.fakes.faults import Faults
 
 

@@ -70,7 +70,7 @@ def imported() -> dict[str, set[str]]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=400,
         check=False,
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from devstack.template import resources
 from gorder.contracts.api import OrderStatus
 from gorder.errors import Kind
-from gorder.order import model
+from gorder.order.status import Status
 from gorder.runtime.http import INTERNAL_ERROR_DETAIL
 from tests.strict_openapi import strict
 from tools.error_classes import coded_errors
@@ -169,7 +169,7 @@ def test_a_request_with_an_unknown_field_is_refused(
 
 
 def test_the_statuses_are_those_of_the_order_model() -> None:
-    assert [status.value for status in OrderStatus] == [status.value for status in model.Status]
+    assert [status.value for status in OrderStatus] == [status.value for status in Status]
 
 
 def test_api_gateways_own_errors_are_problem_documents() -> None:

@@ -221,7 +221,7 @@ pool.invoke(Invocation("r", "arn", {TRACE!r}, b"null", 600))
     _eventually(lambda: not busy.running)
 
 
-def _eventually[T](look: Callable[[], T], seconds: float = 20) -> T:
+def _eventually[T](look: Callable[[], T], seconds: float = 120) -> T:
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"not within {seconds} s"

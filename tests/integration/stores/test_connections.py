@@ -26,7 +26,7 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 def idle_proxy(store: SecuredStore) -> ConnectionProxy:
     """Wait until the store's proxy has no connection, reset its peak and return it."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while store.proxy.open and time.monotonic() < deadline:
         time.sleep(0.01)
     assert store.proxy.open == 0

@@ -8,7 +8,8 @@ from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHand
 from gorder.kitchen.model import CookingTime, InvalidCookingTimeError
 from gorder.kitchen.ports import TimerUnavailableError
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
-from gorder.order.model import IllegalTransitionError, Status
+from gorder.order.errors import IllegalTransitionError
+from gorder.order.status import Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import ORDER_ID, TRACE_ID, paid, waiting

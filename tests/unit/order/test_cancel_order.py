@@ -7,15 +7,9 @@ import pytest
 
 from gorder.order.access_token import Scope
 from gorder.order.commands.cancel_order import CancelOrder
-from gorder.order.model import (
-    Order,
-    OrderAlreadyPaid,
-    OrderClosed,
-    OrderNotFound,
-    OutboxEvent,
-    PaymentUnderWay,
-    Status,
-)
+from gorder.order.errors import OrderAlreadyPaid, OrderClosed, OrderNotFound, PaymentUnderWay
+from gorder.order.model import Order, OutboxEvent
+from gorder.order.status import Status
 from gorder.payment.model import PageState
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.clock import NOON

@@ -13,13 +13,14 @@ from gorder.order.commands.create_order import (
     OrderIdsTakenError,
     PlacedOrder,
 )
-from gorder.order.model import InvalidOrder, Status
+from gorder.order.errors import InvalidOrder
 from gorder.order.ports import (
     InsufficientStock,
     OrderStoreUnavailableError,
     StockUnavailableError,
     UnknownProduct,
 )
+from gorder.order.status import Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.faults import Died, Faults, Mishap

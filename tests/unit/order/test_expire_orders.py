@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from gorder.order.model import Order, Status
+from gorder.order.model import Order
+from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, SESSION_ID, TIME_TO_PAY, pending, waiting
 from tests.unit.order.order_scenario import MARK_PAID

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gorder.order.access_token import Scope
-from gorder.order.model import OrderNotFound
+from gorder.order.errors import OrderNotFound
 from gorder.order.ports import OrderStoreUnavailableError
 from gorder.order.queries.get_order import GetOrder, GetOrderHandler
 from tests.fakes.clock import NOON, StandingClock

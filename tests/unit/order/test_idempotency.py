@@ -8,12 +8,13 @@ import pytest
 
 from gorder.order.access_token import Scope
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
+from gorder.order.errors import InvalidOrder
 from gorder.order.idempotency import (
     IdempotencyKey,
     IdempotencyKeyReused,
     InvalidIdempotencyKey,
 )
-from gorder.order.model import InvalidOrder, OutboxEvent
+from gorder.order.model import OutboxEvent
 from gorder.order.ports import OrderStoreUnavailableError, StockUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.faults import Died, Mishap

@@ -7,15 +7,9 @@ from datetime import timedelta
 import pytest
 
 from gorder.constraints import MAX_AMOUNT, MAX_LINES, MAX_UNITS_PER_LINE
-from gorder.order.model import (
-    IllegalTransitionError,
-    InvalidOrder,
-    Order,
-    OutboxEvent,
-    PaymentMismatchError,
-    Status,
-    merge_lines,
-)
+from gorder.order.errors import IllegalTransitionError, InvalidOrder, PaymentMismatchError
+from gorder.order.model import Order, OutboxEvent, merge_lines
+from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     COOKED,

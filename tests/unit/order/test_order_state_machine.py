@@ -7,17 +7,14 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gorder.order.model import (
-    AnyStatus,
+from gorder.order.errors import (
     IllegalTransitionError,
-    Order,
     OrderAlreadyPaid,
     OrderClosed,
-    OutboxEvent,
-    Payment,
     PaymentMismatchError,
-    Status,
 )
+from gorder.order.model import Order, OutboxEvent, Payment
+from gorder.order.status import AnyStatus, Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import pending
 

@@ -11,19 +11,15 @@ from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_token import Scope
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
+from gorder.order.errors import OrderAlreadyPaid, OrderClosed, PaymentUnderWay
 from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
-from gorder.order.model import (
-    Order,
-    OrderAlreadyPaid,
-    OrderClosed,
-    PaymentUnderWay,
-    Status,
-)
+from gorder.order.model import Order
 from gorder.order.ports import (
     InsufficientStock,
     OrderStoreUnavailableError,
     StockUnavailableError,
 )
+from gorder.order.status import Status
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.faults import Died, Mishap
 from tests.unit.order.order_and_payment import OrderAndPayment

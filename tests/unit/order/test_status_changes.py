@@ -9,17 +9,14 @@ import pytest
 from gorder.order.commands.begin_checkout import BeginCheckout
 from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.commands.transition import transition
-from gorder.order.model import (
-    IllegalTransitionError,
-    Order,
-    PaymentMismatchError,
-    Status,
-)
+from gorder.order.errors import IllegalTransitionError, PaymentMismatchError
+from gorder.order.model import Order
 from gorder.order.ports import (
     ConcurrentUpdateError,
     OrderMissingError,
     ReservationLostError,
 )
+from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     ORDER_ID,

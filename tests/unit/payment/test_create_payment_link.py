@@ -8,8 +8,9 @@ import pytest
 from gorder.bootstrap.payment_link import OrderPayables
 from gorder.order.commands.await_payment import AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckoutHandler
-from gorder.order.model import Order, OutboxEvent, Status
+from gorder.order.model import Order, OutboxEvent
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
+from gorder.order.status import Status
 from gorder.payment.commands.create_payment_link import (
     CreatePaymentLink,
     CreatePaymentLinkHandler,

@@ -28,7 +28,7 @@ _FORM: Final = (
 )
 
 
-class _Connection(pymysql.Connection):
+class _ConnectionWithDeadline(pymysql.Connection):
     """Sends no statement that may end after the function's deadline."""
 
     def query(self, sql: str | bytes, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002 - PyMySQL's
@@ -66,7 +66,7 @@ def connect_mysql(
     if parts.scheme != "mysql" or not database or options.keys() - {"tls", "tlsCAFile"}:
         raise InvalidUrlError(_FORM)
     _require_time(MYSQL.attempt_seconds)
-    connection = _Connection(
+    connection = _ConnectionWithDeadline(
         host=parts.hostname,
         port=parts.port or 3306,
         user=unquote(parts.username or ""),

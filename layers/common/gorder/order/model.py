@@ -1,120 +1,21 @@
-"""The order aggregate: its lines, its money, its statuses and the transitions between them."""
+"""The order aggregate: its lines, its money and its changes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Final, Self
+from typing import Self
 
 from gorder.constraints import MAX_AMOUNT, MAX_LINES, MAX_UNITS_PER_LINE
-from gorder.errors import BusinessError, DefectError, LaterReleaseError
+from gorder.errors import LaterReleaseError
 from gorder.order.amounts import min_amount
-
-
-class Status(StrEnum):
-    """The status of an order."""
-
-    PENDING = "pending"
-    WAITING_FOR_PAYMENT = "waiting_for_payment"
-    PAID = "paid"
-    COOKED = "cooked"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    REFUNDED = "refunded"
-
-
-OPEN: Final = frozenset({Status.PENDING, Status.WAITING_FOR_PAYMENT})
-
-
-@dataclass(frozen=True, slots=True)
-class LaterStatus:
-    """A status of a later release. This release shows such an order and changes nothing on it."""
-
-    value: str
-
-
-type AnyStatus = Status | LaterStatus
-
-
-def read_status(value: str) -> AnyStatus:
-    """Return the status of that name, or a `LaterStatus` if this release has none."""
-    return Status(value) if value in Status else LaterStatus(value)
-
-
-_TRANSITIONS: Final[dict[AnyStatus, set[Status]]] = {
-    Status.PENDING: {
-        Status.WAITING_FOR_PAYMENT,
-        Status.PAID,  # the webhook can overtake the message that saves the payment link
-        Status.CANCELLED,
-        Status.EXPIRED,
-    },
-    Status.WAITING_FOR_PAYMENT: {Status.PAID, Status.CANCELLED, Status.EXPIRED},
-    Status.PAID: {Status.COOKED, Status.REFUNDED},
-    Status.COOKED: {Status.REFUNDED},
-    Status.CANCELLED: set(),
-    Status.EXPIRED: set(),
-    Status.REFUNDED: set(),
-}
-
-
-class InvalidOrder(BusinessError):
-    """The request breaks a rule of orders. The text names the field and its bound."""
-
-    status = 422
-    code = "invalid_order"
-
-
-class OrderNotFound(BusinessError):
-    """The order does not exist or the caller may not see it. Both get the same answer."""
-
-    status = 404
-    code = "order_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such order for this customer and access token.")
-
-
-class OrderAlreadyPaid(BusinessError):
-    """A paid order cannot be cancelled."""
-
-    status = 409
-    code = "order_already_paid"
-
-    def __init__(self) -> None:
-        super().__init__("The order is paid; it can no longer be cancelled.")
-
-
-class PaymentUnderWay(BusinessError):
-    """A payment that takes hours or days was begun; its result is not known yet."""
-
-    status = 409
-    code = "payment_under_way"
-
-    def __init__(self) -> None:
-        super().__init__("A payment of this order is under way; ask again when it has ended.")
-
-
-class OrderClosed(BusinessError):
-    """The order was not paid in time and has expired."""
-
-    status = 409
-    code = "order_closed"
-
-    def __init__(self) -> None:
-        super().__init__("The order has expired; nothing was taken and nothing is held.")
-
-
-class IllegalTransitionError(DefectError):
-    """The order cannot go from its present status to the wanted one."""
-
-    code = "illegal_transition"
-
-
-class PaymentMismatchError(DefectError):
-    """A payment does not match the order. A person must look at it."""
-
-    code = "payment_mismatch"
-
+from gorder.order.errors import (
+    IllegalTransitionError,
+    InvalidOrder,
+    OrderAlreadyPaid,
+    OrderClosed,
+    PaymentMismatchError,
+)
+from gorder.order.status import OPEN, TRANSITIONS, AnyStatus, LaterStatus, Status
 
 type Quantities = Mapping[str, int]  # units by product id
 
@@ -389,7 +290,7 @@ class Order:
             )
 
     def _moved(self, status: Status, at: datetime) -> Self:
-        if status not in _TRANSITIONS[self.status]:
+        if status not in TRANSITIONS[self.status]:
             raise IllegalTransitionError(
                 f"order {self.order_id} is {self.status.value} and cannot become {status}"
             )

@@ -3,7 +3,8 @@
 from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.model import AnyStatus, Order, Status
+from gorder.order.model import Order
+from gorder.order.status import AnyStatus, Status
 
 METRICS: Final[dict[AnyStatus, str]] = {
     Status.PENDING: "OrderPlaced",

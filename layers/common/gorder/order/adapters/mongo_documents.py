@@ -8,15 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from gorder.order.model import (
-    Checkout,
-    Order,
-    OrderLine,
-    OutboxEvent,
-    Payment,
-    StatusChange,
-    read_status,
-)
+from gorder.order.model import Checkout, Order, OrderLine, OutboxEvent, Payment, StatusChange
+from gorder.order.status import read_status
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -14,9 +14,10 @@ from gorder.order.adapters.mongo_documents import (
     to_order,
     to_update,
 )
-from gorder.order.model import OPEN, Order, Status
+from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
+from gorder.order.status import OPEN, Status
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection

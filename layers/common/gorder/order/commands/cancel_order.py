@@ -8,13 +8,8 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.commands.close_order import close_order
 from gorder.order.commands.transition import deliver_outbox
-from gorder.order.model import (
-    Order,
-    OrderAlreadyPaid,
-    OrderNotFound,
-    OutboxEvent,
-    PaymentUnderWay,
-)
+from gorder.order.errors import OrderAlreadyPaid, OrderNotFound, PaymentUnderWay
+from gorder.order.model import Order, OutboxEvent
 from gorder.order.ports import (
     Clock,
     NewId,

@@ -11,15 +11,9 @@ from gorder.contracts.stock import PricedLine
 from gorder.contracts.telemetry import Telemetry
 from gorder.errors import DefectError
 from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.errors import InvalidOrder
 from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
-from gorder.order.model import (
-    InvalidOrder,
-    Order,
-    OrderLine,
-    OutboxEvent,
-    Quantities,
-    merge_lines,
-)
+from gorder.order.model import Order, OrderLine, OutboxEvent, Quantities, merge_lines
 from gorder.order.order_metrics import record_placed
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import (

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.process_independently import process_independently
-from gorder.order.model import LaterStatus
 from gorder.order.ports import Clock, OrderMissingError, OrderRepository, StockClient
+from gorder.order.status import LaterStatus
 
 _GRACE = timedelta(minutes=10)  # longer than a request that may still save its order
 

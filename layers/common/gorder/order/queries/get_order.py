@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from gorder.order.access_token import AccessTokens, Scope
-from gorder.order.model import Order, OrderNotFound
+from gorder.order.errors import OrderNotFound
+from gorder.order.model import Order
 from gorder.order.ports import Clock, OrderMissingError, OrderRepository
 
 

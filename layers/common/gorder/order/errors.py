@@ -1,0 +1,62 @@
+"""Errors of the order aggregate."""
+
+from gorder.errors import BusinessError, DefectError
+
+
+class InvalidOrder(BusinessError):
+    """The request breaks a rule of orders. The text names the field and its bound."""
+
+    status = 422
+    code = "invalid_order"
+
+
+class OrderNotFound(BusinessError):
+    """The order does not exist or the caller may not see it. Both get the same answer."""
+
+    status = 404
+    code = "order_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such order for this customer and access token.")
+
+
+class OrderAlreadyPaid(BusinessError):
+    """A paid order cannot be cancelled."""
+
+    status = 409
+    code = "order_already_paid"
+
+    def __init__(self) -> None:
+        super().__init__("The order is paid; it can no longer be cancelled.")
+
+
+class PaymentUnderWay(BusinessError):
+    """A payment that takes hours or days was begun; its result is not known yet."""
+
+    status = 409
+    code = "payment_under_way"
+
+    def __init__(self) -> None:
+        super().__init__("A payment of this order is under way; ask again when it has ended.")
+
+
+class OrderClosed(BusinessError):
+    """The order was not paid in time and has expired."""
+
+    status = 409
+    code = "order_closed"
+
+    def __init__(self) -> None:
+        super().__init__("The order has expired; nothing was taken and nothing is held.")
+
+
+class IllegalTransitionError(DefectError):
+    """The order cannot go from its present status to the wanted one."""
+
+    code = "illegal_transition"
+
+
+class PaymentMismatchError(DefectError):
+    """A payment does not match the order. A person must look at it."""
+
+    code = "payment_mismatch"

@@ -1,0 +1,51 @@
+"""The statuses of an order and the transitions between them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Status(StrEnum):
+    """The status of an order."""
+
+    PENDING = "pending"
+    WAITING_FOR_PAYMENT = "waiting_for_payment"
+    PAID = "paid"
+    COOKED = "cooked"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+
+
+OPEN: Final = frozenset({Status.PENDING, Status.WAITING_FOR_PAYMENT})
+
+
+@dataclass(frozen=True, slots=True)
+class LaterStatus:
+    """A status of a later release. This release shows such an order and changes nothing on it."""
+
+    value: str
+
+
+type AnyStatus = Status | LaterStatus
+
+
+def read_status(value: str) -> AnyStatus:
+    """Return the status of that name, or a `LaterStatus` if this release has none."""
+    return Status(value) if value in Status else LaterStatus(value)
+
+
+TRANSITIONS: Final[dict[AnyStatus, set[Status]]] = {
+    Status.PENDING: {
+        Status.WAITING_FOR_PAYMENT,
+        Status.PAID,  # the webhook can overtake the message that saves the payment link
+        Status.CANCELLED,
+        Status.EXPIRED,
+    },
+    Status.WAITING_FOR_PAYMENT: {Status.PAID, Status.CANCELLED, Status.EXPIRED},
+    Status.PAID: {Status.COOKED, Status.REFUNDED},
+    Status.COOKED: {Status.REFUNDED},
+    Status.CANCELLED: set(),
+    Status.EXPIRED: set(),
+    Status.REFUNDED: set(),
+}
