@@ -1,4 +1,4 @@
-"""`make check`: format, lint, types, import rules, template and requirements."""
+"""`make check`: format, lint, types, import rules, template, requirements, word list."""
 
 import os
 import subprocess

@@ -59,7 +59,7 @@ def find_docker() -> Docker:
     """Return the engine that the `docker` command uses.
 
     Raises:
-        StackError: there is none, or it does not answer.
+        StackError: Docker is not installed, or its engine does not answer.
     """
     try:
         platform = _docker("version", "--format", "{{.Server.Platform.Name}}")

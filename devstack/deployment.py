@@ -101,7 +101,8 @@ def migrate(endpoint: str, function: str) -> None:
     """
     response = sam.client("lambda", endpoint).invoke(FunctionName=function)
     if "FunctionError" in response:
-        raise StackError(f"{function} failed: {response['Payload'].read().decode()}")
+        error = response["Payload"].read().decode()
+        raise StackError(f"{function} failed: {error}; make logs F=migrate")
 
 
 def _put_secrets(endpoint: str, state: State) -> dict[str, str]:

@@ -63,7 +63,7 @@ def metrics(logs: Path) -> str:
     """Return a table of the metrics in a folder of logs.
 
     Raises:
-        StackError: there are none.
+        StackError: the logs have no metrics.
     """
     values: dict[Series, list[float]] = {}
     for line in _lines(logs):

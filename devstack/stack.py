@@ -31,7 +31,7 @@ class Stack:
         real_stripe: StripeAccount | None = None,
         docker: bool = False,
     ) -> None:
-        """Set what `up` brings up.
+        """Configure the stack without starting it.
 
         Args:
             path: the directory of its data, logs and state.
@@ -93,7 +93,10 @@ class Stack:
         self._fill()
 
     def _deploy_or_replace(self, code: str) -> None:
-        """Deploy. LocalStack cannot update every type, an API's stage for one: then replace it."""
+        """Deploy. If LocalStack cannot update the stack in place, deploy to a new LocalStack.
+
+        It cannot update an API's stage, for example.
+        """
         before = self._state.deployment
         updated = before is not None and before.localstack == self._localstack.process
         try:
@@ -125,7 +128,7 @@ class Stack:
         )
 
     def _stop_if_wanted_otherwise(self) -> None:
-        """Another Stripe has another catalogue, and servers in Docker have data of their own."""
+        """Stop the servers if another Stripe or Docker was chosen, because their data differs."""
         if self._wanted != {name: getattr(self._state, name) for name in self._wanted}:
             self._stop()
             self._state = self._state.model_copy(update={**self._wanted, "seeded": False})
@@ -196,7 +199,7 @@ class Stack:
     def _deploy(self, code: str) -> None:
         process = self._localstack.process
         if process is None:
-            raise StackError("LocalStack ended: make up")
+            raise StackError("LocalStack ended. To start it again: make up")
         previous = self._state.deployment
         unfinished = Deployment(
             localstack=process,

@@ -41,7 +41,9 @@ class Interpreter:
         """Return the instructions of a run, in millions."""
         counted = re.search(r"I\s+refs:\s+([\d,]+)", self._run(_VALGRIND, code).stderr)
         if counted is None:
-            raise RuntimeError("valgrind printed no number of instructions")
+            raise RuntimeError(
+                "valgrind printed no line `I refs`: run it by hand and read its errors"
+            )
         return round(int(counted[1].replace(",", "")) / 1e6)
 
     def _run(self, command: tuple[str, ...], code: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ PROCESSES_PER_FUNCTION = 2 * (os.cpu_count() or 1)
 
 
 class LocalStack(Server):
-    """LocalStack without Docker: functions are local processes. It loses everything at its end."""
+    """LocalStack without Docker: functions are local processes. It stores nothing on disk."""
 
     name = "localstack"
     start_seconds: ClassVar[float] = 180  # a minute on two busy cores

@@ -27,12 +27,12 @@ class MariaDB(Server):
 
     @property
     def _tmpdir(self) -> Path:
-        """A private one, because MariaDB deletes all temporary tables in it when it starts."""
+        """A private folder, because MariaDB deletes all temporary tables in it when it starts."""
         return self.data.with_name("mariadb.tmp")
 
     @property
     def _user(self) -> list[str]:
-        """Root has to name the user to run as. Others run as themselves, in /etc/passwd or not."""
+        """Options for the user to run as. MariaDB refuses to start as root without one."""
         return ["--user=root"] if os.geteuid() == 0 else []
 
     @override

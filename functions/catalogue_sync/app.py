@@ -1,8 +1,7 @@
 """Consumes catalogue.changed: copy the product as Stripe has it now."""
 
 from gorder.bootstrap.catalogue_sync import service
-from gorder.contracts.events import CatalogueChanged, Event
-from gorder.errors import LaterReleaseError
+from gorder.contracts.events import CatalogueChanged, Event, unhandled_event
 from gorder.runtime.decorators import Handler
 from gorder.runtime.sqs import sqs_function
 from gorder.stock.commands.sync_product import SyncProduct
@@ -14,7 +13,7 @@ def consume(event: Event, sync_product: Handler[SyncProduct, None]) -> None:
         case CatalogueChanged():
             sync_product(SyncProduct(event.data.product_id))
         case _:
-            raise LaterReleaseError(f"this release does not handle {event.event_type} here")
+            raise unhandled_event(event)
 
 
 handler = sqs_function(consume, service)

@@ -1,8 +1,7 @@
 """Consume payment.succeeded: mark orders as paid."""
 
 from gorder.bootstrap.order_paid import service
-from gorder.contracts.events import Event, PaymentSucceeded
-from gorder.errors import LaterReleaseError
+from gorder.contracts.events import Event, PaymentSucceeded, unhandled_event
 from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.model import Payment
 from gorder.runtime.decorators import Handler
@@ -21,7 +20,7 @@ def consume(event: Event, mark_paid: Handler[MarkPaid, None]) -> None:
             )
             mark_paid(MarkPaid(paid.order_id, payment))
         case _:
-            raise LaterReleaseError(f"this release does not handle {event.event_type} here")
+            raise unhandled_event(event)
 
 
 handler = sqs_function(consume, service)

@@ -1,8 +1,7 @@
 """Consume order.created: make payment pages."""
 
 from gorder.bootstrap.payment_link import service
-from gorder.contracts.events import Event, OrderCreated
-from gorder.errors import LaterReleaseError
+from gorder.contracts.events import Event, OrderCreated, unhandled_event
 from gorder.payment.commands.create_payment_link import CreatePaymentLink
 from gorder.runtime.decorators import Handler
 from gorder.runtime.sqs import sqs_function
@@ -14,7 +13,7 @@ def consume(event: Event, create_payment_link: Handler[CreatePaymentLink, None])
         case OrderCreated():
             create_payment_link(CreatePaymentLink(event.data.order_id, event.event_id))
         case _:
-            raise LaterReleaseError(f"this release does not handle {event.event_type} here")
+            raise unhandled_event(event)
 
 
 handler = sqs_function(consume, service)

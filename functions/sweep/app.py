@@ -1,4 +1,4 @@
-"""Run every minute: finish what other functions left undone."""
+"""Finishes the work that other functions left unfinished. Runs every minute."""
 
 from collections.abc import Iterable
 

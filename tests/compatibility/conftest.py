@@ -1,4 +1,4 @@
-"""Every function on a real order database, so that documents can hold what no model knows."""
+"""Every function on a real order database, so that documents can have unknown fields."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast

@@ -1,6 +1,6 @@
 """Rows that the next release might write: new columns, a new reservation state, a new movement.
 
-The migration of a release runs before its functions change (ADR 11), so this release meets them.
+The migration of a release runs before its functions change (ADR 11), so this release reads them.
 """
 
 from collections.abc import Iterator

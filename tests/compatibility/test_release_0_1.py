@@ -1,4 +1,4 @@
-"""What release 0.1 wrote is read for ever."""
+"""Everything that release 0.1 wrote can still be read."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ API_KINDS: dict[str, type[BaseModel]] = {
 
 
 @pytest.mark.parametrize("name", ORDERS)
-def test_an_order_is_read_and_would_be_written_alike(name: str) -> None:
+def test_an_order_is_read_and_written_unchanged(name: str) -> None:
     order = to_order(ORDERS[name])
 
     assert order.status is Status(name.partition(",")[0].partition(" ")[0])
@@ -62,10 +62,11 @@ def test_an_event_is_read(name: str) -> None:
     assert json.loads(EVENTS[name]).items() <= written.items()
 
 
-def test_every_event_class_has_a_frozen_event() -> None:
+def test_every_event_class_of_release_0_1_is_kept() -> None:
     read_as = {type(parse_event(body)) for body in EVENTS.values()}
 
-    assert read_as == set(get_args(get_args(Event)[0]))
+    assert read_as <= set(get_args(get_args(Event)[0]))
+    assert len(read_as) == 9
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -76,10 +77,11 @@ def test_a_stock_request_is_read(name: str) -> None:
     assert json.loads(REQUESTS[name]).items() <= json.loads(request.model_dump_json()).items()
 
 
-def test_every_stock_request_has_a_frozen_one() -> None:
+def test_every_stock_request_class_of_release_0_1_is_kept() -> None:
     read_as = {type(parse_request(body)) for body in REQUESTS.values()}
 
-    assert read_as == set(get_args(get_args(StockRequest)[0]))
+    assert read_as <= set(get_args(get_args(StockRequest)[0]))
+    assert len(read_as) == 5
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -90,7 +92,7 @@ def test_a_stock_answer_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", API_ANSWERS)
-def test_a_client_of_then_finds_its_fields_now(name: str) -> None:
+def test_an_old_client_finds_its_fields_in_a_response(name: str) -> None:
     schema = API_KINDS[name].model_json_schema()
 
     _assert_fields(API_ANSWERS[name], schema, schema)
@@ -153,7 +155,7 @@ def test_stock_is_read(store: MysqlStockStore) -> None:
 
 
 @pytest.mark.servers
-def test_reservations_are_read_and_the_books_agree(store: MysqlStockStore) -> None:
+def test_reservations_are_read_without_drift(store: MysqlStockStore) -> None:
     found = store.run(lambda stock: stock.reservations(["held", "sold", "freed"]))
 
     assert {order_id: reservation.state for order_id, reservation in found.items()} == {
@@ -167,7 +169,7 @@ def test_reservations_are_read_and_the_books_agree(store: MysqlStockStore) -> No
 
 
 @pytest.mark.servers
-def test_a_hold_of_then_is_settled_now(store: MysqlStockStore) -> None:
+def test_a_hold_of_release_0_1_is_settled(store: MysqlStockStore) -> None:
     held = store.run(lambda stock: stock.reservations(["held"]))["held"]
 
     store.run(lambda stock: stock.settle(held.confirm()))

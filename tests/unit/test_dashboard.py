@@ -37,7 +37,7 @@ def own_metrics() -> list[list[str]]:
     return [line for widget in widgets() for line in lines(widget) if line[0] == NAMESPACE]
 
 
-def test_it_asks_the_four_questions() -> None:
+def test_the_dashboard_has_its_four_headings() -> None:
     texts = " ".join(w["properties"]["markdown"] for w in widgets() if w["type"] == "text")
 
     assert all(question in texts for question in QUESTIONS)

@@ -1,4 +1,4 @@
-"""Every handler has the same form, so that one of them explains the others."""
+"""Every handler has the same form."""
 
 import importlib
 import pkgutil

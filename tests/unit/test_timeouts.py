@@ -134,13 +134,13 @@ def test_a_sequence_has_every_message_of_a_batch(name: str, message: str) -> Non
     assert SEQUENCES[name] == " ".join(["secrets", *[message] * event["BatchSize"]])
 
 
-def test_the_stock_function_ends_before_its_callers_give_up() -> None:
+def test_the_stock_function_ends_before_its_callers_time_out() -> None:
     longest = FUNCTIONS["stock_check"]["Timeout"] + COLD_START_SECONDS
 
     assert longest < STOCK_FUNCTION.answer_seconds
 
 
-def test_the_proxy_of_mysql_answers_before_its_clients_give_up() -> None:
+def test_the_proxy_of_mysql_answers_before_its_clients_time_out() -> None:
     [targets] = resources("AWS::RDS::DBProxyTargetGroup").values()
 
     wait = targets["ConnectionPoolConfigurationInfo"]["ConnectionBorrowTimeout"]

@@ -1,10 +1,10 @@
 """gorder: an order backend for a shop or a kitchen.
 
-A layer says in `built-for` what machine it was built for (layers/layer.mk); elsewhere there is no
-such file.
+The build of a layer writes the machine's architecture into `built-for` (layers/layer.mk). Outside
+a layer the file does not exist.
 
 Raises:
-    ImportError: that is not the machine it runs on.
+    ImportError: the layer was built for another architecture.
 """
 
 import os

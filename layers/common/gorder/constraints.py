@@ -12,9 +12,9 @@ ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 CURRENCY_PATTERN: Final = r"^[a-z]{3}$"  # an ISO 4217 code, as Stripe writes it
 MAX_RECEIPT_ID_LENGTH: Final = 64
 
-MAX_LINES: Final = 50  # of an order: one line per product
+MAX_LINES: Final = 50  # in an order, which has one line per product
 MAX_UNITS_PER_LINE: Final = 1000
 MAX_UNITS: Final = 1_000_000_000  # of a product in one message or receipt
-# Of an order, in minor units: what Stripe takes in one payment.
+# The highest total of an order, in minor units: Stripe's maximum for one payment.
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 MAX_AMOUNT: Final = 99_999_999

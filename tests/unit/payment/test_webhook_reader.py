@@ -47,7 +47,7 @@ def test_a_paid_session_is_a_payment() -> None:
     ],
     ids=["paid later", "nothing to pay", "free"],
 )
-def test_other_sessions_that_are_payments(type_: str, thing: dict[str, Any]) -> None:
+def test_a_free_or_delayed_session_is_a_payment(type_: str, thing: dict[str, Any]) -> None:
     assert isinstance(read(event(type_, thing)), PaymentSucceeded)
 
 
@@ -61,7 +61,7 @@ def test_other_sessions_that_are_payments(type_: str, thing: dict[str, Any]) -> 
         ("charge.dispute.created", EventType.PAYMENT_DISPUTED),
     ],
 )
-def test_the_other_payment_facts(type_: str, fact: EventType) -> None:
+def test_other_payment_events_are_translated(type_: str, fact: EventType) -> None:
     event_ = read(event(type_, session(id="object_1")))
 
     assert isinstance(event_, PaymentFact)

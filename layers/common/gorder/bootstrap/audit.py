@@ -19,7 +19,7 @@ _STATEMENT_SECONDS: Final = 60.0  # the audit reads every movement since the fir
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The hourly checks."""
+    """The checks that run every hour."""
 
     stock: Handler[AuditStock, None]
     secrets: Handler[AuditSecrets, None]

@@ -24,7 +24,7 @@ from gorder.runtime.secrets import cached_for_five_minutes
 
 @dataclass(frozen=True, slots=True)
 class OrderPayables:
-    """`payment.ports.Payables` by the order service's commands, in the same process."""
+    """Implements `payment.ports.Payables` with the order service's commands."""
 
     begin_checkout: Handler[BeginCheckout, Order]
     save_page: Handler[AwaitPayment, Order]
@@ -46,7 +46,7 @@ class OrderPayables:
 
 
 def payable(order: Order) -> Payable:
-    """Return what the payment service needs to know of an order."""
+    """Return the part of an order that the payment service needs."""
     return Payable(
         order_id=order.order_id,
         trace_id=order.trace_id,

@@ -1,4 +1,4 @@
-"""Closes payment pages for the order service, by the payment service's command."""
+"""Closes payment pages for the order service with the payment service's command."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +20,7 @@ _OUTCOMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PaymentServicePages:
-    """`order.ports.PaymentPages` by the payment service's command, in the same process."""
+    """Implements `order.ports.PaymentPages` with the payment service's command."""
 
     expire: Handler[ExpirePage, PageState]
 

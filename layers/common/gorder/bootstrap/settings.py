@@ -46,7 +46,7 @@ class TimeToPaySettings(Settings):
 
     @property
     def time_to_pay(self) -> timedelta:
-        """One minute more, because Stripe refuses a page that has less than 30 minutes left."""
+        """`minutes` and one more, because Stripe refuses a page with less than 30 minutes left."""
         return timedelta(minutes=self.minutes + 1)
 
 
@@ -77,7 +77,7 @@ class AuditSettings(Settings):
 
     @property
     def secret_ids(self) -> list[str]:
-        """The ids of the secrets; an id has no comma."""
+        """The ids, which are separated by commas. An id cannot have a comma."""
         return self.audited_secrets.split(",")
 
 

@@ -24,7 +24,7 @@ from gorder.runtime.secrets import cached_for_five_minutes
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The commands of every minute."""
+    """The commands that run every minute."""
 
     deliver: Handler[DeliverEvents, None]
     expire: Handler[ExpireOrders, None]

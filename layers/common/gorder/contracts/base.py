@@ -1,4 +1,4 @@
-"""The rules every message obeys: strict where people write, tolerant between releases."""
+"""The base classes of messages: strict for people and clients, tolerant between releases."""
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -19,6 +19,6 @@ class Message(Contract):
 
 
 def describe_validation_error(error: ValidationError) -> str:
-    """Return where a message is wrong and how, without what it holds."""
+    """Return each invalid field and its problem, without the field's value."""
     listed = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in listed)

@@ -1,4 +1,4 @@
-"""The facts that services publish. Past tense; the wire name is `event_type`.
+"""The events that services publish, named in the past tense. `event_type` is the wire name.
 
 The envelope is the SNS message, delivered raw, so an SQS body is the envelope. `event_type` is
 also a message attribute, by which the topic filters.
@@ -35,7 +35,7 @@ class EventType(StrEnum):
 
 
 class Envelope(Message):
-    """What every event carries. `trace_id` is the trace of the request that began the story."""
+    """The fields of every event. `trace_id` is the trace of the request that began the order."""
 
     event_id: Annotated[str, Field(min_length=1, max_length=255)]
     version: Literal[1] = VERSION
@@ -44,13 +44,13 @@ class Envelope(Message):
 
 
 class OrderData(Message):
-    """Which order. A consumer reads the rest where it is kept, so it never acts on an old copy."""
+    """The id of an order. A consumer reads the order itself, so it never uses an outdated copy."""
 
     order_id: str
 
 
 class PaymentData(Message):
-    """What Stripe says was paid, to be checked against the order."""
+    """A payment as Stripe reports it, to be compared with the order."""
 
     order_id: str
     session_id: str
@@ -60,14 +60,14 @@ class PaymentData(Message):
 
 
 class ProductData(Message):
-    """Which product. No order is concerned."""
+    """The id of a product. The event belongs to no order."""
 
     product_id: Annotated[str, Field(min_length=1)]
     order_id: None = None
 
 
 class PaymentReference(Message):
-    """A payment fact that moves no order by itself. Ids are None where Stripe gives none."""
+    """A payment event that changes no order. An id that Stripe does not give is None."""
 
     order_id: str | None
     stripe_object_id: str
@@ -82,49 +82,49 @@ class OrderCreated(Envelope):
 
 
 class OrderPaid(Envelope):
-    """The order service has checked the payment against the order: cook it."""
+    """The payment matches the order, so the order can be cooked."""
 
     event_type: Literal[EventType.ORDER_PAID] = EventType.ORDER_PAID
     data: OrderData
 
 
 class OrderCooked(Envelope):
-    """The kitchen is done."""
+    """The kitchen has cooked the order."""
 
     event_type: Literal[EventType.ORDER_COOKED] = EventType.ORDER_COOKED
     data: OrderData
 
 
 class OrderCancelled(Envelope):
-    """The customer changed their mind before paying; the stock is free again."""
+    """The customer cancelled the order before paying. Its stock is released."""
 
     event_type: Literal[EventType.ORDER_CANCELLED] = EventType.ORDER_CANCELLED
     data: OrderData
 
 
 class OrderExpired(Envelope):
-    """Nobody paid in time; the stock is free again."""
+    """The order was not paid in time. Its stock is released."""
 
     event_type: Literal[EventType.ORDER_EXPIRED] = EventType.ORDER_EXPIRED
     data: OrderData
 
 
 class CatalogueChanged(Envelope):
-    """Stripe says a product or one of its prices is another. Ask Stripe what it is now."""
+    """A product or its price has changed in Stripe. A consumer reads the product from Stripe."""
 
     event_type: Literal[EventType.CATALOGUE_CHANGED] = EventType.CATALOGUE_CHANGED
     data: ProductData
 
 
 class PaymentSucceeded(Envelope):
-    """Stripe has the money. `event_id` is Stripe's own."""
+    """Stripe has received a payment. `event_id` is the id of Stripe's event."""
 
     event_type: Literal[EventType.PAYMENT_SUCCEEDED] = EventType.PAYMENT_SUCCEEDED
     data: PaymentData
 
 
 class PaymentFact(Envelope):
-    """The other payment facts: nothing in the order's path waits for them."""
+    """The other payment events. No command of an order depends on them."""
 
     event_type: Literal[
         EventType.PAYMENT_FAILED,
@@ -137,7 +137,7 @@ class PaymentFact(Envelope):
 
 
 class CookingTimeElapsed(Envelope):
-    """The kitchen's message to itself, delivered when the dish is done."""
+    """The cooking time of an order is over. The kitchen sends this delayed message to itself."""
 
     event_type: Literal[EventType.COOKING_TIME_ELAPSED] = EventType.COOKING_TIME_ELAPSED
     data: OrderData
@@ -159,7 +159,7 @@ event_adapter: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 class MalformedEventError(DefectError):
-    """A message is no event. The text says where it is wrong and never what it holds."""
+    """A message is not an event. The text names fields and shows no values."""
 
     code = "malformed_event"
 
@@ -172,11 +172,11 @@ class _EventHeader(Message):
 
 
 def parse_event(body: str | bytes) -> Event:
-    """Read an envelope off the wire.
+    """Parse an event.
 
     Raises:
         LaterReleaseError: its type or its version is one of a later release.
-        MalformedEventError: it is no event.
+        MalformedEventError: it is not an event.
     """
     try:
         return event_adapter.validate_json(body)
@@ -195,3 +195,14 @@ def _leave_to_later_release(body: str | bytes) -> None:
             f"this release knows no {header.event_type} of version {header.version}; "
             "the message returns to its queue"
         )
+
+
+def unhandled_event(event: Event) -> LaterReleaseError:
+    """Return the error for an event that this release does not handle in the queue it came from.
+
+    A later release subscribed the queue to it, so the message returns to the queue.
+    """
+    return LaterReleaseError(
+        f"event {event.event_id}: this release does not handle {event.event_type} in this queue; "
+        "the message returns to it"
+    )

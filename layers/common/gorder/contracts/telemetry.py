@@ -8,7 +8,7 @@ class Telemetry(Protocol):
     """Metrics and log events. `runtime.observability` sends them to CloudWatch.
 
     Metric names are in CamelCase: `StockLockUnavailable`. A function that ends abnormally after a
-    write loses its metrics, so they show trends and are no accounts.
+    write loses its metrics, so they show trends and are not exact.
     """
 
     def bind(self, order_id: str, trace_id: str | None = None) -> None:

@@ -1,7 +1,7 @@
 """Access tokens: each lets its holder read or cancel one order.
 
 `v1.<scopes>.<expiry, Unix seconds>.<HMAC-SHA256 over scopes, expiry, customer and order>`. Nothing
-is stored, so a wrong customer, order, scope or token is refused alike and without a query.
+is stored, so a token is checked without a query. All refusals are the same.
 """
 
 import hashlib

@@ -8,7 +8,7 @@ from typing import Final
 
 from gorder.errors import BusinessError
 
-_ORDER_IDS: Final = 10  # each id that was used in vain costs the next request a call
+_ORDER_IDS: Final = 10  # each id that is used up costs the next request a call
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -36,7 +36,7 @@ class IdempotencyKeyReused(BusinessError):
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """The client's name for one order; every retry of the request carries the same one.
+    """A client's key for one order. Every retry of the request has the same key.
 
     Raises:
         InvalidIdempotencyKey: not 1-255 characters of visible ASCII.
@@ -51,7 +51,7 @@ class IdempotencyKey:
     def order_ids(self, customer_id: str) -> Iterator[str]:
         """Return ten ids to try in turn.
 
-        An id is used in vain if its hold was released before its order was saved.
+        An id is used up if its hold was released before its order was saved.
         """
         for n in range(1, _ORDER_IDS + 1):
             name = f"idempotency\n{customer_id}\n{self.text}\n{n}"

@@ -281,12 +281,12 @@ class Order:
         if (payment.amount, payment.currency) != (self.amount_total, self.currency):
             raise PaymentMismatchError(
                 f"order {self.order_id}: paid {payment.amount} {payment.currency} "
-                f"instead of {self.amount_total} {self.currency}"
+                f"instead of {self.amount_total} {self.currency}; refund the payment in Stripe"
             )
         if self.checkout.session_id not in {None, payment.session_id}:
             raise PaymentMismatchError(
                 f"order {self.order_id}: paid on page {payment.session_id}, "
-                f"but its page is {self.checkout.session_id}"
+                f"but its page is {self.checkout.session_id}; refund the payment in Stripe"
             )
 
     def _moved(self, status: Status, at: datetime) -> Self:

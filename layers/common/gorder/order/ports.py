@@ -139,15 +139,15 @@ class OrderRepository(Protocol):
         ...
 
     def replace(self, before: Order, after: Order) -> bool:
-        """Save `after` if the stored status and version are those of `before`; return whether."""
+        """Save `after` if the stored status and version are those of `before`; return if saved."""
         ...
 
     def undelivered(self, before: datetime, limit: int) -> list[Order]:
-        """Return orders with an event from before that time in the outbox, the oldest first."""
+        """Return orders with an event older than that time in the outbox, the oldest first."""
         ...
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
-        """Return ids of open orders whose time to pay ended before, the longest overdue first."""
+        """Return ids of open orders whose time to pay ended before that time, oldest first."""
         ...
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:

@@ -22,7 +22,7 @@ OPEN: Final = frozenset({Status.PENDING, Status.WAITING_FOR_PAYMENT})
 
 @dataclass(frozen=True, slots=True)
 class LaterStatus:
-    """A status of a later release. This release shows such an order and changes nothing on it."""
+    """A status of a later release. This release shows such an order and does not change it."""
 
     value: str
 

@@ -1,4 +1,4 @@
-"""Payment pages: what they are made from, how they end, and what they must ask."""
+"""Payment pages: the order to be paid, the states of a page, and the check of its amount."""
 
 from dataclasses import dataclass
 from datetime import datetime

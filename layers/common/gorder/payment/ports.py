@@ -57,11 +57,11 @@ class Payables(Protocol):
     """The order service, as the payment service uses it."""
 
     def begin(self, order_id: str) -> Payable:
-        """Return the order with its planned attempt."""
+        """Return the order with the attempt to make its page that is planned."""
         ...
 
     def retry(self, order_id: str, failed_attempt: int) -> Payable:
-        """Return the order with the next attempt planned."""
+        """Plan the attempt after the failed one and return the order with it."""
         ...
 
     def await_payment(self, order_id: str, page: CheckoutPage, delivered_event_id: str) -> bool:

@@ -17,7 +17,7 @@ _ends_at: float | None = None
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Let calls be sent for `seconds`, less one for the answer. Without a deadline all are sent."""
+    """Allow calls for `seconds` minus ANSWER_SECONDS. Outside the block all calls are allowed."""
     global _ends_at  # noqa: PLW0603 - an execution environment runs one invocation at a time
     _ends_at = time.monotonic() + seconds - ANSWER_SECONDS
     try:
@@ -27,7 +27,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def too_late(seconds: float) -> str | None:
-    """Return why a call that may take `seconds` is not sent any more, or None if it is."""
+    """Return why a call that may take `seconds` must not be sent, or None if it may be sent."""
     if _ends_at is None or (left := _ends_at - time.monotonic()) >= seconds:
         return None
     return f"not sent: it may take {seconds:g} s, and the function has {max(left, 0):.1f} s left"

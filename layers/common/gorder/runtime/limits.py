@@ -7,7 +7,7 @@ timeouts in template.yaml, by these rules:
   answered as late as its client allows: after `connect_seconds` and `answer_seconds`, and after
   `answer_seconds` on a connection that is open already.
 - A function behind API Gateway ends before API Gateway times out. The stock function ends before
-  its callers time out, so a repeated call never meets the first one still at work.
+  its callers time out, so a repeated call never runs at the same time as the first one.
 - What may be added to the sequence (second attempts, lost races, the sweep's work) is bounded by
   the invocation's deadline: a call that may end after it is not sent (`runtime/deadline.py`). The
   next request, the returned message or the sweep then finishes the work.

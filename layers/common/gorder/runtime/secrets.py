@@ -45,7 +45,7 @@ def cached_for_five_minutes[T](make: Callable[[], T]) -> Callable[[], T]:
 
     @wraps(make)
     def get() -> T:
-        now = time.time()  # unlike a monotonic clock, runs on while the environment is frozen
+        now = time.time()  # a monotonic clock may stop while the environment is frozen
         if kept and now - kept[0][0] < _CACHE_SECONDS:
             return kept[0][1]
         try:

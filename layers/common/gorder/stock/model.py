@@ -106,7 +106,7 @@ class InactiveProductRefusal(StockRefusal):
 
 
 class MixedCurrenciesRefusal(StockRefusal):
-    """The lines have prices in several currencies, so they have no one total."""
+    """The lines have prices in several currencies, so they have no total."""
 
 
 class InsufficientStockRefusal(StockRefusal):
@@ -195,7 +195,9 @@ class Reservation:
         if self.state is ReservationState.CONFIRMED:
             raise ReservationConfirmed(f"the stock of order {self.order_id} is sold")
         if self.is_held and overdue_at and self.expires_at >= overdue_at:
-            raise ReservationNotOverdue(f"the stock of order {self.order_id} is held for longer")
+            raise ReservationNotOverdue(
+                f"the stock of order {self.order_id} is held until {self.expires_at.isoformat()}"
+            )
         return replace(self, state=ReservationState.RELEASED)
 
     def matching(self, hold: Hold) -> "Reservation":

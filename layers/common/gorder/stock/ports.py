@@ -73,14 +73,14 @@ class StockTransaction(Protocol):
         ...
 
     def extend(self, reservations: Sequence[Reservation]) -> None:
-        """Hold the reservations until the later time that they have here.
+        """Save the later `expires_at` of each of these held reservations.
 
         If one was settled or extended since it was read, the work runs again.
         """
         ...
 
     def settle(self, reservation: Reservation) -> None:
-        """Confirm or release a held reservation: it has its final state here.
+        """Save the final state of a reservation that is still held: confirmed or released.
 
         If it was settled or extended since it was read, the work runs again.
         """

@@ -38,5 +38,5 @@ class SqsTimer:
             )
         except (BotoCoreError, ClientError) as error:
             raise TimerUnavailableError(
-                f"order {order_id}: {self._queue_url} took no message: {type(error).__name__}"
+                f"order {order_id}: cannot send to {self._queue_url}: {type(error).__name__}"
             ) from error

@@ -1,4 +1,4 @@
-"""Start to cook an order: set its timer."""
+"""Start cooking an order: set its timer."""
 
 from dataclasses import dataclass
 

@@ -77,7 +77,8 @@ class LambdaStock:
         outcome = self._invoke(request, ReservationSettled).outcome
         if isinstance(outcome, Refused):
             raise ReservationLostError(
-                f"cannot confirm the stock of order {order_id}: {outcome.refusal}"
+                f"cannot confirm the stock of order {order_id}: {outcome.refusal}; "
+                "if the stock is sold to others, refund the payment in Stripe"
             )
 
     def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:

@@ -100,5 +100,5 @@ def _changed(old: Document, new: Document) -> Document:
 
 
 def _read[T: "DataclassInstance"](kind: type[T], stored: Mapping[str, Any]) -> T:
-    """Pick the fields that the class has; one without a value in the document has its default."""
+    """Create the object from the stored fields that the class has; others get their defaults."""
     return kind(**{f.name: stored[f.name] for f in fields(kind) if f.name in stored})

@@ -98,7 +98,7 @@ class MongoOrders:
             orders.database.client.close()
 
     def _run[T](self, work: Callable[["Collection[Document]"], T]) -> T:
-        """Do the work; if the server refuses the password, once more with the current one.
+        """Run the work. If the server refuses the password, run it again with the current one.
 
         The repetition is safe, because a refused client has sent no other command.
         """

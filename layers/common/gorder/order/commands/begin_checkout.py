@@ -11,10 +11,10 @@ from gorder.order.ports import Clock, OrderRepository
 
 @dataclass(frozen=True, slots=True)
 class BeginCheckout:
-    """A request for the planned attempt of an order.
+    """A request to plan the attempt to make an order's payment page.
 
     Attributes:
-        failed_attempt: an attempt that cannot have a page any more; the next one is planned.
+        failed_attempt: an attempt that can no longer have a page; the next one is planned.
     """
 
     order_id: str

@@ -48,7 +48,9 @@ def close_order(
 
     def close_with_page(order: Order) -> Order:
         if order.checkout.session_id != session_id:
-            raise ConcurrentUpdateError(f"order {order_id} has another page than {session_id}")
+            raise ConcurrentUpdateError(
+                f"order {order_id} got another page than {session_id} meanwhile; try again"
+            )
         return close(order)
 
     return transition(orders, telemetry, order_id, close_with_page), PageOutcome.CLOSED

@@ -31,7 +31,7 @@ _RANDOM_IDS: Final = 3  # tried for an order without an idempotency key
 
 
 class OrderIdsTakenError(DefectError):
-    """Every random order id that was tried had a reservation before."""
+    """Every random order id that was tried already has a released reservation."""
 
     code = "order_ids_taken"
 
@@ -92,7 +92,7 @@ class CreateOrderHandler:
             StockRefused: a product is unknown, not for sale, or short.
             StockUnavailableError: nothing was placed; try again.
             OrderStoreUnavailableError: it may have been placed; with a key, try again.
-            OrderIdsTakenError: without a key, each random id had a reservation before.
+            OrderIdsTakenError: without a key, each random id had a released reservation.
         """
         quantities = merge_lines(command.lines)
         for order_id in self._order_ids(command):
@@ -155,8 +155,7 @@ class CreateOrderHandler:
     def _answer(self, order: Order, now: datetime, *, replayed: bool) -> PlacedOrder:
         """Publish the order's events and issue its token.
 
-        The event's consumer takes the event out of the outbox with its own write, so none is made
-        here.
+        The event stays in the outbox: its consumer removes it in a write that it makes anyway.
         """
         try:
             self.events.publish(outbox_events(order))

@@ -1,4 +1,4 @@
-"""Settle overdue holds: no hold outlives the time to pay of its order."""
+"""Settle overdue holds, so that no hold lasts longer than the time to pay of its order."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ class SettleHoldsHandler:
         )
 
     def _settle(self, order_id: str, before: datetime, trace_id: str) -> None:
-        """Release a hold without an order, confirm one of a paid order, extend an open order's."""
+        """Confirm a paid order's hold, extend an open one's, release a closed or missing one's."""
         self.telemetry.bind(order_id, trace_id)
         try:
             order = self.orders.get(order_id)

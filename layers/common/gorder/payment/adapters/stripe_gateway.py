@@ -82,12 +82,13 @@ class StripeGateway:
         except stripe.StripeError as error:
             if _is_final(error):
                 raise CheckoutAttemptSpentError(
-                    f"order {payable.order_id} cannot have a page by attempt {payable.attempt}"
+                    f"order {payable.order_id}: attempt {payable.attempt} cannot have a page; "
+                    "a retry plans the next attempt"
                 ) from error
             raise
 
     def _expire_or_retrieve(self, session_id: str) -> "Session":
-        """Expire the session. Stripe refuses one that is not open without saying its status."""
+        """Expire the session, or retrieve it if Stripe refuses because it is not open."""
         try:
             return self._sessions.expire(session_id)
         except stripe.InvalidRequestError:
@@ -97,7 +98,7 @@ class StripeGateway:
 def _is_final(error: stripe.StripeError) -> bool:
     """Return whether Stripe will answer the same attempt with the same error.
 
-    It says so of an answer that it keeps, "including 500 errors":
+    Stripe stores the answer to the first request with a key, "including 500 errors":
     https://docs.stripe.com/api/idempotent_requests
     """
     replayed = (error.headers or {}).get("idempotent-replayed") == "true"

@@ -49,11 +49,11 @@ _PAID: Final = {"paid", "no_payment_required"}
 
 
 class StripeWebhookReader:
-    """`WebhookReader` for signed Stripe events. An empty secret is refused: anyone could sign."""
+    """Implements `WebhookReader`. An empty secret is refused, because anyone could sign with it."""
 
     def __init__(self, secret: str, clock: Callable[[], datetime]) -> None:
         if not secret.strip():
-            raise ValueError("the webhook secret is empty")
+            raise ValueError("the webhook secret is empty: set webhook_secret in the Stripe secret")
         self._secret = secret
         self._clock = clock
 

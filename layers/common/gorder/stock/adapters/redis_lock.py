@@ -114,7 +114,7 @@ class RedisStockLock:
         return False
 
     def _unlock(self, keys: Sequence[str], token: str) -> None:
-        """Release the keys that still have our token. Never raises: the block's outcome stands."""
+        """Release the keys that still have the owner's token. Raises nothing."""
         try:
             released = self._run(_RELEASE, keys, [token])
         except RedisError as error:

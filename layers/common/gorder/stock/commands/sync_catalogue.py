@@ -52,7 +52,7 @@ class SyncCatalogueHandler:
 
 
 def stale_products(stored: Iterable[Product], source: Sequence[Product]) -> list[Product]:
-    """Return what to save so that the stored products equal the source's, all others inactive."""
+    """Return the products to save: those that differ, and those to deactivate."""
     known = {product.product_id: product for product in stored}
     present = {product.product_id for product in source}
     different = [product for product in source if known.get(product.product_id) != product]

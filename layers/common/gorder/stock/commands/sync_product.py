@@ -16,7 +16,7 @@ class SyncProduct:
 
 @dataclass(frozen=True, slots=True)
 class SyncProductHandler:
-    """Copies a product as its source has it now, so late, repeated and reordered commands agree."""
+    """Copies a product's present state. Late, repeated and reordered commands have one result."""
 
     store: StockStore
     source: ProductSource

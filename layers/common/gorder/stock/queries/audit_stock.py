@@ -13,7 +13,7 @@ class AuditStock:
 
 @dataclass(frozen=True, slots=True)
 class AuditStockHandler:
-    """Finds products whose units have drifted. A repair would hide the cause, so it makes none."""
+    """Finds products whose units have drifted. A repair would hide the cause, so none is made."""
 
     store: StockStore
     telemetry: Telemetry
