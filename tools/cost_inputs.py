@@ -29,7 +29,7 @@ class InputModel(BaseModel):
         return cls.model_validate(yaml.safe_load(path.read_text()))
 
 
-class Price(InputModel):
+class AwsPrice(InputModel):
     """A price in dollars for a number of units, with its source."""
 
     dollars: Annotated[Decimal, Field(gt=0)]
@@ -49,10 +49,10 @@ class Prices(InputModel):
     """The prices of one region."""
 
     region: str
-    prices: dict[str, Price]
+    prices: dict[str, AwsPrice]
     mysql_vcpus: dict[str, int]
 
-    def __getitem__(self, name: str) -> Price:
+    def __getitem__(self, name: str) -> AwsPrice:
         """Return a price.
 
         Raises:

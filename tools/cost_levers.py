@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from tools.cost_inputs import Inputs, Sampling, Work
 from tools.cost_lines import Line, total
 from tools.cost_order import MillionOrders
-from tools.cost_stack import Stack
+from tools.cost_stack import CostedStack
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Lever:
 
     what: str
     loses: str
-    change: Callable[[Inputs, Stack], Inputs]
+    change: Callable[[Inputs, CostedStack], Inputs]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Saving:
     dollars: Decimal
 
 
-def savings(inputs: Inputs, stack: Stack) -> list[Saving]:
+def savings(inputs: Inputs, stack: CostedStack) -> list[Saving]:
     """Return the saving of each lever that saves something, the largest first."""
     now = total(MillionOrders(inputs, stack).lines())
     found = [
@@ -40,7 +40,7 @@ def savings(inputs: Inputs, stack: Stack) -> list[Saving]:
     return sorted((one for one in found if one.dollars > 0), key=lambda one: -one.dollars)
 
 
-def with_all(inputs: Inputs, stack: Stack) -> list[Line]:
+def with_all(inputs: Inputs, stack: CostedStack) -> list[Line]:
     """Return the lines of a million orders with every lever applied."""
     for lever in LEVERS:
         inputs = lever.change(inputs, stack)
@@ -56,27 +56,27 @@ def with_one_more_webhook(inputs: Inputs) -> Inputs:
     return replace(inputs, counts=_with(inputs.counts, steps=steps))
 
 
-def _http_api(inputs: Inputs, _stack: Stack) -> Inputs:
+def _http_api(inputs: Inputs, _stack: CostedStack) -> Inputs:
     prices = inputs.prices
     cheaper = prices.prices | {"api_request": prices["http_api_request"]}
     return replace(inputs, prices=_with(prices, prices=cheaper))
 
 
-def _fewer_reads(inputs: Inputs, _stack: Stack) -> Inputs:
+def _fewer_reads(inputs: Inputs, _stack: CostedStack) -> Inputs:
     times = inputs.assumptions.times
     return _assuming(inputs, times=_with(times, value=times.value | {"get_order": 2}))
 
 
-def _trace_share(inputs: Inputs, _stack: Stack) -> Inputs:
+def _trace_share(inputs: Inputs, _stack: CostedStack) -> Inputs:
     rule = Sampling(each_second=0, of_the_rest=Decimal("0.01"))
     return _assuming(inputs, sampling=_with(inputs.assumptions.sampling, value=rule))
 
 
-def _without_lambda_lines(inputs: Inputs, _stack: Stack) -> Inputs:
+def _without_lambda_lines(inputs: Inputs, _stack: CostedStack) -> Inputs:
     return _assuming(inputs, lambda_lines=_with(inputs.assumptions.lambda_lines, value=[]))
 
 
-def _without_lines_of_reads(inputs: Inputs, _stack: Stack) -> Inputs:
+def _without_lines_of_reads(inputs: Inputs, _stack: CostedStack) -> Inputs:
     def silent(work: Work) -> Work:
         return _with(work, log_lines=0, log_bytes=0)
 
@@ -87,7 +87,7 @@ def _without_lines_of_reads(inputs: Inputs, _stack: Stack) -> Inputs:
     return replace(inputs, counts=_with(inputs.counts, steps=inputs.counts.steps | reads))
 
 
-def _without_unsubscribed_events(inputs: Inputs, stack: Stack) -> Inputs:
+def _without_unsubscribed_events(inputs: Inputs, stack: CostedStack) -> Inputs:
     subscribed = {
         type_
         for one in stack.resources("AWS::SNS::Subscription").values()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tools.cost_inputs import Price
+from tools.cost_inputs import AwsPrice
 
 GB: Final = 1_000_000_000
 HOURS_A_MONTH: Final = 730
@@ -20,7 +20,7 @@ class Line:
     service: str
     what: str
     quantity: Decimal
-    price: Price
+    price: AwsPrice
 
     @property
     def dollars(self) -> Decimal:

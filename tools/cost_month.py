@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tools.cost_inputs import Inputs
 from tools.cost_lines import GB, HOURS_A_MONTH, SECONDS_A_MONTH, Line
-from tools.cost_stack import Stack
+from tools.cost_stack import CostedStack
 
 STORES: Final = ("MySQL", "DocumentDB", "Valkey")
 _MIN_PROXY_VCPUS: Final = 2
@@ -20,7 +20,7 @@ class Month:
     """A month of one deployment of the template."""
 
     inputs: Inputs
-    stack: Stack
+    stack: CostedStack
 
     def lines(self) -> list[Line]:
         """Return the lines of everything that costs without an order, the stores first."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tools.cost_inputs import Inputs, Work
 from tools.cost_lines import DAYS_A_MONTH, GB, Line
-from tools.cost_stack import Stack
+from tools.cost_stack import CostedStack
 
 MILLION: Final = 1_000_000
 REQUESTS_A_MESSAGE: Final = 3  # sent, received, deleted
@@ -18,7 +18,7 @@ class MillionOrders:
     """A million orders with the reads of their pages, on one deployment of the template."""
 
     inputs: Inputs
-    stack: Stack
+    stack: CostedStack
 
     @cached_property
     def work(self) -> dict[str, Work]:

@@ -8,7 +8,7 @@ from devstack.template import Properties, folder_of, merge
 _NOTHING: Mapping[str, str] = {"Ref": "AWS::NoValue"}
 
 
-class Stack:
+class CostedStack:
     """The resources of a deployment. References to other resources are not resolved."""
 
     def __init__(self, document: Mapping[str, Any], **parameters: str) -> None:

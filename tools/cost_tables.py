@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from tools.cost_inputs import Price
+from tools.cost_inputs import AwsPrice
 from tools.cost_lines import Line, total
 
 _CENT: Final = Decimal("0.01")
@@ -23,7 +23,7 @@ def quantity(amount: Decimal) -> str:
     return f"{amount.quantize(_CENT).normalize():f}"
 
 
-def unit_price(price: Price) -> str:
+def unit_price(price: AwsPrice) -> str:
     """Format a price with at least two decimals: `$3.50 / 1,000,000 requests`."""
     exact = f"{price.dollars.normalize():f}"
     shown = exact if len(exact.partition(".")[2]) > 2 else f"{price.dollars:.2f}"  # noqa: PLR2004

@@ -13,7 +13,7 @@ from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from tests.fakes.aws_events import REGION
-from tests.fakes.deployment import Deployment
+from tests.fakes.deployment import FakeDeployment
 from tests.unit.runtime.conftest import emitted, log
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def collection(mongo_url: str) -> Iterator[Collection[Document]]:
 @pytest.fixture
 def deployment(
     collection: Collection[Document], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Deployment]:
+) -> Iterator[FakeDeployment]:
     """Every function, its orders in MongoDB, its queues in moto."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
@@ -46,4 +46,4 @@ def deployment(
         for name in QUEUES:
             sqs.create_queue(QueueName=name)
         # The same port as MemoryOrders; only its methods are used here.
-        yield Deployment(cast("MemoryOrders", MongoOrders(lambda: collection)))
+        yield FakeDeployment(cast("MemoryOrders", MongoOrders(lambda: collection)))

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.fakes.aws_events import sqs_event
-from tests.fakes.deployment import Deployment
+from tests.fakes.deployment import FakeDeployment
 
 
-def consume(deployment: Deployment, function: str, *bodies: str) -> list[dict[str, str]]:
+def consume(deployment: FakeDeployment, function: str, *bodies: str) -> list[dict[str, str]]:
     """Let a function consume messages; return those that return to the queue."""
     failures: list[dict[str, str]] = deployment.call(function, sqs_event(*bodies, queue=function))[
         "batchItemFailures"

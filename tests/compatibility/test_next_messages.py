@@ -10,7 +10,7 @@ from gorder.contracts.stock import parse_request
 from gorder.errors import LaterReleaseError
 from tests.compatibility.consumers import assert_no_alarm, consume
 from tests.compatibility.frozen import ANSWER_KINDS, read_text, with_later_fields
-from tests.fakes.deployment import Deployment
+from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import ORDER_ID
 from tests.unit.runtime.conftest import Lines
 
@@ -44,7 +44,7 @@ def test_new_fields_of_an_event_are_ignored(name: str) -> None:
     ids=["new type", "new subscription", "new version"],
 )
 def test_an_event_of_a_later_release_returns_to_its_queue(
-    deployment: Deployment, function: str, change: dict[str, Any], log: Lines
+    deployment: FakeDeployment, function: str, change: dict[str, Any], log: Lines
 ) -> None:
     known = EVENTS.get(change.get("event_type", ""), EVENTS[CONSUMERS[function]])
 
@@ -73,7 +73,7 @@ def test_new_fields_of_a_stock_answer_are_ignored(name: str) -> None:
 @pytest.mark.servers
 @pytest.mark.parametrize("change", [{"operation": "move"}, {"version": 2}], ids=str)
 def test_a_stock_request_of_a_later_release_fails_without_an_alarm(
-    deployment: Deployment, change: dict[str, Any], log: Lines
+    deployment: FakeDeployment, change: dict[str, Any], log: Lines
 ) -> None:
     with pytest.raises(LaterReleaseError):
         deployment.call("stock_check", json.loads(REQUESTS["menu"]) | change)

@@ -27,7 +27,7 @@ from tests.compatibility.frozen import (
     with_later_fields,
 )
 from tests.fakes.aws_events import http_event
-from tests.fakes.deployment import TOKENS, Deployment
+from tests.fakes.deployment import TOKENS, FakeDeployment
 from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, TRACE_ID
 from tests.unit.runtime.conftest import Lines
 
@@ -51,7 +51,7 @@ def store(collection: Collection[Document], name: str, **change: Any) -> Documen
     return document
 
 
-def hold(deployment: Deployment, expires_in: timedelta = timedelta(minutes=31)) -> None:
+def hold(deployment: FakeDeployment, expires_in: timedelta = timedelta(minutes=31)) -> None:
     """Hold the stock of the frozen order."""
     request = {
         "operation": "reserve",
@@ -76,11 +76,11 @@ def stored(collection: Collection[Document]) -> Document:
     return found
 
 
-def cancel(deployment: Deployment) -> dict[str, Any]:
+def cancel(deployment: FakeDeployment) -> dict[str, Any]:
     return deployment.call("cancel_order", _with_token())
 
 
-def look(deployment: Deployment) -> dict[str, Any]:
+def look(deployment: FakeDeployment) -> dict[str, Any]:
     return deployment.call("get_order", _with_token())
 
 
@@ -90,16 +90,16 @@ def _with_token() -> dict[str, Any]:
     return http_event(path=path, authorization=f"Bearer {token}")
 
 
-def _page_made(deployment: Deployment) -> None:
+def _page_made(deployment: FakeDeployment) -> None:
     assert consume(deployment, "payment_link", EVENTS["order.created"]) == []
 
 
-def _paid(deployment: Deployment) -> None:
+def _paid(deployment: FakeDeployment) -> None:
     hold(deployment)
     assert consume(deployment, "order_paid", EVENTS["payment.succeeded"]) == []
 
 
-def _cooked(deployment: Deployment) -> None:
+def _cooked(deployment: FakeDeployment) -> None:
     rung = CookingTimeElapsed(
         event_id="rung",
         occurred_at=utc_now(),
@@ -109,26 +109,26 @@ def _cooked(deployment: Deployment) -> None:
     assert consume(deployment, "kitchen", rung.model_dump_json()) == []
 
 
-def _cancelled(deployment: Deployment) -> None:
+def _cancelled(deployment: FakeDeployment) -> None:
     hold(deployment)
     _page_made(deployment)
     assert cancel(deployment)["statusCode"] == 200
 
 
-def _expired(deployment: Deployment) -> None:
+def _expired(deployment: FakeDeployment) -> None:
     hold(deployment)
     _page_made(deployment)
     deployment.orders.replace(*_due(deployment, utc_now() - timedelta(minutes=1)))
     _swept(deployment)
 
 
-def _due(deployment: Deployment, at: datetime) -> tuple[Order, Order]:
+def _due(deployment: FakeDeployment, at: datetime) -> tuple[Order, Order]:
     """Return the stored order, and the same one with its time to pay over."""
     order = deployment.orders.get(ORDER_ID)
     return order, replace(order, checkout=replace(order.checkout, expires_at=at))
 
 
-def _swept(deployment: Deployment) -> None:
+def _swept(deployment: FakeDeployment) -> None:
     assert deployment.call("sweep", {}) == {"failed": 0}
 
 
@@ -144,10 +144,10 @@ def _swept(deployment: Deployment) -> None:
     ],
 )
 def test_a_write_keeps_every_field_it_does_not_know(
-    deployment: Deployment,
+    deployment: FakeDeployment,
     collection: Collection[Document],
     name: str,
-    change: Callable[[Deployment], None],
+    change: Callable[[FakeDeployment], None],
     status: str,
     log: Lines,
 ) -> None:
@@ -174,7 +174,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize("function", MESSAGES)
 def test_a_message_for_an_order_of_a_new_status_returns_to_its_queue(
-    deployment: Deployment, collection: Collection[Document], function: str, log: Lines
+    deployment: FakeDeployment, collection: Collection[Document], function: str, log: Lines
 ) -> None:
     before = store(collection, "paid", status=NEW_STATUS)
 
@@ -186,7 +186,7 @@ def test_a_message_for_an_order_of_a_new_status_returns_to_its_queue(
 
 
 def test_the_sweep_leaves_an_order_of_a_new_status_alone(
-    deployment: Deployment, collection: Collection[Document], log: Lines
+    deployment: FakeDeployment, collection: Collection[Document], log: Lines
 ) -> None:
     hold(deployment, -timedelta(hours=1))
     before = store(collection, "paid", status=NEW_STATUS)
@@ -203,7 +203,7 @@ def test_the_sweep_leaves_an_order_of_a_new_status_alone(
 
 
 def test_an_order_of_a_new_status_is_shown_and_cannot_be_cancelled_here(
-    deployment: Deployment, collection: Collection[Document], log: Lines
+    deployment: FakeDeployment, collection: Collection[Document], log: Lines
 ) -> None:
     history = [
         *with_later_fields(ORDERS["paid"]["history"]),
@@ -223,7 +223,7 @@ def test_an_order_of_a_new_status_is_shown_and_cannot_be_cancelled_here(
 
 
 def test_an_order_of_a_new_status_is_found_by_its_idempotency_key(
-    deployment: Deployment, collection: Collection[Document], log: Lines
+    deployment: FakeDeployment, collection: Collection[Document], log: Lines
 ) -> None:
     body = json.dumps({"items": [{"id": "soup", "quantity": 2}]})
     request = http_event(body, {"customer_id": CUSTOMER_ID}, idempotency_key=KEY.text)
@@ -238,7 +238,7 @@ def test_an_order_of_a_new_status_is_found_by_its_idempotency_key(
 
 
 def test_an_outbox_event_of_a_new_type_waits_for_its_release(
-    deployment: Deployment, collection: Collection[Document], log: Lines
+    deployment: FakeDeployment, collection: Collection[Document], log: Lines
 ) -> None:
     known = ORDERS["cooked"]["outbox"]
     new = with_later_fields(NEW_EVENT | {"occurred_at": None})
@@ -255,7 +255,7 @@ def test_an_outbox_event_of_a_new_type_waits_for_its_release(
 
 
 def test_orders_with_new_events_do_not_keep_others_from_delivery(
-    deployment: Deployment, collection: Collection[Document]
+    deployment: FakeDeployment, collection: Collection[Document]
 ) -> None:
     old = utc_now() - timedelta(hours=1)
     left = {"outbox": [NEW_EVENT | {"occurred_at": old}]}

@@ -1,4 +1,4 @@
-"""Contract of PageExpiry, for the fake and for the Stripe adapter on the stand-in."""
+"""Contract of `PaymentGateway.expire_page`, for the fake and for the adapter on the stand-in."""
 
 from datetime import timedelta
 from typing import Protocol

@@ -70,7 +70,7 @@ class LambdaInvoker:
         return {"Payload": BytesIO(json.dumps(answer).encode())}
 
 
-class Deployment:
+class FakeDeployment:
     """The handlers and their fakes, with ten soups at 7.00 and ten breads at 2.50."""
 
     def __init__(self, orders: MemoryOrders | None = None) -> None:

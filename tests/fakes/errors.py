@@ -6,7 +6,7 @@ from typing import override
 from gorder.errors import BusinessError, TransientError
 
 
-class Refused(BusinessError):
+class RuleBroken(BusinessError):
     """The request breaks a rule."""
 
     status = 409

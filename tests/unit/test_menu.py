@@ -6,11 +6,11 @@ from typing import Any
 
 from tests.fakes.aws_events import http_event, sqs_event
 from tests.fakes.clock import NOON
-from tests.fakes.deployment import Deployment
+from tests.fakes.deployment import FakeDeployment
 from tests.fakes.stock import product
 
 
-def menu(deployment: Deployment) -> dict[str, Any]:
+def menu(deployment: FakeDeployment) -> dict[str, Any]:
     answer = deployment.call("get_menu", http_event())
     assert answer["statusCode"] == HTTPStatus.OK, answer["body"]
     body: dict[str, Any] = json.loads(answer["body"])
@@ -31,7 +31,7 @@ def changed(product_id: str) -> dict[str, Any]:
 
 
 def test_the_menu_has_price_and_availability() -> None:
-    answer = Deployment().call("get_menu", http_event())
+    answer = FakeDeployment().call("get_menu", http_event())
 
     assert answer["headers"]["Cache-Control"] == "public, max-age=5"
     assert json.loads(answer["body"]) == {
@@ -49,7 +49,7 @@ def test_the_menu_has_price_and_availability() -> None:
 
 
 def test_a_change_of_the_catalogue_is_on_the_menu() -> None:
-    deployment = Deployment()
+    deployment = FakeDeployment()
     deployment.products.sell(product("soup", amount=800), product("bread", active=False))
 
     for product_id in ("soup", "bread", "ghost", "soup"):
@@ -61,7 +61,7 @@ def test_a_change_of_the_catalogue_is_on_the_menu() -> None:
 
 
 def test_a_message_returns_while_the_catalogue_source_is_down() -> None:
-    deployment = Deployment()
+    deployment = FakeDeployment()
     deployment.products.down = True
 
     answer = deployment.call("catalogue_sync", changed("soup"))
@@ -76,13 +76,13 @@ def test_an_event_of_another_type_returns_to_the_queue() -> None:
     body |= {"event_type": "order.paid", "data": {"order_id": "o1"}}
     event["Records"][0]["body"] = json.dumps(body)
 
-    answer = Deployment().call("catalogue_sync", event)
+    answer = FakeDeployment().call("catalogue_sync", event)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
 def test_the_menu_is_unavailable_while_the_stock_service_is_down() -> None:
-    deployment = Deployment()
+    deployment = FakeDeployment()
     deployment.stock.races_to_lose = 99
 
     answer = deployment.call("get_menu", http_event())

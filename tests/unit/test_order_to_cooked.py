@@ -9,7 +9,7 @@ import pytest
 from gorder.contracts.events import CookingTimeElapsed, OrderData
 from gorder.runtime.clock import utc_now
 from tests.fakes.aws_events import http_event, sqs_event
-from tests.fakes.deployment import Deployment
+from tests.fakes.deployment import FakeDeployment
 from tests.fakes.webhooks import event, session, signature
 
 
@@ -17,7 +17,7 @@ class DeploymentScenario:
     """A deployment, and the requests of a customer and of Stripe."""
 
     def __init__(self) -> None:
-        self.deployment = Deployment()
+        self.deployment = FakeDeployment()
 
     def post(self, *items: tuple[str, int], customer_id: str = "ann") -> dict[str, Any]:
         body = {"items": [{"id": product_id, "quantity": count} for product_id, count in items]}

@@ -4,14 +4,14 @@ import pytest
 
 from gorder.order.model import Order
 from gorder.runtime.clock import utc_now
-from tests.fakes.deployment import Deployment
+from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import ORDER_ID
 from tests.fakes.webhooks import signature
 from tests.samples import CASES, SIGNED_NOW, brief, case_of, event, late, names
 
 
-def _deployment(order: Order | None) -> Deployment:
-    deployment = Deployment()
+def _deployment(order: Order | None) -> FakeDeployment:
+    deployment = FakeDeployment()
     if order:
         deployment.orders.stored[order.order_id] = order
         deployment.call("stock_check", event("stock_check/reserve"))

@@ -11,7 +11,7 @@ from gorder.order.access_token import Scope
 from gorder.runtime.clock import utc_now
 from gorder.runtime.observability import logger
 from tests.fakes.aws_events import http_event
-from tests.fakes.deployment import TOKENS, Deployment
+from tests.fakes.deployment import TOKENS, FakeDeployment
 from tests.fakes.faults import Mishap
 
 KEY = "key-of-a-double-click"
@@ -31,14 +31,14 @@ def log() -> Iterator[StringIO]:
     handler.setStream(before)
 
 
-def post(deployment: Deployment) -> dict[str, Any]:
+def post(deployment: FakeDeployment) -> dict[str, Any]:
     event = http_event(
         BODY, {"customer_id": "ann"}, content_type="application/json", idempotency_key=KEY
     )
     return deployment.call("create_order", event)
 
 
-def ask(deployment: Deployment, function: str, order_id: str, token: str) -> int:
+def ask(deployment: FakeDeployment, function: str, order_id: str, token: str) -> int:
     path = {"customer_id": "ann", "order_id": order_id}
     answer = deployment.call(function, http_event(path=path, authorization=f"Bearer {token}"))
     status: int = answer["statusCode"]
@@ -50,7 +50,7 @@ def ask(deployment: Deployment, function: str, order_id: str, token: str) -> int
 def test_no_token_reaches_a_log(
     function: str, mishap: Mishap | None, log: StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployment = Deployment()
+    deployment = FakeDeployment()
     placed = json.loads(post(deployment)["body"])
     order_id, token = placed["order_id"], placed["access_token"]
     others = TOKENS.issue(Scope, "ann", "another", utc_now())
@@ -70,7 +70,7 @@ def test_no_token_reaches_a_log(
 def test_no_idempotency_key_reaches_a_log(
     mishap: Mishap | None, log: StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployment = Deployment()
+    deployment = FakeDeployment()
     if mishap:
         deployment.faults.on("orders.add", mishap)
 

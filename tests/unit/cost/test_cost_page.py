@@ -7,7 +7,7 @@ import pytest
 
 from devstack.template import functions, resources, template
 from tests.unit.cost.round_numbers import prices
-from tools.cost_inputs import PRICES, Inputs, Price, Prices
+from tools.cost_inputs import PRICES, AwsPrice, Inputs, Prices
 from tools.cost_tables import dollars, item, quantity, table, unit_price
 from tools.generate_cost import DOCUMENT, rendered
 
@@ -43,7 +43,7 @@ def test_every_price_is_used(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "price"), Prices.read(PRICES).prices.items())
-def test_a_price_names_its_source(name: str, price: Price) -> None:
+def test_a_price_names_its_source(name: str, price: AwsPrice) -> None:
     assert str(price.page).startswith("https://aws.amazon.com/"), name
     assert (price.quoted_by is not None) == (price.seen == "third party"), name
 

@@ -7,12 +7,12 @@ import pytest
 from devstack.template import template
 from tests.unit.cost.round_numbers import TEMPLATE, inputs
 from tools.cost_month import Month, runs_a_month
-from tools.cost_stack import Stack
+from tools.cost_stack import CostedStack
 
 
 def month(**parameters: str) -> dict[str, Decimal]:
     """Return the dollars of each line."""
-    lines = Month(inputs(), Stack(TEMPLATE, **parameters)).lines()
+    lines = Month(inputs(), CostedStack(TEMPLATE, **parameters)).lines()
     return {f"{line.service}: {line.what}": line.dollars for line in lines}
 
 
@@ -75,21 +75,21 @@ def test_a_schedule_that_is_not_a_rate_is_refused() -> None:
 def test_the_real_template_has_a_gateway_in_each_zone_of_production(
     size: str, gateways: int
 ) -> None:
-    stack = Stack(template(), Size=size)
+    stack = CostedStack(template(), Size=size)
 
     assert len(stack.resources("AWS::EC2::NatGateway")) == gateways
     assert len(stack.resources("AWS::EC2::EIP")) == gateways
 
 
 def test_the_real_template_creates_no_store_when_one_is_given() -> None:
-    stack = Stack(template(), MysqlSecretId="mine", PrivateEndpoints="true")
+    stack = CostedStack(template(), MysqlSecretId="mine", PrivateEndpoints="true")
 
     for type_ in ("AWS::RDS::DBInstance", "AWS::EC2::NatGateway", "AWS::EC2::VPCEndpoint"):
         assert stack.resources(type_) == {}
 
 
 def test_the_real_template_uses_the_values_of_its_size() -> None:
-    [mysql] = Stack(template(), Size="Production").resources("AWS::RDS::DBInstance").values()
+    [mysql] = CostedStack(template(), Size="Production").resources("AWS::RDS::DBInstance").values()
 
     size = template()["Mappings"]["Sizes"]["Production"]
     assert mysql["DBInstanceClass"] == size["MysqlClass"]
@@ -100,4 +100,4 @@ def test_an_unknown_condition_is_refused() -> None:
     document = TEMPLATE | {"Conditions": {"IsProduction": {"Fn::Maybe": []}}}
 
     with pytest.raises(ValueError, match="Maybe"):
-        Stack(document).resources("AWS::DocDB::DBInstance")
+        CostedStack(document).resources("AWS::DocDB::DBInstance")

@@ -8,9 +8,9 @@ from tests.unit.cost.round_numbers import TEMPLATE, counts, inputs, prices, work
 from tools.cost_levers import savings, with_all, with_one_more_webhook
 from tools.cost_lines import Line, total
 from tools.cost_order import MillionOrders
-from tools.cost_stack import Stack
+from tools.cost_stack import CostedStack
 
-STACK = Stack(TEMPLATE)
+STACK = CostedStack(TEMPLATE)
 
 
 def by_name(lines: list[Line]) -> dict[tuple[str, str], Decimal]:
@@ -69,7 +69,7 @@ def test_the_reservoir_of_each_second_is_sampled() -> None:
 
 
 def test_endpoints_replace_the_nat_gateway_for_aws() -> None:
-    private = MillionOrders(inputs(), Stack(TEMPLATE, PrivateEndpoints="true"))
+    private = MillionOrders(inputs(), CostedStack(TEMPLATE, PrivateEndpoints="true"))
 
     paid = {line.what: line.price for line in private.lines() if line.service == "Network"}
 
@@ -80,7 +80,7 @@ def test_endpoints_replace_the_nat_gateway_for_aws() -> None:
 
 @pytest.mark.parametrize(("size", "mysql"), [("Small", 1), ("Production", 2)])
 def test_the_stores_grow_with_orders(size: str, mysql: int) -> None:
-    assert by_name(MillionOrders(inputs(), Stack(TEMPLATE, Size=size)).store_lines()) == {
+    assert by_name(MillionOrders(inputs(), CostedStack(TEMPLATE, Size=size)).store_lines()) == {
         ("DocumentDB", "reads and writes"): 10,
         ("DocumentDB", "storage"): 1,
         ("MySQL", "storage"): mysql,

@@ -21,7 +21,7 @@ from gorder.order.ports import (
     UnknownProduct,
 )
 from tests.fakes.clock import NOON
-from tests.fakes.deployment import Deployment, LambdaInvoker
+from tests.fakes.deployment import FakeDeployment, LambdaInvoker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ UNTIL = NOON + timedelta(minutes=31)
 @pytest.fixture
 def stock() -> LambdaStock:
     """A client of the stock function, which works on a store in memory."""
-    invoker = LambdaInvoker(Deployment().handlers["stock_check"])
+    invoker = LambdaInvoker(FakeDeployment().handlers["stock_check"])
     return LambdaStock(cast("LambdaClient", invoker), "stock_check")
 
 

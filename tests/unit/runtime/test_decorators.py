@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from gorder.runtime.decorators import observed
 from gorder.runtime.observability import metrics
-from tests.fakes.errors import Busy, Refused
+from tests.fakes.errors import Busy, RuleBroken
 from tests.unit.runtime.conftest import Lines
 
 
@@ -46,7 +46,7 @@ def test_a_success_is_returned_logged_and_counted(
 @pytest.mark.parametrize(
     ("error", "metric", "level", "code"),
     [
-        (Refused("sold out"), "EatBread.Refused", "INFO", "refused"),
+        (RuleBroken("sold out"), "EatBread.Refused", "INFO", "refused"),
         (Busy("later"), "EatBread.Transient", "WARNING", "busy"),
         (ZeroDivisionError("ours"), "EatBread.Defect", "WARNING", "internal_error"),
     ],

@@ -11,7 +11,7 @@ import pytest
 from gorder.contracts.api import WebhookBody
 from gorder.runtime.http import PROBLEM_JSON, HttpRequest, HttpResponse, Unauthorized, http_function
 from tests.fakes.aws_events import http_event
-from tests.fakes.errors import Busy, Refused
+from tests.fakes.errors import Busy, RuleBroken
 from tests.fakes.lambda_context import FakeContext
 from tests.unit.runtime.conftest import Lines
 
@@ -99,9 +99,9 @@ def test_an_event_may_lack_headers_path_and_body() -> None:
 def test_an_invalid_id_in_the_path_raises_the_error_of_the_route(invalid: str) -> None:
     request = received(http_event(path={"customer_id": "ann", "order_id": invalid}))
 
-    assert request.path_id("customer_id", Refused("not found")) == "ann"
-    with pytest.raises(Refused, match="not found"):
-        request.path_id("order_id", Refused("not found"))
+    assert request.path_id("customer_id", RuleBroken("not found")) == "ann"
+    with pytest.raises(RuleBroken, match="not found"):
+        request.path_id("order_id", RuleBroken("not found"))
 
 
 def test_the_trace_id_is_that_of_x_ray() -> None:
@@ -109,7 +109,7 @@ def test_the_trace_id_is_that_of_x_ray() -> None:
 
 
 def test_a_business_error_is_described_to_the_caller(emitted: Callable[[], Any]) -> None:
-    given = failing(Refused("Only 2 left."))
+    given = failing(RuleBroken("Only 2 left."))
 
     assert given["statusCode"] == 409
     assert given["headers"]["Content-Type"] == PROBLEM_JSON
@@ -165,7 +165,9 @@ def test_a_defect_is_logged_with_stack_and_trace_id(log: Lines) -> None:
     assert "in the kitchen" in line["exception"]
 
 
-@pytest.mark.parametrize(("error", "level"), [(Refused("no"), "INFO"), (Busy("wait"), "WARNING")])
+@pytest.mark.parametrize(
+    ("error", "level"), [(RuleBroken("no"), "INFO"), (Busy("wait"), "WARNING")]
+)
 def test_other_errors_are_logged_without_a_stack(error: Exception, level: str, log: Lines) -> None:
     failing(error)
 

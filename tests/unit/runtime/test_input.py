@@ -9,7 +9,7 @@ import pytest
 from gorder.constraints import ID_PATTERN, MAX_LINES, MAX_UNITS_PER_LINE
 from gorder.contracts.api import MAX_BODY_BYTES
 from tests.fakes.aws_events import http_event
-from tests.fakes.deployment import Deployment
+from tests.fakes.deployment import FakeDeployment
 from tests.unit.runtime.conftest import Lines
 
 ANN = {"customer_id": "ann"}
@@ -28,7 +28,7 @@ def post(body: str | bytes, path: dict[str, str] | None = None, **headers: str) 
     event = http_event(body if isinstance(body, str) else "", path or ANN, **headers)
     if isinstance(body, bytes):
         event |= {"body": b64encode(body).decode(), "isBase64Encoded": True}
-    answer = Deployment().call("create_order", event)
+    answer = FakeDeployment().call("create_order", event)
     answer["body"].encode()  # as Lambda does
     assert len(answer["body"]) < LONGEST_ANSWER
     for inside in ("Traceback", "pydantic", "Error(", "gorder/", ".py"):
@@ -217,7 +217,7 @@ def test_a_body_of_another_type_is_refused(content_type: str) -> None:
 def test_a_body_without_a_type_is_refused() -> None:
     event = http_event(SOUP, ANN) | {"headers": {}}
 
-    assert Deployment().call("create_order", event)["statusCode"] == 415
+    assert FakeDeployment().call("create_order", event)["statusCode"] == 415
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_an_invalid_id_of_an_order_is_answered_as_not_found(
     path = {"customer_id": "ann", "order_id": "0" * 32} | {name: invalid_id}
     event = http_event(path=path, authorization=f"Bearer {invalid_id}x")
 
-    answer = Deployment().call(function, event)
+    answer = FakeDeployment().call(function, event)
 
     assert problem(answer)["code"] == "order_not_found"
     assert all(len(json.dumps(written)) < LONGEST_LINE for written in log())
@@ -277,4 +277,4 @@ def test_an_invalid_id_of_an_order_is_answered_as_not_found(
 def test_a_missing_token_is_answered_before_an_invalid_id(function: str) -> None:
     event = http_event(path={"customer_id": "ann", "order_id": "no id"})
 
-    assert problem(Deployment().call(function, event))["code"] == "unauthorized"
+    assert problem(FakeDeployment().call(function, event))["code"] == "unauthorized"

@@ -13,7 +13,7 @@ from gorder.runtime import sqs
 from gorder.runtime.sqs import retry_delay, sqs_function
 from tests.fakes.aws_events import REGION, sqs_event
 from tests.fakes.clock import NOON
-from tests.fakes.errors import Busy, Refused
+from tests.fakes.errors import Busy, RuleBroken
 from tests.fakes.lambda_context import FakeContext
 from tests.unit.runtime.conftest import Lines
 
@@ -91,7 +91,7 @@ def test_a_poison_message_fails_alone(poison: str) -> None:
 
 
 def test_a_business_error_is_acknowledged(log: Lines) -> None:
-    run, done = consuming(a=Refused("sold out"))
+    run, done = consuming(a=RuleBroken("sold out"))
 
     assert run(sqs_event(body("a"), body("b"))) == []
     assert done == ["b"]

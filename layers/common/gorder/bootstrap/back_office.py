@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from gorder.bootstrap.settings import StripeApiSettings, load
 from gorder.bootstrap.stock_store import mysql_store
-from gorder.clients.stripe import stripe_client
+from gorder.bootstrap.stripe_account import stripe_account
 from gorder.runtime.decorators import Handler, observed
-from gorder.runtime.secrets import cached_for_five_minutes, secret_field
+from gorder.runtime.secrets import cached_for_five_minutes
 from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.sync_catalogue import (
@@ -38,6 +37,4 @@ def build(store: StockStore, source: ProductSource) -> BackOffice:
 
 @cached_for_five_minutes
 def service() -> BackOffice:
-    settings = load(StripeApiSettings)
-    stripe = stripe_client(secret_field(settings.stripe_secret, "api_key"), settings.api_base)
-    return build(mysql_store(), StripeProducts(stripe))
+    return build(mysql_store(), StripeProducts(stripe_account()))

@@ -3,12 +3,10 @@
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
-from gorder.bootstrap.settings import StockClientSettings, load
+from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stripe_gateway import stripe_gateway
-from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.access_token import AccessTokens
-from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
 from gorder.order.model import Order
 from gorder.order.ports import OrderRepository, StockClient
@@ -44,7 +42,7 @@ def build(
 def service() -> Handler[CancelOrder, Order]:
     return build(
         orders=mongo_orders(),
-        stock=LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
+        stock=stock_client(),
         gateway=stripe_gateway(),
         events=event_publisher(),
         tokens=access_tokens(),

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
-from gorder.bootstrap.settings import StockClientSettings, TimeToPaySettings, load
-from gorder.clients.aws import lambda_client
+from gorder.bootstrap.settings import TimeToPaySettings, load
+from gorder.bootstrap.stock_client import stock_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.access_token import AccessTokens
-from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.create_order import CreateOrder, CreateOrderHandler, PlacedOrder
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.runtime.clock import utc_now
@@ -42,7 +41,7 @@ def build(
 def service() -> Handler[CreateOrder, PlacedOrder]:
     return build(
         orders=mongo_orders(),
-        stock=LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
+        stock=stock_client(),
         events=event_publisher(),
         tokens=access_tokens(),
         time_to_pay=load(TimeToPaySettings).time_to_pay,

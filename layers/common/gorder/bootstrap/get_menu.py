@@ -2,10 +2,8 @@
 
 from functools import cache
 
-from gorder.bootstrap.settings import StockClientSettings, load
-from gorder.clients.aws import lambda_client
+from gorder.bootstrap.stock_client import stock_client
 from gorder.contracts.stock import ListMenuRequest, MenuListed
-from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.ports import StockClient
 from gorder.runtime.decorators import Handler, observed
 
@@ -16,4 +14,4 @@ def build(stock: StockClient) -> Handler[ListMenuRequest, MenuListed]:
 
 @cache
 def service() -> Handler[ListMenuRequest, MenuListed]:
-    return build(LambdaStock(lambda_client(), load(StockClientSettings).stock_function))
+    return build(stock_client())

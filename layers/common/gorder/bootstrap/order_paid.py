@@ -4,10 +4,8 @@ from functools import cache
 
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
-from gorder.bootstrap.settings import StockClientSettings, load
-from gorder.clients.aws import lambda_client
+from gorder.bootstrap.stock_client import stock_client
 from gorder.contracts.bus import EventPublisher
-from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.runtime.clock import utc_now
@@ -34,6 +32,6 @@ def build(
 def service() -> Handler[MarkPaid, None]:
     return build(
         orders=mongo_orders(),
-        stock=LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
+        stock=stock_client(),
         events=event_publisher(),
     )

@@ -11,7 +11,7 @@ from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 
-_OUTCOMES: Final = {
+OUTCOMES: Final = {
     PageState.EXPIRED: PageOutcome.CLOSED,
     PageState.PROCESSING: PageOutcome.PAYMENT_UNDER_WAY,
     PageState.PAID: PageOutcome.PAID,
@@ -25,7 +25,7 @@ class PaymentServicePages:
     expire: Handler[ExpirePage, PageState]
 
     def close(self, session_id: str) -> PageOutcome:
-        return _OUTCOMES[self.expire(ExpirePage(session_id))]
+        return OUTCOMES[self.expire(ExpirePage(session_id))]
 
 
 def payment_pages(gateway: PaymentGateway, events: EventPublisher) -> PaymentServicePages:

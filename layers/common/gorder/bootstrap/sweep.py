@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
-from gorder.bootstrap.settings import StockClientSettings, load
+from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stripe_gateway import stripe_gateway
-from gorder.clients.aws import lambda_client
 from gorder.contracts.bus import EventPublisher
-from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
@@ -58,7 +56,7 @@ def build(
 def service() -> Sweep:
     return build(
         orders=mongo_orders(),
-        stock=LambdaStock(lambda_client(), load(StockClientSettings).stock_function),
+        stock=stock_client(),
         gateway=stripe_gateway(),
         events=event_publisher(),
     )

@@ -7,8 +7,8 @@ from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
 
-# A month before the year ends. The threshold of SecretAgeAlarm in template.yaml is the same.
-_LONGEST_AGE_DAYS: Final = 335
+# A month before the year ends. SecretAgeAlarm in template.yaml has the same threshold.
+LONGEST_AGE_DAYS: Final = 335
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +35,5 @@ class AuditSecretsHandler:
         ages = {secret_id: (now - self.changed_at(secret_id)).days for secret_id in self.secret_ids}
         self.telemetry.gauge("SecretAgeDays", max(ages.values()))
         for secret_id, days in ages.items():
-            if days > _LONGEST_AGE_DAYS:
+            if days > LONGEST_AGE_DAYS:
                 self.telemetry.warning("audit.secret_age", secret=secret_id, days=days)
