@@ -14,10 +14,12 @@ import pytest
 from pymongo.collection import Collection
 
 from gorder.contracts.events import CookingTimeElapsed, OrderData
+from gorder.errors import LaterReleaseError
 from gorder.order.access_token import Scope
-from gorder.order.adapters.mongo_documents import Document
+from gorder.order.adapters.mongo_documents import Document, to_update
 from gorder.order.idempotency import IdempotencyKey
-from gorder.order.model import Order
+from gorder.order.model import Order, OutboxEvent
+from gorder.order.status import LaterStatus
 from gorder.runtime.clock import utc_now
 from tests.compatibility.consumers import assert_no_alarm, consume
 from tests.compatibility.frozen import (
@@ -27,8 +29,9 @@ from tests.compatibility.frozen import (
     with_later_fields,
 )
 from tests.fakes.aws_events import http_event
+from tests.fakes.clock import NOON
 from tests.fakes.deployment import TOKENS, FakeDeployment
-from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, TRACE_ID
+from tests.fakes.examples import COOKED, CUSTOMER_ID, ORDER_ID, PAID, TRACE_ID, payment, pending
 from tests.unit.runtime.conftest import Lines
 
 pytestmark = pytest.mark.servers
@@ -266,3 +269,42 @@ def test_orders_with_new_events_do_not_keep_others_from_delivery(
 
     assert deployment.bus.types == ["order.cooked"]
     assert collection.count_documents({"_id": {"$regex": "^left-"}, "outbox.event_id": "new"}) == 60
+
+
+def test_a_document_that_cannot_be_read_does_not_block_the_others(
+    deployment: FakeDeployment, collection: Collection[Document]
+) -> None:
+    old = {"outbox": [entry | {"occurred_at": NOON} for entry in ORDERS["cooked"]["outbox"]]}
+    collection.insert_one(ORDERS["cooked"] | old | {"_id": "unreadable", "checkout": None})
+    store(collection, "cooked")
+
+    deployment.call("sweep", {})
+
+    assert deployment.bus.types == ["order.cooked"]
+    assert stored(collection)["outbox"] == []
+
+
+CHANGES: dict[str, Callable[[Order], Order]] = {
+    "retry_checkout": lambda order: order.retry_checkout(1, NOON),
+    "await_payment": lambda order: order.await_payment("cs_2", "https://pay.example/2", NOON),
+    "pay": lambda order: order.pay(payment(), PAID),
+    "cook": lambda order: order.cook(COOKED),
+    "cancel": lambda order: order.cancel(OutboxEvent("c", "order.cancelled", NOON)),
+    "expire": lambda order: order.expire(OutboxEvent("e", "order.expired", NOON)),
+    "wait_until": lambda order: order.wait_until(NOON),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_leaves_an_order_of_a_new_status_alone(change: str) -> None:
+    order = replace(pending(), status=LaterStatus(NEW_STATUS))
+
+    with pytest.raises(LaterReleaseError, match=NEW_STATUS):
+        CHANGES[change](order)
+
+
+def test_one_write_does_not_both_add_and_take_out_outbox_events() -> None:
+    order = pending()
+
+    with pytest.raises(ValueError, match="adds and takes out"):
+        to_update(order, replace(order, outbox=(PAID,)))

@@ -129,3 +129,41 @@ def test_the_audit_leaves_a_product_with_new_movements_to_its_release(
 
     [drift] = store.run(lambda stock: stock.drift())
     assert drift.product_id == "bread"
+
+
+@pytest.mark.parametrize("states", [("held", "returned"), ("confirmed", "returned")], ids=str)
+def test_one_line_of_a_new_state_is_enough_to_leave_a_reservation_alone(
+    store: MysqlStockStore, mysql_url: str, states: tuple[str, str]
+) -> None:
+    with connect_mysql(mysql_url) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reservations (order_id, product_id, quantity, state, expires_at, name,"
+            " price_id, unit_amount, currency) SELECT order_id, 'zoup', quantity, %s, expires_at,"
+            " name, price_id, unit_amount, currency FROM reservations WHERE order_id = 'held'",
+            [states[1]],
+        )
+        cursor.execute(
+            "UPDATE reservations SET state = %s WHERE order_id = 'held' AND product_id = 'soup'",
+            [states[0]],
+        )
+        connection.commit()
+
+    with pytest.raises(LaterReleaseError, match="order held is returned"):
+        ConfirmReservationHandler(store=store)(ConfirmReservation("held"))
+
+
+def test_the_audit_leaves_a_product_with_reservations_of_a_new_state_alone(
+    store: MysqlStockStore, mysql_url: str
+) -> None:
+    bread = replace(SOUP, product_id="bread")
+    store.run(lambda stock: stock.save_products([bread]))
+    with connect_mysql(mysql_url) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE stock SET on_hand = 5, held = 1 WHERE product_id = 'bread'")
+        cursor.execute(
+            "INSERT INTO reservations SELECT 'new', 'bread', 1, 'authorised', expires_at, name,"
+            " price_id, unit_amount, currency, reserved_at, NULL, NULL FROM reservations"
+            " WHERE order_id = 'held'"
+        )
+        connection.commit()
+
+    assert store.run(lambda stock: stock.drift()) == []

@@ -191,8 +191,8 @@ def test_orders_with_undelivered_events_are_found_oldest_first(store: Store) -> 
     for order in (old, older, recent, delivered):
         store.add(order)
 
-    assert store.undelivered(LONG_AGO, 50) == [older, old]
-    assert store.undelivered(LONG_AGO, 1) == [older]
+    assert store.undelivered(LONG_AGO, 50) == [older.order_id, old.order_id]
+    assert store.undelivered(LONG_AGO, 1) == [older.order_id]
 
     for order in (old, older, recent):
         store.acknowledge(order.order_id, ["b"])

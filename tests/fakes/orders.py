@@ -37,11 +37,11 @@ class MemoryOrders:
             self.stored[before.order_id] = after
             return True
 
-    def undelivered(self, before: datetime, limit: int) -> list[Order]:
+    def undelivered(self, before: datetime, limit: int) -> list[str]:
         with self.faults.call("orders.undelivered", OrderStoreUnavailableError):
             known = [o for o in self.stored.values() if isinstance(o.status, Status)]
             left = [o for o in known if outbox_events(o) and _oldest(o) < before]
-            return sorted(left, key=_oldest)[:limit]
+            return [order.order_id for order in sorted(left, key=_oldest)[:limit]]
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         with self.faults.call("orders.overdue", OrderStoreUnavailableError):

@@ -70,15 +70,26 @@ def test_more_than_one_batch_is_published_once() -> None:
     assert len(scenario.bus.types) == 120
 
 
-def test_no_second_batch_is_tried_while_the_bus_is_down() -> None:
+def test_a_run_ends_after_a_hundred_failures_while_the_bus_is_down() -> None:
     scenario = SweepScenario(pending())
     scenario.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(120)}
-    for nth in range(1, 51):
+    for nth in range(1, 121):
         scenario.faults.on("events.publish", nth=nth)
 
     scenario.deliver()
 
-    assert scenario.telemetry.counts == {"SweepFailed": 50}
+    assert scenario.telemetry.counts == {"SweepFailed": 100}
+
+
+def test_orders_that_fail_do_not_block_later_ones() -> None:
+    scenario = SweepScenario(pending())
+    scenario.orders.stored = {f"o{n}": pending(f"o{n}") for n in range(120)}
+    for nth in range(1, 61):
+        scenario.faults.on("events.publish", nth=nth)
+
+    scenario.deliver()
+
+    assert scenario.telemetry.counts == {"SweepFailed": 60, "EventDeliveredLate": 60}
 
 
 def test_stock_is_released_before_the_event_that_promises_it() -> None:

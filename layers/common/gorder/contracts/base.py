@@ -22,3 +22,8 @@ def describe_validation_error(error: ValidationError) -> str:
     """Return each invalid field and its problem, without the field's value."""
     listed = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in listed)
+
+
+def is_later_version(version: object, known: int) -> bool:
+    """Return whether a message's version is one that only a later release can know."""
+    return type(version) is int and version > known

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from gorder.contracts.base import Message, describe_validation_error
+from gorder.contracts.base import Message, describe_validation_error, is_later_version
 from gorder.contracts.fields import Currency, MinorUnits
 from gorder.errors import DefectError, LaterReleaseError
 
@@ -168,7 +168,7 @@ class _EventHeader(Message):
     """The part of an event that every release can read."""
 
     event_type: str
-    version: int = VERSION
+    version: object = VERSION
 
 
 def parse_event(body: str | bytes) -> Event:
@@ -190,10 +190,10 @@ def _leave_to_later_release(body: str | bytes) -> None:
         header = _EventHeader.model_validate_json(body)
     except ValidationError:
         return
-    if header.event_type not in EventType or header.version > VERSION:
+    if header.event_type not in EventType or is_later_version(header.version, VERSION):
         raise LaterReleaseError(
-            f"this release knows no {header.event_type} of version {header.version}; "
-            "the message returns to its queue"
+            f"this release does not know the event {header.event_type}, version "
+            f"{str(header.version)[:20]}; the message returns to its queue"
         )
 
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, field_v
 from pydantic_core import PydanticCustomError
 
 from gorder.constraints import MAX_LINES
-from gorder.contracts.base import Message, describe_validation_error
+from gorder.contracts.base import Message, describe_validation_error, is_later_version
 from gorder.contracts.fields import Currency, MinorUnits, OrderId, ProductId, Units
 from gorder.errors import DefectError, LaterReleaseError
 
@@ -205,7 +205,7 @@ class _RequestHeader(Message):
     """The part of a request that every release can read."""
 
     operation: str
-    version: int = VERSION
+    version: object = VERSION
 
 
 def parse_request(body: str | bytes) -> StockRequest:
@@ -227,7 +227,8 @@ def _leave_to_later_release(body: str | bytes) -> None:
         header = _RequestHeader.model_validate_json(body)
     except ValidationError:
         return
-    if header.operation not in _OPERATIONS or header.version > VERSION:
+    if header.operation not in _OPERATIONS or is_later_version(header.version, VERSION):
         raise LaterReleaseError(
-            f"this release knows no {header.operation} of version {header.version}; ask again"
+            f"this release does not know the operation {header.operation}, version "
+            f"{str(header.version)[:20]}; try again"
         )

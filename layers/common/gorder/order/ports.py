@@ -142,7 +142,7 @@ class OrderRepository(Protocol):
         """Save `after` if the stored status and version are those of `before`; return if saved."""
         ...
 
-    def undelivered(self, before: datetime, limit: int) -> list[Order]:
+    def undelivered(self, before: datetime, limit: int) -> list[str]:
         """Return orders with an event older than that time in the outbox, the oldest first."""
         ...
 

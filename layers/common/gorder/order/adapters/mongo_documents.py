@@ -69,8 +69,11 @@ def to_history(document: Document) -> tuple[StatusChange, ...]:
 def to_update(before: Order, after: Order) -> Document:
     """Return the update operators that change the document of `before` into that of `after`.
 
-    History only grows. One write either adds events to the outbox or takes some out: MongoDB
-    refuses both operators on one list.
+    History only grows. One write either adds events to the outbox or takes some out, because
+    MongoDB refuses both operators on one list.
+
+    Raises:
+        ValueError: the change does both.
     """
     old, new = to_document(before), to_document(after)
     update: Document = {"$set": _changed(old, new)}
@@ -79,6 +82,8 @@ def to_update(before: Order, after: Order) -> Document:
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
         update["$push"] = added
     if delivered := [e["event_id"] for e in old["outbox"] if e not in new["outbox"]]:
+        if pushed["outbox"]:
+            raise ValueError(f"order {after.order_id}: one write adds and takes out outbox events")
         update["$pull"] = delivered_events(delivered)
     return update
 

@@ -65,15 +65,18 @@ class MongoOrders:
         update = to_update(before, after)
         return self._run(lambda orders: orders.update_one(stored, update)).matched_count == 1
 
-    def undelivered(self, before: datetime, limit: int) -> list[Order]:
+    def undelivered(self, before: datetime, limit: int) -> list[str]:
         event = {"occurred_at": {"$lt": before}, "event_type": {"$in": _EVENT_TYPES}}
         wanted = {"outbox": {"$elemMatch": event}, "status": {"$in": _STATUSES}}
         documents = self._run(
             lambda orders: (
-                orders.find(wanted).sort("outbox.occurred_at", ASCENDING).limit(limit).to_list()
+                orders.find(wanted, {"_id": 1})
+                .sort("outbox.occurred_at", ASCENDING)
+                .limit(limit)
+                .to_list()
             )
         )
-        return [to_order(document) for document in documents]
+        return [document["_id"] for document in documents]
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         wanted = {"status": {"$in": _OPEN}, "checkout.expires_at": {"$lt": before}}

@@ -1,6 +1,5 @@
 """Publish events that were left in outboxes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +12,6 @@ from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import Clock, OrderRepository, StockClient
 
 _UNDER_WAY = timedelta(seconds=30)  # the function that saved a younger event may still publish it
-_NOTHING = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +35,22 @@ class DeliverEventsHandler:
         Raises:
             OrderStoreUnavailableError: the outboxes could not be read.
         """
-        before = self.clock() - _UNDER_WAY
-        self._record_oldest(self.orders.undelivered(before, 1))
+        now = self.clock()
+        oldest = now
+
+        def deliver(order_id: str) -> None:
+            nonlocal oldest
+            order = self.orders.get(order_id)
+            oldest = min(oldest, *(event.occurred_at for event in outbox_events(order)), now)
+            self._deliver(order)
+
         process_independently(
-            lambda limit: self.orders.undelivered(before, limit),
-            self._deliver,
+            lambda limit: self.orders.undelivered(now - _UNDER_WAY, limit),
+            deliver,
             self.telemetry,
             self.clock,
         )
-
-    def _record_oldest(self, found: Sequence[Order]) -> None:
-        now = self.clock()
-        waits = [now - event.occurred_at for order in found for event in outbox_events(order)]
-        self.telemetry.gauge("OldestUndeliveredEvent", max(waits, default=_NOTHING).total_seconds())
+        self.telemetry.gauge("OldestUndeliveredEvent", (now - oldest).total_seconds())
 
     def _deliver(self, order: Order) -> None:
         self.telemetry.bind(order.order_id, order.trace_id)

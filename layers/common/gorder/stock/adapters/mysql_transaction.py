@@ -47,10 +47,12 @@ _SELECT_DRIFT: Final = """
         FROM stock_movements GROUP BY product_id
     ) m ON m.product_id = s.product_id
     LEFT JOIN (
-        SELECT product_id, CAST(SUM(quantity) AS SIGNED) AS held
-        FROM reservations WHERE state = 'held' GROUP BY product_id
+        SELECT product_id,
+               CAST(SUM(CASE state WHEN 'held' THEN quantity ELSE 0 END) AS SIGNED) AS held,
+               SUM(state <> 'held') AS later
+        FROM reservations WHERE state NOT IN ('confirmed', 'released') GROUP BY product_id
     ) r ON r.product_id = s.product_id
-    WHERE COALESCE(m.later, 0) = 0
+    WHERE COALESCE(m.later, 0) = 0 AND COALESCE(r.later, 0) = 0
       AND (s.on_hand <> COALESCE(m.on_hand, 0) OR s.held <> COALESCE(m.held, 0)
            OR s.held <> COALESCE(r.held, 0))
     ORDER BY s.product_id
@@ -293,7 +295,8 @@ def _item(row: Row) -> StockItem:
 
 
 def _reservation(rows: Sequence[Row]) -> Reservation:
-    order_id, state, expires_at = rows[0][:3]
+    order_id, _, expires_at = rows[0][:3]
+    states = {_state(order_id, row[1]) for row in rows}
     return Reservation(
         order_id=order_id,
         lines=tuple(
@@ -301,7 +304,7 @@ def _reservation(rows: Sequence[Row]) -> Reservation:
             for _, _, _, product_id, name, quantity, *price in rows
         ),
         expires_at=expires_at.replace(tzinfo=UTC),
-        state=_state(order_id, state),
+        state=states.pop(),
     )
 
 
