@@ -1,6 +1,6 @@
 """A store's commands are refused near the function's deadline, and sent in the next invocation."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +17,8 @@ from tests.fakes.clock import NOON
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
 
     from gorder.order.adapters.mongo_documents import Document
 
@@ -33,6 +35,33 @@ def test_mysql_is_sent_no_statement_that_may_end_too_late(mysql_url: str) -> Non
             store.run(lambda stock: stock.overdue(NOON, 1))
 
         store.run(lambda _: None)
+
+
+def test_a_commit_that_may_end_too_late_leaves_no_row(mysql_url: str) -> None:
+    connections: list[Connection[Cursor]] = []
+
+    def connect() -> "Connection[Cursor]":
+        connections.append(connect_mysql(mysql_url))
+        return connections[-1]
+
+    def execute(sql: str) -> int:
+        with connections[-1].cursor() as cursor:
+            return cursor.execute(sql)
+
+    with closing(MysqlStockStore(connect)) as store:
+        store.run(lambda _: execute("CREATE TABLE numbers (number INT PRIMARY KEY)"))
+        with ExitStack() as late:
+
+            def insert(_: object) -> None:
+                execute("INSERT INTO numbers VALUES (1)")
+                late.enter_context(deadline(ANSWER_SECONDS + MYSQL.answer_seconds - 0.1))
+
+            with pytest.raises(StockStoreUnavailableError, match="not sent"):
+                store.run(insert)
+
+        assert not connections[0].open
+        assert store.run(lambda _: execute("SELECT number FROM numbers")) == 0
+        assert len(connections) == 2
 
 
 def test_mysql_is_sent_no_commit_that_may_end_too_late(mysql_url: str) -> None:

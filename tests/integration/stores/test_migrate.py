@@ -22,6 +22,14 @@ pytestmark = pytest.mark.servers
 BY_HAND = Path(__file__).parents[3] / "events" / "migrate" / "by_hand.json"
 
 
+class MigrateContext(FakeContext):
+    """A context with the function's timeout, because a statement may take minutes."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 900_000
+
+
 class CloudFormation:
     """Receives the responses of a custom resource."""
 
@@ -75,8 +83,8 @@ def test_a_deployment_migrates_the_stores_and_reports_success(
 ) -> None:
     handler = function(mysql_url, mongo_url)
 
-    first = handler(cloudformation.event("Create"), FakeContext())
-    again = handler(cloudformation.event("Update"), FakeContext())
+    first = handler(cloudformation.event("Create"), MigrateContext())
+    again = handler(cloudformation.event("Update"), MigrateContext())
 
     assert first["applied"] == [migration.name for migration in migrations()]
     assert again == {"applied": [], "indexes": first["indexes"]}
@@ -99,7 +107,7 @@ def test_a_failure_is_reported_with_its_reason_and_not_raised(
 ) -> None:
     handler = function("mysql://gorder:secret@127.0.0.1:1/gorder", mongo_url)
 
-    assert handler(cloudformation.event("Create"), FakeContext()) == {}
+    assert handler(cloudformation.event("Create"), MigrateContext()) == {}
 
     [response] = cloudformation.responses
     assert response["Status"] == "FAILED"
@@ -111,7 +119,7 @@ def test_a_failure_is_reported_with_its_reason_and_not_raised(
 def test_deleting_the_resource_connects_to_no_store(cloudformation: CloudFormation) -> None:
     handler = function("mysql://user@127.0.0.1:1/gorder", "mongodb://127.0.0.1:1/gorder")
 
-    assert handler(cloudformation.event("Delete"), FakeContext()) == {}
+    assert handler(cloudformation.event("Delete"), MigrateContext()) == {}
 
     assert [response["Status"] for response in cloudformation.responses] == ["SUCCESS"]
 
@@ -119,6 +127,6 @@ def test_deleting_the_resource_connects_to_no_store(cloudformation: CloudFormati
 def test_a_manual_invocation_returns_the_result_or_raises(mysql_url: str, mongo_url: str) -> None:
     event = json.loads(BY_HAND.read_text())
 
-    assert function(mysql_url, mongo_url)(event, FakeContext())["indexes"]
+    assert function(mysql_url, mongo_url)(event, MigrateContext())["indexes"]
     with pytest.raises(MigrationError, match="run migrate again"):
-        function("mysql://user@127.0.0.1:1/gorder", mongo_url)(event, FakeContext())
+        function("mysql://user@127.0.0.1:1/gorder", mongo_url)(event, MigrateContext())

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
 
 from gorder.bootstrap.settings import AuditSettings, load
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.limits import MYSQL_AUDIT
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import secret_changed_at
 from gorder.stock.ports import StockStore
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
 from gorder.upkeep.audit_secrets import AuditSecrets, AuditSecretsHandler
-
-_STATEMENT_SECONDS: Final = 60.0  # the audit reads every movement since the first one
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +38,4 @@ def service() -> Audit:
         clock=utc_now,
         telemetry=telemetry,
     )
-    return build(mysql_store(_STATEMENT_SECONDS), secrets)
+    return build(mysql_store(MYSQL_AUDIT.answer_seconds), secrets)

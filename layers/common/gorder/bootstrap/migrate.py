@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Final
 
 from gorder.bootstrap.settings import MysqlSettings, OrderSettings, load
 from gorder.clients.mongo import mongo_client
@@ -10,11 +9,10 @@ from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import store_url
 from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.limits import MYSQL_MIGRATION
 from gorder.runtime.observability import telemetry
 from gorder.stock.adapters import mysql_migrations
 from gorder.upkeep.migrate import Migrate, MigrateHandler
-
-_STATEMENT_SECONDS: Final = 600.0  # a new index on a large table can take minutes
 
 
 def migrate_mysql(url: str) -> list[str]:
@@ -23,7 +21,7 @@ def migrate_mysql(url: str) -> list[str]:
     Raises:
         InvalidUrlError, MigrationError
     """
-    connect = partial(connect_mysql, url, read_timeout_seconds=_STATEMENT_SECONDS)
+    connect = partial(connect_mysql, url, read_timeout_seconds=MYSQL_MIGRATION.answer_seconds)
     return mysql_migrations.migrate(connect, mysql_migrations.migrations())
 
 

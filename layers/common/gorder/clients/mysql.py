@@ -31,13 +31,23 @@ _FORM: Final = (
 class _ConnectionWithDeadline(pymysql.Connection):
     """Sends no statement that may end after the function's deadline."""
 
+    def __init__(self, *, read_timeout: float, **options: Any) -> None:  # noqa: ANN401 - PyMySQL's
+        self._statement_seconds = read_timeout  # before connecting, which sends statements
+        super().__init__(read_timeout=read_timeout, **options)
+
     def query(self, sql: str | bytes, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002 - PyMySQL's
-        _require_time(MYSQL.answer_seconds)
+        _require_time(self._statement_seconds)
         return super().query(sql, unbuffered)
 
+    # PyMySQL sends COMMIT and ROLLBACK without `query`.
+
     def commit(self) -> None:
-        _require_time(MYSQL.answer_seconds)
+        _require_time(self._statement_seconds)
         super().commit()
+
+    def rollback(self) -> None:
+        _require_time(self._statement_seconds)
+        super().rollback()
 
 
 def _require_time(seconds: float) -> None:
@@ -65,7 +75,7 @@ def connect_mysql(
     database = unquote(parts.path.removeprefix("/"))
     if parts.scheme != "mysql" or not database or options.keys() - {"tls", "tlsCAFile"}:
         raise InvalidUrlError(_FORM)
-    _require_time(MYSQL.attempt_seconds)
+    _require_time(MYSQL.connect_seconds + read_timeout_seconds)
     connection = _ConnectionWithDeadline(
         host=parts.hostname,
         port=parts.port or 3306,

@@ -10,11 +10,12 @@ from urllib.request import Request, urlopen
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from gorder.runtime.deadline import deadline
 from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.observability import log_context, report
 from gorder.runtime.trace import current_trace_id
 
-_RESPONSE_TIMEOUT_SECONDS: Final = 10
+RESPONSE_SECONDS: Final = 10
 _MAX_REASON_LENGTH: Final = 1000  # a response may have 4096 bytes
 type WorkResult = dict[str, Any]
 
@@ -22,15 +23,18 @@ type WorkResult = dict[str, Any]
 def custom_resource_function(work: Callable[[], WorkResult]) -> LambdaHandler:
     """Return a Lambda handler that does the work when its resource is created or updated.
 
-    The outcome is sent to CloudFormation. Deleting the resource does nothing. Invoked without a
-    `ResponseURL`, the handler returns the result of the work, or raises its exception.
+    The outcome is sent to CloudFormation; the work's deadline leaves time for it. Deleting the
+    resource does nothing. Invoked without a `ResponseURL`, the handler returns the result of the
+    work, or raises its exception.
     """
 
     @lambda_function
-    def handler(event: dict[str, Any], _context: LambdaContext) -> WorkResult:
+    def handler(event: dict[str, Any], context: LambdaContext) -> WorkResult:
         with log_context(current_trace_id()):
+            seconds = context.get_remaining_time_in_millis() / 1000 - RESPONSE_SECONDS
             try:
-                result = {} if event.get("RequestType") == "Delete" else work()
+                with deadline(seconds):
+                    result = {} if event.get("RequestType") == "Delete" else work()
             except Exception as error:
                 report(error, "work.failed")
                 if "ResponseURL" not in event:
@@ -62,5 +66,5 @@ def _send_response(event: dict[str, Any], status: str, reason: str) -> None:
         {"Content-Type": ""},
         method="PUT",
     )
-    with urlopen(request, timeout=_RESPONSE_TIMEOUT_SECONDS):  # noqa: S310 - the same URL
+    with urlopen(request, timeout=RESPONSE_SECONDS):  # noqa: S310 - the same URL
         pass

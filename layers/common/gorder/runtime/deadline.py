@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from gorder.runtime.observability import telemetry
+
 ANSWER_SECONDS: Final = 1.0  # for the answer, its log lines and its metrics
 
 _ends_at: float | None = None
@@ -17,17 +19,25 @@ _ends_at: float | None = None
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Allow calls for `seconds` minus ANSWER_SECONDS. Outside the block all calls are allowed."""
+    """Allow calls for `seconds` minus ANSWER_SECONDS. Without a deadline all calls are allowed.
+
+    The end of a nested block restores the outer deadline.
+    """
     global _ends_at  # noqa: PLW0603 - an execution environment runs one invocation at a time
-    _ends_at = time.monotonic() + seconds - ANSWER_SECONDS
+    outer, _ends_at = _ends_at, time.monotonic() + seconds - ANSWER_SECONDS
     try:
         yield
     finally:
-        _ends_at = None
+        _ends_at = outer
 
 
 def too_late(seconds: float) -> str | None:
-    """Return why a call that may take `seconds` must not be sent, or None if it may be sent."""
+    """Return why a call that may take `seconds` must not be sent, or None if it may be sent.
+
+    The reason is logged here, because the clients' own errors may hide it.
+    """
     if _ends_at is None or (left := _ends_at - time.monotonic()) >= seconds:
         return None
-    return f"not sent: it may take {seconds:g} s, and the function has {max(left, 0):.1f} s left"
+    reason = f"not sent: it may take {seconds:g} s, and the function has {max(left, 0):.1f} s left"
+    telemetry.warning("call.not_sent", reason=reason)
+    return reason

@@ -5,7 +5,7 @@ timeouts in template.yaml, by these rules:
 
 - The sequence of calls that a function makes fits into the function's timeout, even if each call is
   answered as late as its client allows: after `connect_seconds` and `answer_seconds`, and after
-  `answer_seconds` on a connection that is open already.
+  `answer_seconds` on a connection that is open already. The deadline refuses none of these calls.
 - A function behind API Gateway ends before API Gateway times out. The stock function ends before
   its callers time out, so a repeated call never runs at the same time as the first one.
 - What may be added to the sequence (second attempts, lost races, the sweep's work) is bounded by
@@ -54,10 +54,15 @@ SQS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
 STOCK_FUNCTION: Final = Timeouts(1, 12.5)
 # Two attempts, because a lost connection is replaced once.
 MYSQL: Final = Timeouts(2, 3, attempts=2)
+# The audit reads every movement since the first one.
+MYSQL_AUDIT: Final = Timeouts(2, 60, attempts=2)
+# A new index on a large table can take minutes. The run has time for one such statement and for
+# recording it; the next run continues.
+MYSQL_MIGRATION: Final = Timeouts(2, 400)
 # Four, because a command is sent at most twice, and the client connects at most twice each time.
 REDIS: Final = Timeouts(0.3, 0.5, attempts=4)
 # The search is for the primary. Reads have two attempts, writes one.
-MONGO: Final = Timeouts(2, 3, attempts=2, search_seconds=2.5)
+MONGO: Final = Timeouts(1, 3, attempts=2, search_seconds=2.5)
 STRIPE: Final = Timeouts(2, 7, attempts=2, backoff_seconds=1)
 
 # An execution environment serves one request at a time, so it needs one connection for commands.
