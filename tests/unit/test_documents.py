@@ -48,6 +48,18 @@ def test_a_link_leads_to_a_file_and_its_heading(document: Path) -> None:
             assert anchor in anchors(target), f"{document}: {link} has no such heading"
 
 
+@pytest.mark.parametrize("document", [Path("docs/tour.md"), Path("docs/architecture.md")], ids=str)
+def test_a_file_named_as_code_exists(document: Path) -> None:
+    named = re.findall(
+        r"`(?:…/)?([a-z]+/[\w/]+\.(?:json|md|py|yaml))`", (ROOT / document).read_text()
+    )
+
+    assert named
+    for path in named:
+        found = [home / path for home in (ROOT, ROOT / "layers/common/gorder")]
+        assert any(file.is_file() for file in found), f"{document}: {path} does not exist"
+
+
 @pytest.mark.parametrize(("name", "path"), CLAIMS, ids=[name for name, _ in CLAIMS])
 def test_a_claim_of_the_readme_names_a_test_of_its_file(name: str, path: str) -> None:
     wanted = name.strip("`")
