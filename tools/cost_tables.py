@@ -26,7 +26,7 @@ def quantity(amount: Decimal) -> str:
 def unit_price(price: AwsPrice) -> str:
     """Format a price with at least two decimals: `$3.50 / 1,000,000 requests`."""
     exact = f"{price.dollars.normalize():f}"
-    shown = exact if len(exact.partition(".")[2]) > 2 else f"{price.dollars:.2f}"  # noqa: PLR2004
+    shown = exact if len(exact.partition(".")[2]) > 2 else f"{price.dollars:.2f}"  # noqa: PLR2004 - cents
     return (
         f"${shown} / {price.unit}" if price.per == 1 else f"${shown} / {price.per:,} {price.unit}"
     )

@@ -3,9 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-
-from gorder.runtime.aws import client_config, propagate_order_trace, respect_deadline
+from gorder.runtime.aws import aws_client, propagate_order_trace
 from gorder.runtime.limits import SNS, SQS, STOCK_FUNCTION
 
 if TYPE_CHECKING:
@@ -17,16 +15,14 @@ if TYPE_CHECKING:
 @cache
 def lambda_client() -> "LambdaClient":
     """Return the client that invokes the stock function."""
-    client = boto3.client("lambda", config=client_config(STOCK_FUNCTION))
-    respect_deadline(client, STOCK_FUNCTION)
+    client: LambdaClient = aws_client("lambda", STOCK_FUNCTION)
     return client
 
 
 @cache
 def sns_client() -> "SNSClient":
     """Return the client that publishes events to the topic."""
-    client = boto3.client("sns", config=client_config(SNS))
-    respect_deadline(client, SNS)
+    client: SNSClient = aws_client("sns", SNS)
     propagate_order_trace(client)
     return client
 
@@ -34,7 +30,6 @@ def sns_client() -> "SNSClient":
 @cache
 def sqs_client() -> "SQSClient":
     """Return the client that sends messages to the kitchen's queue."""
-    client = boto3.client("sqs", config=client_config(SQS))
-    respect_deadline(client, SQS)
+    client: SQSClient = aws_client("sqs", SQS)
     propagate_order_trace(client)
     return client

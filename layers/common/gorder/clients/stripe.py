@@ -20,7 +20,7 @@ class _HttpClient(stripe.RequestsClient):
         post_data: Any = None,  # noqa: ANN401 - as Stripe declares it
     ) -> tuple[bytes, int, Mapping[str, str]]:
         if reason := too_late(STRIPE.attempt_seconds):
-            raise stripe.APIConnectionError(reason)  # type: ignore[no-untyped-call]
+            raise stripe.APIConnectionError(reason)  # type: ignore[no-untyped-call]  # Stripe's errors are untyped
         return super().request(method, url, headers, post_data)
 
 

@@ -1,9 +1,10 @@
-"""Configure AWS clients: timeouts within the function's own, and the order's trace."""
+"""Create AWS clients: timeouts within the function's own, its deadline, and the order's trace."""
 
 import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
@@ -12,18 +13,11 @@ from gorder.runtime.limits import Timeouts
 from gorder.runtime.observability import trace_annotations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from botocore.client import BaseClient
 
 _TRACE_ID: Final = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
-
-
-def client_config(timeouts: Timeouts) -> Config:
-    """Return timeouts and attempts for `boto3.client`."""
-    return Config(
-        connect_timeout=timeouts.connect_seconds,
-        read_timeout=timeouts.answer_seconds,
-        retries={"mode": "standard", "total_max_attempts": timeouts.attempts},
-    )
 
 
 class OutOfTimeError(BotoCoreError):
@@ -32,14 +26,25 @@ class OutOfTimeError(BotoCoreError):
     fmt = "{reason}"
 
 
-def respect_deadline(client: "BaseClient", timeouts: Timeouts) -> None:
-    """Raise OutOfTimeError instead of sending a request that may end after the deadline."""
+def aws_client(service: str, timeouts: Timeouts, region: str | None = None) -> Any:  # noqa: ANN401 - its type depends on the service
+    """Create a boto3 client with these timeouts and attempts.
+
+    Instead of a request that may end after the function's deadline it raises OutOfTimeError.
+    """
+    config = Config(
+        connect_timeout=timeouts.connect_seconds,
+        read_timeout=timeouts.answer_seconds,
+        retries={"mode": "standard", "total_max_attempts": timeouts.attempts},
+    )
+    create: Callable[..., BaseClient] = boto3.client
+    client = create(service, region_name=region, config=config)
 
     def check(**_event: object) -> None:
         if reason := too_late(timeouts.attempt_seconds):
             raise OutOfTimeError(reason=reason)
 
     client.meta.events.register_first("before-send", check)
+    return client
 
 
 def propagate_order_trace(client: "BaseClient") -> None:

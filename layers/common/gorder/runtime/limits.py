@@ -38,12 +38,6 @@ class Timeouts:
         """The longest time of one attempt, without the search for a server."""
         return self.connect_seconds + self.answer_seconds
 
-    @property
-    def worst_seconds(self) -> float:
-        """The longest time of a call that gets no answer."""
-        attempts = self.attempts * (self.search_seconds + self.attempt_seconds)
-        return attempts + (self.attempts - 1) * self.backoff_seconds
-
 
 # botocore waits at most a second before the second attempt.
 SECRETS: Final = Timeouts(1, 1.5, attempts=2, backoff_seconds=1)

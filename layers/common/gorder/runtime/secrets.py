@@ -12,11 +12,10 @@ from datetime import datetime
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Final
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gorder.errors import TransientError
-from gorder.runtime.aws import client_config, respect_deadline
+from gorder.runtime.aws import aws_client
 from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.limits import SECRETS
 
@@ -115,6 +114,5 @@ def require_field(fields: dict[str, str], field: str, secret_id: str) -> str:
 
 @cache
 def _client() -> "SecretsManagerClient":
-    client = boto3.client("secretsmanager", config=client_config(SECRETS))
-    respect_deadline(client, SECRETS)
+    client: SecretsManagerClient = aws_client("secretsmanager", SECRETS)
     return client

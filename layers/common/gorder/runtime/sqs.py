@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -16,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gorder.contracts.events import Event, parse_event
 from gorder.errors import Kind
-from gorder.runtime.aws import client_config, respect_deadline
+from gorder.runtime.aws import aws_client
 from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.errors import classified
 from gorder.runtime.limits import SQS
@@ -91,6 +90,5 @@ def _queue_url(queue: str, account: str, region: str) -> str:
 
 @cache
 def _sqs(region: str) -> "SQSClient":
-    client = boto3.client("sqs", region_name=region, config=client_config(SQS))
-    respect_deadline(client, SQS)
+    client: SQSClient = aws_client("sqs", SQS, region)
     return client

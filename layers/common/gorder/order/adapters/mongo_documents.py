@@ -45,25 +45,15 @@ def to_order(document: Document) -> Order:
         order_id=document["_id"],
         customer_id=document["customer_id"],
         trace_id=document["trace_id"],
-        lines=to_lines(document),
+        lines=tuple(_read(OrderLine, line) for line in document["lines"]),
         currency=document["currency"],
         status=read_status(document["status"]),
         version=document["version"],
-        history=to_history(document),
+        history=tuple(StatusChange(read_status(c["status"]), c["at"]) for c in document["history"]),
         checkout=_read(Checkout, document["checkout"]),
         payment=_read(Payment, payment) if payment else None,
         outbox=tuple(_read(OutboxEvent, event) for event in document["outbox"]),
     )
-
-
-def to_lines(document: Document) -> tuple[OrderLine, ...]:
-    """Return the lines of an order's document."""
-    return tuple(_read(OrderLine, line) for line in document["lines"])
-
-
-def to_history(document: Document) -> tuple[StatusChange, ...]:
-    """Return the status changes of an order's document, oldest first."""
-    return tuple(StatusChange(read_status(c["status"]), c["at"]) for c in document["history"])
 
 
 def to_update(before: Order, after: Order) -> Document:
