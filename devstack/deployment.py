@@ -115,6 +115,7 @@ def _put_secrets(endpoint: str, state: State) -> dict[str, str]:
             "webhook_secret": state.stripe.webhook_secret,
         },
         "access_token": {"current": state.secrets.access_token_key},
+        "order_id": {"key": state.secrets.order_id_key},
     }
     manager = sam.client("secretsmanager", endpoint)
     ids = {}

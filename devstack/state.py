@@ -139,6 +139,7 @@ class Secrets(BaseModel):
         default_factory=lambda: STANDIN_WEBHOOK_SECRET + secrets.token_hex(16)
     )
     access_token_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    order_id_key: str = Field(default_factory=lambda: secrets.token_hex(32))
 
 
 class StripeAccount(BaseModel):

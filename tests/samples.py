@@ -19,6 +19,7 @@ type Json = dict[str, Any]
 
 FOLDER = Path(__file__).parents[1] / "events"
 TOKEN_KEY = "0" * 64
+ORDER_ID_KEY = "1" * 64
 BRIEF_FIELDS = {"statusCode", "errorType", "applied"}
 
 

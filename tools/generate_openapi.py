@@ -32,7 +32,7 @@ and handle an unknown value as "other".
 
 **Access.** Customers do not sign in. Placing an order returns its `access_token`, which reads and
 cancels this order and no other for {TOKEN_DAYS} days. Repeating the request with the same
-`Idempotency-Key` returns the order with a token again. There is no
+`Idempotency-Key` and `Idempotency-Secret` returns the order with a token again. There is no
 `GET /api/customer/{{customer_id}}/orders`, because no request could prove that the list is the
 customer's own.
 

@@ -27,7 +27,12 @@ from gorder.order.errors import (
     OrderNotFound,
     PaymentUnderWay,
 )
-from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
+from gorder.order.idempotency import (
+    IdempotencyKeyExpired,
+    IdempotencyKeyReused,
+    InvalidIdempotencyKey,
+    InvalidIdempotencySecret,
+)
 from gorder.order.ports import (
     InactiveProduct,
     InsufficientStock,
@@ -97,7 +102,9 @@ _ERRORS: tuple[GorderError, ...] = (
     Unauthorized(),
     OrderNotFound(),
     InvalidIdempotencyKey(),
+    InvalidIdempotencySecret(),
     IdempotencyKeyReused(),
+    IdempotencyKeyExpired(),
     OrderAlreadyPaid(),
     OrderClosed(),
     PaymentUnderWay(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -24,7 +25,15 @@ from gorder.order.errors import (
     OrderNotFound,
     PaymentUnderWay,
 )
-from gorder.order.idempotency import IdempotencyKeyReused, InvalidIdempotencyKey
+from gorder.order.idempotency import (
+    KEY_PATTERN,
+    LIFETIME,
+    SECRET_PATTERN,
+    IdempotencyKeyExpired,
+    IdempotencyKeyReused,
+    InvalidIdempotencyKey,
+    InvalidIdempotencySecret,
+)
 from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
 from gorder.payment.ports import InvalidWebhook
 from gorder.runtime.http import Unauthorized, UnsupportedMediaType
@@ -86,10 +95,21 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
-    "description": "A unique string for one order, such as a random UUID. Repeating a request with "
-    "the same key and the same items returns the same order, with `Idempotent-Replayed: true` and "
-    "an access token again. Without a key, two requests place two orders.",
+    "schema": {"type": "string", "pattern": KEY_PATTERN},
+    "description": "A random string for one order, such as a UUID of version 4 or 16 random bytes "
+    "in hex. Repeating a request with the same key, the same `Idempotency-Secret` and the same "
+    "items returns the same order, with `Idempotent-Replayed: true` and an access token again. A "
+    f"key expires {LIFETIME // timedelta(hours=1)} hours after its order was placed. Without a "
+    "key, two requests place two orders.",
+}
+_SECRET = {
+    "name": "Idempotency-Secret",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": SECRET_PATTERN},
+    "description": "32 random bytes in base64url or hex, required with `Idempotency-Key`. The "
+    "client keeps them secret and sends them with each repetition, as proof that it placed the "
+    "order. The same key with another secret is another order.",
 }
 _EVENT = {"type": "object", "description": "A Stripe event", "additionalProperties": True}
 
@@ -114,6 +134,7 @@ ROUTES = (
         (
             MalformedJson,
             InvalidIdempotencyKey,
+            InvalidIdempotencySecret,
             InsufficientStock,
             BodyTooLarge,
             UnsupportedMediaType,
@@ -123,12 +144,13 @@ ROUTES = (
             InactiveProduct,
             MixedCurrencies,
             IdempotencyKeyReused,
+            IdempotencyKeyExpired,
         ),
         description="Lines of the same product are added up. An order has 1 to 50 products, and 1 "
         "to 1000 units of each.",
         status=HTTPStatus.CREATED,
         body=json_content(reference(CreateOrderBody), WANTED.model_dump(exclude_none=True)),
-        headers=(_KEY,),
+        headers=(_KEY, _SECRET),
         answer_headers={
             "Location": "The URL of the order, relative to that of the request",
             "Idempotent-Replayed": "`true` if an earlier request placed the order",

@@ -21,12 +21,12 @@ def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder
     body = read_body(CreateOrderBody, request.json_body())
     if body.customer_id not in {None, customer_id}:
         raise InvalidBody([{"field": "customer_id", "problem": "differs from the one in the path"}])
-    key = request.headers.get("idempotency-key")
+    key, secret = (request.headers.get(f"idempotency-{name}") for name in ("key", "secret"))
     command = CreateOrder(
         customer_id=customer_id,
         lines=tuple((item.id, item.quantity) for item in body.items),
         trace_id=request.trace_id,
-        key=None if key is None else IdempotencyKey(key),
+        key=IdempotencyKey.sent(key, secret),
     )
     placed = create_order(command)
     # Relative, because only the client knows the host and the stage of its request.

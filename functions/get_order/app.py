@@ -9,7 +9,6 @@ from gorder.order.queries.get_order import GetOrder
 from gorder.order.representation import order_body
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
-from gorder.runtime.observability import telemetry
 
 
 def respond(request: HttpRequest, get_order: Handler[GetOrder, Order]) -> HttpResponse:
@@ -17,7 +16,6 @@ def respond(request: HttpRequest, get_order: Handler[GetOrder, Order]) -> HttpRe
     token = request.bearer_token()
     customer_id = request.path_id("customer_id", OrderNotFound())
     order_id = request.path_id("order_id", OrderNotFound())
-    telemetry.bind(order_id)
     query = GetOrder(customer_id=customer_id, order_id=order_id, access_token=token)
     return HttpResponse(HTTPStatus.OK, order_body(get_order(query)))
 

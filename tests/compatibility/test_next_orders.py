@@ -17,7 +17,6 @@ from gorder.contracts.events import CookingTimeElapsed, OrderData
 from gorder.errors import LaterReleaseError
 from gorder.order.access_token import Scope
 from gorder.order.adapters.mongo_documents import Document, to_update
-from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order, OutboxEvent
 from gorder.order.status import LaterStatus
 from gorder.runtime.clock import utc_now
@@ -30,8 +29,9 @@ from tests.compatibility.frozen import (
 )
 from tests.fakes.aws_events import http_event
 from tests.fakes.clock import NOON
-from tests.fakes.deployment import TOKENS, FakeDeployment
+from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import COOKED, CUSTOMER_ID, ORDER_ID, PAID, TRACE_ID, payment, pending
+from tests.fakes.keys import TOKENS, idempotency_key
 from tests.unit.runtime.conftest import Lines
 
 pytestmark = pytest.mark.servers
@@ -40,7 +40,6 @@ ORDERS = read("orders.json")
 EVENTS = read_text("events.json")
 NEW_STATUS = "being_delivered"
 NEW_EVENT = {"event_id": "new", "event_type": "order.delivered"}
-KEY = IdempotencyKey("6b1f0c9e-0000-4000-8000-000000000001")
 
 
 def store(collection: Collection[Document], name: str, **change: Any) -> Document:
@@ -229,7 +228,13 @@ def test_an_order_of_a_new_status_is_found_by_its_idempotency_key(
     deployment: FakeDeployment, collection: Collection[Document], log: Lines
 ) -> None:
     body = json.dumps({"items": [{"id": "soup", "quantity": 2}]})
-    request = http_event(body, {"customer_id": CUSTOMER_ID}, idempotency_key=KEY.text)
+    key = idempotency_key()
+    request = http_event(
+        body,
+        {"customer_id": CUSTOMER_ID},
+        idempotency_key=key.text,
+        idempotency_secret=key.secret,
+    )
     first = json.loads(deployment.call("create_order", request)["body"])
     collection.update_one({"_id": first["order_id"]}, {"$set": {"status": NEW_STATUS}})
 

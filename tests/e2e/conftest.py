@@ -14,6 +14,7 @@ import stripe
 from devstack import back_office, sam
 from devstack.stack import Stack
 from gorder.clients.mysql import connect_mysql
+from tests.fakes.keys import SECRET
 
 TIMEOUT_SECONDS = 180  # a loaded machine may be many times slower
 
@@ -53,12 +54,16 @@ class ShopClient:
         return product.id
 
     def post_order(
-        self, *items: tuple[str, int], customer_id: str | None = None, key: str | None = None
+        self,
+        *items: tuple[str, int],
+        customer_id: str | None = None,
+        key: str | None = None,
+        secret: str = SECRET,
     ) -> httpx.Response:
-        """Post an order, with an idempotency key if one is given."""
+        """Post an order, with an idempotency key and its secret if a key is given."""
         customer_id = customer_id or f"customer-{secrets.token_hex(4)}"
         body = {"items": [{"id": product, "quantity": quantity} for product, quantity in items]}
-        headers = {"Idempotency-Key": key} if key else {}
+        headers = {"Idempotency-Key": key, "Idempotency-Secret": secret} if key else {}
         url = f"{self.api}/api/customer/{customer_id}/orders"
         return self.http.post(url, json=body, headers=headers)
 

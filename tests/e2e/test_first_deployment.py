@@ -23,6 +23,7 @@ GIVEN = {
     "MongoSecretId": "gorder/mongo",
     "StripeSecretId": "gorder/stripe",
     "AccessTokenSecretId": "gorder/access_token",
+    "OrderIdSecretId": "gorder/order_id",
     "Architecture": sam.ARCHITECTURE,
 }
 

@@ -11,7 +11,7 @@ from devstack.stack import Stack
 from tests.e2e.conftest import wait_until
 from tests.e2e.sample_functions import SampleFunctions, SampleTopic
 from tests.e2e.sample_stores import SampleStores, sample_products
-from tests.samples import TOKEN_KEY, brief, case_of, event, names
+from tests.samples import ORDER_ID_KEY, TOKEN_KEY, brief, case_of, event, names
 
 pytestmark = pytest.mark.servers
 
@@ -51,6 +51,7 @@ def _secrets(endpoint: str, mysql_url: str, mongo_url: str) -> dict[str, str]:
         "GORDER_MYSQL_SECRET": {"url": mysql_url},
         "GORDER_MONGO_SECRET": {"url": mongo_url},
         "GORDER_ACCESS_TOKEN_SECRET": {"current": TOKEN_KEY},
+        "GORDER_ORDER_ID_SECRET": {"key": ORDER_ID_KEY},
     }
     manager = sam.client("secretsmanager", endpoint)
     for variable, content in contents.items():

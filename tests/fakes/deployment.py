@@ -20,7 +20,6 @@ import functions.sweep.app
 from gorder import bootstrap
 from gorder.contracts.stock import parse_request
 from gorder.kitchen.model import CookingTime
-from gorder.order.access_token import AccessTokens
 from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
@@ -36,6 +35,7 @@ from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
+from tests.fakes.keys import ORDER_IDS, TOKENS
 from tests.fakes.lambda_context import FakeContext
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock import FixedProducts, MemoryStockLock, MemoryStockStore, product
@@ -45,7 +45,6 @@ from tests.fakes.webhooks import SECRET
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-TOKENS = AccessTokens("0" * 64)
 QUEUES = {
     "payment_link": {"order.created"},
     "order_paid": {"payment.succeeded"},
@@ -119,7 +118,9 @@ class FakeDeployment:
     def _deploy_orders(self) -> None:
         invoker = cast("LambdaClient", LambdaInvoker(self.handlers["stock_check"]))
         stock = LambdaStock(invoker, "stock_check")
-        create = bootstrap.create_order.build(self.orders, stock, self.bus, TOKENS, TIME_TO_PAY)
+        create = bootstrap.create_order.build(
+            self.orders, stock, self.bus, TOKENS, ORDER_IDS, TIME_TO_PAY
+        )
         menu = bootstrap.get_menu.build(stock)
         get = bootstrap.get_order.build(self.orders, TOKENS)
         cancel = bootstrap.cancel_order.build(self.orders, stock, self.gateway, self.bus, TOKENS)

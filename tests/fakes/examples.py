@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from gorder.order.model import Order, OrderLine, OutboxEvent, Payment
 from tests.fakes.clock import NOON
+from tests.fakes.keys import TOKENS
 from tests.fakes.stock_client import PRICES
 
 ORDER_ID = "0123456789abcdef"
@@ -34,6 +35,7 @@ def pending(order_id: str = ORDER_ID) -> Order:
         currency="eur",
         pay_until=NOON + TIME_TO_PAY,
         created=CREATED,
+        token_key_id=TOKENS.key_id,
     )
 
 

@@ -28,6 +28,7 @@ SECRETS = {
     "GORDER_MONGO_SECRET": "MongoSecret",
     "GORDER_STRIPE_SECRET": "StripeSecret",
     "GORDER_ACCESS_TOKEN_SECRET": "AccessTokenSecret",
+    "GORDER_ORDER_ID_SECRET": "OrderIdSecret",
 }
 CLIENT_GROUPS = {
     "GORDER_MYSQL_SECRET": "MysqlClientSecurityGroup",

@@ -14,7 +14,7 @@ from gorder.contracts.stock import ListMenuRequest
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.commands.start_cooking import StartCooking
 from gorder.kitchen.model import CookingTime
-from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.access_token import Scope
 from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_orders import MongoOrders
@@ -28,6 +28,7 @@ from gorder.payment.model import PageEnd, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
 from tests.fakes.examples import CREATED, CUSTOMER_ID, ORDER_ID, TRACE_ID, payment, pending, waiting
+from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
 
     from gorder.payment.ports import PaymentGateway
-
-TOKENS = AccessTokens("0" * 64)
 
 
 class Network:
@@ -95,14 +94,14 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"outcomes": [{"outcome": "reserved", "order_id": hold["order_id"], "lines": lines}]}
 
 
-@pytest.mark.parametrize("key", [None, IdempotencyKey("k")], ids=["without key", "with key"])
+@pytest.mark.parametrize("key", [None, idempotency_key()], ids=["without key", "with key"])
 @pytest.mark.parametrize("products", [1, 50])
 def test_placing_an_order_takes_three_round_trips(
     products: int, key: IdempotencyKey | None
 ) -> None:
     network = Network()
     place = create_order.build(
-        network.orders, network.stock, network.topic, TOKENS, timedelta(minutes=31)
+        network.orders, network.stock, network.topic, TOKENS, ORDER_IDS, timedelta(minutes=31)
     )
 
     lines = tuple((f"p{n}", 1) for n in range(products))

@@ -11,10 +11,11 @@ from gorder.order.access_token import Scope
 from gorder.runtime.clock import utc_now
 from gorder.runtime.observability import logger
 from tests.fakes.aws_events import http_event
-from tests.fakes.deployment import TOKENS, FakeDeployment
+from tests.fakes.deployment import FakeDeployment
 from tests.fakes.faults import Mishap
+from tests.fakes.keys import SECRET, TOKENS
 
-KEY = "key-of-a-double-click"
+KEY = "key-of-a-double-click-0"
 BODY = json.dumps({"items": [{"id": "soup", "quantity": 1}]})
 MISHAPS = [None, Mishap.FAILS, Mishap.LOSES_ANSWER]
 
@@ -33,7 +34,11 @@ def log() -> Iterator[StringIO]:
 
 def post(deployment: FakeDeployment) -> dict[str, Any]:
     event = http_event(
-        BODY, {"customer_id": "ann"}, content_type="application/json", idempotency_key=KEY
+        BODY,
+        {"customer_id": "ann"},
+        content_type="application/json",
+        idempotency_key=KEY,
+        idempotency_secret=SECRET,
     )
     return deployment.call("create_order", event)
 
@@ -80,3 +85,4 @@ def test_no_idempotency_key_reaches_a_log(
     written = log.getvalue() + capsys.readouterr().out
     assert "create_order.succeeded" in written
     assert KEY not in written
+    assert SECRET not in written

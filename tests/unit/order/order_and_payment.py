@@ -11,6 +11,7 @@ from gorder.contracts.events import (
     PaymentSucceeded,
     parse_event,
 )
+from gorder.order.access_check import AccessCheck
 from gorder.order.commands.await_payment import AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckoutHandler
 from gorder.order.commands.cancel_order import CancelOrderHandler
@@ -31,10 +32,10 @@ from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
+from tests.fakes.keys import ORDER_IDS, TOKENS
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
-from tests.unit.order.order_scenario import TOKENS
 
 
 class OrderAndPayment:
@@ -58,6 +59,7 @@ class OrderAndPayment:
             stock=self.stock,
             events=self.bus,
             tokens=TOKENS,
+            order_ids=ORDER_IDS,
             clock=self.clock,
             new_id=new_id,
             time_to_pay=TIME_TO_PAY,
@@ -68,7 +70,7 @@ class OrderAndPayment:
             stock=self.stock,
             pages=pages,
             events=self.bus,
-            tokens=TOKENS,
+            access=AccessCheck(TOKENS, self.clock, telemetry),
             clock=self.clock,
             new_id=new_id,
             telemetry=telemetry,

@@ -7,7 +7,8 @@ from itertools import count
 from gorder.bootstrap.payment_link import payable
 from gorder.bootstrap.payment_pages import PaymentServicePages
 from gorder.contracts.bus import EventBusUnavailableError
-from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.access_check import AccessCheck
+from gorder.order.access_token import Scope
 from gorder.order.commands.await_payment import AwaitPayment, AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckout, BeginCheckoutHandler
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
@@ -34,6 +35,7 @@ from tests.fakes.examples import (
 )
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
+from tests.fakes.keys import TOKENS
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
@@ -41,7 +43,6 @@ from tests.fakes.telemetry import MemoryTelemetry
 AWAIT_PAYMENT = AwaitPayment(ORDER_ID, SESSION_ID, PAGE_URL, CREATED.event_id)
 MARK_PAID = MarkPaid(ORDER_ID, payment())
 MARK_COOKED = MarkCooked(ORDER_ID)
-TOKENS = AccessTokens("0" * 64)
 CANCEL = CancelOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, NOON))
 UNAVAILABLE = (
     OrderStoreUnavailableError,
@@ -102,7 +103,7 @@ class OrderScenario:
             stock=self.stock,
             pages=pages,
             events=self.bus,
-            tokens=TOKENS,
+            access=AccessCheck(TOKENS, self.clock, self.telemetry),
             clock=self.clock,
             new_id=self._new_id,
             telemetry=self.telemetry,

@@ -22,7 +22,8 @@ from tests.fakes.examples import (
     pending,
     waiting,
 )
-from tests.unit.order.order_scenario import AWAIT_PAYMENT, CANCEL, TOKENS, OrderScenario
+from tests.fakes.keys import TOKENS
+from tests.unit.order.order_scenario import AWAIT_PAYMENT, CANCEL, OrderScenario
 
 ALL_AVAILABLE = {"soup": 10, "bread": 10, "yacht": 10}
 

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.access_token import Scope
 from gorder.order.commands.create_order import (
     CreateOrder,
     CreateOrderHandler,
@@ -24,11 +24,11 @@ from gorder.order.status import Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.faults import Died, Faults, Mishap
+from tests.fakes.keys import ORDER_IDS, TOKENS
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
 
-TOKENS = AccessTokens("0" * 64)
 TIME_TO_PAY = timedelta(minutes=31)
 SOUP_AND_BREAD = (("soup", 2), ("bread", 1))
 
@@ -49,6 +49,7 @@ class CreateOrderScenario:
             stock=self.stock,
             events=self.bus,
             tokens=TOKENS,
+            order_ids=ORDER_IDS,
             clock=self.clock,
             new_id=lambda: f"id-{next(ids)}",
             time_to_pay=TIME_TO_PAY,

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
 from gorder.order.errors import OrderNotFound
 from gorder.order.ports import OrderStoreUnavailableError
 from gorder.order.queries.get_order import GetOrder, GetOrderHandler
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, waiting
+from tests.fakes.keys import TOKENS
 from tests.fakes.orders import MemoryOrders
-from tests.unit.order.order_scenario import TOKENS
+from tests.fakes.telemetry import MemoryTelemetry
 
 QUERY = GetOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue([Scope.READ], CUSTOMER_ID, ORDER_ID, NOON))
 
@@ -22,7 +24,8 @@ def orders() -> MemoryOrders:
 
 
 def get(orders: MemoryOrders, query: GetOrder) -> object:
-    return GetOrderHandler(orders=orders, tokens=TOKENS, clock=StandingClock())(query)
+    access = AccessCheck(TOKENS, StandingClock(), MemoryTelemetry())
+    return GetOrderHandler(orders=orders, access=access)(query)
 
 
 def test_the_holder_of_the_token_gets_the_order_in_one_read(orders: MemoryOrders) -> None:

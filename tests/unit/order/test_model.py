@@ -24,6 +24,7 @@ from tests.fakes.examples import (
     pending,
     waiting,
 )
+from tests.fakes.keys import TOKENS
 
 LATER = NOON + timedelta(hours=1)
 
@@ -212,6 +213,7 @@ def _placed(*lines: object, currency: str = "eur") -> Order:
         currency=currency,
         pay_until=LATER,
         created=CREATED,
+        token_key_id=TOKENS.key_id,
     )
 
 

@@ -12,7 +12,7 @@ from gorder.order.access_token import Scope
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
 from gorder.order.errors import OrderAlreadyPaid, OrderClosed, PaymentUnderWay
-from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
+from gorder.order.idempotency import IdempotencyKeyExpired, IdempotencyKeyReused
 from gorder.order.model import Order
 from gorder.order.ports import (
     InsufficientStock,
@@ -22,8 +22,8 @@ from gorder.order.ports import (
 from gorder.order.status import Status
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.faults import Died, Mishap
+from tests.fakes.keys import TOKENS, idempotency_key
 from tests.unit.order.order_and_payment import OrderAndPayment
-from tests.unit.order.order_scenario import TOKENS
 
 if TYPE_CHECKING:
     from gorder.payment.model import PagePayment
@@ -62,8 +62,8 @@ class ServicesStateMachine(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from(["a", "b", "c"]), units=st.sampled_from([1, 1, 4]))
     def a_customer_orders(self, key: str, units: int) -> None:
-        wanted = CreateOrder("ann", (("soup", units),), "trace", IdempotencyKey(key))
-        with suppress(*MISHAPS, IdempotencyKeyReused, InsufficientStock):
+        wanted = CreateOrder("ann", (("soup", units),), "trace", idempotency_key(key))
+        with suppress(*MISHAPS, IdempotencyKeyReused, IdempotencyKeyExpired, InsufficientStock):
             order_id = self.services.create(wanted).order.order_id
             assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"
 

@@ -6,6 +6,7 @@ from gorder.bootstrap.payment_pages import payment_pages
 from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.contracts.bus import EventPublisher
+from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import AccessTokens
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
 from gorder.order.model import Order
@@ -30,7 +31,7 @@ def build(
         stock=stock,
         pages=payment_pages(gateway, events),
         events=events,
-        tokens=tokens,
+        access=AccessCheck(tokens, utc_now, telemetry),
         clock=utc_now,
         new_id=new_id,
         telemetry=telemetry,

@@ -4,17 +4,18 @@ from datetime import timedelta
 
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
-from gorder.bootstrap.settings import TimeToPaySettings, load
+from gorder.bootstrap.settings import OrderIdSettings, TimeToPaySettings, load
 from gorder.bootstrap.stock_client import stock_client
 from gorder.contracts.bus import EventPublisher
 from gorder.order.access_token import AccessTokens
 from gorder.order.commands.create_order import CreateOrder, CreateOrderHandler, PlacedOrder
+from gorder.order.idempotency import OrderIds
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import cached_for_five_minutes
+from gorder.runtime.secrets import cached_for_five_minutes, secret_field
 
 
 def build(
@@ -22,6 +23,7 @@ def build(
     stock: StockClient,
     events: EventPublisher,
     tokens: AccessTokens,
+    order_ids: OrderIds,
     time_to_pay: timedelta,
 ) -> Handler[CreateOrder, PlacedOrder]:
     handler = CreateOrderHandler(
@@ -29,6 +31,7 @@ def build(
         stock=stock,
         events=events,
         tokens=tokens,
+        order_ids=order_ids,
         clock=utc_now,
         new_id=new_id,
         time_to_pay=time_to_pay,
@@ -44,5 +47,6 @@ def service() -> Handler[CreateOrder, PlacedOrder]:
         stock=stock_client(),
         events=event_publisher(),
         tokens=access_tokens(),
+        order_ids=OrderIds(secret_field(load(OrderIdSettings).order_id_secret, "key")),
         time_to_pay=load(TimeToPaySettings).time_to_pay,
     )

@@ -27,6 +27,12 @@ class OrderTokenSettings(OrderSettings):
     access_token_secret: str = Field(alias="GORDER_ACCESS_TOKEN_SECRET", min_length=1)
 
 
+class OrderIdSettings(Settings):
+    """The secret with the key that order ids are derived with."""
+
+    order_id_secret: str = Field(alias="GORDER_ORDER_ID_SECRET", min_length=1)
+
+
 class TopicSettings(Settings):
     """Settings for functions that publish events."""
 

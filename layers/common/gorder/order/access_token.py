@@ -29,6 +29,15 @@ class AccessTokens:
     def __init__(self, *keys: str) -> None:
         self._keys = tuple(key.encode() for key in keys)
 
+    @property
+    def key_id(self) -> str:
+        """The id of the key that signs now. It does not reveal the key."""
+        return _key_id(self._keys[0])
+
+    def accepts(self, key_id: str) -> bool:
+        """Return whether tokens of the key with this id are still accepted."""
+        return key_id in {_key_id(key) for key in self._keys}
+
     def issue(self, scopes: Iterable[Scope], customer_id: str, order_id: str, now: datetime) -> str:
         """Return a token for one order, valid for 30 days."""
         expiry = int((now + _LIFETIME).timestamp())
@@ -50,6 +59,10 @@ class AccessTokens:
             return False
         scopes, _, expiry = granted.partition(".")
         return scope in scopes.split("+") and int(expiry) > now.timestamp()
+
+
+def _key_id(key: bytes) -> str:
+    return hmac.digest(key, b"key id", hashlib.sha256).hex()[:16]
 
 
 def _sign(key: bytes, granted: str, customer_id: str, order_id: str) -> str:

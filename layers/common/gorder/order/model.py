@@ -113,6 +113,7 @@ class Order:
     checkout: Checkout
     payment: Payment | None = None
     outbox: tuple[OutboxEvent, ...] = ()
+    token_key_id: str = ""  # of the key that signed its first access token
 
     @classmethod
     def place(
@@ -125,6 +126,7 @@ class Order:
         currency: str,
         pay_until: datetime,
         created: OutboxEvent,
+        token_key_id: str,
     ) -> Self:
         """Return a new pending order with its first event in the outbox.
 
@@ -142,12 +144,17 @@ class Order:
             history=(StatusChange(Status.PENDING, created.occurred_at),),
             checkout=Checkout(attempt=1, expires_at=pay_until),
             outbox=(created,),
+            token_key_id=token_key_id,
         )
         if order.amount_total > MAX_AMOUNT:
             raise InvalidOrder(f"items: one order can cost {MAX_AMOUNT} minor units at most.")
         if 0 < order.amount_total < (least := min_amount(currency)):  # 0 is not charged
             raise InvalidOrder(f"items: one order costs {least} minor units of {currency} or more.")
         return order
+
+    @property
+    def placed_at(self) -> datetime:
+        return self.history[0].at
 
     @property
     def amount_total(self) -> int:

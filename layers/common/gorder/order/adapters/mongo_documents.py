@@ -35,6 +35,7 @@ def to_document(order: Order) -> Document:
         "checkout": asdict(order.checkout),
         "payment": asdict(order.payment) if order.payment else None,
         "outbox": [asdict(event) for event in order.outbox],
+        "token_key_id": order.token_key_id,
     }
 
 
@@ -53,6 +54,7 @@ def to_order(document: Document) -> Order:
         checkout=_read(Checkout, document["checkout"]),
         payment=_read(Payment, payment) if payment else None,
         outbox=tuple(_read(OutboxEvent, event) for event in document["outbox"]),
+        token_key_id=document.get("token_key_id", ""),
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.access_check import AccessCheck
+from gorder.order.access_token import Scope
 from gorder.order.commands.close_order import close_order
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.errors import OrderAlreadyPaid, OrderNotFound, PaymentUnderWay
@@ -43,7 +44,7 @@ class CancelOrderHandler:
     stock: StockClient
     pages: PaymentPages
     events: EventPublisher
-    tokens: AccessTokens
+    access: AccessCheck
     clock: Clock
     new_id: NewId
     telemetry: Telemetry
@@ -57,7 +58,9 @@ class CancelOrderHandler:
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
             ConcurrentUpdateError, or an error of the payment service: try again.
         """
-        self._check(command)
+        self.access.require(
+            Scope.CANCEL, command.customer_id, command.order_id, command.access_token
+        )
         cancelled = OutboxEvent(self.new_id(), EventType.ORDER_CANCELLED, self.clock())
         try:
             order, page = close_order(
@@ -78,8 +81,3 @@ class CancelOrderHandler:
                 self.stock.release(order.order_id, order.trace_id)
                 deliver_outbox(self.orders, self.events, order)
                 return order
-
-    def _check(self, command: CancelOrder) -> None:
-        order = (command.customer_id, command.order_id)
-        if not self.tokens.opens(command.access_token, Scope.CANCEL, *order, self.clock()):
-            raise OrderNotFound

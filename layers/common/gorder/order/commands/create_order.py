@@ -12,7 +12,13 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.errors import DefectError
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.errors import InvalidOrder
-from gorder.order.idempotency import IdempotencyKey, IdempotencyKeyReused
+from gorder.order.idempotency import (
+    LIFETIME,
+    IdempotencyKey,
+    IdempotencyKeyExpired,
+    IdempotencyKeyReused,
+    OrderIds,
+)
 from gorder.order.model import Order, OrderLine, OutboxEvent, Quantities, merge_lines
 from gorder.order.order_metrics import record_placed
 from gorder.order.outbox_events import outbox_events
@@ -44,7 +50,7 @@ class OrderIdsTakenError(DefectError):
 
 @dataclass(frozen=True, slots=True)
 class CreateOrder:
-    """A customer's request for an order. Requests with the same `key` place one order.
+    """A customer's request for an order. A customer's requests with one `key` place one order.
 
     Attributes:
         lines: product id and units of each line; lines of one product are added up.
@@ -78,6 +84,7 @@ class CreateOrderHandler:
     stock: StockClient
     events: EventPublisher
     tokens: AccessTokens
+    order_ids: OrderIds
     clock: Clock
     new_id: NewId
     time_to_pay: timedelta
@@ -89,21 +96,22 @@ class CreateOrderHandler:
         Raises:
             InvalidOrder: too many lines or units, or a total that no payment can carry.
             IdempotencyKeyReused: the key has an order of other lines, or has used up its ids.
+            IdempotencyKeyExpired: the key's order is a day old, or its tokens were revoked.
             StockRefused: a product is unknown, not for sale, or short.
             StockUnavailableError: nothing was placed; try again.
             OrderStoreUnavailableError: it may have been placed; with a key, try again.
             OrderIdsTakenError: without a key, each random id had a released reservation.
         """
         quantities = merge_lines(command.lines)
-        for order_id in self._order_ids(command):
+        for order_id in self._ids_to_try(command):
             if placed := self._place(order_id, quantities, command):
                 return placed
         raise IdempotencyKeyReused if command.key else OrderIdsTakenError
 
-    def _order_ids(self, command: CreateOrder) -> Iterable[str]:
+    def _ids_to_try(self, command: CreateOrder) -> Iterable[str]:
         """Return the ids to try: those of the key, otherwise random ones."""
         if command.key:
-            return command.key.order_ids(command.customer_id)
+            return self.order_ids.derive(command.customer_id, command.key)
         return (self.new_id() for _ in range(_RANDOM_IDS))
 
     def _place(
@@ -131,6 +139,7 @@ class CreateOrderHandler:
                 currency=priced[0].currency,
                 pay_until=pay_until,
                 created=OutboxEvent(self.new_id(), EventType.ORDER_CREATED, now),
+                token_key_id=self.tokens.key_id,
             )
         except InvalidOrder:
             self.stock.release(order_id, command.trace_id)
@@ -147,6 +156,8 @@ class CreateOrderHandler:
             order = self.orders.get(order_id)
         except OrderMissingError:
             return None
+        if now - order.placed_at >= LIFETIME or not self.tokens.accepts(order.token_key_id):
+            raise IdempotencyKeyExpired
         if order.quantities != quantities:
             raise IdempotencyKeyReused
         self.telemetry.info("order.replayed", status=order.status.value)

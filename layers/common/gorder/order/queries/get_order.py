@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.access_check import AccessCheck
+from gorder.order.access_token import Scope
 from gorder.order.errors import OrderNotFound
 from gorder.order.model import Order
-from gorder.order.ports import Clock, OrderMissingError, OrderRepository
+from gorder.order.ports import OrderMissingError, OrderRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,7 @@ class GetOrderHandler:
     """Reads an order in one round trip, or in none if the token does not match."""
 
     orders: OrderRepository
-    tokens: AccessTokens
-    clock: Clock
+    access: AccessCheck
 
     def __call__(self, query: GetOrder) -> Order:
         """Return the order as it is stored.
@@ -32,9 +32,7 @@ class GetOrderHandler:
             OrderNotFound: the order does not exist, or customer or token do not match it.
             OrderStoreUnavailableError: try again.
         """
-        named = (query.customer_id, query.order_id)
-        if not self.tokens.opens(query.access_token, Scope.READ, *named, self.clock()):
-            raise OrderNotFound
+        self.access.require(Scope.READ, query.customer_id, query.order_id, query.access_token)
         try:
             order = self.orders.get(query.order_id)
         except OrderMissingError:
