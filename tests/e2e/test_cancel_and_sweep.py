@@ -1,4 +1,4 @@
-"""Duplicate requests, cancellation, and the sweep of unpaid orders."""
+"""Cancellation, and the sweep of unpaid orders."""
 
 import json
 import secrets
@@ -15,7 +15,6 @@ from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 
 pytestmark = pytest.mark.servers
 
-CLICKS = 8
 RACES = 10
 
 
@@ -47,46 +46,6 @@ def pay_after_views(shop: ShopClient, page: str, views: int) -> httpx.Response:
     for _ in range(views):
         shop.http.get(page)
     return shop.http.post(page, data={"outcome": "paid"})
-
-
-def test_concurrent_requests_with_one_key_create_one_order(shop: ShopClient) -> None:
-    product = shop.stock_a_product(units=10)
-    customer_id, key = f"customer-{secrets.token_hex(4)}", secrets.token_hex(16)
-
-    def post(_: int = 0) -> httpx.Response:
-        return shop.post_order((product, 2), customer_id=customer_id, key=key)
-
-    with ThreadPoolExecutor(CLICKS) as clicks:
-        responses = list(clicks.map(post, range(CLICKS)))
-
-    assert {response.status_code for response in responses} == {HTTPStatus.CREATED}
-    assert len({response.json()["order_id"] for response in responses}) == 1
-    replays = [response.headers.get("Idempotent-Replayed") for response in responses]
-    assert (replays.count(None), replays.count("true")) == (1, CLICKS - 1)
-    assert shop.units(product) == {"on_hand": 10, "held": 2}
-    body = responses[-1].json()
-    placed = CustomerOrder(customer_id, body["order_id"], body["access_token"], body)
-    assert shop.wait(placed, "waiting_for_payment")["order_id"] == body["order_id"]
-    assert post().json()["status"] == "waiting_for_payment"
-
-
-def test_a_key_cannot_be_reused_for_another_order(shop: ShopClient) -> None:
-    product, key = shop.stock_a_product(units=10), secrets.token_hex(16)
-    first = shop.post_order((product, 1), customer_id="ada", key=key)
-
-    reused = shop.post_order((product, 2), customer_id="ada", key=key)
-    another_customer = shop.post_order((product, 2), customer_id="bob", key=key)
-
-    assert first.status_code == another_customer.status_code == HTTPStatus.CREATED
-    assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
-    assert shop.units(product)["held"] == 3
-
-
-def test_a_key_that_is_too_long_is_refused(shop: ShopClient) -> None:
-    refused = shop.post_order(("prod_any", 1), customer_id="ada", key="k" * 256)
-
-    assert refused.status_code == HTTPStatus.BAD_REQUEST
-    assert refused.json()["code"] == "invalid_idempotency_key"
 
 
 def test_an_unpaid_order_can_be_cancelled(shop: ShopClient) -> None:
