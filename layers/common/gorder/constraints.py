@@ -18,3 +18,5 @@ MAX_UNITS: Final = 1_000_000_000  # of a product in one message or receipt
 # The highest total of an order, in minor units: Stripe's maximum for one payment.
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 MAX_AMOUNT: Final = 99_999_999
+# The largest integer that JSON readers, MySQL and MongoDB all keep exactly.
+MAX_INTEGER: Final = 2**53 - 1

@@ -59,7 +59,7 @@ class MalformedJson(BusinessError):
 
 
 class BodyTooLarge(BusinessError):
-    """The request body has more than 64 KiB."""
+    """The request body has more than 64 KiB, or that of a webhook more than 256 KiB."""
 
     status = 413
     code = "body_too_large"
@@ -180,7 +180,7 @@ def read_body[B: Contract](model: type[B], body: bytes) -> B:
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"The body has {len(body)} bytes; at most {MAX_BODY_BYTES} are allowed.")
     try:
-        return model.model_validate(_parse(body))
+        return model.model_validate(parse_json(body))
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)[:_MAX_ERRORS]
         raise InvalidBody(
@@ -192,8 +192,13 @@ def read_body[B: Contract](model: type[B], body: bytes) -> B:
         ) from None
 
 
-def _parse(body: bytes) -> object:
-    """Parse JSON as RFC 8259 defines it; pydantic's parser accepts NaN and repeated names."""
+def parse_json(body: bytes) -> object:
+    """Parse JSON as RFC 8259 defines it; pydantic's parser accepts NaN and repeated names.
+
+    Raises:
+        MalformedJson: the body is not JSON, or not UTF-8.
+        InvalidBody: an object has a name twice.
+    """
     try:
         return json.loads(
             body.decode(),

@@ -7,10 +7,10 @@ also a message attribute, by which the topic filters.
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from gorder.contracts.base import Message, describe_validation_error, is_later_version
-from gorder.contracts.fields import Currency, MinorUnits
+from gorder.contracts.fields import Currency, MinorUnits, Moment
 from gorder.errors import DefectError, LaterReleaseError
 
 VERSION: Final = 1  # a change that an earlier release cannot ignore has the next one
@@ -39,7 +39,7 @@ class Envelope(Message):
 
     event_id: Annotated[str, Field(min_length=1, max_length=255)]
     version: Literal[1] = VERSION
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     trace_id: str
 
 

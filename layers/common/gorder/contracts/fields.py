@@ -1,15 +1,21 @@
 """The field types that several contracts share."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from gorder.constraints import CURRENCY_PATTERN, ID_PATTERN, MAX_UNITS
+from gorder.constraints import CURRENCY_PATTERN, ID_PATTERN, MAX_INTEGER, MAX_UNITS
 
 CustomerId = Annotated[str, Field(pattern=ID_PATTERN)]
 OrderId = Annotated[str, Field(pattern=ID_PATTERN)]
 ProductId = Annotated[str, Field(pattern=ID_PATTERN)]
 Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 # Money is an integer in the minor unit of its currency.
-MinorUnits = Annotated[int, Field(ge=0)]
+MinorUnits = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 Currency = Annotated[str, Field(pattern=CURRENCY_PATTERN)]
+# Converted to UTC, a time near the first or the last year of the calendar would overflow, and MySQL
+# has no time before the year 1000.
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
+]

@@ -7,12 +7,12 @@ fact. A failure of the system fails the invocation and is never a reply.
 from enum import StrEnum
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from gorder.constraints import MAX_LINES
 from gorder.contracts.base import Message, describe_validation_error, is_later_version
-from gorder.contracts.fields import Currency, MinorUnits, OrderId, ProductId, Units
+from gorder.contracts.fields import Currency, MinorUnits, Moment, OrderId, ProductId, Units
 from gorder.errors import DefectError, LaterReleaseError
 
 VERSION: Final = 1  # a change that an earlier release cannot ignore has the next one
@@ -67,7 +67,7 @@ class HoldRequest(Message):
 
     order_id: OrderId
     lines: Annotated[tuple[LineRequest, ...], Field(min_length=1, max_length=MAX_LINES)]
-    expires_at: AwareDatetime
+    expires_at: Moment
 
     @field_validator("lines")
     @classmethod
@@ -103,14 +103,14 @@ class ReleaseReservationRequest(BaseRequest):
 
     operation: Literal["release"] = "release"
     order_id: OrderId
-    overdue_at: AwareDatetime | None = None
+    overdue_at: Moment | None = None
 
 
 class OverdueReservationsRequest(BaseRequest):
     """List the orders that hold units beyond their time, the longest overdue first."""
 
     operation: Literal["overdue"] = "overdue"
-    before: AwareDatetime
+    before: Moment
     limit: Annotated[int, Field(ge=1, le=100)]
 
 

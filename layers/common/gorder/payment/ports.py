@@ -80,6 +80,6 @@ class WebhookReader(Protocol):
     ) -> PaymentSucceeded | PaymentFact | CatalogueChanged | None:
         """Return the event in a webhook, or None if gorder does not handle it.
 
-        Raises InvalidWebhook.
+        Raises InvalidWebhook, and BodyTooLarge if the body has more than 256 KiB.
         """
         ...

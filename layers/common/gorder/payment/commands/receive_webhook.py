@@ -36,6 +36,7 @@ class ReceiveWebhookHandler:
 
         Raises:
             InvalidWebhook: it is not a current webhook of Stripe.
+            BodyTooLarge: its body has more than 256 KiB.
             EventBusUnavailableError: the event is not published.
         """
         event = self.reader.read(command.body, command.signature, command.trace_id)
