@@ -23,8 +23,8 @@ ABOUT: Final = f"""\
 Order from a shop or a kitchen: place an order, pay it on a hosted page, read its status until it is
 cooked.
 
-**Bodies.** JSON in UTF-8, at most {MAX_BODY_BYTES} bytes in a request. Money is an integer in the
-minor unit of its currency. Times are RFC 3339.
+**Bodies.** JSON in UTF-8, in a request uncompressed and at most {MAX_BODY_BYTES} bytes. Money is an
+integer in the minor unit of its currency. Times are RFC 3339.
 
 **Compatibility.** A request with a field that is not listed here is refused. A later release may
 add fields to a response, and values of `status` and `code`. Ignore a field that you do not know,

@@ -41,7 +41,7 @@ from gorder.order.ports import (
     UnknownProduct,
 )
 from gorder.payment.ports import InvalidWebhook
-from gorder.runtime.http import Unauthorized, UnsupportedMediaType
+from gorder.runtime.http import Unauthorized, UnsupportedContentEncoding, UnsupportedMediaType
 
 CUSTOMER: Final = "ada"
 ORDER_ID: Final = "4f0c2a9be1c84d6f9a3d5e7b8c1f2a60"
@@ -98,7 +98,7 @@ MENU = MenuBody(
 
 _ERRORS: tuple[GorderError, ...] = (
     MalformedJson("The body is not JSON: Expecting value at line 1, column 11."),
-    InvalidWebhook("The signature does not fit the body."),
+    InvalidWebhook("The Stripe-Signature does not match the body."),
     Unauthorized(),
     OrderNotFound(),
     InvalidIdempotencyKey(),
@@ -111,6 +111,7 @@ _ERRORS: tuple[GorderError, ...] = (
     InsufficientStock((RefusedLine(product_id=RAMEN, requested=20, available=12),)),
     BodyTooLarge(f"The body has 70000 bytes; at most {MAX_BODY_BYTES} are allowed."),
     UnsupportedMediaType(),
+    UnsupportedContentEncoding(),
     InvalidBody([{"field": "items.0.quantity", "problem": "must be an integer"}]),
     InvalidOrder(
         f"items: {RAMEN} can be ordered 1 to 1000 times, not 1100 "

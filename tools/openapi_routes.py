@@ -35,8 +35,9 @@ from gorder.order.idempotency import (
     InvalidIdempotencySecret,
 )
 from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
+from gorder.payment.adapters.stripe_webhook import MAX_WEBHOOK_BYTES
 from gorder.payment.ports import InvalidWebhook
-from gorder.runtime.http import Unauthorized, UnsupportedMediaType
+from gorder.runtime.http import Unauthorized, UnsupportedContentEncoding, UnsupportedMediaType
 from tools.openapi_examples import (
     CANCELLED,
     MENU,
@@ -88,8 +89,9 @@ _SIGNATURE = {
     "name": "Stripe-Signature",
     "in": "header",
     "required": True,
-    "schema": {"type": "string"},
-    "description": "Stripe's HMAC of timestamp and body",
+    "schema": {"type": "string", "maxLength": 2048},
+    "description": "`t=<Unix time>,v1=<HMAC of time and body>`, with more than one `v1` while the "
+    "endpoint's secret is rolled; other schemes are ignored",
 }
 _KEY = {
     "name": "Idempotency-Key",
@@ -138,6 +140,7 @@ ROUTES = (
             InsufficientStock,
             BodyTooLarge,
             UnsupportedMediaType,
+            UnsupportedContentEncoding,
             InvalidBody,
             InvalidOrder,
             UnknownProduct,
@@ -177,7 +180,14 @@ ROUTES = (
         "Cancel an order that is not paid",
         OrderBody,
         CANCELLED,
-        (Unauthorized, OrderNotFound, OrderAlreadyPaid, OrderClosed, PaymentUnderWay),
+        (
+            Unauthorized,
+            OrderNotFound,
+            OrderAlreadyPaid,
+            OrderClosed,
+            PaymentUnderWay,
+            UnsupportedContentEncoding,
+        ),
         description="Closes the payment page and releases the stock. Cancelling again returns the "
         "same answer. The request has no body.",
         with_token=True,
@@ -190,8 +200,9 @@ ROUTES = (
         "Receive an event from Stripe",
         WebhookBody,
         WebhookBody(),
-        (InvalidWebhook,),
-        description="Stripe sends the event again until the status is 200.",
+        (InvalidWebhook, BodyTooLarge, UnsupportedContentEncoding),
+        description="Stripe sends the event again until the status is 200. The body has at most "
+        f"{MAX_WEBHOOK_BYTES} bytes.",
         body=json_content(_EVENT, {"id": "evt_1", "object": "event", "type": "product.updated"}),
         headers=(_SIGNATURE,),
     ),

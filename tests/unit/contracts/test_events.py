@@ -85,6 +85,8 @@ def test_the_wire_format_is_stable() -> None:
         {"event_id": ""},
         {"event_id": "x" * 256},
         {"occurred_at": "2026-11-23T12:00:00"},
+        {"occurred_at": "0001-01-01T00:00:00+14:00"},
+        {"occurred_at": "9999-12-31T23:59:59-14:00"},
         {"trace_id": None},
         {"data": {}},
         {"data": {"order_id": 1}},
@@ -96,7 +98,9 @@ def test_an_invalid_field_is_refused(change: dict[str, object]) -> None:
         parse_event(json.dumps(WIRE | change))
 
 
-@pytest.mark.parametrize("body", ["", "{", "null", "[]", "7", b"\xff"])
+@pytest.mark.parametrize(
+    "body", ["", "{", "null", "[]", "7", b"\xff", "[" * 100_000, '{"data":' * 30_000]
+)
 def test_a_body_that_is_not_an_envelope_is_refused(body: str | bytes) -> None:
     with pytest.raises(MalformedEventError):
         parse_event(body)
@@ -116,7 +120,7 @@ def test_an_error_names_the_field_and_not_its_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency"), [(-1, "eur"), (1, "EUR"), (1, "euro"), (1.5, "eur")]
+    ("amount", "currency"), [(-1, "eur"), (2**53, "eur"), (1, "EUR"), (1, "euro"), (1.5, "eur")]
 )
 def test_an_invalid_amount_or_currency_is_refused(amount: object, currency: str) -> None:
     wire = json.loads(PaymentSucceeded(**COMMON, data=PAYMENT).model_dump_json())

@@ -50,6 +50,27 @@ def test_a_body_of_another_form_is_refused(body: str) -> None:
         parse_request(body)
 
 
+EXTREME_TIMES = [
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:00-14:00",
+    "0999-12-31T23:59:59Z",
+    "1969-12-31T23:59:59.999999Z",
+    "9999-01-01T00:00:00Z",
+]
+
+
+@pytest.mark.parametrize("time", EXTREME_TIMES)
+def test_a_time_that_arithmetic_or_mysql_cannot_hold_is_refused(time: str) -> None:
+    hold = {"order_id": "o1", "expires_at": time, "lines": [{"product_id": "a", "quantity": 1}]}
+    for body in (
+        request("reserve", holds=[hold]),
+        request("release", order_id="o1", overdue_at=time),
+        request("overdue", before=time, limit=1),
+    ):
+        with pytest.raises(MalformedRequestError, match=r"greater_than_equal|less_than"):
+            parse_request(body)
+
+
 @pytest.mark.parametrize(
     "wrong", ["", "o1 ", " o1", "o1\n", "o\x001", "o\u00e9", "_o1", "o/1", "o" * 65, "o1\u200b"]
 )

@@ -160,6 +160,7 @@ def test_a_failed_invocation_is_reported() -> None:
         pytest.param(lambda: _raise(ClientError({}, "Invoke")), id="throttled"),
         pytest.param(lambda: _answered(b"{}"), id="another answer"),
         pytest.param(lambda: _answered(b"not JSON"), id="not JSON"),
+        pytest.param(lambda: _answered(b"[" * 100_000), id="nested too deeply"),
     ],
 )
 def test_an_unusable_answer_is_a_transient_error(answer: "Callable[[], dict[str, Any]]") -> None:

@@ -67,6 +67,7 @@ def test_a_response_is_json_and_not_cached() -> None:
     assert given["headers"] == {
         "Content-Type": "application/json",
         "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
         "Location": "/1",
     }
 

@@ -1,5 +1,6 @@
 """A synchronous invocation is answered, or fails."""
 
+import json
 from typing import Any
 
 import pytest
@@ -43,8 +44,14 @@ def test_a_request_is_answered_as_json() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [{}, CONFIRM | {"version": 0}, CONFIRM | {"operation": 7}],
-    ids=["empty", "version", "operation"],
+    [
+        {},
+        CONFIRM | {"version": 0},
+        CONFIRM | {"operation": 7},
+        CONFIRM | {"version": json.loads("[" * 5000 + "]" * 5000)},
+        json.loads('{"operation":' * 5000 + "1" + "}" * 5000),
+    ],
+    ids=["empty", "version", "operation", "nested version", "nested operation"],
 )
 def test_an_invalid_request_fails_the_invocation(event: dict[str, Any], log: Lines) -> None:
     with pytest.raises(MalformedRequestError):

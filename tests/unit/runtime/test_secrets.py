@@ -27,7 +27,7 @@ def test_a_secret_is_its_text_fields(put: Put) -> None:
     assert secret_field("shop", "user") == "ann"
 
 
-@pytest.mark.parametrize("text", ["soup", "[]", '"text"'])
+@pytest.mark.parametrize("text", ["soup", "[]", '"text"', "[" * 60_000])
 def test_an_invalid_secret_is_named_and_its_text_is_not_shown(put: Put, text: str) -> None:
     put(text)
 

@@ -72,7 +72,7 @@ def read_secret(secret_id: str) -> dict[str, str]:
         raise SecretsUnavailableError(f"cannot read secret {secret_id}") from error
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MissingSettingError(f"secret {secret_id} is not JSON") from None
     if not isinstance(fields, dict):
         raise MissingSettingError(f"secret {secret_id} is not a JSON object")
