@@ -14,6 +14,7 @@ from gorder.contracts.back_office import (
     parse_request,
 )
 from gorder.runtime.invoke import invoked_function
+from gorder.runtime.observability import telemetry
 from gorder.runtime.trace import current_trace_id
 from gorder.stock import back_office_replies as replies
 from gorder.stock.commands.receive_stock import ReceiveStock
@@ -39,10 +40,16 @@ def answer(
 ) -> CatalogueSyncedBody | StockReceivedBody | StockShownBody:
     """Copy the catalogue, book a delivery, or list the stock."""
     match traced.request:
-        case SyncCatalogueRequest():
-            return replies.catalogue_synced(office.sync_catalogue(SyncCatalogue()))
-        case ReceiveStockRequest(receipt_id=receipt_id, product_id=product_id, quantity=quantity):
-            booked = office.receive_stock(ReceiveStock(receipt_id, product_id, quantity))
+        case SyncCatalogueRequest(by=by):
+            synced = office.sync_catalogue(SyncCatalogue())
+            telemetry.info("catalogue.synced", by=by, changed=len(synced.saved))
+            return replies.catalogue_synced(synced)
+        case ReceiveStockRequest() as request:
+            booked = office.receive_stock(
+                ReceiveStock(request.receipt_id, request.product_id, request.quantity, request.by)
+            )
+            delivery = request.model_dump(exclude={"command"})
+            telemetry.info("stock.received", booked=booked, **delivery)
             return StockReceivedBody(booked=booked)
         case ShowStockRequest():
             return replies.stock_shown(office.list_stock(ListStock()))

@@ -276,6 +276,15 @@ def test_a_receipt_is_booked_once_per_product(store: StockStore) -> None:
     assert level(store, soup) == (7, 0)
 
 
+def test_an_id_with_a_space_at_its_end_is_another_id(store: StockStore) -> None:
+    soup = new_product(store, 5)
+    reservation = new_reservation((soup, 2))
+    store.run(lambda stock: stock.hold([reservation]))
+
+    assert store.run(lambda stock: stock.items([f"{soup.product_id} "])) == {}
+    assert store.run(lambda stock: stock.reservations([f"{reservation.order_id} "])) == {}
+
+
 def test_an_error_rolls_back_the_transaction_and_passes_unchanged(store: StockStore) -> None:
     soup = new_product(store, 5)
     reservation = new_reservation((soup, 2))

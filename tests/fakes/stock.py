@@ -37,6 +37,7 @@ class MemoryTransaction:
     stock: dict[str, StockItem] = field(default_factory=dict)
     reserved: dict[str, Reservation] = field(default_factory=dict)
     received: dict[str, dict[str, int]] = field(default_factory=dict)
+    booked_by: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
         wanted = set(product_ids)
@@ -104,7 +105,10 @@ class MemoryTransaction:
     def receipts(self, receipt_id: str) -> dict[str, int]:
         return dict(self.received.get(receipt_id, {}))
 
-    def receive(self, receipt_id: str, product_id: str, quantity: int) -> None:
+    def receive(
+        self, receipt_id: str, product_id: str, quantity: int, by: str | None = None
+    ) -> None:
+        self.booked_by[receipt_id, product_id] = by
         booked = self.received.setdefault(receipt_id, {})
         if product_id in booked:
             raise LostRaceInMemoryError

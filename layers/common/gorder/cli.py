@@ -5,6 +5,8 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong arguments or environment variab
 
 import argparse
 import os
+import pwd
+import re
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import InvalidUrlError
-from gorder.constraints import MAX_RECEIPT_ID_LENGTH, MAX_UNITS
+from gorder.constraints import ID_PATTERN, MAX_UNITS, RECEIPT_ID_PATTERN
 from gorder.errors import DefectError
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     receive = stock.add_parser(
         "receive", help="book delivered units; a receipt books a product once"
     )
-    receive.add_argument("product_id")
+    receive.add_argument("product_id", type=_product_id)
     receive.add_argument("quantity", type=_units)
     receive.add_argument("--receipt", required=True, type=_receipt_id, metavar="ID")
     receive.set_defaults(run=_receive)
@@ -86,10 +88,19 @@ def _units(text: str) -> int:
     return int(text)
 
 
-def _receipt_id(text: str) -> str:
-    if not 1 <= len(text) <= MAX_RECEIPT_ID_LENGTH:
+def _product_id(text: str) -> str:
+    if not re.fullmatch(ID_PATTERN, text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} does not have 1 to {MAX_RECEIPT_ID_LENGTH} characters"
+            f"{text!r} is not 1 to 64 letters, digits, '.', '_' and '-'"
+        )
+    return text
+
+
+def _receipt_id(text: str) -> str:
+    if not re.fullmatch(RECEIPT_ID_PATTERN, text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not 1 to 64 letters, digits, spaces and the characters ._/#:- with a "
+            "letter or a digit first and no space last"
         )
     return text
 
@@ -147,10 +158,19 @@ def _receive(options: argparse.Namespace) -> None:
         ReceiveStockHandler,
     )
 
-    command = ReceiveStock(options.receipt, options.product_id, options.quantity)
+    command = ReceiveStock(options.receipt, options.product_id, options.quantity, _user())
     booked = ReceiveStockHandler(store=_store())(command)
     done = "received" if booked else "had been received before:"
     _print(f"{done} {command.quantity} of {command.product_id}, receipt {command.receipt_id}")
+
+
+def _user() -> str:
+    """Return the name of the user of this process, as the operating system has it."""
+    uid = os.getuid()
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (command line)"
+    except KeyError:
+        return f"uid {uid} (command line)"
 
 
 def _show(_options: argparse.Namespace) -> None:

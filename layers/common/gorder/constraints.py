@@ -10,11 +10,15 @@ from typing import Final
 # MySQL ignores trailing spaces when it compares keys.
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 CURRENCY_PATTERN: Final = r"^[a-z]{3}$"  # an ISO 4217 code, as Stripe writes it
-MAX_RECEIPT_ID_LENGTH: Final = 64
+# The number of a delivery. It ends without a space, which MySQL would ignore: a second delivery
+# would count as booked.
+RECEIPT_ID_PATTERN: Final = r"^[A-Za-z0-9]([A-Za-z0-9 ._/#:-]{0,62}[A-Za-z0-9._/#:-])?$"
+# Who asked: a name, an e-mail address or an ARN.
+PERSON_PATTERN: Final = r"^[!-~]([ -~]{0,126}[!-~])?$"
 
 MAX_LINES: Final = 50  # in an order, which has one line per product
 MAX_UNITS_PER_LINE: Final = 1000
-MAX_UNITS: Final = 1_000_000_000  # of a product in one message or receipt
+MAX_UNITS: Final = 1_000_000_000  # of a product in one message or receipt, and in stock
 # The highest total of an order, in minor units: Stripe's maximum for one payment.
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 MAX_AMOUNT: Final = 99_999_999

@@ -1,6 +1,7 @@
 """The command line in a process of its own: its output and exit codes."""
 
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,6 +75,9 @@ def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: s
         (("stock", "receive", "ghost", "5", "--receipt", "r1"), 1, "no product ghost"),
         (("stock", "receive", "ghost", "0", "--receipt", "r1"), 2, "whole number"),
         (("stock", "receive", "ghost", "5", "--receipt", ""), 2, "1 to 64"),
+        (("stock", "receive", "ghost", "5", "--receipt", "PAD "), 2, "no space last"),
+        (("stock", "receive", "ghost", "5", "--receipt", "r\n"), 2, "no space last"),
+        (("stock", "receive", "ghost ", "5", "--receipt", "r1"), 2, "1 to 64"),
         (("stock", "receive", "ghost", "5"), 2, "--receipt"),
         (("catalogue", "sync"), 2, "STRIPE_API_KEY is not set"),
         (("nonsense",), 2, "invalid choice"),
@@ -130,3 +134,17 @@ def test_a_webhook_endpoint_is_created_once_and_only_its_secret_is_printed(
     assert len(made.stdout.split()) == 1
     assert (again.returncode, again.stdout) == (1, "")
     assert "already" in again.stderr
+
+
+def test_a_receipt_is_kept_with_the_user_of_the_operating_system(database: StockDatabase) -> None:
+    soup = database.stocked(0)
+    receipt = f"receipt of {soup}"
+
+    done = gorder(
+        "stock", "receive", soup, "5", "--receipt", receipt, GORDER_MYSQL_URL=database.url
+    )
+
+    assert done.returncode == 0, done.stderr
+    user = pwd.getpwuid(os.getuid()).pw_name
+    sql = "SELECT booked_by FROM stock_movements WHERE reference = %s"
+    assert database.rows(sql, receipt) == [(f"{user} (command line)",)]

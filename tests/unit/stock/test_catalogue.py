@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from gorder.stock.model import InactiveProductRefusal, ReceiptDiffers, UnknownProductRefusal
+from gorder.constraints import MAX_UNITS
+from gorder.stock.model import (
+    InactiveProductRefusal,
+    ReceiptDiffers,
+    TooManyUnits,
+    UnknownProductRefusal,
+)
 from gorder.stock.ports import UnusableProduct
 from gorder.stock.queries.list_menu import LONGEST_MENU
 from tests.fakes.stock import FixedProducts, product
@@ -24,6 +30,14 @@ def test_a_receipt_books_a_product_once(stock: RacingStock) -> None:
         stock.receive("r2", "soup", 6)
     with pytest.raises(UnknownProductRefusal, match="ghost"):
         stock.receive("r2", "ghost", 1)
+
+
+def test_the_sum_of_all_receipts_is_bounded(stock: RacingStock) -> None:
+    assert stock.receive("r2", "soup", MAX_UNITS - 10)
+    with pytest.raises(TooManyUnits, match=f"soup has {MAX_UNITS} units; with 1 more"):
+        stock.receive("r3", "soup", 1)
+    assert not stock.receive("r2", "soup", MAX_UNITS - 10)
+    assert stock.soup() == (MAX_UNITS, 0)
 
 
 def test_a_second_synchronisation_saves_only_what_changed(stock: RacingStock) -> None:

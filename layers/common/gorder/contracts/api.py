@@ -14,13 +14,12 @@ from gorder.constraints import (
     MAX_LINES,
     MAX_UNITS_PER_LINE,
 )
-from gorder.contracts.base import Contract
+from gorder.contracts.base import Contract, field_path
 from gorder.contracts.fields import CustomerId, ProductId
 from gorder.errors import BusinessError
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_ERRORS = 20  # listed in one response
-_MAX_NAME_LENGTH = 64  # of a field, as a response shows it
 _PROBLEMS: Final = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
@@ -185,7 +184,7 @@ def read_body[B: Contract](model: type[B], body: bytes) -> B:
         faults = error.errors(include_url=False, include_input=False)[:_MAX_ERRORS]
         raise InvalidBody(
             {
-                "field": _field_name(fault["loc"]),
+                "field": field_path(fault["loc"]) or "body",
                 "problem": _problem(fault["type"], fault.get("ctx")),
             }
             for fault in faults
@@ -229,9 +228,7 @@ def _unique_names(members: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in members:
         if name in found:
-            raise InvalidBody(
-                [{"field": _field_name([name]), "problem": "is given more than once"}]
-            )
+            raise InvalidBody([{"field": field_path([name]), "problem": "is given more than once"}])
         found[name] = value
     return found
 
@@ -243,8 +240,3 @@ def _refuse_constant(name: str) -> Never:
 def _problem(fault: str, context: Mapping[str, Any] | None) -> str:
     """Describe a validation fault in words that do not depend on pydantic's version."""
     return _PROBLEMS.get(fault, "is not valid").format_map(context or {})
-
-
-def _field_name(location: Iterable[str | int]) -> str:
-    """Return the path of a field in ASCII, cut: a client may send a name of any length."""
-    return ".".join(ascii(step).strip("'\"")[:_MAX_NAME_LENGTH] for step in location) or "body"

@@ -1,12 +1,12 @@
 """The requests that the back office answers, and its replies."""
 
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from gorder.constraints import MAX_RECEIPT_ID_LENGTH
-from gorder.contracts.base import Contract
-from gorder.contracts.fields import ProductId, Units
+from gorder.constraints import MAX_UNITS
+from gorder.contracts.base import Contract, field_path
+from gorder.contracts.fields import Person, ProductId, ReceiptId, Units
 from gorder.errors import BusinessError
 
 if TYPE_CHECKING:
@@ -14,18 +14,20 @@ if TYPE_CHECKING:
 
 
 class SyncCatalogueRequest(Contract):
-    """Copy every product and price from Stripe."""
+    """Copy every product and price from Stripe. `by` says who asked."""
 
     command: Literal["sync_catalogue"]
+    by: Person | None = None
 
 
 class ReceiveStockRequest(Contract):
-    """Book units that were delivered. A receipt books a product once."""
+    """Book units that were delivered. A receipt books a product once. `by` says who asked."""
 
     command: Literal["receive_stock"]
-    receipt_id: Annotated[str, Field(min_length=1, max_length=MAX_RECEIPT_ID_LENGTH)]
+    receipt_id: ReceiptId
     product_id: ProductId
     quantity: Units
+    by: Person | None = None
 
 
 class ShowStockRequest(Contract):
@@ -88,6 +90,14 @@ _COMMANDS = ", ".join(
     get_args(request.model_fields["command"].annotation)[0]
     for request in get_args(BackOfficeRequest)
 )
+_ID: Final = "letters, digits, '.', '_' and '-', the first one a letter or a digit"
+_MUST: Final = {
+    "quantity": f"must be a whole number from 1 to {MAX_UNITS}",
+    "receipt_id": "must be 1 to 64 letters, digits, spaces and the characters ._/#:- with a letter "
+    "or a digit first and no space last",
+    "product_id": f"must be 1 to 64 {_ID}",
+    "by": "must be 1 to 128 ASCII characters without a space at either end",
+}
 
 
 class InvalidRequest(BusinessError):
@@ -111,7 +121,18 @@ def parse_request(body: str) -> BackOfficeRequest:
 
 
 def _describe(error: "ErrorDetails") -> str:
-    if error["type"].startswith("union_tag"):
-        return f"command: must be one of {_COMMANDS}"
-    field = ".".join(map(str, error["loc"])) or "request"
-    return f"{field}: {error['msg']}"
+    match error["type"]:
+        case "json_invalid":
+            return "request: is not JSON that can be read"
+        case "union_tag_invalid" | "union_tag_not_found":
+            return f"command: must be one of {_COMMANDS}"
+    if not error["loc"]:
+        return "request: must be a JSON object"
+    field = field_path(error["loc"][1:])  # the first one is the command
+    match error["type"]:
+        case "missing":
+            return f"{field}: is required"
+        case "extra_forbidden":
+            return f"{field}: is not a known field"
+        case _:
+            return f"{field}: {_MUST[field]}"

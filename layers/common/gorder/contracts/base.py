@@ -1,6 +1,11 @@
 """The base classes of messages: strict for people and clients, tolerant between releases."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+_MAX_NAME_LENGTH: Final = 64  # of a field, as an error shows it
 
 
 class Contract(BaseModel):
@@ -16,6 +21,11 @@ class Message(Contract):
     """
 
     model_config = ConfigDict(extra="ignore")
+
+
+def field_path(location: Iterable[str | int]) -> str:
+    """Return the path of a field in ASCII, cut: a client may send a name of any length."""
+    return ".".join(ascii(step).strip("'\"")[:_MAX_NAME_LENGTH] for step in location)
 
 
 def describe_validation_error(error: ValidationError) -> str:

@@ -5,11 +5,20 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from gorder.constraints import CURRENCY_PATTERN, ID_PATTERN, MAX_INTEGER, MAX_UNITS
+from gorder.constraints import (
+    CURRENCY_PATTERN,
+    ID_PATTERN,
+    MAX_INTEGER,
+    MAX_UNITS,
+    PERSON_PATTERN,
+    RECEIPT_ID_PATTERN,
+)
 
 CustomerId = Annotated[str, Field(pattern=ID_PATTERN)]
 OrderId = Annotated[str, Field(pattern=ID_PATTERN)]
 ProductId = Annotated[str, Field(pattern=ID_PATTERN)]
+ReceiptId = Annotated[str, Field(pattern=RECEIPT_ID_PATTERN)]
+Person = Annotated[str, Field(pattern=PERSON_PATTERN)]
 Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 # Money is an integer in the minor unit of its currency.
 MinorUnits = Annotated[int, Field(ge=0, le=MAX_INTEGER)]

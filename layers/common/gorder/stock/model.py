@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from gorder.constraints import MAX_UNITS
 from gorder.errors import BusinessError
 
 
@@ -47,6 +48,18 @@ class StockItem:
     def available(self) -> int:
         """Units that another order can hold."""
         return self.on_hand - self.held
+
+    def require_room(self, quantity: int) -> None:
+        """Check that so many more units can be in stock.
+
+        Raises:
+            TooManyUnits: there would be more than MAX_UNITS.
+        """
+        if self.on_hand + quantity > MAX_UNITS:
+            raise TooManyUnits(
+                f"{self.product.product_id} has {self.on_hand} units; with {quantity} more it "
+                f"would have more than {MAX_UNITS}: check the quantity"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +148,10 @@ class ReservationNotOverdue(StockRefusal):
 
 class ReceiptDiffers(StockRefusal):
     """The receipt has booked another quantity of the product."""
+
+
+class TooManyUnits(StockRefusal):
+    """The product would have more units than the system can count."""
 
 
 @dataclass(frozen=True, slots=True)

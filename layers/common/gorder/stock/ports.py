@@ -101,8 +101,10 @@ class StockTransaction(Protocol):
         """Return the units that this receipt has booked, by product id."""
         ...
 
-    def receive(self, receipt_id: str, product_id: str, quantity: int) -> None:
-        """Book units of a product that exists under a receipt."""
+    def receive(
+        self, receipt_id: str, product_id: str, quantity: int, by: str | None = None
+    ) -> None:
+        """Book units of a product that exists under a receipt, and who asked for it."""
         ...
 
     def lock_catalogue(self) -> None:

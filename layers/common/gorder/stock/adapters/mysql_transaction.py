@@ -74,6 +74,8 @@ class MysqlTransaction:
 
     The server counts the rows that an UPDATE changed, not those that it matched. Each UPDATE whose
     count is used changes every row it matches, so the two numbers are equal.
+
+    The server ignores spaces at the end of an id when it compares, so reads compare once more.
     """
 
     def __init__(self, cursor: Cursor) -> None:
@@ -81,8 +83,10 @@ class MysqlTransaction:
 
     def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
         """Select the products that exist, with their units. Sends one statement."""
-        self._cursor.execute(f"{_SELECT_ITEMS} WHERE p.product_id IN %s", [sorted(product_ids)])
-        return {item.product.product_id: item for item in map(_item, self._cursor.fetchall())}
+        wanted = set(product_ids)
+        self._cursor.execute(f"{_SELECT_ITEMS} WHERE p.product_id IN %s", [sorted(wanted)])
+        found = map(_item, self._cursor.fetchall())
+        return {i.product.product_id: i for i in found if i.product.product_id in wanted}
 
     def all_items(self) -> list[StockItem]:
         """Select the whole catalogue with its units. Sends one statement."""
@@ -103,16 +107,17 @@ class MysqlTransaction:
 
     def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:
         """Select the reservations of these orders. Sends one statement."""
+        wanted = set(order_ids)
         self._cursor.execute(
             "SELECT order_id, state, expires_at,"
             " product_id, name, quantity, price_id, unit_amount, currency"
             " FROM reservations WHERE order_id IN %s ORDER BY order_id, product_id",
-            [sorted(order_ids)],
+            [sorted(wanted)],
         )
         rows: dict[str, list[Row]] = {}
         for row in self._cursor.fetchall():
             rows.setdefault(row[0], []).append(row)
-        return {order_id: _reservation(lines) for order_id, lines in rows.items()}
+        return {key: _reservation(lines) for key, lines in rows.items() if key in wanted}
 
     def hold(self, reservations: Sequence[Reservation]) -> None:
         """Insert reservations and movements, then hold the units. Sends three statements.
@@ -217,7 +222,9 @@ class MysqlTransaction:
         )
         return dict(self._cursor.fetchall())
 
-    def receive(self, receipt_id: str, product_id: str, quantity: int) -> None:
+    def receive(
+        self, receipt_id: str, product_id: str, quantity: int, by: str | None = None
+    ) -> None:
         """Insert a movement and add its units. Sends two statements.
 
         The unique key of the movements refuses a product that the receipt has booked already.
@@ -226,9 +233,9 @@ class MysqlTransaction:
             StockStoreError: the product has no stock row.
         """
         self._cursor.execute(
-            "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
-            " VALUES (%s, 'received', %s, %s)",
-            [product_id, receipt_id, quantity],
+            "INSERT INTO stock_movements (product_id, kind, reference, quantity, booked_by)"
+            " VALUES (%s, 'received', %s, %s, %s)",
+            [product_id, receipt_id, quantity, by],
         )
         changed = self._cursor.execute(
             "UPDATE stock SET on_hand = on_hand + %s WHERE product_id = %s", [quantity, product_id]

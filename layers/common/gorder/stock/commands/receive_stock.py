@@ -8,11 +8,12 @@ from gorder.stock.ports import StockStore, StockTransaction
 
 @dataclass(frozen=True, slots=True)
 class ReceiveStock:
-    """Book units of a product under the number of their delivery."""
+    """Book units of a product under the number of their delivery. `by` says who asked."""
 
     receipt_id: str
     product_id: str
     quantity: int
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ReceiveStockHandler:
         Raises:
             UnknownProductRefusal: the catalogue has no such product.
             ReceiptDiffers: the receipt has booked another quantity of the product.
+            TooManyUnits: the product would have more units than the system can count.
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
@@ -43,9 +45,11 @@ def _receive(stock: StockTransaction, command: ReceiveStock) -> bool:
             f"not {command.quantity}: book missing units with another receipt; "
             "booked units cannot be taken back"
         )
-    if command.product_id not in stock.items([command.product_id]):
+    item = stock.items([command.product_id]).get(command.product_id)
+    if item is None:
         raise UnknownProductRefusal(
             f"the catalogue has no product {command.product_id}: synchronise the catalogue first"
         )
-    stock.receive(command.receipt_id, command.product_id, command.quantity)
+    item.require_room(command.quantity)
+    stock.receive(command.receipt_id, command.product_id, command.quantity, command.by)
     return True
