@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -42,7 +43,8 @@ class CloudFormation:
             def do_PUT(self) -> None:
                 types.append(self.headers["Content-Type"])
                 responses.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
+                self.send_response(302 if self.path == "/moved" else 200)
+                self.send_header("Location", "/signed")
                 self.end_headers()
 
             def log_message(self, *_args: object) -> None:
@@ -63,8 +65,9 @@ class CloudFormation:
 
 
 @pytest.fixture
-def cloudformation() -> Iterator[CloudFormation]:
+def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudFormation]:
     receiver = CloudFormation()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{receiver.server.server_port}")
     thread = Thread(target=receiver.server.serve_forever, daemon=True)
     thread.start()
     yield receiver
@@ -130,3 +133,14 @@ def test_a_manual_invocation_returns_the_result_or_raises(mysql_url: str, mongo_
     assert function(mysql_url, mongo_url)(event, MigrateContext())["indexes"]
     with pytest.raises(MigrationError, match="run migrate again"):
         function("mysql://user@127.0.0.1:1/gorder", mongo_url)(event, MigrateContext())
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")  # nothing was done
+def test_a_redirect_of_the_response_is_not_followed(cloudformation: CloudFormation) -> None:
+    moved = cloudformation.event("Delete")
+    moved["ResponseURL"] = moved["ResponseURL"].replace("/signed?with=this", "/moved")
+
+    with pytest.raises(HTTPError, match="302"):
+        function("", "")(moved, MigrateContext())
+
+    assert len(cloudformation.responses) == 1

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.request import OpenerDirector
 
 import pymysql
 import pytest
@@ -155,15 +156,16 @@ def test_the_work_of_a_custom_resource_leaves_time_for_its_response(
         telemetry.count("Called")
         return {}
 
-    def send(request: "Request", timeout: float) -> AbstractContextManager[None]:
+    def send(_opener: object, request: "Request", timeout: float) -> AbstractContextManager[None]:
         found.append(too_late(timeout))
         sent.append(request)
         return nullcontext()
 
-    monkeypatch.setattr(custom_resource, "urlopen", send)
+    monkeypatch.setattr(OpenerDirector, "open", send)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{NOWHERE}")
     event = {
         "RequestType": "Create",
-        "ResponseURL": f"http://{NOWHERE}",
+        "ResponseURL": f"http://{NOWHERE}/response",
         "StackId": "stack",
         "RequestId": "request",
         "LogicalResourceId": "Migration",

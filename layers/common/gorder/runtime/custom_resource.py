@@ -4,12 +4,22 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests
 """
 
 import json
+import os
+import re
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.request import Request, urlopen
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    Request,
+)
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from gorder.errors import DefectError
 from gorder.runtime.deadline import deadline
 from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.observability import log_context, report
@@ -17,7 +27,19 @@ from gorder.runtime.trace import current_trace_id
 
 RESPONSE_SECONDS: Final = 10
 _MAX_REASON_LENGTH: Final = 1000  # a response may have 4096 bytes
+# CloudFormation's bucket in the region, in the domain of each of AWS's partitions.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html
+_AWS_URL: Final = (
+    r"https://cloudformation-custom-resource-response-{region}\.s3([.-][a-z0-9-]+)*"
+    r"\.amazonaws\.(com|com\.cn|eu)/[!-~]+"
+)
 type WorkResult = dict[str, Any]
+
+
+class InvalidResponseUrlError(DefectError):
+    """A request to `migrate` has a ResponseURL that is not CloudFormation's. Nothing was done."""
+
+    code = "invalid_response_url"
 
 
 def custom_resource_function(work: Callable[[], WorkResult]) -> LambdaHandler:
@@ -25,12 +47,15 @@ def custom_resource_function(work: Callable[[], WorkResult]) -> LambdaHandler:
 
     The outcome is sent to CloudFormation; the work's deadline leaves time for it. Deleting the
     resource does nothing. Invoked without a `ResponseURL`, the handler returns the result of the
-    work, or raises its exception.
+    work, or raises its exception. With one that is not CloudFormation's it does nothing and raises
+    InvalidResponseUrlError.
     """
 
     @lambda_function
     def handler(event: dict[str, Any], context: LambdaContext) -> WorkResult:
         with log_context(current_trace_id()):
+            if "ResponseURL" in event:
+                _require_aws(event["ResponseURL"])
             seconds = context.get_remaining_time_in_millis() / 1000 - RESPONSE_SECONDS
             try:
                 with deadline(seconds):
@@ -60,11 +85,36 @@ def _send_response(event: dict[str, Any], status: str, reason: str) -> None:
         "LogicalResourceId": event["LogicalResourceId"],
     }
     # The URL is signed without a content type, so none may be sent.
-    request = Request(  # noqa: S310 - only the deployment may invoke the function
+    request = Request(  # noqa: S310 - the URL was checked
         event["ResponseURL"],
         json.dumps(body).encode(),
         {"Content-Type": ""},
         method="PUT",
     )
-    with urlopen(request, timeout=RESPONSE_SECONDS):  # noqa: S310 - the same URL
+    with _opener().open(request, timeout=RESPONSE_SECONDS):
         pass
+
+
+def _require_aws(url: object) -> None:
+    """Check that the URL is one of CloudFormation, or of the local cloud."""
+    region = os.environ.get("AWS_REGION", "").replace("-", "")
+    local = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+    if isinstance(url, str):
+        if re.fullmatch(_AWS_URL.format(region=re.escape(region)), url):
+            return
+        if local and url.startswith(f"{local}/"):
+            return
+    error = InvalidResponseUrlError(
+        "the ResponseURL is not CloudFormation's, nothing was done: invoke the function without "
+        "one, or through a deployment"
+    )
+    report(error, "work.refused")
+    raise error
+
+
+def _opener() -> OpenerDirector:
+    """Return an opener of HTTP and HTTPS that follows no redirect and uses no proxy."""
+    opener = OpenerDirector()
+    for handler in (HTTPHandler(), HTTPSHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
+        opener.add_handler(handler)
+    return opener
