@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -77,6 +78,68 @@ def test_a_mongodb_url_of_another_form_is_refused(url: str) -> None:
     with pytest.raises(InvalidUrlError, match="percent-encoded") as caught:
         mongo_client(url)
     assert "secret" not in str(caught.value)
+
+
+TWICE = [
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "tls=required&tls=off"),
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "tls=off&tls=required"),
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "tls=off&tls=off"),
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "tls=required&t%6cs=off"),
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "tls=required&TLS=off"),
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "t%6cs=off"),
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "tls=off&"),
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "tls=required&ssl=off"),
+    (redis_client, "redis://:secret@10.0.0.1/0?", "tls=on&tls=off"),
+    (redis_client, "redis://:secret@10.0.0.1/0?", "tls=off&tls=off"),
+    (redis_client, "redis://:secret@10.0.0.1/0?", "t%6Cs=off"),
+    (redis_client, "rediss://:secret@10.0.0.1/0?", "tlsCAFile=a&tlscafile=b"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&tls=false"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=false&tls=true"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&TLS=false"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&ssl=false"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&ssl=true"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "SSL=true"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "t%6cs=true"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&t%6cs=false"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&tlsInsecur%65=true"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true;tls=false"),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&authSource=a&authSource=b"),
+]
+
+
+@pytest.mark.parametrize(("client", "url", "query"), TWICE)
+def test_an_option_with_two_readings_is_refused(
+    client: Callable[[str], object], url: str, query: str
+) -> None:
+    with pytest.raises(InvalidUrlError, match="percent-encoded") as caught:
+        client(url + query)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_option_that_mongodb_reads_in_sequence_may_be_repeated() -> None:
+    tags = "readPreference=secondary&readPreferenceTags=zone:a&readPreferenceTags="
+
+    mongo_client(f"mongodb://u:secret@localhost/db?connect=false&{tags}").close()
+
+
+@pytest.mark.parametrize("file", ["/none/ca.pem", "/", "%00", "ca%2F..%2Fca.pem"])
+@pytest.mark.parametrize(
+    ("client", "url"),
+    [
+        (connect_mysql, "mysql://u:secret@10.0.0.1/db?tls=required&tlsCAFile="),
+        (redis_client, "rediss://:secret@10.0.0.1/0?tlsCAFile="),
+        (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCAFile="),
+        (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCertificateKeyFile="),
+        (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCRLFile="),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(
+    client: Callable[[str], object], url: str, file: str
+) -> None:
+    with pytest.raises(MissingSettingError, match="cannot read the file") as caught:
+        client(url + file)
+    assert "secret" not in str(caught.value)
+    assert repr(unquote(file)) in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """Create clients of DocumentDB or MongoDB."""
 
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from pymongo import MongoClient
 from pymongo.errors import ConfigurationError, NetworkTimeout
 
-from gorder.clients.store_url import InvalidUrlError
+from gorder.clients.store_url import InvalidUrlError, parse_options, require_file
 from gorder.clients.tls import ca_file, is_loopback
 from gorder.runtime.deadline import too_late
 from gorder.runtime.limits import MONGO, MONGO_POOL
@@ -31,7 +31,8 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
 
     Raises:
         InvalidUrlError: the URL has another form, or would connect to another machine without TLS.
-        MissingSettingError: the layer has no certificate authorities for this AWS region.
+        MissingSettingError: the layer has no certificate authorities for this AWS region, or a file
+            that the URL names cannot be read.
     """
     try:
         return MongoClient(
@@ -53,9 +54,12 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
 
 def _tls(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
-    options = {name.lower(): value for name, value in parse_qsl(parts.query)}
+    options = {name.lower(): value for name, value in parse_options(parts.query, _FORM).items()}
     if not parts.path.strip("/") or options.keys() & _UNVERIFIED:
         raise InvalidUrlError(_FORM)
+    for name, file in options.items():
+        if name.endswith("file"):
+            require_file(file, "the MongoDB URL")
     hosts = parts.netloc.rpartition("@")[2].split(",")
     match options.get("tls", "true" if parts.scheme == "mongodb+srv" else None):
         case "true":

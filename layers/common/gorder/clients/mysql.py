@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pymysql
 from pymysql.constants import CR
 
-from gorder.clients.store_url import InvalidUrlError, parse_url
+from gorder.clients.store_url import InvalidUrlError, parse_url, require_file
 from gorder.clients.tls import ca_file, is_loopback
 from gorder.runtime.deadline import too_late
 from gorder.runtime.limits import MYSQL
@@ -68,7 +68,8 @@ def connect_mysql(
 
     Raises:
         InvalidUrlError: the URL has another form, or would connect to another machine without TLS.
-        MissingSettingError: the layer has no certificate authorities for this AWS region.
+        MissingSettingError: the layer has no certificate authorities for this AWS region, or
+            `tlsCAFile` cannot be read.
         pymysql.MySQLError: the connection failed.
     """
     parts, options = parse_url(url, _FORM)
@@ -98,7 +99,8 @@ def connect_mysql(
 def _tls(host: str | None, options: dict[str, str]) -> dict[str, Any]:
     match options.get("tls"):
         case "required":
-            authorities = options.get("tlsCAFile") or ca_file()
+            file = options.get("tlsCAFile")
+            authorities = require_file(file, "the MySQL URL") if file else ca_file()
             return {"ssl_ca": authorities, "ssl_verify_cert": True, "ssl_verify_identity": True}
         case "off":
             return {"ssl_disabled": True}

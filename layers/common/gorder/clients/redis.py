@@ -7,7 +7,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gorder.clients.store_url import InvalidUrlError, parse_url
+from gorder.clients.store_url import InvalidUrlError, parse_url, require_file
 from gorder.clients.tls import ca_file, is_loopback
 from gorder.runtime.limits import REDIS, REDIS_CONNECTIONS
 
@@ -29,7 +29,8 @@ def redis_client(url: str) -> Redis:
 
     Raises:
         InvalidUrlError: the URL has another form, or would connect to another machine without TLS.
-        MissingSettingError: the layer has no certificate authorities for this AWS region.
+        MissingSettingError: the layer has no certificate authorities for this AWS region, or
+            `tlsCAFile` cannot be read.
     """
     parts, options = parse_url(url, _FORM)
     return Redis.from_url(
@@ -45,7 +46,8 @@ def redis_client(url: str) -> Redis:
 def _tls(parts: SplitResult, options: dict[str, str]) -> dict[str, str]:
     match parts.scheme:
         case "rediss" if not options.keys() - {"tlsCAFile"}:
-            return {"ssl_ca_certs": options.get("tlsCAFile") or ca_file()}
+            file = options.get("tlsCAFile")
+            return {"ssl_ca_certs": require_file(file, "the Redis URL") if file else ca_file()}
         case "redis" if options == {"tls": "off"} or (not options and is_loopback(parts.hostname)):
             return {}
         case _:

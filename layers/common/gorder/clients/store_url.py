@@ -1,12 +1,16 @@
 """Build the URL of MySQL, Redis or DocumentDB from an address and a secret."""
 
+import re
+from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
 
 from gorder.errors import DefectError
 from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.secrets import read_secret, require_field
 
+_LETTERS: Final = re.compile("[a-z]+")
+_REPEATABLE: Final = {"readpreferencetags"}  # MongoDB tries one after the other
 _USER_OPTIONAL: Final = {"redis", "rediss"}  # Redis has a default user
 
 
@@ -25,7 +29,8 @@ def store_url(secret_id: str, address: str) -> str:
 
     Raises:
         SecretsUnavailableError: Secrets Manager failed; try again.
-        MissingSettingError: the secret lacks a field, or has `url` beside a password or an address.
+        MissingSettingError: the secret lacks a field, has `url` beside a password or an address, or
+            the URL names a file that cannot be read.
         InvalidUrlError: the address is not a URL, or has credentials.
     """
     secret = read_secret(secret_id)
@@ -35,13 +40,14 @@ def store_url(secret_id: str, address: str) -> str:
             "or remove 'url'"
         )
     if not address:
-        return require_field(secret, "url", secret_id)
+        return _checked(require_field(secret, "url", secret_id), secret_id)
     parts = _without_credentials(address)
     user = secret.get("username", "")
     if parts.scheme not in _USER_OPTIONAL:
         user = require_field(secret, "username", secret_id)
     credentials = f"{_encoded(user)}:{_encoded(require_field(secret, 'password', secret_id))}"
-    return parts._replace(netloc=f"{credentials}@{parts.netloc}").geturl()
+    url = parts._replace(netloc=f"{credentials}@{parts.netloc}").geturl()
+    return _checked(url, secret_id)
 
 
 def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
@@ -57,7 +63,50 @@ def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
         raise InvalidUrlError(form) from None
     if not valid:
         raise InvalidUrlError(form)
-    return parts, dict(parse_qsl(parts.query, keep_blank_values=True))
+    return parts, parse_options(parts.query, form)
+
+
+def parse_options(query: str, form: str) -> dict[str, str]:
+    """Return the options of a URL by name. An option is given once, and its name is plain text.
+
+    Drivers differ in which of two values they take, and in whether they decode a name.
+
+    Raises:
+        InvalidUrlError: an option is given twice, or its name is not letters. The message ends
+            with `form`.
+    """
+    pairs = [option.partition("=") for option in query.split("&")] if query else []
+    names = [name.lower() for name, _, _ in pairs]
+    once = [name for name in names if name not in _REPEATABLE]
+    aliases = "ssl" in names  # of `tls`
+    if not all(map(_LETTERS.fullmatch, names)) or len(set(once)) < len(once) or aliases:
+        raise InvalidUrlError(f"an option is given twice, as ssl, or is not letters only: {form}")
+    return {name: unquote_plus(value) for name, _, value in pairs}
+
+
+def require_file(path: str, place: str) -> str:
+    """Return the path of a file that a URL names, if the file can be read.
+
+    Raises:
+        MissingSettingError: it cannot. The text names the file and the place of the URL.
+    """
+    try:
+        with Path(path).open("rb"):
+            return path
+    except (OSError, ValueError) as error:
+        raise MissingSettingError(
+            f"cannot read the file {path!r} that {place} names: {type(error).__name__}; correct "
+            "the path, or leave it out to use AWS's certificate authorities"
+        ) from None
+
+
+def _checked(url: str, secret_id: str) -> str:
+    """Return the URL if the files that it names can be read; only here is the secret known."""
+    for option in url.partition("?")[2].split("&"):
+        name, _, value = option.partition("=")
+        if name.lower().endswith("file"):
+            require_file(unquote_plus(value), f"the URL of secret {secret_id}")
+    return url
 
 
 def _without_credentials(address: str) -> SplitResult:
