@@ -1,21 +1,141 @@
-"""Bounds that both the template and the code state are the same."""
+"""Every parameter is bounded; bounds that both the template and the code state are the same."""
+
+import re
+from typing import Any
+
+import pytest
 
 from devstack.template import resources, template
-from gorder.bootstrap.settings import TimeToPaySettings
+from gorder.bootstrap.settings import RETURN_URL_PATTERN, TimeToPaySettings
 from gorder.kitchen.model import MAX_SECONDS
 from gorder.upkeep.audit_secrets import LONGEST_AGE_DAYS
+
+PARAMETERS: dict[str, dict[str, Any]] = template()["Parameters"]
+SECRET_IDS = (
+    ["", "gorder/stripe", "prod_mysql-1", "a" * 512],
+    ["a b", "a\n", "secret;", "$(id)", "\u00e9", "a" * 513, "x:y", "a?", "*"],
+)
+NOT_AN_ADDRESS = [
+    *("", "api.stripe.com", "ftp://api.stripe.com", "file:///etc/passwd", "https://", "https:///"),
+    *("http://api.stripe.com", "http://10.0.0.1:8080", "http://localhost.evil.example"),
+    *("http://127.0.0.1.evil.example", "http://localhost@evil.example", "http://127.1"),
+    *("https://user:word@api.stripe.com", "https://api.stripe.com:123456", "https://a b"),
+    *("https://api.stripe.com\n", " https://api.stripe.com", "https://\u0430pi.stripe.com"),
+    *("https://api.stripe.com\\@evil.example", "HTTPS://api.stripe.com", "javascript:alert(1)"),
+]
+LOCAL = ["http://127.0.0.1:8420", "http://localhost", "http://localhost:3000"]
+# What each free text accepts, and what it refuses.
+EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
+    "ReturnUrl": (
+        [
+            *LOCAL,
+            *("https://example.com", "https://shop.example:8443/thanks?id={CHECKOUT_SESSION_ID}#x"),
+            *("https://example.com/%C3%A9", "https://example.com?a=b", "http://localhost:3000/a"),
+        ],
+        [*NOT_AN_ADDRESS, "https://example.com/a b", "https://example.com/\u00e9"],
+    ),
+    "StripeApiBase": (
+        [*LOCAL, "https://api.stripe.com", "https://stripe.example:12111"],
+        [*NOT_AN_ADDRESS, "https://api.stripe.com/", "https://api.stripe.com/v1", "https://a?b"],
+    ),
+    "AlarmEmail": (
+        ["", "ops@example.com", "o'neil+a@mail.example.co.uk"],
+        [
+            *("ops", "ops@", "@example.com", "a@b@c", "a b@example.com", "a@example.com\n"),
+            *("a" * 65 + "@example.com", "a@" + "b" * 190, "a@ex\u00e4mple.com"),
+        ],
+    ),
+    "VpcCidr": (
+        ["10.0.0.0/16", "172.31.255.0/21", "192.168.0.0/16"],
+        [
+            *(
+                "256.0.0.0/16",
+                "10.0.0.999/16",
+                "10.0.0/16",
+                "10.0.0.0",
+                "10.0.0.0/15",
+                "01.0.0.0/16",
+            ),
+            *(
+                "01.0.0.0/16",
+                "10.0.0.0/22",
+                "10.0.0.0/160",
+                "10.0.0.0/16\n",
+                "\u0661\u0660.0.0.0/16",
+                "",
+            ),
+        ],
+    ),
+    "SubnetIds": (
+        ["", "subnet-12345678", "subnet-0123456789abcdef0"],
+        [
+            "subnet-",
+            "subnet-1,subnet-2",
+            "subnet-0123456789abcdef01",
+            "SUBNET-12345678",
+            "sg-12345678",
+        ],
+    ),
+    "SecurityGroupIds": (
+        ["", "sg-12345678", "sg-0123456789abcdef0"],
+        ["sg-", "sg-0123456789abcdef01", "default", "subnet-12345678"],
+    ),
+}
+
+
+def texts() -> list[str]:
+    """Return the parameters whose value a person writes freely."""
+    return [
+        name
+        for name, parameter in PARAMETERS.items()
+        if parameter["Type"] != "Number" and "AllowedValues" not in parameter
+    ]
+
+
+def examples(name: str) -> tuple[list[str], list[str]]:
+    """Return what the parameter accepts and refuses."""
+    return SECRET_IDS if name.endswith("SecretId") else EXAMPLES[name]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_has_a_pattern_a_list_or_bounds(name: str) -> None:
+    parameter = PARAMETERS[name]
+
+    bounded = "MinValue" in parameter and "MaxValue" in parameter
+    assert bounded or parameter.keys() & {"AllowedValues", "AllowedPattern"}
+
+
+@pytest.mark.parametrize("name", texts())
+def test_a_pattern_accepts_what_it_should_and_its_default(name: str) -> None:
+    pattern = PARAMETERS[name]["AllowedPattern"]
+
+    for value in [*examples(name)[0], PARAMETERS[name]["Default"]]:
+        assert re.fullmatch(pattern, value), value
+
+
+@pytest.mark.parametrize("name", texts())
+def test_a_pattern_refuses_what_it_should(name: str) -> None:
+    """CloudFormation compares the pattern with the whole value."""
+    pattern = PARAMETERS[name]["AllowedPattern"]
+
+    for value in examples(name)[1]:
+        assert not re.fullmatch(pattern, value), value
+
+
+def test_the_page_after_a_payment_has_the_pattern_of_its_setting() -> None:
+    assert PARAMETERS["ReturnUrl"]["AllowedPattern"] == RETURN_URL_PATTERN
 
 
 def test_the_time_to_pay_has_the_bounds_of_its_setting() -> None:
     schema = TimeToPaySettings.model_json_schema()["properties"]["GORDER_ORDER_TTL_MINUTES"]
-    parameter = template()["Parameters"]["OrderTtlMinutes"]
+    parameter = PARAMETERS["OrderTtlMinutes"]
 
     assert (parameter["MinValue"], parameter["MaxValue"]) == (schema["minimum"], schema["maximum"])
     assert parameter["Default"] == schema["default"]
 
 
 def test_the_cooking_time_has_the_bounds_of_the_model() -> None:
-    parameter = template()["Parameters"]["CookingSeconds"]
+    parameter = PARAMETERS["CookingSeconds"]
 
     assert (parameter["MinValue"], parameter["MaxValue"]) == (0, MAX_SECONDS)
 

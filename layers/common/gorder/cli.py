@@ -16,6 +16,7 @@ from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import InvalidUrlError
 from gorder.constraints import ID_PATTERN, MAX_UNITS, RECEIPT_ID_PATTERN
 from gorder.errors import DefectError
+from gorder.runtime.errors import MissingSettingError
 
 if TYPE_CHECKING:
     from gorder.stock.adapters.mysql_stock import MysqlStockStore
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (MissingVariableError, InvalidUrlError) as error:
+    except (MissingVariableError, MissingSettingError, InvalidUrlError) as error:
         return _fail(error, 2)
     except Exception as error:  # noqa: BLE001 - every failure becomes a line and an exit code
         return _fail(error, 1)

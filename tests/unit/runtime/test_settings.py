@@ -7,6 +7,7 @@ import pytest
 from gorder.bootstrap.settings import (
     KitchenSettings,
     OrderTokenSettings,
+    PaymentLinkSettings,
     StripeApiSettings,
     TimeToPaySettings,
     load,
@@ -63,6 +64,29 @@ def test_the_default_stripe_api_is_the_real_one(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("GORDER_STRIPE_SECRET", "gorder/stripe")
 
     assert load(StripeApiSettings).api_base == "https://api.stripe.com"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://shop.example/thanks?a=b", "http://localhost:3000/", "http://127.0.0.1:3000"]
+)
+def test_a_page_after_the_payment_has_tls_or_is_local(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_RETURN_URL", url)
+
+    assert load(PaymentLinkSettings).return_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://shop.example", "javascript:alert(1)", "//shop.example"]
+)
+def test_another_page_after_the_payment_is_refused_in_words(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_RETURN_URL", url)
+
+    with pytest.raises(MissingSettingError, match="GORDER_RETURN_URL: must be https://host/path"):
+        load(PaymentLinkSettings)
 
 
 @pytest.mark.parametrize("minutes", ["30", "1380"])

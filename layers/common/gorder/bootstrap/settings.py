@@ -1,11 +1,19 @@
 """Settings that the functions read from environment variables."""
 
 import os
+import re
 from datetime import timedelta
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from gorder.runtime.errors import MissingSettingError
+
+# The page of the shop after a payment. Without TLS it is a page on a developer's machine.
+RETURN_URL_PATTERN: Final = (
+    r"^(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?([/?#][!-~]*)?$"
+)
 
 
 class Settings(BaseModel):
@@ -93,10 +101,18 @@ class StripeApiSettings(StripeSettings):
     api_base: str = Field(alias="STRIPE_API_BASE", default="https://api.stripe.com")
 
 
+def _require_page(url: str) -> str:
+    if not re.fullmatch(RETURN_URL_PATTERN, url):
+        raise PydanticCustomError(
+            "page", "must be https://host/path; http is for localhost and 127.0.0.1"
+        )
+    return url
+
+
 class PaymentLinkSettings(Settings):
     """Settings for the function that makes payment pages."""
 
-    return_url: str = Field(alias="GORDER_RETURN_URL", min_length=1)
+    return_url: Annotated[str, AfterValidator(_require_page)] = Field(alias="GORDER_RETURN_URL")
 
 
 class KitchenSettings(Settings):

@@ -1,12 +1,19 @@
 """Create Stripe clients."""
 
+import os
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import stripe
 
+from gorder.clients.tls import is_loopback
 from gorder.runtime.deadline import too_late
+from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.limits import STRIPE
+
+_ADDRESS: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 
 
 class _HttpClient(stripe.RequestsClient):
@@ -28,10 +35,28 @@ def stripe_client(api_key: str, api_base: str) -> stripe.StripeClient:
     """Create a client with the timeouts and attempts of `runtime.limits.STRIPE`.
 
     Its HTTP client is `requests`: the SDK depends on it, and the layer has no other.
+
+    Raises:
+        MissingSettingError: the API key would be sent to another machine without TLS.
     """
+    _require_tls(api_base)
     return stripe.StripeClient(
         api_key,
         base_addresses={"api": api_base},
         max_network_retries=STRIPE.attempts - 1,
         http_client=_HttpClient(timeout=(STRIPE.connect_seconds, STRIPE.answer_seconds)),
+    )
+
+
+def _require_tls(api_base: str) -> None:
+    address = _ADDRESS.fullmatch(api_base)
+    if address and address["scheme"] == "https":
+        return
+    # The local cloud is on another host for a function in a container.
+    local = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
+    if address and (is_loopback(address["host"]) or address["host"] == local):
+        return
+    raise MissingSettingError(
+        "STRIPE_API_BASE must be https://host or https://host:port, because the API key is sent "
+        "there; http is for this machine and the local cloud"
     )
