@@ -24,6 +24,7 @@ _PACKAGES: Final = (
     "gorder.payment.",
     "gorder.runtime.",
 )
+_ELSEWHERE: Final = {"gorder.runtime.custom_resource"}  # of `migrate`
 _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
 }
@@ -141,7 +142,9 @@ def _codes(kind: Kind) -> list[str]:
     return [
         error.code
         for error in coded_errors()
-        if error.kind is kind and error.__module__.startswith(_PACKAGES)
+        if error.kind is kind
+        and error.__module__.startswith(_PACKAGES)
+        and error.__module__ not in _ELSEWHERE
     ]
 
 
