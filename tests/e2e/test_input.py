@@ -1,5 +1,7 @@
 """Invalid requests over real HTTP."""
 
+import gzip
+import zlib
 from typing import Any
 
 import httpx
@@ -58,6 +60,34 @@ def test_an_invalid_body_is_refused(
     shop: ShopClient, body: bytes, headers: dict[str, str], code: str
 ) -> None:
     assert problem_of(post(shop, body, headers))["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(SOUP, mtime=0)),
+        ("gzip", gzip.compress(b" " * 50_000_000, mtime=0)),
+        ("deflate", zlib.compress(SOUP)),
+        ("br", b"\x0b\x02\x80{}\x03"),
+        ("identity", SOUP),
+    ],
+    ids=["gzip", "gzip of 50 MB", "deflate", "br", "identity"],
+)
+@pytest.mark.parametrize(
+    "path",
+    ["/api/customer/ann/orders", f"/api/customer/ann/orders/{'0' * 32}/cancel", "/api/webhook"],
+)
+def test_an_encoded_body_is_refused_by_every_route(
+    shop: ShopClient, path: str, encoding: str, body: bytes
+) -> None:
+    headers = {**JSON, "Content-Encoding": encoding, "Authorization": "Bearer x"}
+
+    response = shop.http.post(f"{shop.api}{path}", content=body, headers=headers)
+
+    assert response.status_code == 415
+    assert problem_of(response)["code"] == "unsupported_content_encoding"
+    assert response.headers["accept-encoding"] == "identity"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("customer", ["a%0Ab", "a%00", "%FF", "a%2Fb", "%20", "x" * 65, "x" * 4000])
