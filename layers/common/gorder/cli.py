@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import InvalidUrlError
-from gorder.constraints import ID_PATTERN, MAX_UNITS, RECEIPT_ID_PATTERN
+from gorder.constraints import (
+    ID_FORM,
+    ID_PATTERN,
+    MAX_UNITS,
+    RECEIPT_ID_FORM,
+    RECEIPT_ID_PATTERN,
+)
 from gorder.errors import DefectError
 from gorder.runtime.errors import MissingSettingError
 
@@ -91,18 +97,13 @@ def _units(text: str) -> int:
 
 def _product_id(text: str) -> str:
     if not re.fullmatch(ID_PATTERN, text):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not 1 to 64 letters, digits, '.', '_' and '-'"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is not {ID_FORM}")
     return text
 
 
 def _receipt_id(text: str) -> str:
     if not re.fullmatch(RECEIPT_ID_PATTERN, text):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not 1 to 64 letters, digits, spaces and the characters ._/#:- with a "
-            "letter or a digit first and no space last"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is not {RECEIPT_ID_FORM}")
     return text
 
 

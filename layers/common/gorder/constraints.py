@@ -9,10 +9,15 @@ from typing import Final
 # The id of a customer, an order or a product. It has no space and no control character because
 # MySQL ignores trailing spaces when it compares keys.
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+ID_FORM: Final = "1 to 64 letters, digits and the characters ._- with a letter or a digit first"
 CURRENCY_PATTERN: Final = r"^[a-z]{3}$"  # an ISO 4217 code, as Stripe writes it
 # The number of a delivery. It ends without a space, which MySQL would ignore: a second delivery
 # would count as booked.
 RECEIPT_ID_PATTERN: Final = r"^[A-Za-z0-9]([A-Za-z0-9 ._/#:-]{0,62}[A-Za-z0-9._/#:-])?$"
+RECEIPT_ID_FORM: Final = (
+    "1 to 64 letters, digits, spaces and the characters ._/#:- with a letter or a digit first and "
+    "no space last"
+)
 # Who asked: a name, an e-mail address or an ARN.
 PERSON_PATTERN: Final = r"^[!-~]([ -~]{0,126}[!-~])?$"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pymongo import MongoClient
 from pymongo.errors import ConfigurationError, NetworkTimeout
 
-from gorder.clients.store_url import InvalidUrlError, parse_options, require_file
+from gorder.clients.store_url import FILE_OPTIONS, InvalidUrlError, parse_options, require_file
 from gorder.clients.tls import ca_file, is_loopback
 from gorder.runtime.deadline import too_late
 from gorder.runtime.limits import MONGO, MONGO_POOL
@@ -58,7 +58,7 @@ def _tls(url: str) -> dict[str, Any]:
     if not parts.path.strip("/") or options.keys() & _UNVERIFIED:
         raise InvalidUrlError(_FORM)
     for name, file in options.items():
-        if name.endswith("file"):
+        if name in FILE_OPTIONS:
             require_file(file, "the MongoDB URL")
     hosts = parts.netloc.rpartition("@")[2].split(",")
     match options.get("tls", "true" if parts.scheme == "mongodb+srv" else None):

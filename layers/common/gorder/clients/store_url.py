@@ -10,6 +10,7 @@ from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.secrets import read_secret, require_field
 
 _LETTERS: Final = re.compile("[a-z]+")
+FILE_OPTIONS: Final = {"tlscafile", "tlscertificatekeyfile", "tlscrlfile"}
 _REPEATABLE: Final = {"readpreferencetags"}  # MongoDB tries one after the other
 _USER_OPTIONAL: Final = {"redis", "rediss"}  # Redis has a default user
 
@@ -40,14 +41,14 @@ def store_url(secret_id: str, address: str) -> str:
             "or remove 'url'"
         )
     if not address:
-        return _checked(require_field(secret, "url", secret_id), secret_id)
+        return _with_readable_files(require_field(secret, "url", secret_id), secret_id)
     parts = _without_credentials(address)
     user = secret.get("username", "")
     if parts.scheme not in _USER_OPTIONAL:
         user = require_field(secret, "username", secret_id)
     credentials = f"{_encoded(user)}:{_encoded(require_field(secret, 'password', secret_id))}"
     url = parts._replace(netloc=f"{credentials}@{parts.netloc}").geturl()
-    return _checked(url, secret_id)
+    return _with_readable_files(url, secret_id)
 
 
 def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
@@ -69,17 +70,17 @@ def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
 def parse_options(query: str, form: str) -> dict[str, str]:
     """Return the options of a URL by name. An option is given once, and its name is plain text.
 
-    Drivers differ in which of two values they take, and in whether they decode a name.
+    Drivers differ in which of two values they take, and in whether they decode a name. `ssl` is
+    another name of `tls`.
 
     Raises:
-        InvalidUrlError: an option is given twice, or its name is not letters. The message ends
-            with `form`.
+        InvalidUrlError: an option is given twice or as `ssl`, or its name is not letters. The
+            message ends with `form`.
     """
     pairs = [option.partition("=") for option in query.split("&")] if query else []
-    names = [name.lower() for name, _, _ in pairs]
-    once = [name for name in names if name not in _REPEATABLE]
-    aliases = "ssl" in names  # of `tls`
-    if not all(map(_LETTERS.fullmatch, names)) or len(set(once)) < len(once) or aliases:
+    names = [name.lower() for name, _, _ in pairs if name.lower() not in _REPEATABLE]
+    plain = all(map(_LETTERS.fullmatch, names))
+    if not plain or len(set(names)) < len(names) or "ssl" in names:
         raise InvalidUrlError(f"an option is given twice, as ssl, or is not letters only: {form}")
     return {name: unquote_plus(value) for name, _, value in pairs}
 
@@ -100,11 +101,11 @@ def require_file(path: str, place: str) -> str:
         ) from None
 
 
-def _checked(url: str, secret_id: str) -> str:
+def _with_readable_files(url: str, secret_id: str) -> str:
     """Return the URL if the files that it names can be read; only here is the secret known."""
     for option in url.partition("?")[2].split("&"):
         name, _, value = option.partition("=")
-        if name.lower().endswith("file"):
+        if name.lower() in FILE_OPTIONS:
             require_file(unquote_plus(value), f"the URL of secret {secret_id}")
     return url
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from gorder.constraints import MAX_UNITS
+from gorder.constraints import ID_FORM, MAX_UNITS, RECEIPT_ID_FORM
 from gorder.contracts.base import Contract, field_path
 from gorder.contracts.fields import Person, ProductId, ReceiptId, Units
 from gorder.errors import BusinessError
@@ -90,12 +90,10 @@ _COMMANDS = ", ".join(
     get_args(request.model_fields["command"].annotation)[0]
     for request in get_args(BackOfficeRequest)
 )
-_ID: Final = "letters, digits, '.', '_' and '-', the first one a letter or a digit"
 _MUST: Final = {
     "quantity": f"must be a whole number from 1 to {MAX_UNITS}",
-    "receipt_id": "must be 1 to 64 letters, digits, spaces and the characters ._/#:- with a letter "
-    "or a digit first and no space last",
-    "product_id": f"must be 1 to 64 {_ID}",
+    "receipt_id": f"must be {RECEIPT_ID_FORM}",
+    "product_id": f"must be {ID_FORM}",
     "by": "must be 1 to 128 ASCII characters without a space at either end",
 }
 
