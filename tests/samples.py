@@ -5,12 +5,15 @@ There are ten soups at 7.00 and ten breads at 2.50. The order of the events is t
 """
 
 import json
+import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from gorder.bootstrap.payment_link import payable
 from gorder.order.model import Order, OutboxEvent
+from gorder.payment.model import Payable
 from gorder.runtime.clock import utc_now
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, paid, pending, waiting
@@ -38,12 +41,13 @@ def event(name: str) -> Json:
 class Case:
     """A sample, the order that is stored before it, and the expected effect.
 
-    A consumer returns the records in `fails`, an HTTP function answers with `status`, an invoked
+    With `is_paid` the order's page is paid at Stripe. A consumer returns the records in `fails`, an HTTP function answers with `status`, an invoked
     function with `answer` (shortened by `brief`), or it raises `raises`.
     """
 
     name: str
     order: Order | None = None
+    is_paid: bool = False
     status: int | None = None
     answer: Json | None = None
     raises: str | None = None
@@ -93,6 +97,15 @@ def late() -> Order:
     return replace(order, outbox=(OutboxEvent("old", "order.created", NOON - timedelta(days=999)),))
 
 
+def page_of(order: Order) -> Payable:
+    """Return the request for the order's payment page, which Stripe would accept now."""
+    return replace(
+        payable(order),
+        attempt=secrets.randbelow(10**9),
+        expires_at=utc_now() + timedelta(minutes=31),
+    )
+
+
 CASES = [
     Case("create_order/two_products", status=201, published=("order.created",)),
     Case("create_order/with_key", status=201, published=("order.created",)),
@@ -115,10 +128,17 @@ CASES = [
     Case("cancel_order/too_late", paid(), status=409, reaches="paid"),
     Case("cancel_order/with_a_read_token", pending(), status=404, reaches="pending"),
     Case("payment_link/order_created", pending(), reaches="waiting_for_payment"),
-    Case("order_paid/payment_succeeded", waiting(), published=("order.paid",), reaches="paid"),
+    Case(
+        "order_paid/payment_succeeded",
+        waiting(),
+        is_paid=True,
+        published=("order.paid",),
+        reaches="paid",
+    ),
     Case(
         "order_paid/repeated_and_invalid",
         waiting(),
+        is_paid=True,
         fails=(1,),
         published=("order.paid",),
         reaches="paid",

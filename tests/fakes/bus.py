@@ -1,14 +1,15 @@
 """The event bus in memory."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from gorder.contracts.bus import EventBusUnavailableError
+from gorder.contracts.bus import EventBusUnavailableError, Topic, topic_of
 from gorder.contracts.events import Event
 from tests.fakes.faults import Faults
 
 
 class MemoryBus:
-    """An `EventPublisher`. Each queue gets the events of the types it subscribed to."""
+    """An `EventPublisher` on all topics. A queue gets the events of the types it subscribed to."""
 
     def __init__(
         self, queues: Mapping[str, set[str]] | None = None, faults: Faults | None = None
@@ -24,9 +25,29 @@ class MemoryBus:
         return [event.event_type for event in self.published]
 
     def publish(self, events: Iterable[Event]) -> None:
+        MemoryPublisher(self, tuple(Topic)).publish(events)
+
+    def publisher(self, *topics: Topic) -> "MemoryPublisher":
+        """Return a publisher on these topics alone."""
+        return MemoryPublisher(self, topics)
+
+    def deliver(self, event: Event) -> None:
+        """Put an event into the queues that subscribed to it."""
+        with self.faults.call("events.publish", EventBusUnavailableError):
+            self.published.append(event)
+            for name, wanted in self._subscriptions.items():
+                if event.event_type in wanted:
+                    self.queues[name].append(event.model_dump_json())
+
+
+@dataclass(frozen=True)
+class MemoryPublisher:
+    """An `EventPublisher` on some topics of a bus."""
+
+    bus: MemoryBus
+    topics: tuple[Topic, ...]
+
+    def publish(self, events: Iterable[Event]) -> None:
         for event in events:
-            with self.faults.call("events.publish", EventBusUnavailableError):
-                self.published.append(event)
-                for name, wanted in self._subscriptions.items():
-                    if event.event_type in wanted:
-                        self.queues[name].append(event.model_dump_json())
+            topic_of(event, self.topics)
+            self.bus.deliver(event)

@@ -18,6 +18,7 @@ import functions.stock_check.app
 import functions.stripe_webhook.app
 import functions.sweep.app
 from gorder import bootstrap
+from gorder.contracts.bus import Topic
 from gorder.contracts.stock import parse_request
 from gorder.kitchen.model import CookingTime
 from gorder.order.adapters.lambda_stock import LambdaStock
@@ -118,15 +119,17 @@ class FakeDeployment:
     def _deploy_orders(self) -> None:
         invoker = cast("LambdaClient", LambdaInvoker(self.handlers["stock_check"]))
         stock = LambdaStock(invoker, "stock_check")
+        orders = self.bus.publisher(Topic.ORDERS)
+        both = self.bus.publisher(Topic.ORDERS, Topic.STRIPE)
         create = bootstrap.create_order.build(
-            self.orders, stock, self.bus, TOKENS, ORDER_IDS, TIME_TO_PAY
+            self.orders, stock, orders, TOKENS, ORDER_IDS, TIME_TO_PAY
         )
         menu = bootstrap.get_menu.build(stock)
         get = bootstrap.get_order.build(self.orders, TOKENS)
-        cancel = bootstrap.cancel_order.build(self.orders, stock, self.gateway, self.bus, TOKENS)
-        sweep = bootstrap.sweep.build(self.orders, stock, self.gateway, self.bus)
-        mark_paid = bootstrap.order_paid.build(self.orders, stock, self.bus)
-        cook = bootstrap.kitchen.build(self.orders, self.bus, self.timer, CookingTime(5))
+        cancel = bootstrap.cancel_order.build(self.orders, stock, self.gateway, both, TOKENS)
+        sweep = bootstrap.sweep.build(self.orders, stock, self.gateway, both)
+        mark_paid = bootstrap.order_paid.build(self.orders, self.gateway, stock, orders)
+        cook = bootstrap.kitchen.build(self.orders, orders, self.timer, CookingTime(5))
         self.handlers |= {
             "create_order": http_function(functions.create_order.app.respond, lambda: create),
             "cancel_order": http_function(functions.cancel_order.app.respond, lambda: cancel),
@@ -139,7 +142,8 @@ class FakeDeployment:
 
     def _deploy_payments(self) -> None:
         link = bootstrap.payment_link.build(self.orders, self.gateway, RETURN_URL, TIME_TO_PAY)
-        receive = bootstrap.stripe_webhook.build(StripeWebhookReader(SECRET, utc_now), self.bus)
+        reader = StripeWebhookReader(SECRET, utc_now)
+        receive = bootstrap.stripe_webhook.build(reader, self.bus.publisher(Topic.STRIPE))
         self.handlers |= {
             "payment_link": sqs_function(functions.payment_link.app.consume, lambda: link),
             "stripe_webhook": http_function(functions.stripe_webhook.app.respond, lambda: receive),

@@ -45,6 +45,12 @@ class MemoryGateway:
             self._page(session_id)
             return self.ended.setdefault(session_id, PageEnd(PageState.EXPIRED))
 
+    def payment(self, session_id: str) -> PagePayment | None:
+        with self.faults.call("gateway.payment", PaymentGatewayUnavailableError):
+            self._page(session_id)
+            end = self.ended.get(session_id)
+            return end.payment if end else None
+
     def begin_to_pay(self, session_id: str) -> None:
         """Pay by a method that takes hours or days."""
         self._page(session_id)
@@ -64,7 +70,7 @@ class MemoryGateway:
             order_id=payable.order_id,
             trace_id=payable.trace_id,
             session_id=session_id,
-            payment_intent_id=f"pi_{session_id}",
+            payment_intent_id=session_id.replace("cs_", "pi_"),
             amount=page.amount_total,
             currency=page.currency,
         )

@@ -2,14 +2,17 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gorder.bootstrap.payment_link import payable
 from gorder.contracts.events import CookingTimeElapsed, OrderData
 from gorder.runtime.clock import utc_now
 from tests.fakes.aws_events import http_event, sqs_event
 from tests.fakes.deployment import FakeDeployment
+from tests.fakes.examples import RETURN_URL
 from tests.fakes.webhooks import event, session, signature
 
 
@@ -31,7 +34,18 @@ class DeploymentScenario:
             "get_order", http_event(path=path, authorization=f"Bearer {token}")
         )
 
-    def pay(self, order_id: str, amount: int) -> dict[str, Any]:
+    def pay(self, order_id: str) -> None:
+        """Pay on the order's page."""
+        assert self.deployment.gateway.pay(self.make_page(order_id))
+
+    def make_page(self, order_id: str) -> str:
+        """Make the order's page at Stripe, unless it exists, and return its session id."""
+        order = self.deployment.orders.stored[order_id]
+        asked = replace(payable(order), awaits_checkout=True)
+        return self.deployment.gateway.create_page(asked, RETURN_URL).session_id
+
+    def report_payment(self, order_id: str, amount: int) -> dict[str, Any]:
+        """Receive Stripe's webhook about the payment."""
         paid = session(metadata={"order_id": order_id}, amount_total=amount)
         body = event("checkout.session.completed", paid)
         header = signature(body, utc_now())
@@ -68,8 +82,9 @@ def test_from_post_to_cooked(times: int) -> None:
     answer = scenario.post(("soup", 2), ("bread", 1))
     placed = json.loads(answer["body"])
     scenario.deliver("payment_link", times)
+    scenario.pay(placed["order_id"])
     for _ in range(times):
-        assert scenario.pay(placed["order_id"], 1650)["statusCode"] == 200
+        assert scenario.report_payment(placed["order_id"], 1650)["statusCode"] == 200
     scenario.deliver("order_paid")
     scenario.deliver("kitchen", times)
     scenario.elapse()
@@ -106,20 +121,59 @@ def test_the_payment_may_overtake_the_link() -> None:
     scenario = DeploymentScenario()
     placed = json.loads(scenario.post(("soup", 1))["body"])
 
-    scenario.pay(placed["order_id"], 700)
+    scenario.pay(placed["order_id"])
+    scenario.report_payment(placed["order_id"], 700)
     scenario.deliver("order_paid")
     scenario.deliver("payment_link")
 
     shown = json.loads(scenario.get(placed["order_id"], placed["access_token"])["body"])
     assert shown["status"] == "paid"
-    assert scenario.deployment.gateway.pages == {}
+    assert len(scenario.deployment.gateway.pages) == 1
+
+
+@pytest.mark.parametrize("is_saved", [True, False], ids=["with a link", "without a link"])
+def test_a_forged_payment_is_not_believed(*, is_saved: bool) -> None:
+    """The customer knows the page and the amount; only Stripe knows whether it is paid."""
+    scenario = DeploymentScenario()
+    placed = json.loads(scenario.post(("soup", 1))["body"])
+    order_id = placed["order_id"]
+    if is_saved:
+        scenario.deliver("payment_link")
+    else:
+        scenario.make_page(order_id)
+
+    scenario.report_payment(order_id, 700)
+
+    assert scenario.deliver("order_paid") == [{"itemIdentifier": "0"}]
+    shown = json.loads(scenario.get(order_id, placed["access_token"])["body"])
+    assert shown["status"] == ("waiting_for_payment" if is_saved else "pending")
+    assert scenario.deployment.stock.kept.stock["soup"].held == 1
+    assert "order.paid" not in scenario.deployment.bus.types
+
+
+def test_a_payment_waits_for_stripe() -> None:
+    scenario = DeploymentScenario()
+    placed = json.loads(scenario.post(("soup", 1))["body"])
+    scenario.deliver("payment_link")
+    scenario.pay(placed["order_id"])
+    scenario.report_payment(placed["order_id"], 700)
+    [message] = scenario.deployment.bus.queues["order_paid"]
+    scenario.deployment.faults.on("gateway.payment")
+
+    assert scenario.deliver("order_paid") == [{"itemIdentifier": "0"}]
+    scenario.deployment.bus.queues["order_paid"].append(message)
+    assert scenario.deliver("order_paid") == []
+
+    shown = json.loads(scenario.get(placed["order_id"], placed["access_token"])["body"])
+    assert shown["status"] == "paid"
 
 
 def test_a_wrong_amount_returns_to_the_queue() -> None:
     scenario = DeploymentScenario()
     placed = json.loads(scenario.post(("soup", 1))["body"])
 
-    scenario.pay(placed["order_id"], 1)
+    scenario.pay(placed["order_id"])
+    scenario.report_payment(placed["order_id"], 1)
 
     assert scenario.deliver("order_paid") == [{"itemIdentifier": "0"}]
 
@@ -195,7 +249,7 @@ def test_a_webhook_that_is_not_published_is_not_acknowledged() -> None:
     scenario = DeploymentScenario()
     scenario.deployment.faults.on("events.publish")
 
-    answer = scenario.pay("0" * 32, 700)
+    answer = scenario.report_payment("0" * 32, 700)
 
     assert answer["statusCode"] == 503
     assert "event_bus_unavailable" in answer["body"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from gorder.bootstrap import cancel_order, create_order, get_menu, get_order, kitchen, order_paid
+from gorder.contracts.bus import Topic
 from gorder.contracts.stock import ListMenuRequest
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.commands.start_cooking import StartCooking
@@ -24,10 +25,19 @@ from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
-from gorder.payment.model import PageEnd, PageState
+from gorder.payment.model import PageEnd, PagePayment, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
-from tests.fakes.examples import CREATED, CUSTOMER_ID, ORDER_ID, TRACE_ID, payment, pending, waiting
+from tests.fakes.examples import (
+    CREATED,
+    CUSTOMER_ID,
+    ORDER_ID,
+    TRACE_ID,
+    paid,
+    payment,
+    pending,
+    waiting,
+)
 from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
 
 if TYPE_CHECKING:
@@ -47,7 +57,7 @@ class Network:
         self._documents: dict[str, Document] = {}
         self.orders = MongoOrders(lambda: cast("Collection[Document]", self))
         self.stock = LambdaStock(cast("LambdaClient", self), "stock_check")
-        self.topic = SnsPublisher(cast("SNSClient", self), "topic")
+        self.topic = SnsPublisher(cast("SNSClient", self), dict.fromkeys(Topic, "topic"))
         self.gateway = cast("PaymentGateway", self)
         self.timer = SqsTimer(cast("SQSClient", self), "queue", utc_now)
 
@@ -75,6 +85,13 @@ class Network:
         assert session_id
         self.trips.append("stripe")
         return PageEnd(PageState.EXPIRED)
+
+    def payment(self, session_id: str) -> PagePayment:
+        self.trips.append("stripe")
+        made = payment()
+        return PagePayment(
+            ORDER_ID, TRACE_ID, session_id, made.payment_intent_id, made.amount, made.currency
+        )
 
     def send_message(self, **_message: Any) -> None:
         self.trips.append("send")
@@ -129,15 +146,26 @@ def test_reading_an_order_takes_one() -> None:
     assert network.trips == ["find"]
 
 
-def test_recording_a_payment_takes_five() -> None:
+def test_recording_a_payment_takes_seven() -> None:
     network = Network()
     network.insert_one(to_document(waiting()))
     network.trips.clear()
 
-    mark = order_paid.build(network.orders, network.stock, network.topic)
+    mark = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
     mark(MarkPaid(ORDER_ID, payment()))
 
-    assert network.trips == ["find", "update", "invoke", "publish", "update"]
+    assert network.trips == ["find", "stripe", "find", "update", "invoke", "publish", "update"]
+
+
+def test_a_repeated_payment_takes_three_and_does_not_ask_stripe() -> None:
+    network = Network()
+    network.insert_one(to_document(paid()))
+    network.trips.clear()
+
+    mark = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
+    mark(MarkPaid(ORDER_ID, payment()))
+
+    assert network.trips == ["find", "find", "invoke"]
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import pytest
 from gorder.order.model import Order
 from gorder.runtime.clock import utc_now
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.examples import ORDER_ID
+from tests.fakes.examples import ORDER_ID, RETURN_URL
 from tests.fakes.webhooks import signature
-from tests.samples import CASES, SIGNED_NOW, brief, case_of, event, late, names
+from tests.samples import CASES, SIGNED_NOW, brief, case_of, event, late, names, page_of
 
 
 def _deployment(order: Order | None) -> FakeDeployment:
@@ -30,6 +30,9 @@ WITHOUT_FAKES = {"migrate/by_hand"}
 def test_a_sample_has_its_effect(name: str) -> None:
     case = case_of(name)
     deployment = _deployment(case.order)
+    if case.is_paid and case.order:
+        page = deployment.gateway.create_page(page_of(case.order), RETURN_URL)
+        deployment.gateway.pay(page.session_id)
 
     try:
         answer = deployment.call(case.function, event(name))

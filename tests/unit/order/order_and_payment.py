@@ -4,6 +4,7 @@ from itertools import count
 
 from gorder.bootstrap.payment_link import OrderPayables
 from gorder.bootstrap.payment_pages import PaymentServicePages
+from gorder.bootstrap.received_payments import PaymentServicePayments
 from gorder.contracts.events import (
     Event,
     OrderCreated,
@@ -27,6 +28,7 @@ from gorder.payment.commands.create_payment_link import (
 )
 from gorder.payment.commands.expire_page import ExpirePageHandler
 from gorder.payment.model import PagePayment
+from gorder.payment.queries.get_payment import GetPaymentHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL, TIME_TO_PAY
@@ -89,7 +91,13 @@ class OrderAndPayment:
         )
         self._settle = SettleHoldsHandler(self.orders, self.stock, self.clock, telemetry)
         self._mark_paid = MarkPaidHandler(
-            self.orders, self.stock, self.bus, self.clock, new_id, telemetry
+            self.orders,
+            PaymentServicePayments(GetPaymentHandler(self.gateway)),
+            self.stock,
+            self.bus,
+            self.clock,
+            new_id,
+            telemetry,
         )
         payables = OrderPayables(
             BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, telemetry),

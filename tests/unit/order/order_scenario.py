@@ -6,6 +6,7 @@ from itertools import count
 
 from gorder.bootstrap.payment_link import payable
 from gorder.bootstrap.payment_pages import PaymentServicePages
+from gorder.bootstrap.received_payments import PaymentServicePayments
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
@@ -21,6 +22,7 @@ from gorder.order.ports import (
 )
 from gorder.payment.commands.expire_page import ExpirePageHandler
 from gorder.payment.ports import PaymentGatewayUnavailableError
+from gorder.payment.queries.get_payment import GetPaymentHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import (
@@ -86,7 +88,13 @@ class OrderScenario:
                 )
             case MarkPaid():
                 MarkPaidHandler(
-                    self.orders, self.stock, self.bus, self.clock, self._new_id, self.telemetry
+                    self.orders,
+                    PaymentServicePayments(GetPaymentHandler(self.gateway)),
+                    self.stock,
+                    self.bus,
+                    self.clock,
+                    self._new_id,
+                    self.telemetry,
                 )(message)
             case CancelOrder():
                 return self._cancel(message)
@@ -95,6 +103,12 @@ class OrderScenario:
                     message
                 )
         return None
+
+    def pay(self) -> None:
+        """Pay on the order's page at Stripe, which exists before the order has its address."""
+        self.gateway.create_page(replace(payable(self.order), awaits_checkout=True), RETURN_URL)
+        self.gateway.pay(SESSION_ID)
+        self.faults.calls.clear()
 
     def _cancel(self, message: CancelOrder) -> Order:
         pages = PaymentServicePages(ExpirePageHandler(self.gateway, self.bus, self.clock))

@@ -49,8 +49,15 @@ STEPS: list[tuple[str, Order, Message]] = [
 ]
 
 
-def _calls(order: Order, message: Message) -> list[str]:
+def _scenario(order: Order, message: Message) -> OrderScenario:
     scenario = OrderScenario(order)
+    if message == MARK_PAID:
+        scenario.pay()
+    return scenario
+
+
+def _calls(order: Order, message: Message) -> list[str]:
+    scenario = _scenario(order, message)
     scenario.handle(message)
     return scenario.faults.calls
 
@@ -67,7 +74,7 @@ def _calls(order: Order, message: Message) -> list[str]:
 def test_a_retry_after_any_fault_ends_the_same(
     order: Order, message: Message, call: int, mishap: Mishap
 ) -> None:
-    undisturbed, scenario = OrderScenario(order), OrderScenario(order)
+    undisturbed, scenario = _scenario(order, message), _scenario(order, message)
     undisturbed.handle(message)
     scenario.faults.on_call_number(call, mishap)
 

@@ -30,6 +30,8 @@ def test_a_new_status_is_counted_once_despite_repeated_messages(
     order: Order, message: Message, counts: dict[str, int]
 ) -> None:
     scenario = OrderScenario(order)
+    if message == MARK_PAID:
+        scenario.pay()
 
     scenario.handle(message)
     scenario.handle(message)
@@ -39,6 +41,7 @@ def test_a_new_status_is_counted_once_despite_repeated_messages(
 
 def test_a_payment_records_revenue_and_time() -> None:
     scenario = OrderScenario(waiting())
+    scenario.pay()
 
     scenario.handle(MARK_PAID)
 
@@ -57,6 +60,7 @@ def test_the_time_to_cooked_starts_at_the_payment() -> None:
 
 def test_a_payment_that_was_not_saved_is_not_recorded() -> None:
     scenario = OrderScenario(waiting())
+    scenario.pay()
     scenario.faults.on("orders.replace")
 
     with pytest.raises(UNAVAILABLE):

@@ -54,6 +54,7 @@ def test_saving_the_page_acknowledges_its_event() -> None:
 
 def test_a_payment_confirms_the_stock_and_is_published() -> None:
     scenario = OrderScenario(waiting())
+    scenario.pay()
 
     scenario.handle(MARK_PAID)
 
@@ -83,6 +84,8 @@ def test_a_cooked_order_is_published() -> None:
 )
 def test_a_repeated_command_changes_nothing(order: Order, message: Message) -> None:
     scenario = OrderScenario(order)
+    if message == MARK_PAID:
+        scenario.pay()
     scenario.handle(message)
     first, published, sold = scenario.order, list(scenario.bus.published), dict(scenario.stock.sold)
     scenario.clock.advance(hours=1)
@@ -94,6 +97,7 @@ def test_a_repeated_command_changes_nothing(order: Order, message: Message) -> N
 
 def test_the_payment_may_come_before_the_page_is_saved() -> None:
     scenario = OrderScenario(pending())
+    scenario.pay()
 
     scenario.handle(MARK_PAID)
     scenario.handle(AWAIT_PAYMENT)
@@ -150,6 +154,7 @@ def test_an_order_that_is_not_stored_is_an_error(message: Message) -> None:
 
 def test_a_paid_order_without_its_stock_is_an_error() -> None:
     scenario = OrderScenario(waiting())
+    scenario.pay()
     scenario.stock.held.clear()
 
     with pytest.raises(ReservationLostError):

@@ -5,7 +5,7 @@ from gorder.bootstrap.order_store import access_tokens, mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
 from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stripe_gateway import stripe_gateway
-from gorder.contracts.bus import EventPublisher
+from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import AccessTokens
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
@@ -45,6 +45,6 @@ def service() -> Handler[CancelOrder, Order]:
         orders=mongo_orders(),
         stock=stock_client(),
         gateway=stripe_gateway(),
-        events=event_publisher(),
+        events=event_publisher(Topic.ORDERS, Topic.STRIPE),
         tokens=access_tokens(),
     )

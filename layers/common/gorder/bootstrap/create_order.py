@@ -6,7 +6,7 @@ from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
 from gorder.bootstrap.settings import OrderIdSettings, TimeToPaySettings, load
 from gorder.bootstrap.stock_client import stock_client
-from gorder.contracts.bus import EventPublisher
+from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.access_token import AccessTokens
 from gorder.order.commands.create_order import CreateOrder, CreateOrderHandler, PlacedOrder
 from gorder.order.idempotency import OrderIds
@@ -45,7 +45,7 @@ def service() -> Handler[CreateOrder, PlacedOrder]:
     return build(
         orders=mongo_orders(),
         stock=stock_client(),
-        events=event_publisher(),
+        events=event_publisher(Topic.ORDERS),
         tokens=access_tokens(),
         order_ids=OrderIds(secret_field(load(OrderIdSettings).order_id_secret, "key")),
         time_to_pay=load(TimeToPaySettings).time_to_pay,

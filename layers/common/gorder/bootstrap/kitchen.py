@@ -7,7 +7,7 @@ from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.settings import KitchenSettings, load
 from gorder.clients.aws import sqs_client
-from gorder.contracts.bus import EventPublisher
+from gorder.contracts.bus import EventPublisher, Topic
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHandler
 from gorder.kitchen.model import CookingTime
@@ -49,7 +49,7 @@ def service() -> Kitchen:
     settings = load(KitchenSettings)
     return build(
         orders=mongo_orders(),
-        events=event_publisher(),
+        events=event_publisher(Topic.ORDERS),
         timer=SqsTimer(sqs_client(), settings.queue_url, utc_now),
         cooking_time=CookingTime(settings.cooking_seconds),
     )

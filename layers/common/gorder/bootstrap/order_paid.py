@@ -1,24 +1,27 @@
 """Build the order_paid function."""
 
-from functools import cache
-
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
+from gorder.bootstrap.received_payments import received_payments
 from gorder.bootstrap.stock_client import stock_client
-from gorder.contracts.bus import EventPublisher
+from gorder.bootstrap.stripe_gateway import stripe_gateway
+from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
 from gorder.order.ports import OrderRepository, StockClient
+from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
+from gorder.runtime.secrets import cached_for_five_minutes
 
 
 def build(
-    orders: OrderRepository, stock: StockClient, events: EventPublisher
+    orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
 ) -> Handler[MarkPaid, None]:
     handler = MarkPaidHandler(
         orders=orders,
+        payments=received_payments(gateway),
         stock=stock,
         events=events,
         clock=utc_now,
@@ -28,10 +31,11 @@ def build(
     return observed("MarkPaid", handler)
 
 
-@cache
+@cached_for_five_minutes
 def service() -> Handler[MarkPaid, None]:
     return build(
         orders=mongo_orders(),
+        gateway=stripe_gateway(),
         stock=stock_client(),
-        events=event_publisher(),
+        events=event_publisher(Topic.ORDERS),
     )

@@ -8,7 +8,7 @@ from gorder.clients.mongo import mongo_client
 from gorder.clients.store_url import store_url
 from gorder.order.access_token import AccessTokens
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.runtime.secrets import read_secret, require_field
+from gorder.runtime.secrets import read_secret, require_key
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -35,5 +35,5 @@ def access_tokens() -> AccessTokens:
     """
     secret_id = load(OrderTokenSettings).access_token_secret
     keys = read_secret(secret_id)
-    others = [key for name in ("next", "previous") if (key := keys.get(name))]
-    return AccessTokens(require_field(keys, "current", secret_id), *others)
+    others = [require_key(keys, name, secret_id) for name in ("next", "previous") if keys.get(name)]
+    return AccessTokens(require_key(keys, "current", secret_id), *others)

@@ -44,7 +44,19 @@ class OrderIdSettings(Settings):
 class TopicSettings(Settings):
     """Settings for functions that publish events."""
 
-    topic_arn: str = Field(alias="GORDER_TOPIC_ARN", min_length=1)
+    topic_arn: str
+
+
+class OrderTopicSettings(TopicSettings):
+    """Settings for functions that publish events of orders."""
+
+    topic_arn: str = Field(alias="GORDER_ORDER_TOPIC_ARN", min_length=1)
+
+
+class StripeTopicSettings(TopicSettings):
+    """Settings for functions that publish what Stripe states."""
+
+    topic_arn: str = Field(alias="GORDER_STRIPE_TOPIC_ARN", min_length=1)
 
 
 class StockClientSettings(Settings):
@@ -78,10 +90,10 @@ class LockSettings(Settings):
     redis_address: str = Field(alias="GORDER_REDIS_ADDRESS", default="")
 
 
-class StripeSettings(Settings):
-    """The secret with Stripe's keys."""
+class WebhookSettings(Settings):
+    """Settings for the function that receives webhooks."""
 
-    stripe_secret: str = Field(alias="GORDER_STRIPE_SECRET", min_length=1)
+    webhook_secret: str = Field(alias="GORDER_STRIPE_WEBHOOK_SECRET", min_length=1)
 
 
 class AuditSettings(Settings):
@@ -95,9 +107,10 @@ class AuditSettings(Settings):
         return self.audited_secrets.split(",")
 
 
-class StripeApiSettings(StripeSettings):
+class StripeApiSettings(Settings):
     """Settings for functions that call Stripe's API."""
 
+    stripe_secret: str = Field(alias="GORDER_STRIPE_SECRET", min_length=1)
     api_base: str = Field(alias="STRIPE_API_BASE", default="https://api.stripe.com")
 
 

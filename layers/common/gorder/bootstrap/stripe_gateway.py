@@ -1,4 +1,4 @@
-"""The gateway to Stripe, shared by the functions that make or expire payment pages."""
+"""The gateway to Stripe, shared by the functions that use payment pages."""
 
 from gorder.bootstrap.stripe_account import stripe_account
 from gorder.payment.adapters.stripe_gateway import StripeGateway

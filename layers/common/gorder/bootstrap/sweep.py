@@ -7,7 +7,7 @@ from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
 from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stripe_gateway import stripe_gateway
-from gorder.contracts.bus import EventPublisher
+from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
@@ -58,5 +58,5 @@ def service() -> Sweep:
         orders=mongo_orders(),
         stock=stock_client(),
         gateway=stripe_gateway(),
-        events=event_publisher(),
+        events=event_publisher(Topic.ORDERS, Topic.STRIPE),
     )

@@ -21,7 +21,7 @@ def lambda_client() -> "LambdaClient":
 
 @cache
 def sns_client() -> "SNSClient":
-    """Return the client that publishes events to the topic."""
+    """Return the client that publishes events to the topics."""
     client: SNSClient = aws_client("sns", SNS)
     propagate_order_trace(client)
     return client

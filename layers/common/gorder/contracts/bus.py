@@ -1,10 +1,34 @@
-"""The port through which services publish events."""
+"""The port through which services publish events, and the topic of each event."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from enum import StrEnum
+from typing import Final, Protocol
 
-from gorder.contracts.events import Event
-from gorder.errors import TransientError
+from gorder.contracts.events import Event, EventType
+from gorder.errors import DefectError, TransientError
+
+
+class Topic(StrEnum):
+    """A topic has the events of one owner; only functions of the owner may publish to it."""
+
+    ORDERS = "orders"  # changes of orders, which the order service saves before it publishes them
+    STRIPE = "stripe"  # what Stripe states; published by the functions that have asked Stripe
+
+
+TOPICS: Final = {
+    EventType.ORDER_CREATED: Topic.ORDERS,
+    EventType.ORDER_PAID: Topic.ORDERS,
+    EventType.ORDER_COOKED: Topic.ORDERS,
+    EventType.ORDER_CANCELLED: Topic.ORDERS,
+    EventType.ORDER_EXPIRED: Topic.ORDERS,
+    EventType.CATALOGUE_CHANGED: Topic.STRIPE,
+    EventType.PAYMENT_SUCCEEDED: Topic.STRIPE,
+    EventType.PAYMENT_FAILED: Topic.STRIPE,
+    EventType.CHECKOUT_EXPIRED: Topic.STRIPE,
+    EventType.PAYMENT_REFUNDED: Topic.STRIPE,
+    EventType.REFUND_FAILED: Topic.STRIPE,
+    EventType.PAYMENT_DISPUTED: Topic.STRIPE,
+}
 
 
 class EventBusUnavailableError(TransientError):
@@ -13,9 +37,34 @@ class EventBusUnavailableError(TransientError):
     code = "event_bus_unavailable"
 
 
+class EventNotOwnedError(DefectError):
+    """A function may not publish events of this type, because another service owns them."""
+
+    code = "event_not_owned"
+
+
 class EventPublisher(Protocol):
     """Publishes events to their subscribers."""
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Publish the events in the given order. Raises EventBusUnavailableError."""
+        """Publish the events in the given order.
+
+        Raises EventBusUnavailableError, and EventNotOwnedError before the event concerned.
+        """
         ...
+
+
+def topic_of(event: Event, owned: Iterable[Topic]) -> Topic:
+    """Return the topic of an event.
+
+    Raises:
+        EventNotOwnedError: it is not one of the owned topics, or the event has none.
+    """
+    topic = TOPICS.get(event.event_type)
+    if topic is None or topic not in owned:
+        raise EventNotOwnedError(
+            f"event {event.event_id} ({event.event_type}) belongs to "
+            f"{f'the topic {topic}' if topic else 'no topic'}, and this function publishes only to "
+            f"{', '.join(owned)}; publish it in a function that owns it"
+        )
+    return topic

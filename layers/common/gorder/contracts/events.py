@@ -1,7 +1,7 @@
 """The events that services publish, named in the past tense. `event_type` is the wire name.
 
 The envelope is the SNS message, delivered raw, so an SQS body is the envelope. `event_type` is
-also a message attribute, by which the topic filters.
+also a message attribute, by which the topics filter.
 """
 
 from enum import StrEnum

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, override
 
 from gorder.errors import BusinessError, DefectError, TransientError
-from gorder.order.model import Order, Quantities
+from gorder.order.model import Order, Payment, Quantities
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
     from gorder.contracts.stock import ListMenuRequest, MenuListed, PricedLine, RefusedLine
@@ -199,6 +199,17 @@ class PageOutcome(StrEnum):
     CLOSED = "closed"  # no payment can be made on it any more
     PAYMENT_UNDER_WAY = "payment_under_way"  # by a method that takes hours or days
     PAID = "paid"  # the payment is published as `payment.succeeded`
+
+
+class Payments(Protocol):
+    """The payments that the payment service's provider states."""
+
+    def received(self, order_id: str, session_id: str) -> Payment | None:
+        """Return the order's payment on that page, or None if there is none.
+
+        Raises the payment service's errors: it is not known whether there is one.
+        """
+        ...
 
 
 class PaymentPages(Protocol):

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from gorder.contracts.events import CatalogueChanged, PaymentFact, PaymentSucceeded
 from gorder.errors import BusinessError, DefectError, TransientError
-from gorder.payment.model import CheckoutPage, PageEnd, Payable
+from gorder.payment.model import CheckoutPage, PageEnd, PagePayment, Payable
 
 
 class PaymentGatewayUnavailableError(TransientError):
@@ -36,9 +36,9 @@ class InvalidWebhook(BusinessError):
 
 
 class PaymentGateway(Protocol):
-    """Makes payment pages and expires them.
+    """Makes payment pages, expires them and reads their payments.
 
-    Both methods raise PaymentGatewayUnavailableError and PaymentGatewayRefusedError.
+    Every method raises PaymentGatewayUnavailableError and PaymentGatewayRefusedError.
     """
 
     def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
@@ -50,6 +50,10 @@ class PaymentGateway(Protocol):
 
     def expire_page(self, session_id: str) -> PageEnd:
         """Expire the page unless it is paid or being paid; return its state. Can be repeated."""
+        ...
+
+    def payment(self, session_id: str) -> PagePayment | None:
+        """Return the payment made on the page, or None if it is not paid."""
         ...
 
 

@@ -6,6 +6,7 @@ request are read every five minutes (`cached_for_five_minutes`).
 """
 
 import json
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _CACHE_SECONDS: Final = 300
+_KEY: Final = re.compile(r"[0-9A-Fa-f]{64,}")
+_WEBHOOK_SECRET: Final = re.compile(r"whsec_[\x21-\x7e]{24,}")
 
 
 class SecretsUnavailableError(TransientError):
@@ -109,6 +112,33 @@ def require_field(fields: dict[str, str], field: str, secret_id: str) -> str:
     """
     if not (value := fields.get(field)):
         raise MissingSettingError(f"secret {secret_id} needs a non-empty text field {field!r}")
+    return value
+
+
+def require_key(fields: dict[str, str], field: str, secret_id: str) -> str:
+    """Return the key of an HMAC: 32 bytes or more, as hexadecimal digits.
+
+    Raises:
+        MissingSettingError: the field is missing, empty, or another text.
+    """
+    return _require_form(fields, field, secret_id, _KEY, "64 hexadecimal digits or more")
+
+
+def require_webhook_secret(fields: dict[str, str], field: str, secret_id: str) -> str:
+    """Return a secret with which Stripe signs webhooks.
+
+    Raises:
+        MissingSettingError: the field is missing, empty, or not such a secret.
+    """
+    return _require_form(fields, field, secret_id, _WEBHOOK_SECRET, "whsec_ and Stripe's text")
+
+
+def _require_form(
+    fields: dict[str, str], field: str, secret_id: str, form: re.Pattern[str], wanted: str
+) -> str:
+    value = require_field(fields, field, secret_id)
+    if not form.fullmatch(value):
+        raise MissingSettingError(f"secret {secret_id}: field {field!r} is not {wanted}")
     return value
 
 

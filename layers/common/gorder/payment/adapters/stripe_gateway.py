@@ -16,6 +16,7 @@ from gorder.payment.ports import (
 if TYPE_CHECKING:
     from stripe.checkout import Session
 
+_PAID: Final = {"paid", "no_payment_required"}
 # Statuses of a payment that failed after its page was complete. Such a page cannot be paid again.
 _FAILED: Final = {"requires_payment_method", "canceled"}
 
@@ -51,7 +52,7 @@ class StripeGateway:
             match session.status, session.payment_status:
                 case "expired", _:
                     return PageEnd(PageState.EXPIRED)
-                case "complete", "paid" | "no_payment_required":
+                case "complete", _ if _is_paid(session):
                     return PageEnd(PageState.PAID, _payment(session))
                 case "complete", _ if _has_failed(session):
                     return PageEnd(PageState.EXPIRED)
@@ -60,6 +61,11 @@ class StripeGateway:
             raise PaymentGatewayRefusedError(
                 f"session {session_id} is {session.status} and can still be paid"
             )
+
+    def payment(self, session_id: str) -> PagePayment | None:
+        with translated():
+            session = self._sessions.retrieve(session_id)
+            return _payment(session) if _is_paid(session) else None
 
     def _create(self, payable: Payable, return_url: str) -> "Session":
         try:
@@ -105,6 +111,10 @@ def _is_final(error: stripe.StripeError) -> bool:
     return replayed or (
         isinstance(error, stripe.InvalidRequestError) and error.param == "expires_at"
     )
+
+
+def _is_paid(session: "Session") -> bool:
+    return session.status == "complete" and session.payment_status in _PAID
 
 
 def _has_failed(session: "Session") -> bool:

@@ -54,7 +54,7 @@ class StripeWebhookReader:
 
     def __init__(self, secret: str, clock: Callable[[], datetime]) -> None:
         if not secret.strip():
-            raise ValueError("the webhook secret is empty: set webhook_secret in the Stripe secret")
+            raise ValueError("the webhook secret is empty: set webhook_secret in its secret")
         self._secret = secret
         self._clock = clock
 
