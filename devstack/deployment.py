@@ -110,10 +110,8 @@ def _put_secrets(endpoint: str, state: State) -> dict[str, str]:
         "mysql": {"url": state.mysql_url},
         "redis": {"url": state.redis_url},
         "mongo": {"url": state.mongo_url},
-        "stripe": {
-            "api_key": state.stripe.api_key,
-            "webhook_secret": state.stripe.webhook_secret,
-        },
+        "stripe": {"api_key": state.stripe.api_key},
+        "stripe_webhook": {"webhook_secret": state.stripe.webhook_secret},
         "access_token": {"current": state.secrets.access_token_key},
         "order_id": {"key": state.secrets.order_id_key},
     }

@@ -17,6 +17,7 @@ from pymongo import MongoClient
 from devstack import sam
 from devstack.console import say
 from devstack.real_stripe import API_BASE
+from gorder.contracts.bus import Topic
 from gorder.contracts.events import Event, OrderCreated, OrderData, OrderPaid
 from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.order.status import OPEN, Status
@@ -35,8 +36,8 @@ def redeliver(environment: Mapping[str, str], topic_arn: str) -> None:
                 {"status": {"$in": _UNFINISHED}}, {"status": 1, "trace_id": 1}
             )
         )
-    topic = SnsPublisher(sam.client("sns", environment["AWS_ENDPOINT_URL"]), topic_arn)
-    topic.publish(_events(orders))
+    sns = sam.client("sns", environment["AWS_ENDPOINT_URL"])
+    SnsPublisher(sns, {Topic.ORDERS: topic_arn}).publish(_events(orders))
     if environment["STRIPE_API_BASE"] == API_BASE:
         say("  ! webhooks of the real Stripe may be lost too: stripe events resend <event id>")
     else:

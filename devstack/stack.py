@@ -231,7 +231,7 @@ class Stack:
         if deployed and deployed.queues_lost:
             with step("send again the messages that the previous LocalStack has lost"):
                 back_office.sync_catalogue(environment)
-                redeliver(environment, deployed.outputs["TopicArn"])
+                redeliver(environment, deployed.outputs["OrderTopicArn"])
             deployed.queues_lost = False
             self._save()
 

@@ -41,8 +41,9 @@ def event(name: str) -> Json:
 class Case:
     """A sample, the order that is stored before it, and the expected effect.
 
-    With `is_paid` the order's page is paid at Stripe. A consumer returns the records in `fails`, an HTTP function answers with `status`, an invoked
-    function with `answer` (shortened by `brief`), or it raises `raises`.
+    With `is_paid` the order's page is paid at Stripe. A consumer returns the records in `fails`, an
+    HTTP function answers with `status`, an invoked function with `answer` (shortened by `brief`),
+    or it raises `raises`.
     """
 
     name: str

@@ -132,8 +132,9 @@ class Month:
         keys = len(self._created("AWS::KMS::Key"))
         secrets = len(self._created("AWS::SecretsManager::Secret"))
         publishers = sum(
-            "GORDER_TOPIC_ARN" in function["Environment"]["Variables"]
+            name.endswith("_TOPIC_ARN")
             for function in self.stack.functions().values()
+            for name in function["Environment"]["Variables"]
         )
         periods = SECONDS_A_MONTH // self.inputs.assumptions.data_key_seconds.value
         return [

@@ -146,9 +146,10 @@ def _authenticate(request: StandinRequest) -> None:
             status=HTTPStatus.UNAUTHORIZED,
             stored=False,
         )
-    if not key.startswith("sk_test_"):
+    if not key.startswith(("sk_test_", "rk_test_")):
         raise ApiError(
-            f"Invalid API Key provided: {key[:8]}****. The stand-in accepts sk_test_… keys only.",
+            f"Invalid API Key provided: {key[:8]}****. The stand-in accepts only sk_test_… and "
+            "rk_test_… keys.",
             status=HTTPStatus.UNAUTHORIZED,
             stored=False,
         )

@@ -12,7 +12,13 @@ import pytest
 from moto import mock_aws
 
 from devstack.template import logical_id, resources
-from gorder.contracts.bus import EventBusUnavailableError, EventPublisher
+from gorder.contracts.bus import (
+    TOPICS,
+    EventBusUnavailableError,
+    EventNotOwnedError,
+    EventPublisher,
+    Topic,
+)
 from gorder.contracts.events import (
     CatalogueChanged,
     CookingTimeElapsed,
@@ -48,19 +54,19 @@ EVENTS: list[Event] = [
     OrderCreated.model_validate(_envelope("1") | {"data": ORDER}),
     PaymentSucceeded.model_validate(_envelope("2") | {"data": PAYMENT}),
     OrderPaid.model_validate(_envelope("3") | {"data": ORDER}),
-    CookingTimeElapsed.model_validate(_envelope("4") | {"data": ORDER}),
     OrderCooked.model_validate(_envelope("5") | {"data": ORDER}),
     PaymentFact.model_validate(
         _envelope("6") | {"event_type": EventType.PAYMENT_REFUNDED, "data": REFERENCE}
     ),
     CatalogueChanged.model_validate(_envelope("7") | {"data": {"product_id": "prod_1"}}),
 ]
+TIMER = CookingTimeElapsed.model_validate(_envelope("4") | {"data": ORDER})
 
-
+TOPIC_IDS = {"Topic": Topic.ORDERS, "StripeTopic": Topic.STRIPE}
 SUBSCRIPTIONS = [
     subscription
     for subscription in resources("AWS::SNS::Subscription").values()
-    if subscription["TopicArn"] == {"Ref": "Topic"}
+    if logical_id(subscription["TopicArn"]) in TOPIC_IDS
 ]
 
 
@@ -74,16 +80,23 @@ def subscriptions() -> dict[str, set[str]]:
 
 @dataclass
 class BusSetup:
-    """A publisher, the message bodies of each queue, and a way to make the bus unavailable."""
+    """Publishers, the message bodies of each queue, and a way to make the bus unavailable."""
 
-    publisher: EventPublisher
+    publisher_on: Callable[..., EventPublisher]
     bodies: Callable[[str], list[str]]
     make_unavailable: Callable[[], None]
+
+    @property
+    def publisher(self) -> EventPublisher:
+        """A publisher on every topic."""
+        return self.publisher_on(*Topic)
 
 
 def _memory() -> BusSetup:
     bus = MemoryBus(subscriptions())
-    return BusSetup(bus, lambda queue: bus.queues[queue], lambda: bus.faults.on("events.publish"))
+    return BusSetup(
+        bus.publisher, lambda queue: bus.queues[queue], lambda: bus.faults.on("events.publish")
+    )
 
 
 @pytest.fixture
@@ -97,13 +110,13 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _sns() -> BusSetup:
     sns, sqs = boto3.client("sns"), boto3.client("sqs")
-    topic = sns.create_topic(Name="topic")["TopicArn"]
+    topics = {topic: sns.create_topic(Name=topic)["TopicArn"] for topic in Topic}
     urls = {}
     for subscription in SUBSCRIPTIONS:
         name = logical_id(subscription["Endpoint"])
         urls[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
         sns.subscribe(
-            TopicArn=topic,
+            TopicArn=topics[TOPIC_IDS[logical_id(subscription["TopicArn"])]],
             Protocol=subscription["Protocol"],
             Endpoint=f"arn:aws:sqs:eu-central-1:123456789012:{name}",
             Attributes={
@@ -117,9 +130,13 @@ def _sns() -> BusSetup:
         return [message["Body"] for message in response.get("Messages", [])]
 
     def make_unavailable() -> None:
-        sns.delete_topic(TopicArn=topic)
+        for topic_arn in topics.values():
+            sns.delete_topic(TopicArn=topic_arn)
 
-    return BusSetup(SnsPublisher(sns, topic), bodies, make_unavailable)
+    def publisher(*owned: Topic) -> EventPublisher:
+        return SnsPublisher(sns, {topic: topics[topic] for topic in owned})
+
+    return BusSetup(publisher, bodies, make_unavailable)
 
 
 @pytest.fixture(params=["memory", "sns"])
@@ -160,6 +177,47 @@ def test_the_same_event_can_be_published_twice(bus: BusSetup) -> None:
 
     first, second = bus.bodies("PaymentLinkQueue")
     assert first == second
+
+
+@pytest.mark.parametrize("topic", Topic)
+def test_a_publisher_publishes_only_what_its_topics_own(bus: BusSetup, topic: Topic) -> None:
+    publisher = bus.publisher_on(topic)
+    own = [event for event in EVENTS if TOPICS[event.event_type] is topic]
+
+    for event in EVENTS:
+        if event not in own:
+            with pytest.raises(EventNotOwnedError, match=rf"event {event.event_id} .* {topic};"):
+                publisher.publish([event])
+    publisher.publish(own)
+
+    delivered = {body for queue in subscriptions() for body in types(bus.bodies(queue))}
+    subscribed = set().union(*subscriptions().values())
+    assert delivered == {event.event_type for event in own} & subscribed
+
+
+def test_the_kitchens_timer_belongs_to_no_topic(bus: BusSetup) -> None:
+    with pytest.raises(EventNotOwnedError, match="belongs to no topic"):
+        bus.publisher.publish([TIMER])
+
+
+def test_each_event_has_one_topic_except_for_the_kitchens_timer() -> None:
+    assert set(EventType) - TOPICS.keys() == {EventType.COOKING_TIME_ELAPSED}
+    assert {type_: topic for type_, topic in TOPICS.items() if type_.startswith("order.")} == {
+        type_: topic for type_, topic in TOPICS.items() if topic is Topic.ORDERS
+    }
+
+
+def test_a_queue_subscribes_to_events_that_its_topic_has() -> None:
+    for subscription in SUBSCRIPTIONS:
+        topic = TOPIC_IDS[logical_id(subscription["TopicArn"])]
+        wanted = subscription["FilterPolicy"]["event_type"]
+        assert {TOPICS[EventType(type_)] for type_ in wanted} == {topic}
+
+
+def test_a_queue_subscribes_to_one_topic() -> None:
+    queues = [logical_id(subscription["Endpoint"]) for subscription in SUBSCRIPTIONS]
+
+    assert len(queues) == len(set(queues)) == len(subscriptions())
 
 
 def test_an_unavailable_bus_raises(bus: BusSetup) -> None:

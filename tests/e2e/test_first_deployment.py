@@ -22,6 +22,7 @@ GIVEN = {
     "RedisSecretId": "gorder/redis",
     "MongoSecretId": "gorder/mongo",
     "StripeSecretId": "gorder/stripe",
+    "StripeWebhookSecretId": "gorder/stripe_webhook",
     "AccessTokenSecretId": "gorder/access_token",
     "OrderIdSecretId": "gorder/order_id",
     "Architecture": sam.ARCHITECTURE,

@@ -1,4 +1,4 @@
-"""Every parameter is bounded; bounds that both the template and the code state are the same."""
+"""Every parameter is bounded; bounds in both the template and the code are the same; texts that stay."""
 
 import re
 from typing import Any
@@ -144,3 +144,38 @@ def test_the_alarm_of_old_secrets_has_the_threshold_of_the_audit() -> None:
     alarm = resources("AWS::CloudWatch::Alarm")["SecretAgeAlarm"]
 
     assert alarm["Threshold"] == LONGEST_AGE_DAYS
+
+
+def test_the_text_of_a_secret_that_is_filled_by_hand_stays() -> None:
+    """CloudFormation writes a changed text over the key that an operator has put there."""
+    secrets = resources("AWS::SecretsManager::Secret")
+
+    assert secrets["StripeSecret"] == {
+        "Description": "The Stripe account's API key and the webhook's signing secret",
+        "SecretString": '{"api_key": "", "webhook_secret": ""}',
+    }
+    assert secrets["StripeWebhookSecret"] == {
+        "Description": "The secret with which Stripe signs webhooks",
+        "SecretString": '{"webhook_secret": ""}',
+    }
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_valid"),
+    [
+        ("", True),
+        ("arn:aws:iam::123456789012:role/operators", True),
+        ("arn:aws-cn:iam::123456789012:user/ann", True),
+        ("arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/Operators_*", True),
+        ("arn:aws:iam::123456789012:role/*", False),
+        ("arn:aws:iam::123456789012:role/?", False),
+        ("arn:aws:iam::123456789012:*", False),
+        ("arn:aws:iam::*:role/operators", False),
+        ("arn:aws:sts::123456789012:assumed-role/operators/ann", False),
+        ("*", False),
+    ],
+)
+def test_the_operators_are_roles_or_users_with_a_name(arn: str, *, is_valid: bool) -> None:
+    pattern = template()["Parameters"]["OperatorArn"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, arn)) is is_valid

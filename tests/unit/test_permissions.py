@@ -27,9 +27,11 @@ SECRETS = {
     "GORDER_REDIS_SECRET": "RedisSecret",
     "GORDER_MONGO_SECRET": "MongoSecret",
     "GORDER_STRIPE_SECRET": "StripeSecret",
+    "GORDER_STRIPE_WEBHOOK_SECRET": "StripeWebhookSecret",
     "GORDER_ACCESS_TOKEN_SECRET": "AccessTokenSecret",
     "GORDER_ORDER_ID_SECRET": "OrderIdSecret",
 }
+TOPICS = {"GORDER_ORDER_TOPIC_ARN": "Topic", "GORDER_STRIPE_TOPIC_ARN": "StripeTopic"}
 CLIENT_GROUPS = {
     "GORDER_MYSQL_SECRET": "MysqlClientSecurityGroup",
     "GORDER_REDIS_SECRET": "RedisClientSecurityGroup",
@@ -95,7 +97,15 @@ def test_a_function_reads_only_the_secrets_in_its_variables(function: str) -> No
 def test_a_function_publishes_and_invokes_only_what_its_variables_name(function: str) -> None:
     actions = {action for action, _ in allowed(function)}
 
-    assert ("sns:Publish" in actions) == ("GORDER_TOPIC_ARN" in variables(function))
+    topics = {
+        logical_id(resource) for action, resource in allowed(function) if action == "sns:Publish"
+    }
+    named = {name for name in variables(function) if name.endswith("_TOPIC_ARN")}
+
+    assert topics == {logical_id(variables(function)[name]) for name in named}
+    assert {name: TOPICS[name] for name in named} == {
+        name: logical_id(variables(function)[name]) for name in named
+    }
     assert ("lambda:InvokeFunction" in actions) == ("GORDER_STOCK_FUNCTION" in variables(function))
 
 

@@ -1,0 +1,169 @@
+"""Who can put a message into each topic and queue: each principal is tried on each of them."""
+
+import pytest
+
+from devstack.template import resources, template
+from tests.policies import (
+    ACCOUNT,
+    REGION,
+    DeployedTemplate,
+    Json,
+    Principal,
+    is_allowed,
+    messaging_resources,
+)
+
+OTHER_ACCOUNT = "999999999999"
+OPERATORS = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*/Operators_*"
+EVERYTHING: Json = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+SNS, ALARMS = "sns.amazonaws.com", "cloudwatch.amazonaws.com"
+ROLES = tuple(resources("AWS::IAM::Role"))
+ORDER_QUEUES = ("PaymentLink", "Kitchen")
+STRIPE_QUEUES = ("OrderPaid", "Catalogue")
+
+# Which roles their own policies, and the policies of topics and queues, allow to send.
+PUBLISHERS = {
+    "Topic": {"CreateOrderRole", "CancelOrderRole", "OrderPaidRole", "KitchenRole", "SweepRole"},
+    "StripeTopic": {"StripeWebhookRole", "CancelOrderRole", "SweepRole"},
+    "KitchenQueue": {"KitchenRole"},
+}
+DELIVERIES = {
+    **{f"{name}Queue": {"SNS for Topic"} for name in ORDER_QUEUES},
+    **{f"{name}DeadLetterQueue": {"SNS for Topic"} for name in ORDER_QUEUES},
+    **{f"{name}Queue": {"SNS for StripeTopic"} for name in STRIPE_QUEUES},
+    **{f"{name}DeadLetterQueue": {"SNS for StripeTopic"} for name in STRIPE_QUEUES},
+    "AlarmTopic": {"CloudWatch for an alarm"},
+}
+REDRIVEN = {f"{name}Queue" for name in (*ORDER_QUEUES, *STRIPE_QUEUES)}
+
+
+def arn(service: str, name: str, account: str = ACCOUNT) -> str:
+    return f"arn:aws:{service}:{REGION}:{account}:{name}"
+
+
+def identity(name: str, account: str = ACCOUNT, *policies: Json) -> Principal:
+    return Principal.of_arn(f"arn:aws:iam::{account}:{name}", policies)
+
+
+def services(deployed: DeployedTemplate) -> dict[str, Principal]:
+    return {
+        **{
+            f"SNS for {topic}": Principal.of_service(SNS, deployed.arn(topic))
+            for topic in resources("AWS::SNS::Topic")
+        },
+        "SNS for a topic made by hand": Principal.of_service(SNS, arn("sns", "Mine")),
+        "SNS for the same topic of another account": Principal.of_service(
+            SNS, arn("sns", "StripeTopic", OTHER_ACCOUNT)
+        ),
+        "CloudWatch for an alarm": Principal.of_service(ALARMS, arn("cloudwatch", "alarm:A")),
+        "CloudWatch for another account": Principal.of_service(
+            ALARMS, arn("cloudwatch", "alarm:A", OTHER_ACCOUNT)
+        ),
+        "EventBridge for a rule": Principal.of_service(
+            "events.amazonaws.com", arn("events", "rule/mine")
+        ),
+        "Lambda for a function": Principal.of_service(
+            "lambda.amazonaws.com", arn("lambda", "function:mine")
+        ),
+    }
+
+
+def outsiders() -> dict[str, Principal]:
+    return {
+        "administrator": identity("role/Administrator", ACCOUNT, EVERYTHING),
+        "user": identity("user/developer", ACCOUNT, EVERYTHING),
+        "root": identity("root", ACCOUNT, EVERYTHING),
+        "role named like a function's": identity(
+            "role/gorder-StripeWebhookRole-2", ACCOUNT, EVERYTHING
+        ),
+        "another account": identity("role/gorder-StripeWebhookRole", OTHER_ACCOUNT, EVERYTHING),
+        "operator of another account": identity(
+            "role/aws-reserved/sso.amazonaws.com/eu-central-1/Operators_1",
+            OTHER_ACCOUNT,
+            EVERYTHING,
+        ),
+        "operator": identity(
+            "role/aws-reserved/sso.amazonaws.com/eu-central-1/Operators_1", ACCOUNT, EVERYTHING
+        ),
+        "anonymous": Principal(""),
+    }
+
+
+def allowed(deployed: DeployedTemplate, resource: str, action: str, *, wide: bool) -> set[str]:
+    """Try every principal. With `wide`, the roles' own policies allow everything too."""
+    principals = services(deployed) | outsiders()
+    for role in ROLES:
+        policies = [*deployed.role_policies(role), *([EVERYTHING] if wide else [])]
+        principals[role] = Principal.of_arn(deployed.arn(role), policies)
+    policy = deployed.resource_policy(resource)
+    return {
+        name
+        for name, principal in principals.items()
+        if is_allowed(principal, action, deployed.arn(resource), policy)
+    }
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["own policies", "policies that allow all"])
+@pytest.mark.parametrize(("resource", "action"), messaging_resources())
+def test_only_the_owner_sends(resource: str, action: str, *, wide: bool) -> None:
+    expected = PUBLISHERS.get(resource, set()) | DELIVERIES.get(resource, set())
+
+    assert allowed(DeployedTemplate(), resource, action, wide=wide) == expected
+
+
+@pytest.mark.parametrize(("resource", "action"), messaging_resources())
+def test_operators_can_only_move_messages_back_to_their_queue(resource: str, action: str) -> None:
+    deployed = DeployedTemplate({"OperatorArn": OPERATORS})
+    expected = PUBLISHERS.get(resource, set()) | DELIVERIES.get(resource, set())
+    operators = {"operator"} if resource in REDRIVEN else set()
+
+    assert allowed(deployed, resource, action, wide=True) == expected | operators
+
+
+@pytest.mark.parametrize(("resource", "action"), messaging_resources())
+def test_nothing_is_sent_in_clear(resource: str, action: str) -> None:
+    deployed = DeployedTemplate()
+    policy = deployed.resource_policy(resource)
+    for name, principal in (services(deployed) | outsiders()).items():
+        clear = Principal(
+            principal.name,
+            {**principal.context, "aws:SecureTransport": "false"},
+            principal.policies,
+        )
+        assert not is_allowed(clear, action, deployed.arn(resource), policy), name
+
+
+def test_a_queue_policy_stays_within_the_limits_of_sqs() -> None:
+    """8192 bytes, 20 statements and 10 conditions."""
+    for policy in resources("AWS::SQS::QueuePolicy").values():
+        resolved = DeployedTemplate({"OperatorArn": OPERATORS}).resolve(policy["PolicyDocument"])
+        conditions = [
+            key
+            for statement in resolved["Statement"]
+            for keys in statement.get("Condition", {}).values()
+            for key in keys
+        ]
+        assert len(conditions) <= 10
+        assert len(resolved["Statement"]) <= 20
+        assert len(str(resolved)) < 6000  # names on AWS are longer
+
+
+def test_what_stripe_states_is_published_where_it_is_consumed() -> None:
+    """An update subscribes the queues to the topic before a function publishes on it.
+
+    The old topic refuses an earlier release before the queues refuse its messages, because a
+    refused event is sent again, and an event that is not delivered is lost.
+    """
+    everything = template()["Resources"]
+    publishers = [
+        name
+        for name, function in resources("AWS::Serverless::Function").items()
+        if "GORDER_STRIPE_TOPIC_ARN" in function["Environment"]["Variables"]
+    ]
+
+    assert publishers == ["CancelOrderFunction", "StripeWebhookFunction", "SweepFunction"]
+    for publisher in publishers:
+        assert {"OrderPaidSubscription", "QueuePolicy"} <= {*everything[publisher]["DependsOn"]}
+    assert "CatalogueSubscription" in everything["StripeWebhookFunction"]["DependsOn"]
+    assert everything["QueuePolicy"]["DependsOn"] == "TopicPolicy"
+    assert everything["DeadLetterQueuePolicy"]["DependsOn"] == "TopicPolicy"
