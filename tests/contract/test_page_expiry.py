@@ -1,4 +1,4 @@
-"""Contract of `PaymentGateway.expire_page`, for the fake and for the adapter on the stand-in."""
+"""Contract of a page's end and payment, for the fake and for the adapter on the stand-in."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -48,6 +48,8 @@ class PageSetup(Protocol):
 
     def fail_next_call(self) -> None: ...
 
+    def fail_next_read(self) -> None: ...
+
 
 class MemoryPages:
     """The fake."""
@@ -68,6 +70,9 @@ class MemoryPages:
 
     def fail_next_call(self) -> None:
         self.gateway.faults.on("gateway.expire_page")
+
+    def fail_next_read(self) -> None:
+        self.gateway.faults.on("gateway.payment")
 
 
 class StandinPages:
@@ -90,13 +95,14 @@ class StandinPages:
         self._control(f"sessions/{session_id}/settle", {"succeeded": False})
 
     def fail_next_call(self) -> None:
-        fault = {
-            "method": "POST",
-            "path": "/v1/checkout/sessions/[^/]+/expire$",
-            "status": 500,
-            "times": 3,
-        }
-        self._control("faults", fault)
+        self._fail("POST", "/v1/checkout/sessions/[^/]+/expire$")
+
+    def fail_next_read(self) -> None:
+        self._fail("GET", "/v1/checkout/sessions/[^/]+$")
+
+    def _fail(self, method: str, path: str) -> None:
+        """Let a call fail that is sent twice."""
+        self._control("faults", {"method": method, "path": path, "status": 500, "times": 2})
 
 
 @pytest.fixture(params=["memory", pytest.param("standin", marks=pytest.mark.servers)])
@@ -180,6 +186,58 @@ def test_a_failed_call_raises_unavailable_and_can_be_retried(
 def test_an_unknown_page_is_refused(pages: PageSetup) -> None:
     with pytest.raises(PaymentGatewayRefusedError, match="cs_unknown"):
         pages.gateway.expire_page("cs_unknown")
+
+
+def test_the_payment_of_a_paid_page_is_what_its_end_has(
+    pages: PageSetup, page: CheckoutPage
+) -> None:
+    pages.pay(page.session_id)
+
+    payment = pages.gateway.payment(page.session_id)
+
+    assert payment is not None
+    assert payment == pages.gateway.expire_page(page.session_id).payment
+
+
+def test_a_page_that_is_not_paid_has_no_payment(pages: PageSetup, page: CheckoutPage) -> None:
+    assert pages.gateway.payment(page.session_id) is None
+
+    pages.begin_to_pay(page.session_id)
+    assert pages.gateway.payment(page.session_id) is None
+
+
+def test_an_expired_page_has_no_payment(pages: PageSetup, page: CheckoutPage) -> None:
+    pages.gateway.expire_page(page.session_id)
+
+    assert pages.gateway.payment(page.session_id) is None
+
+
+def test_a_failed_payment_is_none(pages: PageSetup, page: CheckoutPage) -> None:
+    pages.fail_to_pay(page.session_id)
+
+    assert pages.gateway.payment(page.session_id) is None
+
+
+def test_a_failed_read_raises_unavailable_and_can_be_retried(
+    pages: PageSetup, page: CheckoutPage
+) -> None:
+    pages.fail_next_read()
+
+    with pytest.raises(PaymentGatewayUnavailableError):
+        pages.gateway.payment(page.session_id)
+
+    assert pages.gateway.payment(page.session_id) is None
+
+
+@pytest.mark.parametrize(
+    "session_id",
+    ["cs_unknown", "", ".", "../products", "cs_1/line_items", "cs_1?expand[]=a", "ü\n", "c" * 4000],
+)
+def test_a_page_that_stripe_does_not_know_has_no_payment_to_read(
+    pages: PageSetup, session_id: str
+) -> None:
+    with pytest.raises(PaymentGatewayRefusedError):
+        pages.gateway.payment(session_id)
 
 
 def test_an_unreachable_stripe_raises_unavailable() -> None:

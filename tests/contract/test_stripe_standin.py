@@ -264,7 +264,8 @@ def test_requests_without_a_test_key_are_unauthorized(standin: StandinClient) ->
             401,
             "invalid_request_error",
         )
-    assert standin.browser.get("/v1/products", auth=("sk_test_x", "")).status_code == 200
+    for key in ("sk_test_x", "rk_test_x"):
+        assert standin.browser.get("/v1/products", auth=(key, "")).status_code == 200
 
 
 def test_errors_have_stripes_format_and_a_request_id(standin: StandinClient) -> None:

@@ -45,7 +45,17 @@ class SampleStores:
         for product_id in self._products:
             self._stock.run(partial(_receive, product_id))
         if order:
-            self._orders.add(self._priced(order))
+            self._orders.add(self.priced(order))
+
+    def priced(self, order: Order) -> Order:
+        """Return the order with the prices of Stripe's products."""
+        prices = {name: product.price for name, product in self._products.items()}
+        lines = [
+            replace(line, price_id=price.price_id)
+            for line in order.lines
+            if (price := prices[line.product_id])
+        ]
+        return replace(order, lines=tuple(lines))
 
     def status(self) -> str:
         """Return the status of the samples' order."""
@@ -55,15 +65,6 @@ class SampleStores:
         """Close the connections."""
         self._stock.close()
         self._client.close()
-
-    def _priced(self, order: Order) -> Order:
-        prices = {name: product.price for name, product in self._products.items()}
-        lines = [
-            replace(line, price_id=price.price_id)
-            for line in order.lines
-            if (price := prices[line.product_id])
-        ]
-        return replace(order, lines=tuple(lines))
 
 
 def _receive(product_id: str, stock: StockTransaction) -> None:

@@ -40,29 +40,34 @@ SCHEDULED = sorted(
 
 
 class EventRecorder:
-    """A queue that subscribes to every event of the topic."""
+    """A queue that subscribes to every event of both topics."""
 
     def __init__(self, shop: ShopClient) -> None:
         self._sqs, self._sns = shop.aws("sqs"), shop.aws("sns")
-        self._topic = shop.output("TopicArn")
+        self._topics = [shop.output("OrderTopicArn"), shop.output("StripeTopicArn")]
         name = f"recorder-{secrets.token_hex(4)}"
         self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
-        self._subscription = self._sns.subscribe(
-            TopicArn=self._topic,
-            Protocol="sqs",
-            Endpoint=arn["Attributes"]["QueueArn"],
-            Attributes={"RawMessageDelivery": "true"},
-        )["SubscriptionArn"]
+        self._subscriptions = [
+            self._sns.subscribe(
+                TopicArn=topic,
+                Protocol="sqs",
+                Endpoint=arn["Attributes"]["QueueArn"],
+                Attributes={"RawMessageDelivery": "true"},
+            )["SubscriptionArn"]
+            for topic in self._topics
+        ]
 
     def close(self) -> None:
-        self._sns.unsubscribe(SubscriptionArn=self._subscription)
+        for subscription in self._subscriptions:
+            self._sns.unsubscribe(SubscriptionArn=subscription)
         self._sqs.delete_queue(QueueUrl=self._url)
 
     def events(self) -> list[dict[str, Any]]:
-        """Return all events published so far, which end with a marker published now."""
-        marker = f"marker-{secrets.token_hex(4)}"
-        self._sns.publish(TopicArn=self._topic, Message=json.dumps({"event_type": marker}))
+        """Return all events published so far; those of a topic end with a marker published now."""
+        markers = {topic: f"marker-{secrets.token_hex(4)}" for topic in self._topics}
+        for topic, marker in markers.items():
+            self._sns.publish(TopicArn=topic, Message=json.dumps({"event_type": marker}))
         found: list[dict[str, Any]] = []
 
         def complete() -> bool:
@@ -72,10 +77,10 @@ class EventRecorder:
             for message in response.get("Messages", []):
                 found.append(json.loads(message["Body"]))
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-            return any(event["event_type"] == marker for event in found)
+            return {event["event_type"] for event in found} >= {*markers.values()}
 
-        wait_until(complete, lambda: "the queue did not receive the marker")
-        return [event for event in found if event["event_type"] != marker]
+        wait_until(complete, lambda: "the queue did not receive the markers")
+        return [event for event in found if event["event_type"] not in markers.values()]
 
 
 @pytest.fixture(scope="module")

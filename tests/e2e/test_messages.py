@@ -47,6 +47,36 @@ def test_a_forged_webhook_pays_nothing(shop: ShopClient, forgery: str) -> None:
     assert shop.get_order(placed).json()["status"] == "waiting_for_payment"
 
 
+@pytest.mark.parametrize("way", ["published", "sent", "signed"])
+def test_a_payment_that_stripe_does_not_confirm_pays_nothing(shop: ShopClient, way: str) -> None:
+    """Session and amount are right, the customer knows both; the page is open at Stripe."""
+    placed = shop.place((shop.stock_a_product(units=1), 1))
+    shop.wait(placed, "waiting_for_payment")
+    before = messages(shop, "OrderPaidDeadLetterQueueUrl")
+
+    forge_payment(shop, placed, way)
+
+    wait_until(
+        lambda: messages(shop, "OrderPaidDeadLetterQueueUrl") == before + 1,
+        lambda: "the forged payment is not in the dead-letter queue",
+    )
+    assert shop.get_order(placed).json()["status"] == "waiting_for_payment"
+    assert shop.session_of(placed.order_id)["status"] == "open"
+
+
+def test_a_payment_that_was_forged_before_can_be_made(shop: ShopClient) -> None:
+    product = shop.stock_a_product(units=1)
+    placed = shop.place((product, 1))
+    page = shop.wait(placed, "waiting_for_payment")["payment_link"]
+    forge_payment(shop, placed, "sent")
+
+    shop.pay(page)
+    cooked = shop.wait(placed, "cooked")
+
+    assert statuses(cooked) == ALL_STATUSES
+    assert shop.units(product) == {"on_hand": 0, "held": 0}
+
+
 def test_a_payment_of_another_amount_goes_to_the_dead_letter_queue(shop: ShopClient) -> None:
     placed = shop.place((shop.stock_a_product(units=1, unit_amount=900), 1))
     shop.wait(placed, "waiting_for_payment")
@@ -95,8 +125,9 @@ def test_only_the_invalid_message_of_a_batch_goes_to_the_dead_letter_queue(
 ) -> None:
     product = shop.stock_a_product(units=5)
     orders = [shop.place((product, 1)) for _ in range(3)]
+    shop.control("webhooks", mode="drop", type="checkout.session.completed", times=len(orders))
     for placed in orders:
-        shop.wait(placed, "waiting_for_payment")
+        shop.pay(shop.wait(placed, "waiting_for_payment")["payment_link"])
     before = messages(shop, "OrderPaidDeadLetterQueueUrl")
     invalid = '{"event_type":"payment.succeeded","nonsense":"poison"}'
     bodies = [payment_event(shop, placed) for placed in orders]
@@ -114,6 +145,28 @@ def test_only_the_invalid_message_of_a_batch_goes_to_the_dead_letter_queue(
         lambda: "the invalid message is not in the dead-letter queue",
     )
     assert shop.units(product) == {"on_hand": 2, "held": 0}
+
+
+def forge_payment(shop: ShopClient, placed: CustomerOrder, way: str) -> None:
+    """Report a payment that was not made: on the topic, in the queue, or with Stripe's secret."""
+    event = payment_event(shop, placed)
+    match way:
+        case "published":
+            shop.aws("sns").publish(
+                TopicArn=shop.output("StripeTopicArn"),
+                Message=event,
+                MessageAttributes={
+                    "event_type": {"DataType": "String", "StringValue": "payment.succeeded"}
+                },
+            )
+        case "sent":
+            shop.aws("sqs").send_message(
+                QueueUrl=shop.output("OrderPaidQueueUrl"), MessageBody=event
+            )
+        case _:
+            body = json.dumps(completed(placed, shop.session_of(placed.order_id)))
+            response = post_webhook(shop, body, signed(shop, body, int(time.time())))
+            assert response.status_code == HTTPStatus.OK
 
 
 def completed(placed: CustomerOrder, session: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +194,7 @@ def payment_event(shop: ShopClient, placed: CustomerOrder) -> str:
             "data": {
                 "order_id": placed.order_id,
                 "session_id": session["id"],
-                "payment_intent_id": "pi_1",
+                "payment_intent_id": session["payment_intent"] or "pi_1",
                 "amount": session["amount_total"],
                 "currency": session["currency"],
             },

@@ -1,17 +1,22 @@
 """The sample events under `events/`, each sent to a deployed copy of its function."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from devstack import sam
 from devstack.deployment import put_secret
 from devstack.stack import Stack
-from tests.e2e.conftest import wait_until
+from gorder.clients.stripe import stripe_client
+from gorder.order.model import Order
+from gorder.payment.adapters.stripe_gateway import StripeGateway
+from tests.e2e.conftest import ShopClient, wait_until
 from tests.e2e.sample_functions import SampleFunctions, SampleTopic
 from tests.e2e.sample_stores import SampleStores, sample_products
-from tests.samples import ORDER_ID_KEY, TOKEN_KEY, brief, case_of, event, names
+from tests.fakes.examples import RETURN_URL, SESSION_ID
+from tests.samples import ORDER_ID_KEY, TOKEN_KEY, Json, brief, case_of, event, names, page_of
 
 pytestmark = pytest.mark.servers
 
@@ -33,7 +38,8 @@ def samples(cloud: Stack, mysql_url: str, mongo_url: str) -> Iterator[SampleEnvi
     topic = SampleTopic(endpoint)
     overrides = {
         **_secrets(endpoint, mysql_url, mongo_url),
-        "GORDER_TOPIC_ARN": topic.arn,
+        "GORDER_ORDER_TOPIC_ARN": topic.arn,
+        "GORDER_STRIPE_TOPIC_ARN": topic.arn,
         "GORDER_KITCHEN_QUEUE_URL": sam.client("sqs", endpoint).create_queue(
             QueueName="sample-kitchen"
         )["QueueUrl"],
@@ -60,19 +66,39 @@ def _secrets(endpoint: str, mysql_url: str, mongo_url: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_sample_event_has_its_effect(samples: SampleEnvironment, name: str) -> None:
+def test_a_sample_event_has_its_effect(
+    shop: ShopClient, samples: SampleEnvironment, name: str
+) -> None:
     case = case_of(name)
     samples.topic.take()
-    samples.stores.reset(case.order)
-    if case.order:
+    order, content = case.order, event(name)
+    if order and case.is_paid:
+        order, content = paid_at_stripe(shop, samples.stores.priced(order), content)
+    samples.stores.reset(order)
+    if order:
         samples.functions.invoke("stock_check", event("stock_check/reserve"))
 
-    result = samples.functions.invoke(case.function, event(name))
+    result = samples.functions.invoke(case.function, content)
 
     assert brief(result) == case.expected, result
     _assert_published(samples.topic, case.published)
     if case.reaches:
         assert samples.stores.status() == case.reaches
+
+
+def paid_at_stripe(shop: ShopClient, order: Order, content: Json) -> tuple[Order, Json]:
+    """Pay the order's page, and put Stripe's ids into the order and its event."""
+    client = stripe_client(shop.environment["STRIPE_API_KEY"], shop.stripe_base)
+    gateway = StripeGateway(client)
+    page = gateway.create_page(page_of(order), RETURN_URL)
+    shop.control(f"sessions/{page.session_id}/pay", outcome="paid")
+    payment = gateway.payment(page.session_id)
+    assert payment is not None
+    assert payment.payment_intent_id is not None
+    text = json.dumps(content).replace(SESSION_ID, page.session_id)
+    text = text.replace("pi_1", payment.payment_intent_id)
+    checkout = replace(order.checkout, session_id=page.session_id)
+    return replace(order, checkout=checkout), json.loads(text)
 
 
 def _assert_published(topic: SampleTopic, expected: tuple[str, ...]) -> None:

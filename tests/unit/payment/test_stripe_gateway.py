@@ -30,7 +30,9 @@ PAID = {
 def gateway(session: dict[str, Any]) -> StripeGateway:
     """A gateway on a Stripe that answers each request with this session."""
     made = stripe.checkout.Session.construct_from(session, "sk_test_x")
-    sessions = SimpleNamespace(create=lambda *_: made, expire=lambda *_: made)
+    sessions = SimpleNamespace(
+        create=lambda *_: made, expire=lambda *_: made, retrieve=lambda *_: made
+    )
     client = SimpleNamespace(v1=SimpleNamespace(checkout=SimpleNamespace(sessions=sessions)))
     return StripeGateway(cast("stripe.StripeClient", client))
 
@@ -54,6 +56,10 @@ def expire(gateway: StripeGateway) -> object:
     return gateway.expire_page(SESSION_ID)
 
 
+def read(gateway: StripeGateway) -> object:
+    return gateway.payment(SESSION_ID)
+
+
 def create(gateway: StripeGateway) -> object:
     return gateway.create_page(payable(pending()), RETURN_URL)
 
@@ -71,6 +77,12 @@ def create(gateway: StripeGateway) -> object:
         (expire, "amount_total"),
         (expire, "payment_intent"),
         (expire, "metadata"),
+        (read, "status"),
+        (read, "payment_status"),
+        (read, "client_reference_id"),
+        (read, "amount_total"),
+        (read, "currency"),
+        (read, "payment_intent"),
     ],
 )
 def test_an_answer_without_a_field_is_refused(
@@ -85,6 +97,27 @@ def test_an_answer_without_a_field_is_refused(
 def test_a_session_of_another_application_is_refused() -> None:
     with pytest.raises(PaymentGatewayRefusedError, match="does not belong to a gorder order"):
         expire(gateway(PAID | {"client_reference_id": None}))
+    with pytest.raises(PaymentGatewayRefusedError, match="does not belong to a gorder order"):
+        read(gateway(PAID | {"client_reference_id": None}))
+
+
+@pytest.mark.parametrize("status", ["open", "expired", "a later one"])
+def test_only_a_complete_page_is_paid(status: str) -> None:
+    """A page of 0 requires no payment before the customer has completed it."""
+    assert gateway(PAID | {"status": status}).payment(SESSION_ID) is None
+    free = {"status": status, "payment_status": "no_payment_required"}
+    assert gateway(PAID | free).payment(SESSION_ID) is None
+
+
+@pytest.mark.parametrize("payment_status", ["paid", "no_payment_required"])
+def test_a_complete_page_is_paid_if_it_required_a_payment(payment_status: str) -> None:
+    intent = None if payment_status == "no_payment_required" else "pi_1"
+    changed = {"payment_status": payment_status, "payment_intent": intent}
+
+    payment = gateway(PAID | changed).payment(SESSION_ID)
+
+    assert payment is not None
+    assert payment.payment_intent_id == intent
 
 
 def test_a_page_without_an_address_is_refused() -> None:
