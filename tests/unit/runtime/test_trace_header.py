@@ -15,7 +15,7 @@ WEBHOOK = "1-6926f5ff-abcdef0123456789abcdef01"
 PARENT = "53995c3f42cd8ad8"
 
 
-class Topic:
+class TracedTopic:
     """A topic that keeps the trace headers of its messages."""
 
     def __init__(self) -> None:
@@ -41,27 +41,27 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "stripe_webhook")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=1")
     with mock_aws():
-        yield Topic()
+        yield TracedTopic()
 
 
-def test_a_message_about_an_order_is_in_the_orders_trace(topic: Topic) -> None:
+def test_a_message_about_an_order_is_in_the_orders_trace(topic: TracedTopic) -> None:
     with log_context(ORDER):
         assert topic.publish() == f"Root={ORDER};Sampled=1"
 
 
-def test_an_unsampled_trace_stays_unsampled(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsampled_trace_stays_unsampled(topic: TracedTopic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=0")
 
     with log_context(ORDER):
         assert topic.publish() == f"Root={ORDER};Sampled=0"
 
 
-def test_the_invocation_is_the_parent_in_its_own_trace(topic: Topic) -> None:
+def test_the_invocation_is_the_parent_in_its_own_trace(topic: TracedTopic) -> None:
     with log_context(WEBHOOK):
         assert topic.publish() == f"Root={WEBHOOK};Parent={PARENT};Sampled=1"
 
 
 @pytest.mark.parametrize("strange", ["", "trace-1", f"{ORDER}\r\nX-Evil: 1", ORDER.upper()])
-def test_an_invalid_trace_id_is_not_sent(topic: Topic, strange: str) -> None:
+def test_an_invalid_trace_id_is_not_sent(topic: TracedTopic, strange: str) -> None:
     with log_context(strange):
         assert topic.publish() == f"Root={WEBHOOK};Parent={PARENT};Sampled=1"

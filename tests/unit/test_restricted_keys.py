@@ -1,0 +1,128 @@
+"""docs/deploy.md lists the permissions of a restricted key that the requests to Stripe need."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import stripe
+
+from devstack.state import ROOT
+from gorder.bootstrap.payment_link import payable
+from gorder.errors import GorderError
+from gorder.payment.adapters.stripe_endpoints import StripeEndpoints
+from gorder.payment.adapters.stripe_gateway import StripeGateway
+from gorder.stock.adapters.stripe_products import StripeProducts
+from tests.fakes.examples import RETURN_URL, pending
+
+RESOURCES: Final = {
+    "/v1/checkout/sessions": "Checkout Sessions",
+    "/v1/products": "Products",
+    "/v1/webhook_endpoints": "Webhook Endpoints",
+    "payment_intent": "PaymentIntents",
+    "default_price": "Prices",
+}
+ROW: Final = re.compile(
+    r"\| (?P<resource>[\w ]+) \| (?P<level>Read|Write) \| (?P<requests>[^|]+) \|"
+)
+ID: Final = "an_id"
+
+
+class RecordingHttpClient(stripe.HTTPClient):
+    """Records requests. It answers a list with an empty one, and any other request with 400."""
+
+    name = "recording"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: set[str] = set()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        assert headers
+        del post_data
+        parts = urlsplit(url)
+        self.requests.add(f"{method.upper()} {parts.path.replace(ID, '{id}')}")
+        for name, value in parse_qsl(parts.query):
+            if name.startswith("expand"):
+                self.requests.add(f"expands {value.removeprefix('data.')}")
+        if method == "get" and parts.path in RESOURCES:
+            empty = {"object": "list", "data": [], "has_more": False, "url": parts.path}
+            return json.dumps(empty), 200, {}
+        refused = {"error": {"type": "invalid_request_error", "message": "refused"}}
+        return json.dumps(refused), 400, {}
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+def recorded() -> set[str]:
+    """Call every method of every adapter, and return the requests."""
+    http = RecordingHttpClient()
+    client = stripe.StripeClient("rk_test_x", http_client=http)
+    gateway, products = StripeGateway(client), StripeProducts(client)
+    calls: list[Callable[[], object]] = [
+        lambda: gateway.create_page(payable(pending()), RETURN_URL),
+        lambda: gateway.expire_page(ID),
+        lambda: gateway.payment(ID),
+        products.products,
+        lambda: products.product(ID),
+        lambda: StripeEndpoints(client).create("https://shop.example/hook"),
+    ]
+    for call in calls:
+        with suppress(GorderError):
+            call()
+    return http.requests
+
+
+def documented() -> dict[str, tuple[str, set[str]]]:
+    """Return each resource's permission and requests."""
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    return {
+        row["resource"]: (row["level"], set(requests_in(row["requests"])))
+        for row in ROW.finditer(text)
+    }
+
+
+def requests_in(cell: str) -> list[str]:
+    expanded = [f"expands {name}" for name in re.findall(r"expands `(\w+)`", cell)]
+    return re.findall(r"`((?:GET|POST) [^`]+)`", cell) + expanded
+
+
+def resource_of(request: str) -> str:
+    path = request.partition(" ")[2]
+    return RESOURCES[re.sub(r"/\{id\}.*", "", path)]
+
+
+def test_every_request_is_documented_with_its_resource() -> None:
+    expected: dict[str, set[str]] = {}
+    for request in recorded():
+        expected.setdefault(resource_of(request), set()).add(request)
+
+    assert {name: requests for name, (_, requests) in documented().items()} == expected
+
+
+@pytest.mark.parametrize("resource", RESOURCES.values())
+def test_a_permission_is_as_low_as_its_requests_allow(resource: str) -> None:
+    level, requests = documented()[resource]
+
+    writes = any(request.startswith("POST") for request in requests)
+    assert level == ("Write" if writes else "Read")
+
+
+def test_the_adapters_have_no_other_methods() -> None:
+    """A new method must be called by `recorded`."""
+    adapters = (StripeGateway, StripeProducts, StripeEndpoints)
+    methods = {name for each in adapters for name in vars(each) if not name.startswith("_")}
+
+    assert methods == {"create_page", "expire_page", "payment", "products", "product", "create"}
