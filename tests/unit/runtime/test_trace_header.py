@@ -36,7 +36,7 @@ class TracedTopic:
 
 
 @pytest.fixture
-def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
+def topic(monkeypatch: pytest.MonkeyPatch) -> Iterator[TracedTopic]:
     """Create a topic as in Lambda, in an invocation that Stripe's call began."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "stripe_webhook")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=1")
@@ -49,7 +49,9 @@ def test_a_message_about_an_order_is_in_the_orders_trace(topic: TracedTopic) -> 
         assert topic.publish() == f"Root={ORDER};Sampled=1"
 
 
-def test_an_unsampled_trace_stays_unsampled(topic: TracedTopic, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsampled_trace_stays_unsampled(
+    topic: TracedTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={WEBHOOK};Parent={PARENT};Sampled=0")
 
     with log_context(ORDER):
