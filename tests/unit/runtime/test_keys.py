@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from gorder.bootstrap.create_order import order_ids
 from gorder.bootstrap.order_store import access_tokens
 from gorder.bootstrap.stripe_webhook import service
 from gorder.order.access_token import Scope
@@ -21,8 +22,12 @@ type Save = Callable[[dict[str, str]], None]
 
 @pytest.fixture
 def save(monkeypatch: pytest.MonkeyPatch) -> Iterator[Save]:
-    """Saves the secret of the tokens and of the webhooks."""
-    for variable in ("GORDER_ACCESS_TOKEN_SECRET", "GORDER_STRIPE_WEBHOOK_SECRET"):
+    """Saves the secret of the tokens, of order ids and of the webhooks."""
+    for variable in (
+        "GORDER_ACCESS_TOKEN_SECRET",
+        "GORDER_ORDER_ID_SECRET",
+        "GORDER_STRIPE_WEBHOOK_SECRET",
+    ):
         monkeypatch.setenv(variable, "shop/keys")
     monkeypatch.setenv("GORDER_MONGO_SECRET", "shop/mongo")
     monkeypatch.setenv("GORDER_STRIPE_TOPIC_ARN", "arn:aws:sns:eu-central-1:123456789012:stripe")
@@ -44,6 +49,14 @@ def test_a_weak_key_of_tokens_is_refused(save: Save, field: str, weak: str) -> N
         access_tokens()
 
     assert f"'{weak}'" not in str(raised.value)
+
+
+@pytest.mark.parametrize("weak", WEAK)
+def test_a_weak_key_of_order_ids_is_refused(save: Save, weak: str) -> None:
+    save({"key": weak})
+
+    with pytest.raises(MissingSettingError, match=r"shop/keys.*'key'"):
+        order_ids()
 
 
 def test_keys_of_32_bytes_are_used(save: Save) -> None:

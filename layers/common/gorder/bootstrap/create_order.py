@@ -15,7 +15,7 @@ from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import cached_for_five_minutes, secret_field
+from gorder.runtime.secrets import cached_for_five_minutes, read_secret, require_key
 
 
 def build(
@@ -40,6 +40,12 @@ def build(
     return observed("CreateOrder", handler)
 
 
+def order_ids() -> OrderIds:
+    """Return the ids that are derived with the secret's key."""
+    secret_id = load(OrderIdSettings).order_id_secret
+    return OrderIds(require_key(read_secret(secret_id), "key", secret_id))
+
+
 @cached_for_five_minutes
 def service() -> Handler[CreateOrder, PlacedOrder]:
     return build(
@@ -47,6 +53,6 @@ def service() -> Handler[CreateOrder, PlacedOrder]:
         stock=stock_client(),
         events=event_publisher(Topic.ORDERS),
         tokens=access_tokens(),
-        order_ids=OrderIds(secret_field(load(OrderIdSettings).order_id_secret, "key")),
+        order_ids=order_ids(),
         time_to_pay=load(TimeToPaySettings).time_to_pay,
     )

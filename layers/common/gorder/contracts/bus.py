@@ -1,6 +1,6 @@
 """The port through which services publish events, and the topic of each event."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -54,7 +54,7 @@ class EventPublisher(Protocol):
         ...
 
 
-def topic_of(event: Event, owned: Iterable[Topic]) -> Topic:
+def topic_of(event: Event, owned: Collection[Topic]) -> Topic:
     """Return the topic of an event.
 
     Raises:
