@@ -117,7 +117,14 @@ class OrderAndPayment:
 
     def report_payment(self, payment: PagePayment) -> None:
         """Put the event of Stripe's webhook into the queue."""
-        event = PaymentSucceeded(
+        self.bus.queues["payments"].append(self._succeeded(payment).model_dump_json())
+
+    def receive_payment(self, payment: PagePayment) -> None:
+        """Handle a message about a payment, which may be forged."""
+        self._handle(self._succeeded(payment))
+
+    def _succeeded(self, payment: PagePayment) -> PaymentSucceeded:
+        return PaymentSucceeded(
             event_id=f"evt_{payment.session_id}",
             occurred_at=self.clock(),
             trace_id=payment.trace_id,
@@ -129,7 +136,6 @@ class OrderAndPayment:
                 currency=payment.currency,
             ),
         )
-        self.bus.queues["payments"].append(event.model_dump_json())
 
     def handle_next(self, queue: str) -> None:
         """Handle the oldest message of a queue; one that fails goes to the end of it."""

@@ -1,7 +1,6 @@
 """Customers, Stripe and the sweep in any sequence, with a fault in any call: nothing is lost."""
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 from hypothesis import settings
@@ -11,7 +10,13 @@ from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_token import Scope
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
-from gorder.order.errors import OrderAlreadyPaid, OrderClosed, PaymentUnderWay
+from gorder.order.errors import (
+    IllegalTransitionError,
+    OrderAlreadyPaid,
+    OrderClosed,
+    PaymentNotConfirmedError,
+    PaymentUnderWay,
+)
 from gorder.order.idempotency import IdempotencyKeyExpired, IdempotencyKeyReused
 from gorder.order.model import Order
 from gorder.order.ports import (
@@ -20,13 +25,11 @@ from gorder.order.ports import (
     StockUnavailableError,
 )
 from gorder.order.status import Status
+from gorder.payment.model import PagePayment
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import TOKENS, idempotency_key
 from tests.unit.order.order_and_payment import OrderAndPayment
-
-if TYPE_CHECKING:
-    from gorder.payment.model import PagePayment
 
 MISHAPS = (
     Died,
@@ -96,6 +99,22 @@ class ServicesStateMachine(RuleBasedStateMachine):
             self.services.report_payment(payment)
             if not again:
                 self.unreported.remove(payment)
+
+    @rule(pick=PICK)
+    def a_payment_is_forged(self, pick: int) -> None:
+        """Report a payment on a page that may be open: the customer knows all that it names."""
+        shown = [o for o in self._orders() if o.checkout.session_id]
+        if not shown:
+            return
+        order = shown[pick % len(shown)]
+        session_id = order.checkout.session_id
+        assert session_id
+        intent_id = session_id.replace("cs_", "pi_")
+        forged = PagePayment(
+            order.order_id, "trace", session_id, intent_id, order.amount_total, order.currency
+        )
+        with suppress(*MISHAPS, IllegalTransitionError, PaymentNotConfirmedError):
+            self.services.receive_payment(forged)
 
     @rule(queue=st.sampled_from(["links", "payments"]))
     def a_message_is_handled(self, queue: str) -> None:
