@@ -30,12 +30,12 @@ def receive_stock(
 
 
 def _invoke(environment: Mapping[str, str], request: Mapping[str, Any]) -> None:
-    endpoint = environment["AWS_ENDPOINT_URL"]
-    resource = sam.client("cloudformation", endpoint).describe_stack_resource(
+    resource = sam.client("cloudformation", environment).describe_stack_resource(
         StackName=sam.STACK, LogicalResourceId="BackOfficeFunction"
     )
     name = resource["StackResourceDetail"]["PhysicalResourceId"]
-    response = sam.client("lambda", endpoint).invoke(FunctionName=name, Payload=json.dumps(request))
+    functions = sam.client("lambda", environment)
+    response = functions.invoke(FunctionName=name, Payload=json.dumps(request))
     if "FunctionError" in response:
         error = response["Payload"].read().decode()
         raise StackError(f"{request['command']} failed: {error}; make logs F=back_office")

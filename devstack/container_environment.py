@@ -18,37 +18,37 @@ _OPTIONS = {
 }
 
 
-def container_environment(endpoint: str, host: str) -> dict[str, dict[str, str]]:
+def container_environment(aws: Mapping[str, str], host: str) -> dict[str, dict[str, str]]:
     """Return the variables of each deployed function, by logical id, with `host` for loopback.
 
     A secret with addresses gets a copy with `host`, because the deployed functions need the
     original.
 
     Args:
-        endpoint: LocalStack's address; the stack is deployed there.
+        aws: LocalStack's address and the stack's keys; the stack is deployed there.
         host: the name of this machine in a container.
     """
-    deployed = _deployed(endpoint)
+    deployed = _deployed(aws)
     secret_ids = {
         value
         for variables in deployed.values()
         for name, value in variables.items()
         if name.endswith("_SECRET")
     }
-    manager = sam.client("secretsmanager", endpoint)
+    manager = sam.client("secretsmanager", aws)
     copies = {secret_id: _put_copy(manager, secret_id, host) for secret_id in secret_ids}
     return {
         function: {
             **{name: copies.get(value) or _at(host, value) for name, value in variables.items()},
-            "AWS_ENDPOINT_URL": _at(host, endpoint),
+            "AWS_ENDPOINT_URL": _at(host, aws["AWS_ENDPOINT_URL"]),
         }
         for function, variables in deployed.items()
     }
 
 
-def _deployed(endpoint: str) -> Mapping[str, Mapping[str, str]]:
-    cloudformation = sam.client("cloudformation", endpoint)
-    functions = sam.client("lambda", endpoint)
+def _deployed(aws: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    cloudformation = sam.client("cloudformation", aws)
+    functions = sam.client("lambda", aws)
     resources = cloudformation.describe_stack_resources(StackName=sam.STACK)["StackResources"]
     names = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]

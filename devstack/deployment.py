@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,8 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from devstack import sam
 from devstack.console import StackError
-from devstack.state import ROOT, Directory, State
-from devstack.template import folder_of
+from devstack.localstack_executor.built_code import BuiltCode, digest
+from devstack.state import ROOT, Directory, State, write_private
+from devstack.template import folder_of, functions
 
 # LocalStack reports types that it does not know as created, with the id "unknown". Those that the
 # template may have, each with the reason why nothing needs it locally.
@@ -69,17 +71,30 @@ def deploy(directory: Directory, state: State, parameters: Mapping[str, str]) ->
     Raises:
         StackError: SAM failed, or LocalStack did not know one of the template's types.
     """
-    endpoint = state.url("localstack")
-    secret_ids = _put_secrets(endpoint, state)
+    aws = sam.variables(state)
+    write_private(directory.built, _built(sam.built_template(directory.build).parent).to_json())
+    secret_ids = _put_secrets(aws, state)
     wired = {**secret_ids, "StripeApiBase": state.stripe.api_base, **parameters}
-    sam.deploy(directory.build, endpoint, wired, directory.log("sam"))
-    return _describe(endpoint, state)
+    sam.deploy(directory.build, aws, wired, directory.log("sam"))
+    return _describe(aws, state)
 
 
-def progress(endpoint: str) -> str:
+def _built(folder: Path) -> BuiltCode:
+    """Describe what SAM has built: a folder for each function and each layer."""
+    deployed = functions().values()
+    return BuiltCode(
+        digests=sorted(digest(path) for path in folder.iterdir() if path.is_dir()),
+        handlers=sorted({properties["Handler"] for properties in deployed}),
+        variables=sorted(
+            {name for properties in deployed for name in properties["Environment"]["Variables"]}
+        ),
+    )
+
+
+def progress(aws: Mapping[str, str]) -> str:
     """Return what a running deployment does, and which resource is being created."""
     try:
-        resources = sam.client("cloudformation", endpoint).describe_stack_resources(
+        resources = sam.client("cloudformation", aws).describe_stack_resources(
             StackName=sam.STACK
         )["StackResources"]
     except (BotoCoreError, ClientError):  # the stack does not exist yet
@@ -93,19 +108,19 @@ def progress(endpoint: str) -> str:
     return ", ".join([done, *creating])
 
 
-def migrate(endpoint: str, function: str) -> None:
+def migrate(aws: Mapping[str, str], function: str) -> None:
     """Invoke the deployed function that migrates the databases to the newest schema.
 
     Raises:
         StackError: the function failed.
     """
-    response = sam.client("lambda", endpoint).invoke(FunctionName=function)
+    response = sam.client("lambda", aws).invoke(FunctionName=function)
     if "FunctionError" in response:
         error = response["Payload"].read().decode()
         raise StackError(f"{function} failed: {error}; make logs F=migrate")
 
 
-def _put_secrets(endpoint: str, state: State) -> dict[str, str]:
+def _put_secrets(aws: Mapping[str, str], state: State) -> dict[str, str]:
     secrets = {
         "mysql": {"url": state.mysql_url},
         "redis": {"url": state.redis_url},
@@ -115,7 +130,7 @@ def _put_secrets(endpoint: str, state: State) -> dict[str, str]:
         "access_token": {"current": state.secrets.access_token_key},
         "order_id": {"key": state.secrets.order_id_key},
     }
-    manager = sam.client("secretsmanager", endpoint)
+    manager = sam.client("secretsmanager", aws)
     ids = {}
     for name, content in secrets.items():
         secret_id = f"gorder/{name}"
@@ -134,8 +149,8 @@ def put_secret(manager: Any, secret_id: str, content: Mapping[str, str]) -> None
         manager.put_secret_value(SecretId=secret_id, SecretString=text)
 
 
-def _describe(endpoint: str, state: State) -> dict[str, Any]:
-    cloudformation = sam.client("cloudformation", endpoint)
+def _describe(aws: Mapping[str, str], state: State) -> dict[str, Any]:
+    cloudformation = sam.client("cloudformation", aws)
     resources = cloudformation.describe_stack_resources(StackName=sam.STACK)["StackResources"]
     unknown = [
         f"{resource['LogicalResourceId']} ({resource['ResourceType']})"

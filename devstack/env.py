@@ -6,10 +6,13 @@ It is run in every new shell, so it imports no client of a server.
 import shlex
 import sys
 
+from devstack import sam
 from devstack.console import StackError, exit_status
 from devstack.process import Process
-from devstack.sam import CREDENTIALS
 from devstack.state import Directory, State
+
+CONTROL_KEY = "STRIPE_CONTROL_KEY"
+"""The variable with the key of the stand-in's test controls."""
 
 
 def main() -> None:
@@ -36,8 +39,8 @@ def variables(directory: Directory) -> dict[str, str]:
         "STRIPE_API_BASE": state.stripe.api_base,
         "STRIPE_API_KEY": state.stripe.api_key,
         "STRIPE_WEBHOOK_SECRET": state.stripe.webhook_secret,
-        "AWS_ENDPOINT_URL": state.url("localstack"),
-        **CREDENTIALS,
+        **({} if state.real_stripe else {CONTROL_KEY: state.secrets.standin_control_key}),
+        **sam.variables(state),
         **store_addresses(state),
     }
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import stripe
 from pymongo import MongoClient
 
 from devstack import sam
 from devstack.console import say
 from devstack.real_stripe import API_BASE
+from devstack.webhook import control
 from gorder.contracts.bus import Topic
 from gorder.contracts.events import Event, OrderCreated, OrderData, OrderPaid
 from gorder.order.adapters.mongo_orders import COLLECTION
@@ -36,7 +36,7 @@ def redeliver(environment: Mapping[str, str], topic_arn: str) -> None:
                 {"status": {"$in": _UNFINISHED}}, {"status": 1, "trace_id": 1}
             )
         )
-    sns = sam.client("sns", environment["AWS_ENDPOINT_URL"])
+    sns = sam.client("sns", environment)
     SnsPublisher(sns, {Topic.ORDERS: topic_arn}).publish(_events(orders))
     if environment["STRIPE_API_BASE"] == API_BASE:
         say("  ! webhooks of the real Stripe may be lost too: stripe events resend <event id>")
@@ -61,4 +61,4 @@ def _resend_payments(environment: Mapping[str, str], order_ids: set[str]) -> Non
     for event in client.v1.events.list({"types": sorted(PAYING), "limit": 100}).auto_paging_iter():
         session = event.data.object
         if session["client_reference_id"] in order_ids:
-            httpx.post(f"{base}/_test/events/{event.id}/resend", timeout=10).raise_for_status()
+            control(environment, f"events/{event.id}/resend")

@@ -12,7 +12,7 @@ from typing import Any
 from devstack import tools
 from devstack.console import StackError
 from devstack.process import tail
-from devstack.state import ROOT
+from devstack.state import ROOT, State
 
 REGION = "us-east-1"
 STACK = "gorder"
@@ -22,11 +22,8 @@ ARCHITECTURE = "x86_64" if platform.machine() == "x86_64" else "arm64"
 """The architecture of this machine, where the functions run."""
 BUILD_SECONDS = 300
 DEPLOY_SECONDS = 300
-CREDENTIALS = {
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-}
+ACCESS_KEY_ID = "gorder"
+"""No secret: LocalStack reads the account from it, and checks the secret access key only."""
 
 
 def build(directory: Path, log: Path, architecture: str = ARCHITECTURE) -> None:
@@ -42,17 +39,29 @@ def build(directory: Path, log: Path, architecture: str = ARCHITECTURE) -> None:
     _sam(arguments, {}, log, BUILD_SECONDS)
 
 
-def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str], log: Path) -> None:
+def variables(state: State) -> dict[str, str]:
+    """Return LocalStack's address and the stack's keys as AWS's SDKs and command line read them."""
+    return {
+        "AWS_ENDPOINT_URL": state.url("localstack"),
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": state.secrets.aws_secret_access_key,
+    }
+
+
+def deploy(
+    directory: Path, aws: Mapping[str, str], parameters: Mapping[str, str], log: Path
+) -> None:
     """Deploy what was built. Does nothing if nothing has changed.
 
     Raises:
         StackError: the deployment failed, or took longer than five minutes.
     """
-    client("s3", endpoint).create_bucket(Bucket=BUCKET)
+    client("s3", aws).create_bucket(Bucket=BUCKET)
     arguments = ["deploy", "--template-file", str(built_template(directory))]
     arguments += ["--parameter-overrides"]
     arguments += overrides({"Architecture": ARCHITECTURE, **parameters})
-    _sam(arguments, {"AWS_ENDPOINT_URL": endpoint}, log, DEPLOY_SECONDS)
+    _sam(arguments, aws, log, DEPLOY_SECONDS)
 
 
 def _rules() -> str:
@@ -72,17 +81,26 @@ def overrides(parameters: Mapping[str, str]) -> list[str]:
     return [f"ParameterKey={key},ParameterValue={value}" for key, value in parameters.items()]
 
 
+def client(service: str, environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+    """Return a client of one of LocalStack's services, at the address and with the keys of a stack.
+
+    Args:
+        service: `lambda`, `sqs`, ...
+        environment: the variables of `variables`, and others.
+    """
+    return _client(service, environment["AWS_ENDPOINT_URL"], environment["AWS_SECRET_ACCESS_KEY"])
+
+
 @cache
-def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
-    """Return a client of one of LocalStack's services."""
+def _client(service: str, endpoint: str, secret: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
     import botocore.session  # noqa: PLC0415 - half a second, which `make env` does not need
 
     return botocore.session.get_session().create_client(
         service,
         endpoint_url=endpoint,
         region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - LocalStack takes any
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=secret,
     )
 
 
@@ -95,7 +113,7 @@ def command(*arguments: str) -> list[str]:
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return SAM's variables. It builds with the first python3.13 on PATH, which must have pip."""
     path = f"{tools.UV.parent}:{os.environ['PATH']}"
-    return {**os.environ, **CREDENTIALS, **extra, "PATH": path, **QUIET}
+    return {**os.environ, **extra, "PATH": path, **QUIET}
 
 
 def _sam(arguments: list[str], extra: Mapping[str, str], log: Path, seconds: float) -> None:

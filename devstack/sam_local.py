@@ -70,20 +70,21 @@ def environment_file(directory: Directory) -> Path:
     return directory.path / "run" / "sam-local.json"
 
 
-def write_environment(directory: Directory, endpoint: str, host: str) -> None:
+def write_environment(directory: Directory, aws: Mapping[str, str], host: str) -> None:
     """Write the functions' variables. Each run writes them again, because addresses change."""
-    variables = container_environment(endpoint, host)
+    variables = container_environment(aws, host)
     environment_file(directory).write_text(json.dumps(variables, indent=2))
 
 
 def _run(
     directory: Directory, docker: Docker, arguments: Sequence[str], identity: Path | None
 ) -> int:
-    endpoint = env.variables(directory)["AWS_ENDPOINT_URL"]
-    write_environment(directory, endpoint, HOST)
-    environment = sam.environment({"AWS_ENDPOINT_URL": endpoint, "DOCKER_HOST": docker.socket})
-    ports = State.load(directory.state).ports.values()
-    with docker.reaching(ports):
+    env.variables(directory)  # the stack is up
+    state = State.load(directory.state)
+    aws = sam.variables(state)
+    write_environment(directory, aws, HOST)
+    environment = sam.environment({**aws, "DOCKER_HOST": docker.socket})
+    with docker.reaching(state.ports.values()):
         return run_in_foreground(command(directory, docker, arguments), environment, identity)
 
 

@@ -209,11 +209,11 @@ class Stack:
         )
         self._state.deployment = unfinished
         self._save()
-        endpoint = self._state.url("localstack")
-        with step("deploy template.yaml", lambda: deployment.progress(endpoint)):
+        aws = sam.variables(self._state)
+        with step("deploy template.yaml", lambda: deployment.progress(aws)):
             result = deployment.deploy(self.directory, self._state, self._parameters)
         with step("migrate the databases"):
-            deployment.migrate(endpoint, result["functions"]["migrate"])
+            deployment.migrate(aws, result["functions"]["migrate"])
         self._state.deployment = unfinished.model_copy(update={"code": code, **result})
         self._save()
 

@@ -21,6 +21,8 @@ from devstack.process import Process
 
 ROOT = Path(__file__).parent.parent
 LOOPBACK = "127.0.0.1"
+USER = "gorder"
+"""The user of MySQL and MongoDB. Valkey has none."""
 STANDIN_KEY = "sk_test_standin_"
 """The start of the Stripe stand-in's keys, which no key of Stripe's has."""
 STANDIN_WEBHOOK_SECRET = "whsec_standin_"  # noqa: S105 - the start of one
@@ -79,6 +81,11 @@ class Directory:
         return self.path / "build"
 
     @property
+    def built(self) -> Path:
+        """The record of what was built, which LocalStack reads before it runs a function."""
+        return self.path / "run" / "built.json"
+
+    @property
     def state(self) -> Path:
         return self.path / "state.json"
 
@@ -130,6 +137,14 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def write_private(path: Path, text: str) -> None:
+    """Replace a file atomically by one that only its owner may read."""
+    temporary = path.with_suffix(".new")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
 class Secrets(BaseModel):
     """Secrets of a stack, generated once."""
 
@@ -140,6 +155,10 @@ class Secrets(BaseModel):
     )
     access_token_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     order_id_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    aws_secret_access_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    valkey_password: str = Field(default_factory=lambda: secrets.token_hex(16))
+    mongo_password: str = Field(default_factory=lambda: secrets.token_hex(16))
+    standin_control_key: str = Field(default_factory=lambda: secrets.token_hex(16))
 
 
 class StripeAccount(BaseModel):
@@ -181,10 +200,7 @@ class State(BaseModel):
 
     def save(self, path: Path) -> None:
         """Replace the file atomically. Only its owner may read it, because it has secrets."""
-        temporary = path.with_suffix(".new")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
-            f.write(self.model_dump_json(indent=2))
-        temporary.replace(path)
+        write_private(path, self.model_dump_json(indent=2))
 
     def url(self, server: str) -> str:
         return f"http://{LOOPBACK}:{self.ports[server]}"
@@ -205,12 +221,13 @@ class State(BaseModel):
 
     @property
     def redis_url(self) -> str:
-        return f"redis://{LOOPBACK}:{self.ports['valkey']}/0"
+        password = self.secrets.valkey_password
+        return f"redis://:{password}@{LOOPBACK}:{self.ports['valkey']}/0"
 
     @property
     def mongo_url(self) -> str:
-        address = f"{LOOPBACK}:{self.ports['mongo']}"
-        return f"mongodb://{address}/gorder?replicaSet=rs0&retryWrites=false"
+        address = f"{USER}:{self.secrets.mongo_password}@{LOOPBACK}:{self.ports['mongo']}"
+        return f"mongodb://{address}/gorder?authSource=admin&replicaSet=rs0&retryWrites=false"
 
     def choose_port(self, server: str) -> int:
         """Return the server's port, and choose another one if it is taken.

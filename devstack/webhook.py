@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import httpx
 import stripe
 
+from devstack.env import CONTROL_KEY
 from gorder.payment.adapters.stripe_webhook import UNDERSTOOD
 
 PATH = "/api/webhook"
@@ -24,4 +25,16 @@ def register(environment: Mapping[str, str]) -> None:
         "secret": environment["STRIPE_WEBHOOK_SECRET"],
         "enabled_events": sorted(UNDERSTOOD),
     }
-    httpx.post(f"{base}/_test/webhook_endpoints", json=body, timeout=10).raise_for_status()
+    control(environment, "webhook_endpoints", body)
+
+
+def control(
+    environment: Mapping[str, str], name: str, arguments: Mapping[str, object] | None = None
+) -> None:
+    """Call a test control of the stand-in."""
+    httpx.post(
+        f"{environment['STRIPE_API_BASE']}/_test/{name}",
+        headers={"Authorization": f"Bearer {environment[CONTROL_KEY]}"},
+        json=arguments or {},
+        timeout=10,
+    ).raise_for_status()

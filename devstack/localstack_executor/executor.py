@@ -7,6 +7,7 @@ The executor runs inside LocalStack. It replaces the HTTP calls of LocalStack's 
 import os
 import threading
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from localstack.services.lambda_.invocation.runtime_executor import (
     RuntimeExecutor,
 )
 
+from devstack.localstack_executor.built_code import BuiltCode, digest
 from devstack.localstack_executor.pool import PoolClosedError, ProcessPool
 from devstack.localstack_executor.process import InitError, Launch
 from devstack.localstack_executor.runtime_api import LOOPBACK, Invocation
@@ -32,6 +34,13 @@ LOGS = Path(os.environ["LAMBDA_PROCESS_LOGS"])
 LIMIT = int(os.environ["LAMBDA_PROCESS_LIMIT"])
 XRAY = os.environ["LAMBDA_PROCESS_XRAY"]
 """The X-Ray daemon's `host:port`."""
+BUILT = Path(os.environ["LAMBDA_PROCESS_BUILT"])
+"""The file in which `make up` records what it has built."""
+KEYS = {
+    "AWS_ACCESS_KEY_ID": os.environ["STACK_ACCESS_KEY_ID"],
+    "AWS_SECRET_ACCESS_KEY": os.environ["STACK_SECRET_ACCESS_KEY"],
+}
+_ROLES_KEYS = {*KEYS, "AWS_SESSION_TOKEN"}  # LocalStack's server does not know them
 
 _pools: dict[str, ProcessPool] = {}
 _pools_lock = threading.Lock()
@@ -44,7 +53,8 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
 
     def start(self, env_vars: dict[str, Any]) -> None:
         """Join the pool of the function version. The first environment opens it."""
-        environment = {name: str(value) for name, value in env_vars.items()}
+        own = {name: str(value) for name, value in env_vars.items() if name not in _ROLES_KEYS}
+        environment = own | KEYS
         with _pools_lock:
             pool = _pools.get(self._version)
             if pool is None:
@@ -120,19 +130,37 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
 
     @classmethod
     def prepare_version(cls, function_version: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
-        """Unpack code and layers.
+        """Unpack code and layers. LocalStack calls it before a version's first environment.
 
         Raises:
-            LambdaRuntimeException: no interpreter is installed for the function's runtime.
+            LambdaRuntimeException: no interpreter is installed for the function's runtime, or the
+                function is not one that `make up` has built.
         """
         settings = function_version.config
         _interpreter(settings.runtime)
-        for code in [settings.code, *(layer.code for layer in settings.layers)]:
+        codes = [settings.code, *(layer.code for layer in settings.layers)]
+        if any(code.is_hot_reloading() for code in codes):
+            raise LambdaRuntimeException("Code outside LocalStack (hot-reload) is not run")
+        for code in codes:
             code.prepare_for_execution()
+        digests = [_digest(code.get_unzipped_code_location()) for code in codes]
+        built = BuiltCode.read(BUILT)
+        if found := built.difference(settings.handler, settings.environment or (), digests):
+            name = function_version.id.function_name
+            raise LambdaRuntimeException(
+                f"{name} is not run: its {found} is not what `make up` has built. "
+                "Change template.yaml or functions/, then: make up"
+            )
 
     @classmethod
     def cleanup_version(cls, function_version: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
         """Do nothing, because the last environment to stop cleans up."""
+
+
+@cache
+def _digest(unzipped: Path) -> str:
+    """Return the digest of unpacked code, which is in a folder of its own and is not changed."""
+    return digest(unzipped)
 
 
 def _interpreter(runtime: str) -> Path:

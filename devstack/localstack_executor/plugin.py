@@ -1,9 +1,10 @@
-"""The plug-ins that LocalStack loads: the executor, and a private folder for S3 objects."""
+"""The plug-ins that LocalStack loads: the executor, the guarded server, a private folder for S3."""
 
 import tempfile
 from pathlib import Path
 
 from localstack.runtime import hooks
+from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
 
@@ -19,6 +20,18 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # Loc
         )
 
         return ProcessExecutor
+
+
+class GuardedServerPlugin(RuntimeServerPlugin):  # type: ignore[misc]  # LocalStack is untyped
+    """Registers the HTTP server in LocalStack under the name `guarded`."""
+
+    name = "guarded"
+
+    def load(self, *_args: object, **_kwargs: object) -> object:
+        """Return the server."""
+        from devstack.localstack_executor.guard import GuardedServer  # noqa: PLC0415 - see above
+
+        return GuardedServer()
 
 
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped

