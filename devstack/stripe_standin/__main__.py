@@ -1,6 +1,7 @@
 """`python -m devstack.stripe_standin --port 12111 --data .devstack/stripe.db`."""
 
 import argparse
+import os
 import signal
 import threading
 from pathlib import Path
@@ -9,7 +10,7 @@ from devstack.stripe_standin.server import serve
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT. The keys are in STRIPE_API_KEY and STRIPE_CONTROL_KEY."""
     parser = argparse.ArgumentParser(prog="python -m devstack.stripe_standin", description=__doc__)
     parser.add_argument(
         "--port", type=int, required=True, help="loopback port; 0 selects a free one"
@@ -20,7 +21,11 @@ def main() -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())
     try:
-        with serve(arguments.data, arguments.port) as base_url:
+        api_key, control_key = map(os.environ.get, ("STRIPE_API_KEY", "STRIPE_CONTROL_KEY"))
+        running = serve(
+            arguments.data, arguments.port, api_key=api_key, control_key=control_key
+        )
+        with running as base_url:
             print(f"Stripe stand-in on {base_url}", flush=True)
             stop.wait()
     except (OSError, RuntimeError) as failure:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from collections import deque
 from collections.abc import Iterator
@@ -27,10 +28,14 @@ MAX_LOGGED_REQUESTS = 10_000
 
 
 class Api:
-    """The API of one account. `requests` is the request log that tests read."""
+    """The API of one account. `requests` is the request log that tests read.
 
-    def __init__(self, account: Account, faults: FaultInjector) -> None:
+    `api_key` is the account's key; None accepts any key of test mode.
+    """
+
+    def __init__(self, account: Account, faults: FaultInjector, api_key: str | None) -> None:
         self._account = account
+        self._api_key = api_key
         self._faults = faults
         self._keys = IdempotencyKeys(account)
         self.requests: deque[JsonObject] = deque(maxlen=MAX_LOGGED_REQUESTS)
@@ -61,14 +66,14 @@ class Api:
         try:
             response = self._respond(request, key, log)
         except ApiError as error:
-            response = StandinResponse(error.status, encode(error.body))
+            response = error.response
         log["status"] = int(response.status)
         return StandinResponse(response.status, response.body, headers | response.headers)
 
     def _respond(
         self, request: StandinRequest, key: str | None, log: JsonObject
     ) -> StandinResponse:
-        _authenticate(request)
+        self._authenticate(request)
         found = find_operation(request.method, request.path)
         if found is None:
             raise ApiError(
@@ -85,6 +90,27 @@ class Api:
             with self._faults_around(request):
                 return self._execute(operation, form, ids)
         return self._respond_idempotently(request, key, operation, form, ids)
+
+    def _authenticate(self, request: StandinRequest) -> None:
+        key = _key(request)
+        if not key:
+            raise ApiError(
+                "You did not provide an API key. Send `Authorization: Bearer sk_test_…`.",
+                status=HTTPStatus.UNAUTHORIZED,
+                stored=False,
+            )
+        if not self._accepts(key):
+            known = "this stack's key (make env)" if self._api_key else "sk_test_… and rk_test_… keys"
+            raise ApiError(
+                f"Invalid API Key provided: {key[:8]}****. The stand-in accepts only {known}.",
+                status=HTTPStatus.UNAUTHORIZED,
+                stored=False,
+            )
+
+    def _accepts(self, key: str) -> bool:
+        if self._api_key is None:
+            return key.startswith(("sk_test_", "rk_test_"))
+        return hmac.compare_digest(key.encode(), self._api_key.encode())
 
     def _respond_idempotently(
         self,
@@ -132,24 +158,12 @@ class Api:
         return StandinResponse(HTTPStatus.OK, encode(result))
 
 
-def _authenticate(request: StandinRequest) -> None:
+def _key(request: StandinRequest) -> str:
+    """Return the key of the request, in either of Stripe's forms, or an empty string."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    key = credentials.strip()
-    if scheme.lower() == "basic":
-        try:
-            key = base64.b64decode(key, validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            key = ""
-    if not key:
-        raise ApiError(
-            "You did not provide an API key. Send `Authorization: Bearer sk_test_…`.",
-            status=HTTPStatus.UNAUTHORIZED,
-            stored=False,
-        )
-    if not key.startswith(("sk_test_", "rk_test_")):
-        raise ApiError(
-            f"Invalid API Key provided: {key[:8]}****. The stand-in accepts only sk_test_… and "
-            "rk_test_… keys.",
-            status=HTTPStatus.UNAUTHORIZED,
-            stored=False,
-        )
+    if scheme.lower() != "basic":
+        return credentials.strip()
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -4,6 +4,7 @@ README.md in this folder describes each control. A body with an unknown field, o
 required one, is a 400.
 """
 
+import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,15 +56,17 @@ class DisputeCharge(EmptyBody):
 
 @dataclass(frozen=True)
 class Controls:
-    """The controls of one stand-in."""
+    """The controls of one stand-in. `key` is a key of their own; None switches them off."""
 
     account: Account
     api: Api
     faults: FaultInjector
+    key: str | None
 
     def handle(self, request: StandinRequest) -> StandinResponse:
         """Run the control that the request names. An error response says what is wrong."""
         try:
+            self._authenticate(request)
             result = self._run(request)
         except ApiError as error:
             result = error
@@ -71,8 +74,22 @@ class Controls:
             errors = invalid.errors(include_url=False, include_context=False)
             return StandinResponse(HTTPStatus.BAD_REQUEST, encode({"errors": errors}))
         if isinstance(result, ApiError):
-            return StandinResponse(result.status, encode(result.body))
+            return result.response
         return StandinResponse(body=encode(result))
+
+    def _authenticate(self, request: StandinRequest) -> None:
+        given = request.headers.get("authorization", "").encode()
+        if self.key is None or not hmac.compare_digest(given, f"Bearer {self.key}".encode()):
+            raise ApiError(
+                "The test controls need the stand-in's control key: "
+                "`Authorization: Bearer $STRIPE_CONTROL_KEY`, see make env.",
+                status=HTTPStatus.UNAUTHORIZED,
+            )
+        if request.method != "GET" and request.headers.get("content-type") != "application/json":
+            raise ApiError(
+                "A control takes `Content-Type: application/json`.",
+                status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            )
 
     def _run(self, request: StandinRequest) -> object:
         for method, pattern, model, run in CONTROLS:

@@ -2,7 +2,9 @@
 
 from http import HTTPStatus
 
+from devstack.stripe_standin.http_messages import StandinResponse
 from devstack.stripe_standin.sdk_schema import Path, Violation, ViolationKind
+from devstack.stripe_standin.stripe_json import encode
 
 
 class ApiError(Exception):
@@ -27,6 +29,10 @@ class ApiError(Exception):
         self.stored = stored
         fields = {"code": code, "message": message, "param": param, "type": type_}
         self.body = {"error": {name: v for name, v in fields.items() if v is not None}}
+
+    @property
+    def response(self) -> StandinResponse:
+        return StandinResponse(self.status, encode(self.body))
 
 
 def bad_param(message: str, param: str, code: str | None = None) -> ApiError:

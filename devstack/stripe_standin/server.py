@@ -20,13 +20,22 @@ from devstack.stripe_standin.http_messages import StandinRequest, StandinRespons
 from devstack.stripe_standin.store import Store
 from devstack.stripe_standin.stripe_json import encode
 from devstack.stripe_standin.webhook_sender import WebhookSender
+from devstack.web_origin import refusal
 
 HOST = "127.0.0.1"
 
 
 @contextmanager
-def serve(data: Path, port: int = 0) -> Iterator[str]:
-    """Run the stand-in, with its data in one file, and yield its base URL. Port 0: a free port.
+def serve(
+    data: Path, port: int = 0, *, api_key: str | None = None, control_key: str | None = None
+) -> Iterator[str]:
+    """Run the stand-in and yield its base URL.
+
+    Args:
+        data: the file of all its data.
+        port: the loopback port; 0 selects a free one.
+        api_key: the API key; None accepts any key of test mode.
+        control_key: the key of the test controls; None switches them off.
 
     Raises:
         OSError: the port is in use.
@@ -39,7 +48,7 @@ def serve(data: Path, port: int = 0) -> Iterator[str]:
         store = Store(data)
         stack.callback(store.close)
         base_url = f"http://{HOST}:{server.server_port}"
-        server.connect(Account(store, base_url))
+        server.connect(Account(store, base_url), api_key, control_key)
         server.webhook_sender.start()
         stack.callback(server.webhook_sender.stop)
         server.server_activate()
@@ -55,23 +64,25 @@ class _StandinServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def connect(self, account: Account) -> None:
+    def connect(self, account: Account, api_key: str | None, control_key: str | None) -> None:
         self.account = account
         self.faults = FaultInjector()
-        self.api = Api(account, self.faults)
-        self.controls = Controls(account, self.api, self.faults)
+        self.api = Api(account, self.faults, api_key)
+        self.controls = Controls(account, self.api, self.faults, control_key)
         self.webhook_sender = WebhookSender(account)
 
     def respond(self, request: StandinRequest) -> StandinResponse:
         events.causing_request.set(events.NO_REQUEST)
+        page = request.path.startswith(pay_page.PREFIX)
+        if reason := refusal(request.headers, self.server_port, links=page):
+            return ApiError(reason, status=HTTPStatus.FORBIDDEN).response
         if request.path.startswith("/v1/"):
             return self.api.handle(request)
         if request.path.startswith(PREFIX):
             return self.controls.handle(request)
-        if request.path.startswith(pay_page.PREFIX):
+        if page:
             return pay_page.respond(self.account, request)
-        error = ApiError(f"Unknown path: {request.path}", status=HTTPStatus.NOT_FOUND)
-        return StandinResponse(error.status, encode(error.body))
+        return ApiError(f"Unknown path: {request.path}", status=HTTPStatus.NOT_FOUND).response
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Print every error except a connection that the client closed."""

@@ -16,6 +16,7 @@ from devstack.stripe_standin.sdk_schema import check_response
 from devstack.stripe_standin.server import serve
 
 TIMEOUT_SECONDS = 120.0
+CONTROL_KEY = "control"
 
 
 def eventually[T](
@@ -77,13 +78,19 @@ class RecordingClient(stripe.HTTPClient):
 
 @dataclass
 class StandinClient:
-    """A client of one stand-in. `stripe` is the SDK. `browser` opens pay pages and controls."""
+    """A client of one stand-in. `stripe` is the SDK. `browser` opens pay pages."""
 
     url: str
     http: RecordingClient = field(default_factory=RecordingClient)
 
     def __post_init__(self) -> None:
         self.browser = httpx.Client(base_url=self.url, verify=False, timeout=10)  # noqa: S501 - plain HTTP on loopback
+        self.controls = httpx.Client(
+            base_url=f"{self.url}/_test/",
+            headers={"Authorization": f"Bearer {CONTROL_KEY}"},
+            verify=False,  # noqa: S501 - plain HTTP on loopback
+            timeout=10,
+        )
         self.stripe = stripe.StripeClient(
             "sk_test_x",
             base_addresses={"api": self.url},
@@ -99,7 +106,7 @@ class StandinClient:
 
     def control(self, name: str, body: object = None, method: str = "POST") -> Any:
         """Call a test control and return its result."""
-        response = self.browser.request(method, f"/_test/{name}", json=body or {})
+        response = self.controls.request(method, name, json=body or {})
         assert response.status_code == 200, response.text
         return response.json()
 
@@ -150,11 +157,12 @@ def standin_at(url: str) -> Iterator[StandinClient]:
         standin.check_responses()
     finally:
         standin.browser.close()
+        standin.controls.close()
         standin.http.close()
 
 
 @contextmanager
 def running_standin(data: Path) -> Iterator[StandinClient]:
     """Run a stand-in in this process and connect to it."""
-    with serve(data) as url, standin_at(url) as standin:
+    with serve(data, control_key=CONTROL_KEY) as url, standin_at(url) as standin:
         yield standin

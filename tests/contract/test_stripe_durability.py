@@ -14,7 +14,7 @@ import pytest
 import stripe
 
 from devstack.stripe_standin.server import serve
-from tests.contract.standin_client import StandinClient, eventually, standin_at
+from tests.contract.standin_client import CONTROL_KEY, StandinClient, eventually, standin_at
 from tests.contract.webhook_receiver import receiving
 
 pytestmark = pytest.mark.servers
@@ -25,7 +25,10 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def process(data: Path) -> Iterator[tuple[subprocess.Popen[str], StandinClient]]:
     command = [sys.executable, "-m", "devstack.stripe_standin", "--port", "0", "--data", str(data)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own module
+    environment = {**os.environ, "STRIPE_API_KEY": "sk_test_x", "STRIPE_CONTROL_KEY": CONTROL_KEY}
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as child:
         try:
             assert child.stdout is not None
             first_line = child.stdout.readline()

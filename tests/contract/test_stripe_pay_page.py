@@ -86,17 +86,17 @@ def test_an_asynchronous_payment_is_settled(
         assert settled.event["data"]["object"]["payment_status"] == final
     fresh = standin.stripe.checkout.sessions.retrieve(session.id)
     assert (fresh.status, fresh.payment_status) == ("complete", final)
-    again = standin.browser.post(f"/_test/sessions/{session.id}/settle", json={"succeeded": True})
+    again = standin.controls.post(f"sessions/{session.id}/settle", json={"succeeded": True})
     assert again.status_code == (400 if succeeded else 200)
 
 
 def test_the_pay_control_works_as_the_page_does(standin: StandinClient) -> None:
     session = standin.session()
-    url = f"/_test/sessions/{session.id}/pay"
-    declined = standin.browser.post(url, json={"outcome": "declined"})
+    url = f"sessions/{session.id}/pay"
+    declined = standin.controls.post(url, json={"outcome": "declined"})
     assert (declined.status_code, declined.json()["error"]["code"]) == (402, "card_declined")
     assert payment_intent(standin, session).status == "requires_payment_method"
-    assert standin.browser.post(url, json={"outcome": "paid"}).json()["payment_status"] == "paid"
+    assert standin.controls.post(url, json={"outcome": "paid"}).json()["payment_status"] == "paid"
 
 
 def test_an_expired_page_has_no_buttons_and_an_unknown_page_is_not_found(

@@ -297,7 +297,7 @@ def test_controls_report_invalid_requests(standin: StandinClient) -> None:
         ("sessions/cs_none/pay", {"outcome": "paid"}),
         ("nonsense", {}),
     ):
-        response = standin.browser.post(f"/_test/{name}", json=body)
+        response = standin.controls.post(name, json=body)
         assert response.status_code in {400, 404}, name
         assert json.loads(response.text)
 
