@@ -94,9 +94,9 @@ def _built(folder: Path) -> BuiltCode:
 def progress(aws: Mapping[str, str]) -> str:
     """Return what a running deployment does, and which resource is being created."""
     try:
-        resources = sam.client("cloudformation", aws).describe_stack_resources(
-            StackName=sam.STACK
-        )["StackResources"]
+        resources = sam.client("cloudformation", aws).describe_stack_resources(StackName=sam.STACK)[
+            "StackResources"
+        ]
     except (BotoCoreError, ClientError):  # the stack does not exist yet
         return "uploading"
     by_status: dict[str, list[str]] = {}

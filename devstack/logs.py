@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devstack.console import StackError, exit_status, say
 from devstack.sam import STACK
-from devstack.state import ROOT, Directory, State
+from devstack.state import ROOT, Directory, State, write_privately
 from devstack.template import function_id
 
 _LINES = 100
@@ -19,6 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="devstack.logs", description=__doc__)
     parser.add_argument("name", nargs="?", help="create_order, mariadb, ...; without: list them")
     name = parser.parse_args().name
+    write_privately()
     directory = Directory.default()
     servers = sorted(log.stem for log in (directory.path / "logs").glob("*.log"))
     functions = sorted(app.parent.name for app in (ROOT / "functions").glob("*/app.py"))

@@ -18,7 +18,7 @@ from devstack.console import StackError, exit_status
 from devstack.container_environment import container_environment
 from devstack.containers import HOST, Docker, find_docker
 from devstack.process import with_identity
-from devstack.state import ROOT, Directory, State, free_port, is_free
+from devstack.state import ROOT, Directory, State, free_port, is_free, write_privately
 from devstack.template import function_id
 
 EVENTS = ROOT / "events"
@@ -31,6 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="devstack.sam_local", description=__doc__)
     parser.add_argument("event", nargs="?", help="create_order/two_products, ...")
     event = parser.parse_args().event
+    write_privately()
     directory, docker = Directory.default(), find_docker()
     if event is not None:
         return _run(directory, docker, invoke(event), identity=None)

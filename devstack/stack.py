@@ -13,7 +13,7 @@ from devstack.servers import servers_of
 from devstack.servers.base import Server
 from devstack.servers.localstack import LocalStack
 from devstack.servers.mariadb import MariaDB
-from devstack.state import Deployment, Directory, State, StripeAccount
+from devstack.state import Deployment, Directory, State, StripeAccount, write_privately
 
 ENVIRONMENTS = {"localstack": ("localstack", "runtime", "sam"), "mongo": ("mongo",)}
 SAM_LOCAL_SECONDS = 30
@@ -65,10 +65,10 @@ class Stack:
             StackError: a server did not start, or the deployment failed. The others keep running.
         """
         self.directory.check()
+        write_privately()
         if self._wanted["docker"]:
             containers.check_compose()
         with self.directory.locked():
-            self.directory.make()
             self._load()
             self._stop_if_wanted_otherwise()
             server_classes = server_classes or self._server_classes

@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,10 @@ USER = "gorder"
 STANDIN_KEY = "sk_test_standin_"
 """The start of the Stripe stand-in's keys, which no key of Stripe's has."""
 STANDIN_WEBHOOK_SECRET = "whsec_standin_"  # noqa: S105 - the start of one
+OTHERS = 0o077
+"""The permissions of everyone but the owner."""
+PUBLIC = 0o022
+"""The usual umask, for installed programs."""
 _PORTS = range(20_000, 32_000)  # below the ports the kernel gives to outgoing connections
 _UNUSABLE_IN_PATH = re.compile(r"""[\s:;&|<>(){}\[\]*?!$#%\\"'`]""")
 _SAM_LOCAL = "sam-local-"
@@ -90,6 +95,19 @@ class Directory:
         return self.path / "state.json"
 
     def make(self) -> None:
+        """Create the folders, which only their owner may open. Repairs those of other releases.
+
+        Raises:
+            StackError: the directory belongs to another user.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.path.stat().st_uid != os.geteuid():
+            raise StackError(
+                f"{self.path} belongs to another user: set GORDER_STATE_DIR to a directory of yours"
+            )
+        if stat.S_IMODE(self.path.stat().st_mode) & OTHERS:
+            self.path.chmod(0o700)
+            _close_to_others(self.path)
         for path in (self.function_logs, self.path / "run", self.path / "data"):
             path.mkdir(parents=True, exist_ok=True)
 
@@ -106,9 +124,21 @@ class Directory:
         Raises:
             StackError: another process has held it for 15 minutes.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.make()
         with locked(self.path / "lock"):
             yield
+
+
+def write_privately() -> None:
+    """Let only their owner read the files that this process and its children create from now on."""
+    os.umask(OTHERS)
+
+
+def _close_to_others(directory: Path) -> None:
+    for folder, _, files in os.walk(directory):
+        for path in (Path(folder), *(Path(folder, name) for name in files)):
+            if not path.is_symlink():
+                path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
 
 
 @contextmanager

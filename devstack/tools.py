@@ -15,7 +15,7 @@ from pathlib import Path
 
 from devstack.console import StackError, say, step
 from devstack.process import tail
-from devstack.state import ROOT, locked
+from devstack.state import PUBLIC, ROOT, locked
 
 TOOLS = ROOT / ".tools"
 LOCKS = ROOT / "devstack" / "environments"
@@ -84,7 +84,12 @@ def _fingerprint(name: str) -> str:
 
 def _uv(*arguments: str) -> None:
     result = subprocess.run(
-        [str(UV), *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        [str(UV), *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        umask=PUBLIC,
+        check=False,
     )
     if result.returncode != 0:
         raise StackError(f"uv {' '.join(arguments)} failed:\n{result.stderr}")
@@ -111,6 +116,6 @@ def _install_mariadb() -> None:
     with step(f"install {packages}"), log.open("ab") as output:
         for arguments in (["update"], ["install", "--no-install-recommends", *MARIADB_PACKAGES]):
             if subprocess.run(
-                [*apt, *arguments], stdout=output, stderr=output, check=False
+                [*apt, *arguments], stdout=output, stderr=output, umask=PUBLIC, check=False
             ).returncode:
                 raise StackError(f"apt-get {arguments[0]} failed; {tail(log)}")

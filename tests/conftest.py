@@ -23,7 +23,7 @@ from devstack.servers.mariadb import MariaDB
 from devstack.servers.mongo import Mongo
 from devstack.servers.valkey import Valkey
 from devstack.stack import Stack
-from devstack.state import ROOT, locked
+from devstack.state import ROOT, locked, write_privately
 from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from tests.contract.documentdb import DocumentDBGuard
@@ -82,6 +82,7 @@ def stack() -> Iterator[Stack]:
     Each worker has its own. A second test run at the same time waits for the first.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "test")
+    write_privately()
     directory = ROOT / ".devstack" / f"test-{worker}"
     directory.mkdir(parents=True, exist_ok=True)
     with locked(directory.with_suffix(".lock")):

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from localstack import config
-from localstack.aws import connect, handlers
+from localstack.aws import connect
 from localstack.runtime.server.hypercorn import HypercornRuntimeServer
 from localstack.utils.aws import aws_stack
 
@@ -22,7 +22,6 @@ from devstack.web_origin import refusal
 SECRET_ACCESS_KEY = os.environ["STACK_SECRET_ACCESS_KEY"]
 HEALTH = "/_localstack/health"
 _API = re.compile(r"/_aws/execute-api/[a-z0-9]+/\w+/.*")
-_UNSIGNED = "gorder.unsigned"
 
 
 class GuardedServer(HypercornRuntimeServer):  # type: ignore[misc]  # LocalStack is untyped
@@ -31,9 +30,7 @@ class GuardedServer(HypercornRuntimeServer):  # type: ignore[misc]  # LocalStack
     def register(self, gateway: Any, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the base class's
         """Add the guard and serve the gateway."""
         sign_own_calls()
-        requests = gateway.request_handlers
-        requests.insert(requests.index(handlers.parse_service_name), refuse_unsigned)
-        requests.insert(0, guard)
+        gateway.request_handlers.insert(0, guard)
         super().register(gateway, *args, **options)
 
 
@@ -61,17 +58,10 @@ def guard(chain: Any, context: Any, response: Any) -> None:  # noqa: ANN401 - Lo
     if reason is None and not public:
         reason = problem(_signed(request), SECRET_ACCESS_KEY, datetime.now(UTC))
     if reason:
-        _refuse(chain, response, reason)
-    request.environ[_UNSIGNED] = public
-
-
-def refuse_unsigned(chain: Any, context: Any, response: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
-    """Refuse a public request that no API and no health check has answered.
-
-    LocalStack would take it for a call of an AWS service.
-    """
-    if context.request.environ[_UNSIGNED]:
-        _refuse(chain, response, "The path is of no deployed API")
+        response.status_code = HTTPStatus.FORBIDDEN
+        response.content_type = "application/json"
+        response.set_data(json.dumps({"message": f"{reason}. The keys: make env"}))
+        chain.terminate()  # `stop` would add CORS headers
 
 
 def _is_public(method: str, path: str) -> bool:
@@ -85,10 +75,3 @@ def _signed(request: Any) -> SignedRequest:  # noqa: ANN401 - LocalStack is unty
     for name, value in request.headers.items():
         headers.setdefault(name.lower(), []).append(value)
     return SignedRequest(request.method, request.environ["RAW_URI"], headers, request.get_data)
-
-
-def _refuse(chain: Any, response: Any, reason: str) -> None:  # noqa: ANN401 - LocalStack is untyped
-    response.status_code = HTTPStatus.FORBIDDEN
-    response.content_type = "application/json"
-    response.set_data(json.dumps({"message": f"{reason}. The keys: make env"}))
-    chain.terminate()  # `stop` would add CORS headers

@@ -81,6 +81,7 @@ class FunctionProcess:
         self._pending: tuple[str, Future[InvocationResponse]] | None = None
         self._waiting = threading.Event()  # the client waits for an event, so all output is written
         self._lock = threading.Lock()
+        self._pid: Future[int] = Future()
         self._api = RuntimeApi(self)
         variables = launch.variables(self._api.address, opt, tmp)
         self._process = _spawner.submit(self._spawn, launch, variables).result()
@@ -88,7 +89,7 @@ class FunctionProcess:
 
     def _spawn(self, launch: Launch, variables: dict[str, str]) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 launch.command,
                 env=variables,
                 cwd=launch.code,
@@ -97,6 +98,8 @@ class FunctionProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._pid.set_result(process.pid)
+        return process
 
     @property
     def alive(self) -> bool:
@@ -155,6 +158,15 @@ class FunctionProcess:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def has_socket(self, inode: str) -> bool:
+        opened = Path(f"/proc/{self._pid.result()}/fd")
+        with suppress(OSError):  # the process exited
+            for file in opened.iterdir():
+                with suppress(OSError):  # it was closed since
+                    if str(file.readlink()) == f"socket:[{inode}]":
+                        return True
+        return False
 
     def next_invocation(self) -> tuple[Invocation, int] | None:
         self._waiting.set()

@@ -1,11 +1,17 @@
-"""Implements the Lambda Runtime API for the runtime client in one function process."""
+"""Implements the Lambda Runtime API for the runtime client in one function process.
+
+The client sends no credentials, and takes no path in which one could be. So the kernel is asked who
+connects: only the function's process may read its events and answer them.
+"""
 
 import json
+import socket
 import sys
 import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Protocol
 
 LOOPBACK = "127.0.0.1"
@@ -40,6 +46,10 @@ def error_response(error_type: str, message: str) -> InvocationResponse:
 class Runtime(Protocol):
     """The operations that the runtime client calls through the API."""
 
+    def has_socket(self, inode: str) -> bool:
+        """Whether a socket is the function process's own."""
+        ...
+
     def next_invocation(self) -> tuple[Invocation, int] | None:
         """Wait for an event and its deadline in epoch milliseconds. None: the process exited."""
         ...
@@ -54,11 +64,12 @@ class Runtime(Protocol):
 
 
 class RuntimeApi:
-    """Serves one runtime client, on a port of its own because the client accepts no path."""
+    """Serves one runtime client, on a port of its own. Closes the connections of others."""
 
     def __init__(self, runtime: Runtime) -> None:
         handler = type("Handler", (_RuntimeApiHandler,), {"runtime": runtime})
         self._server = _RuntimeApiServer((LOOPBACK, 0), handler)
+        self._server.runtime = runtime
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
@@ -72,6 +83,12 @@ class RuntimeApi:
 
 class _RuntimeApiServer(ThreadingHTTPServer):
     daemon_threads = True
+    runtime: Runtime
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ANN401 - the base class's signature
+        """Whether the connection is one of the function's process."""
+        inode = _inode(client_address, request.getsockname())
+        return inode is not None and self.runtime.has_socket(inode)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's signature
         """Print every error except the lost connection of a killed function."""
@@ -137,3 +154,20 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
 
     def log_message(self, *_args: object) -> None:
         """Print nothing, because LocalStack logs the invocations."""
+
+
+def _inode(local: tuple[str, int], remote: tuple[str, int]) -> str | None:
+    """Return the inode of the socket of this machine with these addresses, if it is still open."""
+    wanted = [_hexadecimal(local), _hexadecimal(remote)]
+    with Path("/proc/net/tcp").open() as connections:
+        for connection in connections:
+            fields = connection.split()
+            if fields[1:3] == wanted:
+                return fields[9]
+    return None
+
+
+def _hexadecimal(address: tuple[str, int]) -> str:
+    """Return an address as in /proc/net/tcp."""
+    host, port = address
+    return f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}:{port:04X}"

@@ -12,7 +12,7 @@ from devstack.servers.localstack import LocalStack
 from devstack.servers.mariadb import MariaDB
 from devstack.servers.mongo import Mongo
 from devstack.servers.valkey import Valkey
-from devstack.state import ROOT, Directory, State
+from devstack.state import ROOT, Directory, State, write_private
 
 RUNTIMES = "/runtimes"  # in LocalStack's image
 
@@ -49,6 +49,7 @@ class ComposeService(Server):
             "GORDER_STATE": str(self._directory.path),
             "GORDER_USER": f"{os.getuid()}:{os.getgid()}",
             "MYSQL_PASSWORD": self._state.secrets.mysql_password,
+            "MONGO_PASSWORD": self._state.secrets.mongo_password,
         }
 
 
@@ -59,9 +60,19 @@ class ComposeMySQL(ComposeService, MariaDB):
 class ComposeValkey(ComposeService, Valkey):
     """Valkey."""
 
+    @override
+    def prepare(self) -> None:
+        Valkey.prepare(self)
+
 
 class ComposeMongo(ComposeService, Mongo):
-    """MongoDB as a replica set of one."""
+    """MongoDB as a replica set of one. Its members share a key: the password."""
+
+    @override
+    def prepare(self) -> None:
+        super().prepare()
+        key = self.data.with_name(f"{self.data.name}.key")
+        write_private(key, self._state.secrets.mongo_password)
 
 
 class ComposeLocalStack(ComposeService, LocalStack):

@@ -35,6 +35,7 @@ class StripeStandIn(Server):
                 headers={"Authorization": f"Bearer {self._state.secrets.standin_api_key}"},
                 timeout=3,
             ).raise_for_status()
+            controls = httpx.get(f"{self._state.url(self.name)}/_test/requests", timeout=3)
         except httpx.HTTPError as error:
             return str(error)
-        return None
+        return None if controls.is_error else "its test controls ask for no key"

@@ -1,13 +1,13 @@
 """Valkey, in place of ElastiCache. It holds locks only, so it stores nothing on disk."""
 
+import socket
 from pathlib import Path
 from typing import override
 
-from redis import Redis
-from redis.exceptions import RedisError
-
 from devstack.servers.base import Server
 from devstack.state import LOOPBACK, write_private
+
+_HEALTHY = b"+OK\r\n+PONG\r\n"  # a server without a password answers AUTH with an error
 
 
 class Valkey(Server):
@@ -41,11 +41,12 @@ class Valkey(Server):
 
     @override
     def problem(self) -> str | None:
+        commands = f"AUTH {self._state.secrets.valkey_password}\r\nPING\r\n"
         try:
-            with Redis.from_url(
-                self._state.redis_url, socket_connect_timeout=3, socket_timeout=3
-            ) as redis:
-                redis.ping()
-        except RedisError as error:
+            with socket.create_connection((LOOPBACK, self.port), timeout=3) as connection:
+                connection.sendall(commands.encode())
+                with connection.makefile("rb") as answers:
+                    answer = answers.readline() + answers.readline()
+        except OSError as error:
             return str(error)
-        return None
+        return None if answer == _HEALTHY else f"AUTH and PING were answered {answer!r}"

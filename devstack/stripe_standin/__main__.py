@@ -22,9 +22,7 @@ def main() -> None:
         signal.signal(signal_number, lambda *_: stop.set())
     try:
         api_key, control_key = map(os.environ.get, ("STRIPE_API_KEY", "STRIPE_CONTROL_KEY"))
-        running = serve(
-            arguments.data, arguments.port, api_key=api_key, control_key=control_key
-        )
+        running = serve(arguments.data, arguments.port, api_key=api_key, control_key=control_key)
         with running as base_url:
             print(f"Stripe stand-in on {base_url}", flush=True)
             stop.wait()

@@ -15,7 +15,9 @@ PREFIX = "/c/pay/"
 WITHOUT_CENTS = frozenset({"clp", "jpy", "krw", "ugx", "vnd", "xaf", "xof", "xpf"})
 HTML_HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    ),
     "Cache-Control": "no-store",
 }
 STYLE = """

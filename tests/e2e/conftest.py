@@ -12,6 +12,7 @@ import pytest
 import stripe
 
 from devstack import back_office, sam
+from devstack.env import CONTROL_KEY
 from devstack.stack import Stack
 from gorder.clients.mysql import connect_mysql
 from tests.fakes.keys import SECRET
@@ -140,7 +141,7 @@ class ShopClient:
 
     def aws(self, service: str) -> Any:
         """Return a boto3 client of the local cloud."""
-        return sam.client(service, self.environment["AWS_ENDPOINT_URL"])
+        return sam.client(service, self.environment)
 
     def output(self, name: str) -> str:
         """Return an output of the deployed stack."""
@@ -163,9 +164,14 @@ class ShopClient:
         assert "FunctionError" not in response, response["Payload"].read()
         return response
 
-    def control(self, name: str, **arguments: Any) -> Any:
+    def control(self, name: str, method: str = "POST", **arguments: Any) -> Any:
         """Call a test control of the stand-in."""
-        response = self.http.post(f"{self.stripe_base}/_test/{name}", json=arguments)
+        response = self.http.request(
+            method,
+            f"{self.stripe_base}/_test/{name}",
+            headers={"Authorization": f"Bearer {self.environment[CONTROL_KEY]}"},
+            json=arguments,
+        )
         response.raise_for_status()
         return response.json()
 

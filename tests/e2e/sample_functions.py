@@ -20,17 +20,17 @@ class SampleFunctions:
     Each has the artifact, layers and settings of its original. `overrides` replaces variables.
     """
 
-    def __init__(self, built: Path, endpoint: str, overrides: Mapping[str, str]) -> None:
+    def __init__(self, built: Path, aws: Mapping[str, str], overrides: Mapping[str, str]) -> None:
         self._built = built
-        self._lambda = sam.client("lambda", endpoint)
-        self._cloudformation = sam.client("cloudformation", endpoint)
+        self._lambda = sam.client("lambda", aws)
+        self._cloudformation = sam.client("cloudformation", aws)
         self._overrides = {**overrides, "GORDER_STOCK_FUNCTION": f"{PREFIX}stock_check"}
         self._copied: set[str] = set()
 
     def invoke(self, function: str, payload: Json) -> Json:
         """Invoke a copy and return its result, or Lambda's error if it raises."""
         for missing in {function, "stock_check"} - self._copied:
-            self._copy(missing)
+            self.copy(missing)
         response = self._lambda.invoke(
             FunctionName=PREFIX + function, Payload=json.dumps(payload).encode()
         )
@@ -42,7 +42,8 @@ class SampleFunctions:
         for function in self._copied:
             self._lambda.delete_function(FunctionName=PREFIX + function)
 
-    def _copy(self, function: str) -> None:
+    def copy(self, function: str) -> str:
+        """Copy a function and return the copy's name."""
         logical_id = f"{function.title().replace('_', '')}Function"
         resource = self._cloudformation.describe_stack_resource(
             StackName=sam.STACK, LogicalResourceId=logical_id
@@ -60,6 +61,7 @@ class SampleFunctions:
         )
         self._copied.add(function)
         self._lambda.get_waiter("function_active_v2").wait(FunctionName=PREFIX + function)
+        return PREFIX + function
 
 
 def _zipped(folder: Path) -> bytes:
@@ -70,9 +72,9 @@ def _zipped(folder: Path) -> bytes:
 class SampleTopic:
     """A separate topic for the samples, with a queue that receives its events."""
 
-    def __init__(self, endpoint: str) -> None:
-        sns = sam.client("sns", endpoint)
-        self._sqs = sam.client("sqs", endpoint)
+    def __init__(self, aws: Mapping[str, str]) -> None:
+        sns = sam.client("sns", aws)
+        self._sqs = sam.client("sqs", aws)
         self._queue = self._sqs.create_queue(QueueName=f"{PREFIX}events")["QueueUrl"]
         attributes = self._sqs.get_queue_attributes(
             QueueUrl=self._queue, AttributeNames=["QueueArn"]

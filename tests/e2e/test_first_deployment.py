@@ -41,7 +41,6 @@ def deploy(cloud: Stack, config: Path, *options: str) -> tuple[int, str]:
     command = [program, "deploy", "--config-env", "dev", "--config-file", str(config)]
     command += ["--template-file", str(sam.built_template(cloud.directory.build))]
     command += ["--no-execute-changeset", "--parameter-overrides", *sam.overrides(GIVEN)]
-    endpoint = {"AWS_ENDPOINT_URL": cloud.env()["AWS_ENDPOINT_URL"]}
     ours, theirs = pty.openpty()
     with subprocess.Popen(  # noqa: S603 - SAM's program, with this test's arguments
         [*command, *options],
@@ -49,7 +48,7 @@ def deploy(cloud: Stack, config: Path, *options: str) -> tuple[int, str]:
         stdout=theirs,
         stderr=theirs,
         cwd=ROOT,
-        env=sam.environment(endpoint),
+        env=sam.environment(cloud.env()),
         start_new_session=True,
     ) as process:
         os.close(theirs)

@@ -37,11 +37,10 @@ LOOPBACK_ADDRESS = re.compile(r"(//|@)(localhost|127\.0\.0\.1)")
 
 def parsed_by_sam(cloud: Stack, host: str) -> Json:
     """Return how SAM reads the command line of `make sam-local`."""
-    endpoint = cloud.env()["AWS_ENDPOINT_URL"]
-    sam_local.write_environment(cloud.directory, endpoint, host)
+    sam_local.write_environment(cloud.directory, cloud.env(), host)
     docker = Docker("unix:///docker", GATEWAY)
     _, *arguments = sam_local.command(cloud.directory, docker, sam_local.start_api(3000))
-    [parsed] = parse_with_sam(arguments)
+    [parsed] = parse_with_sam(arguments, environment=cloud.env())
     return parsed
 
 
@@ -91,13 +90,15 @@ def test_a_container_has_the_code_and_layers_built_for_this_machine(
 
 
 def test_a_function_gets_every_variable_it_is_deployed_with(
-    parsed: Json, variables: dict[str, dict[str, str]]
+    parsed: Json, variables: dict[str, dict[str, str]], cloud: Stack
 ) -> None:
     for name, container in parsed["functions"].items():
         environment = container["environment"]
         assert variables[name].items() <= environment.items(), name
         assert environment["AWS_ENDPOINT_URL"].startswith(f"http://{HOST}:"), name
-        assert (environment["AWS_REGION"], environment["AWS_ACCESS_KEY_ID"]) == (sam.REGION, "test")
+        assert environment["AWS_REGION"] == sam.REGION
+        for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            assert environment[key] == cloud.env()[key], name
 
 
 def test_a_variable_that_the_template_omits_locally_is_empty(
@@ -114,7 +115,7 @@ def test_a_variable_that_the_template_omits_locally_is_empty(
 def test_no_variable_or_secret_has_an_address_on_loopback(
     variables: dict[str, dict[str, str]], cloud: Stack
 ) -> None:
-    manager = sam.client("secretsmanager", cloud.env()["AWS_ENDPOINT_URL"])
+    manager = sam.client("secretsmanager", cloud.env())
 
     for of_function in variables.values():
         assert not LOOPBACK_ADDRESS.search(json.dumps(of_function))
@@ -127,7 +128,7 @@ def test_no_variable_or_secret_has_an_address_on_loopback(
 def test_clients_accept_the_urls_of_stores_on_another_host(
     variables: dict[str, dict[str, str]], cloud: Stack
 ) -> None:
-    manager = sam.client("secretsmanager", cloud.env()["AWS_ENDPOINT_URL"])
+    manager = sam.client("secretsmanager", cloud.env())
 
     def url(function: str, variable: str) -> str:
         secret = manager.get_secret_value(SecretId=variables[function][variable])

@@ -1,7 +1,7 @@
 """The sample events under `events/`, each sent to a deployed copy of its function."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pytest
@@ -34,32 +34,31 @@ class SampleEnvironment:
 def samples(cloud: Stack, mysql_url: str, mongo_url: str) -> Iterator[SampleEnvironment]:
     """Functions with separate stores, topic and token key. They share Stripe and Redis."""
     environment = cloud.env()
-    endpoint = environment["AWS_ENDPOINT_URL"]
-    topic = SampleTopic(endpoint)
+    topic = SampleTopic(environment)
     overrides = {
-        **_secrets(endpoint, mysql_url, mongo_url),
+        **_secrets(environment, mysql_url, mongo_url),
         "GORDER_ORDER_TOPIC_ARN": topic.arn,
         "GORDER_STRIPE_TOPIC_ARN": topic.arn,
-        "GORDER_KITCHEN_QUEUE_URL": sam.client("sqs", endpoint).create_queue(
+        "GORDER_KITCHEN_QUEUE_URL": sam.client("sqs", environment).create_queue(
             QueueName="sample-kitchen"
         )["QueueUrl"],
     }
     built = sam.built_template(cloud.directory.build).parent
-    functions = SampleFunctions(built, endpoint, overrides)
+    functions = SampleFunctions(built, environment, overrides)
     stores = SampleStores(mysql_url, mongo_url, sample_products(environment))
     yield SampleEnvironment(stores, functions, topic)
     stores.close()
     functions.close()
 
 
-def _secrets(endpoint: str, mysql_url: str, mongo_url: str) -> dict[str, str]:
+def _secrets(aws: Mapping[str, str], mysql_url: str, mongo_url: str) -> dict[str, str]:
     contents = {
         "GORDER_MYSQL_SECRET": {"url": mysql_url},
         "GORDER_MONGO_SECRET": {"url": mongo_url},
         "GORDER_ACCESS_TOKEN_SECRET": {"current": TOKEN_KEY},
         "GORDER_ORDER_ID_SECRET": {"key": ORDER_ID_KEY},
     }
-    manager = sam.client("secretsmanager", endpoint)
+    manager = sam.client("secretsmanager", aws)
     for variable, content in contents.items():
         put_secret(manager, f"sample/{variable}", content)
     return {variable: f"sample/{variable}" for variable in contents}
