@@ -72,7 +72,9 @@ def deploy(directory: Directory, state: State, parameters: Mapping[str, str]) ->
         StackError: SAM failed, or LocalStack did not know one of the template's types.
     """
     aws = sam.variables(state)
-    write_private(directory.built, _built(sam.built_template(directory.build).parent).to_json())
+    built = _built(sam.built_template(directory.build).parent)
+    # Code that was deployed before runs until it is replaced.
+    write_private(directory.built, (BuiltCode.read(directory.built) | built).to_json())
     secret_ids = _put_secrets(aws, state)
     wired = {**secret_ids, "StripeApiBase": state.stripe.api_base, **parameters}
     sam.deploy(directory.build, aws, wired, directory.log("sam"))
@@ -83,11 +85,11 @@ def _built(folder: Path) -> BuiltCode:
     """Describe what SAM has built: a folder for each function and each layer."""
     deployed = functions().values()
     return BuiltCode(
-        digests=sorted(digest(path) for path in folder.iterdir() if path.is_dir()),
-        handlers=sorted({properties["Handler"] for properties in deployed}),
-        variables=sorted(
-            {name for properties in deployed for name in properties["Environment"]["Variables"]}
-        ),
+        digests=[digest(path) for path in folder.iterdir() if path.is_dir()],
+        handlers=[properties["Handler"] for properties in deployed],
+        variables=[
+            name for properties in deployed for name in properties["Environment"]["Variables"]
+        ],
     )
 
 

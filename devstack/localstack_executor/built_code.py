@@ -28,17 +28,21 @@ class BuiltCode:
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1)
 
-    def difference(
-        self, handler: str, variables: Iterable[str], digests: Iterable[str]
-    ) -> str | None:
-        """Return how a function differs from what was built, or None if it does not."""
+    def __or__(self, other: Self) -> Self:
+        """Return what either has."""
+        return type(self)(
+            sorted({*self.digests, *other.digests}),
+            sorted({*self.handlers, *other.handlers}),
+            sorted({*self.variables, *other.variables}),
+        )
+
+    def difference(self, handler: str, variables: Iterable[str], digests: Iterable[str]) -> str:
+        """Return how a function differs from what was built, or an empty string."""
         if handler not in self.handlers:
             return f"handler {handler!r}"
         if unknown := sorted(set(variables) - set(self.variables)):
-            return f"variables {', '.join(unknown)}"
-        if set(digests) - set(self.digests):
-            return "code or a layer"
-        return None
+            return f"variable {unknown[0]}"
+        return "code or a layer" if set(digests) - set(self.digests) else ""
 
 
 def digest(folder: Path) -> str:

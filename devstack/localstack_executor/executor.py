@@ -25,7 +25,7 @@ from localstack.services.lambda_.invocation.runtime_executor import (
 from devstack.localstack_executor.built_code import BuiltCode, digest
 from devstack.localstack_executor.pool import PoolClosedError, ProcessPool
 from devstack.localstack_executor.process import InitError, Launch
-from devstack.localstack_executor.runtime_api import LOOPBACK, Invocation
+from devstack.localstack_executor.runtime_api import LOOPBACK, Invocation, error_response
 from devstack.localstack_executor.xray import XRayClient
 
 RUNTIMES = Path(os.environ["LAMBDA_PROCESS_RUNTIMES"])
@@ -47,12 +47,20 @@ _pools_lock = threading.Lock()
 
 
 class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is untyped
-    """An execution environment of LocalStack. It borrows a process for each invocation."""
+    """An execution environment of LocalStack. It borrows a process for each invocation.
 
-    _pool: ProcessPool
+    It has no pool, and refuses every invocation, if the function is not one that `make up` has
+    built.
+    """
+
+    _pool: ProcessPool | None = None
+    _refusal = ""
 
     def start(self, env_vars: dict[str, Any]) -> None:
         """Join the pool of the function version. The first environment opens it."""
+        self._refusal = self._difference()
+        if self._refusal:
+            return
         own = {name: str(value) for name, value in env_vars.items() if name not in _ROLES_KEYS}
         environment = own | KEYS
         with _pools_lock:
@@ -65,12 +73,15 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
     def stop(self) -> None:
         """Leave the pool. The last environment closes it, which aborts running invocations."""
         with _pools_lock:
-            if self._pool.leave():
+            if self._pool and self._pool.leave():
                 _pools.pop(self._version, None)
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
         """Invoke the function as soon as a process is free."""
         settings = self.function_version.config
+        if self._pool is None:
+            refusal = error_response("NotBuiltError", self._refusal)
+            raise StatusErrorException("Environment startup failed", payload=refusal.body)
         invocation = Invocation(
             request_id=payload["invoke-id"],
             function_arn=payload["invoked-function-arn"],
@@ -94,6 +105,17 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         )
         return InvocationResult(
             invocation.request_id, response.body, is_error=response.is_error, logs=logs
+        )
+
+    def _difference(self) -> str:
+        """Return why the function must not run, or an empty string."""
+        settings = self.function_version.config
+        digests = [_digest(code) for code in _codes(settings)]
+        built = BuiltCode.read(BUILT)
+        found = built.difference(settings.handler, settings.environment or (), digests)
+        return found and (
+            f"{self.function_version.id.function_name} is not run, because its {found} is not what "
+            "`make up` has built: change template.yaml or functions/, then: make up"
         )
 
     @property
@@ -130,36 +152,35 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
 
     @classmethod
     def prepare_version(cls, function_version: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
-        """Unpack code and layers. LocalStack calls it before a version's first environment.
+        """Unpack code and layers, and compute their digests, which takes a second.
 
         Raises:
-            LambdaRuntimeException: no interpreter is installed for the function's runtime, or the
-                function is not one that `make up` has built.
+            LambdaRuntimeException: no interpreter is installed for the function's runtime.
         """
         settings = function_version.config
         _interpreter(settings.runtime)
-        codes = [settings.code, *(layer.code for layer in settings.layers)]
-        if any(code.is_hot_reloading() for code in codes):
-            raise LambdaRuntimeException("Code outside LocalStack (hot-reload) is not run")
-        for code in codes:
+        for code in _codes(settings):
             code.prepare_for_execution()
-        digests = [_digest(code.get_unzipped_code_location()) for code in codes]
-        built = BuiltCode.read(BUILT)
-        if found := built.difference(settings.handler, settings.environment or (), digests):
-            name = function_version.id.function_name
-            raise LambdaRuntimeException(
-                f"{name} is not run: its {found} is not what `make up` has built. "
-                "Change template.yaml or functions/, then: make up"
-            )
+            _digest(code)
 
     @classmethod
     def cleanup_version(cls, function_version: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
         """Do nothing, because the last environment to stop cleans up."""
 
 
+def _codes(settings: Any) -> list[Any]:  # noqa: ANN401 - LocalStack is untyped
+    return [settings.code, *(layer.code for layer in settings.layers)]
+
+
+def _digest(code: Any) -> str:  # noqa: ANN401 - LocalStack is untyped
+    if code.is_hot_reloading():
+        return "changes at any time: it is outside LocalStack"
+    return _digest_of(code.get_unzipped_code_location())
+
+
 @cache
-def _digest(unzipped: Path) -> str:
-    """Return the digest of unpacked code, which is in a folder of its own and is not changed."""
+def _digest_of(unzipped: Path) -> str:
+    """Return the digest of unpacked code. Each upload has a folder of its own."""
     return digest(unzipped)
 
 

@@ -25,6 +25,7 @@ class LocalStack(Server):
     def prepare(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
         (self.data / "tmp").mkdir(parents=True)
+        self._directory.built.unlink(missing_ok=True)
 
     @override
     def stop(self) -> None:

@@ -19,6 +19,9 @@ SQL_MODE = (
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 )  # MySQL 8's
 
+_MODES = {"UMASK": "0600", "UMASK_DIR": "0700"}
+"""The modes of MariaDB's files. It does not use the process's umask."""
+
 
 class MariaDB(Server):
     """MariaDB with MySQL 8's settings. A commit is on disk when it returns."""
@@ -58,6 +61,7 @@ class MariaDB(Server):
                     "--auth-root-authentication-method=socket",
                     "--skip-test-db",
                 ],
+                env={**os.environ, **_MODES},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -103,6 +107,10 @@ class MariaDB(Server):
             "--skip-log-bin",
             "--max-connections=300",
         ]
+
+    @override
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), **_MODES}
 
     @override
     def problem(self) -> str | None:

@@ -17,6 +17,7 @@ from devstack.localstack_executor.process import InitError
 from devstack.process import Process
 from devstack.state import ROOT
 from tests.integration.devstack.conftest import ROOT_ID, TRACE, Open, decoded, invocation
+from tests.local_attacks import take_an_event
 
 
 def test_a_handler_has_its_event_its_trace_and_no_variable_of_the_executor(
@@ -185,6 +186,20 @@ def test_concurrent_invocations_share_a_limited_number_of_processes(
     ]  # the output of an invocation is contiguous
     for _ in range(11):
         pool.leave()
+
+
+def test_another_process_cannot_take_an_event(open_pool: Open) -> None:
+    pool = open_pool("""
+        import os
+        def handler(event, context):
+            return os.environ["AWS_LAMBDA_RUNTIME_API"]
+    """)
+    address = decoded(pool.invoke(invocation())[0])
+
+    for _ in range(3):
+        assert take_an_event(int(address.rpartition(":")[2])) == b""
+
+    assert decoded(pool.invoke(invocation())[0]) == address
 
 
 def test_a_busy_function_ends_when_localstack_is_killed(tmp_path: Path) -> None:

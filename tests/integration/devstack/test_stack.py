@@ -3,15 +3,19 @@
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pymysql
 import pytest
+from redis import Redis
+from redis.exceptions import AuthenticationError
 
 from devstack.console import StackError
 from devstack.process import Process, start_detached
@@ -19,7 +23,7 @@ from devstack.servers import STORES
 from devstack.servers.mariadb import MariaDB
 from devstack.servers.valkey import Valkey
 from devstack.stack import Stack
-from devstack.state import Directory, State, free_port, is_free
+from devstack.state import OTHERS, Directory, State, free_port, is_free
 
 
 @pytest.fixture
@@ -81,6 +85,56 @@ def test_a_server_that_hangs_is_restarted(stack: Stack) -> None:
     stack.up([Valkey])
 
     assert pids(stack)["valkey"] not in {None, hung}
+
+
+class OpenValkey(Valkey):
+    """A server of an earlier release: it asks for no password."""
+
+    def command(self) -> list[str]:
+        program, _, *options = super().command()
+        return [program, *options]
+
+    def problem(self) -> str | None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            return None
+        return "it does not listen yet"
+
+
+def test_a_store_that_asks_for_no_password_is_restarted_with_one(stack: Stack) -> None:
+    stack.up([OpenValkey])
+    without = pids(stack)["valkey"]
+
+    stack.up([Valkey])
+
+    assert pids(stack)["valkey"] not in {None, without}
+    port = State.load(stack.directory.state).ports["valkey"]
+    with Redis(port=port) as redis, pytest.raises(AuthenticationError):
+        redis.ping()
+    with Redis.from_url(stack.store_env()["GORDER_REDIS_URL"]) as redis:
+        assert redis.ping()
+
+
+def test_a_directory_of_an_earlier_release_is_closed_to_others(stack: Stack) -> None:
+    log = stack.directory.log("valkey")
+    log.parent.mkdir(parents=True)
+    log.touch(mode=0o644)
+    stack.directory.path.chmod(0o755)
+
+    stack.up([Valkey])
+
+    assert stat.S_IMODE(stack.directory.path.stat().st_mode) == 0o700
+    assert not stat.S_IMODE(log.stat().st_mode) & OTHERS
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory to another user")
+def test_a_directory_of_another_user_is_refused(stack: Stack) -> None:
+    stack.directory.path.mkdir()
+    os.chown(stack.directory.path, 65_534, 65_534)
+
+    with pytest.raises(StackError, match="belongs to another user: set GORDER_STATE_DIR"):
+        stack.up([Valkey])
+
+    os.chown(stack.directory.path, 0, 0)
 
 
 @pytest.mark.parametrize(
