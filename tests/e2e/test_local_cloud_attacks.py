@@ -26,7 +26,7 @@ from tests.local_attacks import ATTACKS, EVIL_NAME, Answer, Target, send
 
 pytestmark = pytest.mark.servers
 
-NOBODY = 65_534
+ANOTHER_USER = 65_534
 REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 type Attack = Callable[[Target], Answer]
@@ -37,11 +37,11 @@ def target(cloud: Stack) -> Target:
     return Target.of(cloud.env())
 
 
-def become_nobody() -> None:
+def become_another_user() -> None:
     """Give up the rights of root in a process of its own."""
     os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+    os.setresgid(ANOTHER_USER, ANOTHER_USER, ANOTHER_USER)
+    os.setresuid(ANOTHER_USER, ANOTHER_USER, ANOTHER_USER)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def another_user(target: Target) -> Iterator[ProcessPoolExecutor]:
         pytest.skip("only root can start a process of another user")
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         process.submit(local_attacks.read_health_by_a_rebound_name, target).result()  # imports
-        process.submit(become_nobody).result()
+        process.submit(become_another_user).result()
         yield process
 
 
@@ -67,7 +67,7 @@ def test_a_program_without_a_key_and_a_page_are_refused(target: Target, attack: 
 def test_another_user_is_refused(
     target: Target, attack: Attack, another_user: ProcessPoolExecutor
 ) -> None:
-    assert another_user.submit(os.geteuid).result() == NOBODY
+    assert another_user.submit(os.geteuid).result() == ANOTHER_USER
     assert another_user.submit(attack, target).result().status in REFUSED
 
 
