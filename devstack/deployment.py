@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from devstack import sam
 from devstack.console import StackError
 from devstack.localstack_executor.built_code import BuiltCode, digest
-from devstack.state import ROOT, Directory, State, write_private
+from devstack.private_files import write_private
+from devstack.state import ROOT, Directory, State
 from devstack.template import folder_of, functions
 
 # LocalStack reports types that it does not know as created, with the id "unknown". Those that the

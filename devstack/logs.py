@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devstack.console import StackError, exit_status, say
+from devstack.private_files import write_privately
 from devstack.sam import STACK
-from devstack.state import ROOT, Directory, State, write_privately
+from devstack.state import ROOT, Directory, State
 from devstack.template import function_id
 
 _LINES = 100

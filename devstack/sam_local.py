@@ -17,8 +17,9 @@ from devstack import env, sam
 from devstack.console import StackError, exit_status
 from devstack.container_environment import container_environment
 from devstack.containers import HOST, Docker, find_docker
+from devstack.private_files import write_privately
 from devstack.process import with_identity
-from devstack.state import ROOT, Directory, State, free_port, is_free, write_privately
+from devstack.state import ROOT, Directory, State, free_port, is_free
 from devstack.template import function_id
 
 EVENTS = ROOT / "events"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from devstack import back_office, containers, deployment, env, sam, status, tools, webhook
 from devstack.console import StackError, say, step
+from devstack.private_files import write_privately
 from devstack.process import Process
 from devstack.redelivery import redeliver
 from devstack.seed import seed
@@ -13,7 +14,7 @@ from devstack.servers import servers_of
 from devstack.servers.base import Server
 from devstack.servers.localstack import LocalStack
 from devstack.servers.mariadb import MariaDB
-from devstack.state import Deployment, Directory, State, StripeAccount, write_privately
+from devstack.state import Deployment, Directory, State, StripeAccount
 
 ENVIRONMENTS = {"localstack": ("localstack", "runtime", "sam"), "mongo": ("mongo",)}
 SAM_LOCAL_SECONDS = 30

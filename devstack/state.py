@@ -18,6 +18,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from devstack.console import StackError, say
+from devstack.private_files import OTHERS, close_to_others, write_private
 from devstack.process import Process
 
 ROOT = Path(__file__).parent.parent
@@ -27,10 +28,6 @@ USER = "gorder"
 STANDIN_KEY = "sk_test_standin_"
 """The start of the Stripe stand-in's keys, which no key of Stripe's has."""
 STANDIN_WEBHOOK_SECRET = "whsec_standin_"  # noqa: S105 - the start of one
-OTHERS = 0o077
-"""The permissions of everyone but the owner."""
-PUBLIC = 0o022
-"""The usual umask, for installed programs."""
 _PORTS = range(20_000, 32_000)  # below the ports the kernel gives to outgoing connections
 _UNUSABLE_IN_PATH = re.compile(r"""[\s:;&|<>(){}\[\]*?!$#%\\"'`]""")
 _SAM_LOCAL = "sam-local-"
@@ -107,7 +104,7 @@ class Directory:
             )
         if stat.S_IMODE(self.path.stat().st_mode) & OTHERS:
             self.path.chmod(0o700)
-            _close_to_others(self.path)
+            close_to_others(self.path)
         for path in (self.function_logs, self.path / "run", self.path / "data"):
             path.mkdir(parents=True, exist_ok=True)
 
@@ -127,18 +124,6 @@ class Directory:
         self.make()
         with locked(self.path / "lock"):
             yield
-
-
-def write_privately() -> None:
-    """Let only their owner read the files that this process and its children create from now on."""
-    os.umask(OTHERS)
-
-
-def _close_to_others(directory: Path) -> None:
-    for folder, _, files in os.walk(directory):
-        for path in (Path(folder), *(Path(folder, name) for name in files)):
-            if not path.is_symlink():
-                path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
 
 
 @contextmanager
@@ -165,14 +150,6 @@ def locked(path: Path) -> Iterator[None]:
                 )
             time.sleep(0.1)
         yield
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically by one that only its owner may read."""
-    temporary = path.with_suffix(".new")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    temporary.replace(path)
 
 
 class Secrets(BaseModel):

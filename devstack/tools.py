@@ -14,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from devstack.console import StackError, say, step
+from devstack.private_files import PUBLIC
 from devstack.process import tail
-from devstack.state import PUBLIC, ROOT, locked
+from devstack.state import ROOT, locked
 
 TOOLS = ROOT / ".tools"
 LOCKS = ROOT / "devstack" / "environments"

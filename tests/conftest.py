@@ -18,12 +18,13 @@ from redis import Redis
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from devstack.private_files import write_privately
 from devstack.servers.base import Server
 from devstack.servers.mariadb import MariaDB
 from devstack.servers.mongo import Mongo
 from devstack.servers.valkey import Valkey
 from devstack.stack import Stack
-from devstack.state import ROOT, locked, write_privately
+from devstack.state import ROOT, locked
 from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from tests.contract.documentdb import DocumentDBGuard

@@ -7,12 +7,13 @@ import hashlib
 import os
 from typing import ClassVar, override
 
+from devstack.private_files import write_private
 from devstack.servers.base import Server
 from devstack.servers.localstack import LocalStack
 from devstack.servers.mariadb import MariaDB
 from devstack.servers.mongo import Mongo
 from devstack.servers.valkey import Valkey
-from devstack.state import ROOT, Directory, State, write_private
+from devstack.state import ROOT, Directory, State
 
 RUNTIMES = "/runtimes"  # in LocalStack's image
 

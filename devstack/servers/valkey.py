@@ -4,8 +4,9 @@ import socket
 from pathlib import Path
 from typing import override
 
+from devstack.private_files import write_private
 from devstack.servers.base import Server
-from devstack.state import LOOPBACK, write_private
+from devstack.state import LOOPBACK
 
 _HEALTHY = b"+OK\r\n+PONG\r\n"  # a server without a password answers AUTH with an error
 

@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from devstack import sam
+from devstack.private_files import OTHERS
 from devstack.stack import Stack
-from devstack.state import OTHERS
 from tests import local_attacks
 from tests.e2e.conftest import ShopClient
 from tests.e2e.sample_functions import SampleFunctions

@@ -18,12 +18,13 @@ from redis import Redis
 from redis.exceptions import AuthenticationError
 
 from devstack.console import StackError
+from devstack.private_files import OTHERS
 from devstack.process import Process, start_detached
 from devstack.servers import STORES
 from devstack.servers.mariadb import MariaDB
 from devstack.servers.valkey import Valkey
 from devstack.stack import Stack
-from devstack.state import OTHERS, Directory, State, free_port, is_free
+from devstack.state import Directory, State, free_port, is_free
 
 
 @pytest.fixture
