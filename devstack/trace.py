@@ -20,10 +20,10 @@ def main() -> None:
     if not order_id:
         raise StackError("Which order? make trace ORDER=<order id>")
     columns = max(_MIN_COLUMNS, shutil.get_terminal_size().columns)
-    print(_plain(waterfall(order_id, collected(Directory.default().data("xray")), columns)))
+    print(plain(waterfall(order_id, collected(Directory.default().data("xray")), columns)))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Replace control characters: every process of this machine may send segments."""
     return "".join(
         one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text

@@ -1,7 +1,8 @@
 """Implements the Lambda Runtime API for the runtime client in one function process.
 
-The client sends no credentials, and takes no path in which one could be. So the kernel is asked who
-connects: only the function's process may read its events and answer them.
+The client sends no credentials, and reports a failed import to a host and port without a path, in
+which a secret could be. So the kernel is asked which process connects: only the function's own may
+read its events and answer them.
 """
 
 import json
