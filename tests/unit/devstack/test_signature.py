@@ -13,7 +13,6 @@ from botocore.awsrequest import AWSPreparedRequest
 from devstack.localstack_executor.signature import SignedRequest, problem
 
 SECRET = "right"
-NOW = datetime.now(UTC)
 
 type Call = Callable[[Any], object]
 
@@ -32,6 +31,10 @@ CALLS: dict[str, tuple[str, Call]] = {
         lambda c: c.send_message(QueueUrl="http://127.0.0.1:1/0/q", MessageBody="m"),
     ),
 }
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def sent(service: str, call: Call, secret: str = SECRET) -> SignedRequest:
@@ -71,8 +74,8 @@ def _text(value: Any) -> str:
 def test_a_signed_call_is_accepted_with_its_secret_only(name: str) -> None:
     request = sent(*CALLS[name])
 
-    assert problem(request, SECRET, NOW) is None
-    assert "not one of this stack's" in (problem(request, "wrong", NOW) or "")
+    assert problem(request, SECRET, now()) is None
+    assert "not one of this stack's" in (problem(request, "wrong", now()) or "")
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -84,20 +87,20 @@ def test_another_method_path_or_host_needs_another_signature(name: str) -> None:
         replace(request, headers={**request.headers, "host": ["127.0.0.1:2"]}),
     ]
 
-    assert all(problem(other, SECRET, NOW) for other in others)
+    assert all(problem(other, SECRET, now()) for other in others)
 
 
 def test_another_body_needs_another_signature() -> None:
     request = replace(sent(*CALLS["json"]), body=lambda: b'{"SecretId": "another"}')
 
-    assert problem(request, SECRET, NOW) is not None
+    assert problem(request, SECRET, now()) is not None
 
 
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_signature_ends_after_15_minutes(minutes: int) -> None:
     request = sent(*CALLS["json"])
 
-    assert "15 minutes" in (problem(request, SECRET, NOW + timedelta(minutes=minutes)) or "")
+    assert "15 minutes" in (problem(request, SECRET, now() + timedelta(minutes=minutes)) or "")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_a_signature_ends_after_15_minutes(minutes: int) -> None:
 def test_a_malformed_signature_is_refused(changed: dict[str, list[str]]) -> None:
     request = sent(*CALLS["json"])
 
-    assert problem(replace(request, headers=request.headers | changed), SECRET, NOW)
+    assert problem(replace(request, headers=request.headers | changed), SECRET, now())
 
 
 def test_a_header_that_must_be_signed_is_missing_in_the_list() -> None:
@@ -122,4 +125,4 @@ def test_a_header_that_must_be_signed_is_missing_in_the_list() -> None:
     unsigned = authorization.replace(";host", "")
     headers = request.headers | {"authorization": [unsigned]}
 
-    assert "must be signed" in (problem(replace(request, headers=headers), SECRET, NOW) or "")
+    assert "must be signed" in (problem(replace(request, headers=headers), SECRET, now()) or "")
