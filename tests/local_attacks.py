@@ -95,10 +95,10 @@ def create_stack_by_post(target: Target) -> Answer:
     return send(target.localstack, "POST", "/", headers, _create_stack())
 
 
-def create_stack_below_an_api(target: Target) -> Answer:
-    """Create a CloudFormation stack under a path of APIs, which needs no signature."""
+def create_stack_below_an_api(port: int, path: str) -> Answer:
+    """Create a CloudFormation stack under the path of an API, which needs no signature."""
     headers = {**forged("cloudformation"), **FORM}
-    return send(target.localstack, "POST", "/_aws/execute-api/none/prod/", headers, _create_stack())
+    return send(port, "POST", f"/_aws/execute-api/none/prod/{path}", headers, _create_stack())
 
 
 def list_functions(target: Target) -> Answer:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from localstack import config
-from localstack.aws import connect
+from localstack.aws import connect, handlers
 from localstack.runtime.server.hypercorn import HypercornRuntimeServer
 from localstack.utils.aws import aws_stack
 
@@ -21,7 +21,8 @@ from devstack.web_origin import refusal
 
 SECRET_ACCESS_KEY = os.environ["STACK_SECRET_ACCESS_KEY"]
 HEALTH = "/_localstack/health"
-_API = re.compile(r"/_aws/execute-api/[a-z0-9]+/\w+/.*")
+_API = re.compile(r"/_aws/execute-api/[a-z0-9]+/\w+/")
+_PUBLIC = "gorder.public"
 
 
 class GuardedServer(HypercornRuntimeServer):  # type: ignore[misc]  # LocalStack is untyped
@@ -30,7 +31,9 @@ class GuardedServer(HypercornRuntimeServer):  # type: ignore[misc]  # LocalStack
     def register(self, gateway: Any, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the base class's
         """Add the guard and serve the gateway."""
         sign_own_calls()
-        gateway.request_handlers.insert(0, guard)
+        requests = gateway.request_handlers
+        requests.insert(requests.index(handlers.parse_service_name), end_public)
+        requests.insert(0, guard)
         super().register(gateway, *args, **options)
 
 
@@ -53,21 +56,28 @@ def sign_own_calls() -> None:
 def guard(chain: Any, context: Any, response: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
     """Refuse a request of a web page, and one that must be signed and is not."""
     request = context.request
-    public = _is_public(request.method, request.path)
+    public = request.environ[_PUBLIC] = _is_public(request.method, request.path)
     reason = refusal(request.headers, config.GATEWAY_LISTEN[0].port, links=public)
     if reason is None and not public:
         reason = problem(_signed(request), SECRET_ACCESS_KEY, datetime.now(UTC))
     if reason:
-        response.status_code = HTTPStatus.FORBIDDEN
-        response.content_type = "application/json"
-        response.set_data(json.dumps({"message": f"{reason}. The keys: make env"}))
-        chain.terminate()  # `stop` would add CORS headers
+        _refuse(chain, response, f"{reason}. The keys: make env")
+
+
+def end_public(chain: Any, context: Any, response: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
+    """Refuse a public request that no API has answered.
+
+    LocalStack would take it for a call of an AWS service. It knows an API's paths only after the
+    first call of API Gateway.
+    """
+    if context.request.environ[_PUBLIC]:
+        _refuse(chain, response, "There is no such API")
 
 
 def _is_public(method: str, path: str) -> bool:
     if path == HEALTH:
         return method in {"GET", "HEAD"}  # a POST ends or restarts LocalStack
-    return _API.fullmatch(path) is not None
+    return _API.match(path) is not None
 
 
 def _signed(request: Any) -> SignedRequest:  # noqa: ANN401 - LocalStack is untyped
@@ -75,3 +85,10 @@ def _signed(request: Any) -> SignedRequest:  # noqa: ANN401 - LocalStack is unty
     for name, value in request.headers.items():
         headers.setdefault(name.lower(), []).append(value)
     return SignedRequest(request.method, request.environ["RAW_URI"], headers, request.get_data)
+
+
+def _refuse(chain: Any, response: Any, reason: str) -> None:  # noqa: ANN401 - LocalStack is untyped
+    response.status_code = HTTPStatus.FORBIDDEN
+    response.content_type = "application/json"
+    response.set_data(json.dumps({"message": reason}))
+    chain.terminate()  # `stop` would add CORS headers

@@ -164,16 +164,23 @@ class ShopClient:
         assert "FunctionError" not in response, response["Payload"].read()
         return response
 
-    def control(self, name: str, method: str = "POST", **arguments: Any) -> Any:
+    def control(self, name: str, **arguments: Any) -> Any:
         """Call a test control of the stand-in."""
+        return self._control("POST", name, arguments)
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Read the stand-in's history of webhooks."""
+        history: list[dict[str, Any]] = self._control("GET", "deliveries", {})
+        return history
+
+    def _control(self, method: str, name: str, arguments: dict[str, Any]) -> Any:
         response = self.http.request(
             method,
             f"{self.stripe_base}/_test/{name}",
             headers={"Authorization": f"Bearer {self.environment[CONTROL_KEY]}"},
             json=arguments,
         )
-        response.raise_for_status()
-        return response.json()
+        return response.raise_for_status().json()
 
 
 def statuses(order: dict[str, Any]) -> list[str]:

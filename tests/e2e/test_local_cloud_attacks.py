@@ -18,7 +18,9 @@ import pytest
 
 from devstack import sam
 from devstack.private_files import OTHERS
+from devstack.servers.localstack import LocalStack
 from devstack.stack import Stack
+from devstack.state import Directory, State
 from tests import local_attacks
 from tests.e2e.conftest import ShopClient
 from tests.e2e.sample_functions import SampleFunctions
@@ -71,15 +73,32 @@ def test_another_user_is_refused(
     assert another_user.submit(attack, target).result().status in REFUSED
 
 
-def test_the_attacks_have_changed_nothing(target: Target, shop: ShopClient) -> None:
-    below_an_api = local_attacks.create_stack_below_an_api(target)
-
-    assert below_an_api.status == HTTPStatus.NOT_FOUND, below_an_api.body
+def test_the_attacks_have_changed_nothing(shop: ShopClient) -> None:
     stacks = shop.aws("cloudformation").describe_stacks()["Stacks"]
-    assert [stack["StackName"] for stack in stacks] == [sam.STACK]
+    assert EVIL_NAME not in {stack["StackName"] for stack in stacks}
     functions = shop.aws("lambda").list_functions(MaxItems=100)["Functions"]
     assert EVIL_NAME not in {function["FunctionName"] for function in functions}
     assert "evil" not in json.dumps(shop.stripe_list("webhook_endpoints"))
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[LocalStack]:
+    """A LocalStack that has loaded no service yet, and so knows no path of an API."""
+    directory, state = Directory(tmp_path), State()
+    directory.make()
+    for server in ("localstack", "xray"):
+        state.choose_port(server)
+    localstack = LocalStack(directory, state)
+    localstack.start()
+    yield localstack
+    localstack.stop()
+
+
+def test_a_path_of_an_api_leads_to_no_aws_service(target: Target, fresh: LocalStack) -> None:
+    for port in (fresh.port, target.localstack):
+        for path in ("", "%0A", "/", "a/../.."):
+            answer = local_attacks.create_stack_below_an_api(port, path)
+            assert answer.status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}, answer.body
 
 
 def test_the_developer_reaches_the_api_and_the_health_check_without_a_key(target: Target) -> None:

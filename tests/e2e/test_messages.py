@@ -27,8 +27,7 @@ def test_a_duplicate_webhook_is_one_payment(shop: ShopClient) -> None:
     cooked = shop.wait(placed, "cooked")
 
     event_id = shop.completed_event_of(shop.session_of(placed.order_id)["id"])
-    history = shop.control("deliveries", method="GET")
-    deliveries = [delivery for delivery in history if delivery["event"] == event_id]
+    deliveries = [delivery for delivery in shop.deliveries() if delivery["event"] == event_id]
     assert [delivery["state"] for delivery in deliveries] == ["delivered", "delivered"]
     assert statuses(cooked) == ALL_STATUSES
     assert shop.units(product) == {"on_hand": 2, "held": 0}
