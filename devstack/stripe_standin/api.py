@@ -100,7 +100,9 @@ class Api:
                 stored=False,
             )
         if not self._accepts(key):
-            known = "this stack's key (make env)" if self._api_key else "sk_test_… and rk_test_… keys"
+            known = (
+                "this stack's key (make env)" if self._api_key else "sk_test_… and rk_test_… keys"
+            )
             raise ApiError(
                 f"Invalid API Key provided: {key[:8]}****. The stand-in accepts only {known}.",
                 status=HTTPStatus.UNAUTHORIZED,
