@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 
 import boto3
 import pytest
+import stripe
 from moto import mock_aws
 
 from gorder.bootstrap.create_order import order_ids
 from gorder.bootstrap.order_store import access_tokens
+from gorder.bootstrap.stripe_account import stripe_account
 from gorder.bootstrap.stripe_webhook import service
 from gorder.order.access_token import Scope
 from gorder.runtime.errors import MissingSettingError
@@ -22,11 +24,12 @@ type Save = Callable[[dict[str, str]], None]
 
 @pytest.fixture
 def save(monkeypatch: pytest.MonkeyPatch) -> Iterator[Save]:
-    """Saves the secret of the tokens, of order ids and of the webhooks."""
+    """Saves the secret of the tokens, of order ids, of webhooks and of calls to Stripe."""
     for variable in (
         "GORDER_ACCESS_TOKEN_SECRET",
         "GORDER_ORDER_ID_SECRET",
         "GORDER_STRIPE_WEBHOOK_SECRET",
+        "GORDER_STRIPE_SECRET",
     ):
         monkeypatch.setenv(variable, "shop/keys")
     monkeypatch.setenv("GORDER_MONGO_SECRET", "shop/mongo")
@@ -74,3 +77,30 @@ def test_a_secret_that_stripe_did_not_make_verifies_no_webhook(save: Save, secre
 
     with pytest.raises(MissingSettingError, match=r"shop/keys.*'webhook_secret'"):
         service()
+
+
+API_KEYS = ["rk_live_" + "a" * 16, "sk_test_51" + "A" * 90]
+NOT_API_KEYS = [
+    "",
+    " ",
+    "rk_",
+    API_KEYS[0] + "\n",
+    f" {API_KEYS[0]}",
+    "pk_live_" + "a" * 16,
+    "é" * 30,
+]
+
+
+@pytest.mark.parametrize("key", API_KEYS)
+def test_a_restricted_or_secret_key_of_stripe_is_accepted(save: Save, key: str) -> None:
+    save({"api_key": key})
+
+    assert isinstance(stripe_account(), stripe.StripeClient)
+
+
+@pytest.mark.parametrize("key", NOT_API_KEYS)
+def test_another_text_is_no_key_of_stripe(save: Save, key: str) -> None:
+    save({"api_key": key})
+
+    with pytest.raises(MissingSettingError, match=r"shop/keys.*'api_key'"):
+        stripe_account()

@@ -10,9 +10,9 @@ from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.secrets import (
     SecretsUnavailableError,
     read_secret,
+    require_field,
     require_key,
     require_webhook_secret,
-    secret_field,
 )
 
 type Put = Callable[[str], None]
@@ -30,7 +30,7 @@ def test_a_secret_is_its_text_fields(put: Put) -> None:
     put('{"url": "mysql://…", "user": "ann", "port": 3306, "name": null}')
 
     assert read_secret("shop") == {"url": "mysql://…", "user": "ann"}
-    assert secret_field("shop", "user") == "ann"
+    assert require_field(read_secret("shop"), "user", "shop") == "ann"
 
 
 @pytest.mark.parametrize("text", ["soup", "[]", '"text"', "[" * 60_000])
@@ -48,7 +48,7 @@ def test_a_missing_or_empty_field_is_named(put: Put, text: str) -> None:
     put(text)
 
     with pytest.raises(MissingSettingError, match="shop needs a non-empty text field 'user'"):
-        secret_field("shop", "user")
+        require_field(read_secret("shop"), "user", "shop")
 
 
 @pytest.mark.usefixtures("put")

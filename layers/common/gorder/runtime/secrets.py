@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _CACHE_SECONDS: Final = 300
 _KEY: Final = re.compile(r"[0-9A-Fa-f]{64,}")
+_API_KEY: Final = re.compile(r"[rs]k_[\x21-\x7e]{16,}")
 _WEBHOOK_SECRET: Final = re.compile(r"whsec_[\x21-\x7e]{24,}")
 
 
@@ -94,16 +95,6 @@ def secret_changed_at(secret_id: str) -> datetime:
         raise SecretsUnavailableError(f"cannot describe secret {secret_id}") from error
 
 
-def secret_field(secret_id: str, field: str) -> str:
-    """Return one non-empty field of a JSON secret.
-
-    Raises:
-        SecretsUnavailableError: Secrets Manager failed; try again.
-        MissingSettingError: the field is missing or empty.
-    """
-    return require_field(read_secret(secret_id), field, secret_id)
-
-
 def require_field(fields: dict[str, str], field: str, secret_id: str) -> str:
     """Return a field of a secret that was read.
 
@@ -122,6 +113,15 @@ def require_key(fields: dict[str, str], field: str, secret_id: str) -> str:
         MissingSettingError: the field is missing, empty, or another text.
     """
     return _require_form(fields, field, secret_id, _KEY, "64 hexadecimal digits or more")
+
+
+def require_api_key(fields: dict[str, str], field: str, secret_id: str) -> str:
+    """Return a restricted or secret key of Stripe's API.
+
+    Raises:
+        MissingSettingError: the field is missing, empty, or not such a key.
+    """
+    return _require_form(fields, field, secret_id, _API_KEY, "rk_ or sk_ and Stripe's text")
 
 
 def require_webhook_secret(fields: dict[str, str], field: str, secret_id: str) -> str:
