@@ -128,7 +128,11 @@ class _StandinHandler(BaseHTTPRequestHandler):
     def _send(self, response: StandinResponse) -> None:
         encoded = response.body.encode()
         self.send_response(response.status)
-        defaults = {"Content-Type": "application/json", "Content-Length": str(len(encoded))}
+        defaults = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(encoded)),
+            "X-Content-Type-Options": "nosniff",
+        }
         for name, value in (defaults | response.headers).items():
             self.send_header(name, value)
         self.end_headers()

@@ -85,3 +85,10 @@ def test_a_pay_page_is_opened_by_a_link_and_never_in_a_frame(http: httpx.Client)
     assert "frame-ancestors 'none'" in opened.headers["Content-Security-Policy"]
     framed = http.get("/c/pay/cs_test_x", headers={**link, "Sec-Fetch-Dest": "iframe"})
     assert framed.status_code == HTTPStatus.FORBIDDEN
+
+
+@pytest.mark.parametrize("path", ["/_test/requests", "/v1/products", "/c/pay/cs_test_x", "/"])
+def test_no_browser_guesses_the_type_of_an_answer_of_the_stand_in(
+    http: httpx.Client, path: str
+) -> None:
+    assert http.get(path).headers["X-Content-Type-Options"] == "nosniff"
