@@ -101,17 +101,17 @@ _KEY = {
     "description": "A random string for one order, such as a UUID of version 4 or 16 random bytes "
     "in hex. Repeating a request with the same key, the same `Idempotency-Secret` and the same "
     "items returns the same order, with `Idempotent-Replayed: true` and an access token again. A "
-    f"key expires {LIFETIME // timedelta(hours=1)} hours after its order was placed. Without a "
-    "key, two requests place two orders.",
+    f"key expires {LIFETIME // timedelta(hours=1)} hours after its order was placed, and when the "
+    "order's tokens are revoked. Without a key, two requests place two orders.",
 }
 _SECRET = {
     "name": "Idempotency-Secret",
     "in": "header",
     "required": False,
     "schema": {"type": "string", "pattern": SECRET_PATTERN},
-    "description": "32 random bytes in base64url or hex, required with `Idempotency-Key`. The "
-    "client keeps them secret and sends them with each repetition, as proof that it placed the "
-    "order. The same key with another secret is another order.",
+    "description": "32 random bytes in base64url or hex, required with `Idempotency-Key`, from "
+    "which it differs. The client keeps them secret and sends them with each repetition, as proof "
+    "that it placed the order. The same key with another secret is another order.",
 }
 _EVENT = {"type": "object", "description": "A Stripe event", "additionalProperties": True}
 

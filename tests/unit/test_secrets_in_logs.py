@@ -67,6 +67,7 @@ def test_no_token_reaches_a_log(
     assert statuses == [404, 503 if mishap else 200, 404]
     written = log.getvalue() + capsys.readouterr().out
     assert order_id in written
+    assert '"TokenRefused"' in written
     for secret in (token, others, token.rpartition(".")[2], others.rpartition(".")[2]):
         assert secret not in written
 

@@ -99,3 +99,12 @@ def test_tokens_survive_a_rotation_of_keys() -> None:
 
 def test_a_key_rotated_away_opens_nothing() -> None:
     assert not AccessTokens(OTHER_KEY, "2" * 64).opens(TOKEN, Scope.READ, "ann", "order-1", NOON)
+
+
+def test_the_id_of_a_key_identifies_it_and_reveals_nothing() -> None:
+    key_id = TOKENS.key_id
+
+    assert AccessTokens(OTHER_KEY, KEY).accepts(key_id)
+    assert not AccessTokens(OTHER_KEY).accepts(key_id)
+    assert not TOKENS.accepts("")
+    assert not any(KEY[n : n + 8] in key_id for n in range(len(KEY) - 8))

@@ -231,10 +231,11 @@ def test_no_two_of_customer_key_secret_and_server_key_can_be_exchanged() -> None
             ("1", "ann", b, a),
             ("1", "ann", a + "b", b),
             ("1", "ann", a, "b" + b),
+            ("1", "anna", a[1:], b),
         ]
     }
 
-    assert len(ids) == 6
+    assert len(ids) == 7
 
 
 def test_the_secret_is_not_shown_with_the_key() -> None:
@@ -322,14 +323,25 @@ def test_an_order_without_a_token_key_is_not_repeated() -> None:
         order(scenario)
 
 
-def test_a_key_is_spent_after_ten_orders_that_were_not_placed() -> None:
+def test_a_key_is_spent_after_three_orders_that_were_not_placed() -> None:
     scenario = CreateOrderScenario()
     dear = ("yacht", 2)
     refused = []
-    for _ in range(11):
+    for _ in range(4):
         with pytest.raises((InvalidOrder, IdempotencyKeyReused)) as raised:
             order(scenario, dear)
         refused.append(raised.type)
 
-    assert refused == [InvalidOrder] * 10 + [IdempotencyKeyReused]
+    assert refused == [InvalidOrder] * 3 + [IdempotencyKeyReused]
     assert scenario.stock.held == {}
+
+
+def test_a_repeated_request_is_answered_although_a_bound_has_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario = CreateOrderScenario()
+    placed = order(scenario)
+    monkeypatch.setattr("gorder.order.model.MAX_AMOUNT", 1)
+
+    assert order(scenario).order == placed.order
+    assert scenario.stock.held.keys() == {placed.order.order_id}

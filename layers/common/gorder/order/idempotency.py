@@ -13,7 +13,7 @@ from gorder.errors import BusinessError
 KEY_PATTERN: Final = r"^[A-Za-z0-9_-]{21,128}$"
 SECRET_PATTERN: Final = r"^[A-Za-z0-9_-]{43,128}$"  # noqa: S105 - the form of a secret
 LIFETIME: Final = timedelta(hours=24)
-_ORDER_IDS: Final = 10  # each id that is used up costs the next request a call
+_ORDER_IDS: Final = 3  # each id that is used up costs the next request two calls
 
 
 class InvalidIdempotencyKey(BusinessError):
@@ -43,14 +43,15 @@ class InvalidIdempotencySecret(BusinessError):
 
 
 class IdempotencyKeyReused(BusinessError):
-    """The key was used for another order, or ten times for orders that were not placed."""
+    """The key was used for another order, or three times for orders that were not placed."""
 
     status = 422
     code = "idempotency_key_reused"
 
     def __init__(self) -> None:
         super().__init__(
-            "Idempotency-Key: was used for another order. Use a new key for a new order."
+            "Idempotency-Key: was used for another order, or several times for one that was not "
+            "placed. Use a new key for a new order."
         )
 
 
@@ -110,7 +111,7 @@ class OrderIds:
         self._key = key.encode()
 
     def derive(self, customer_id: str, key: IdempotencyKey) -> Iterator[str]:
-        """Return ten ids to try in turn.
+        """Return three ids to try in turn.
 
         An id is used up if its hold was released before its order was saved.
         """

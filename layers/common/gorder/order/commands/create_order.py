@@ -142,6 +142,8 @@ class CreateOrderHandler:
                 token_key_id=self.tokens.key_id,
             )
         except InvalidOrder:
+            if placed := self._find(order_id, quantities, now):  # placed under other bounds
+                return placed
             self.stock.release(order_id, command.trace_id)
             raise
         if not self.orders.add(order):
