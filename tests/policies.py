@@ -174,6 +174,19 @@ class DeployedTemplate:
         ]
         return [self.resolve(statement) for statement in document["Statement"]]
 
+    def creates(self, name: str) -> bool:
+        """Return whether the condition of a resource holds, or it has none."""
+        condition = template()["Resources"][name].get("Condition")
+        return condition is None or self._holds({"Condition": condition})
+
+    def violated_rules(self) -> list[str]:
+        """Return the rules for parameters that CloudFormation finds violated."""
+        return [
+            name
+            for name, rule in template()["Rules"].items()
+            if not all(self._holds(each["Assert"]) for each in rule["Assertions"])
+        ]
+
     def resolve(self, value: Any) -> Any:
         """Replace intrinsic functions by what CloudFormation would put there."""
         match value:
@@ -183,8 +196,10 @@ class DeployedTemplate:
                 return self.arn(name)
             case {"Fn::Sub": str(text)}:
                 return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._reference(m[1])), text)
-            case {"Fn::If": [condition, yes, no]}:
-                return self.resolve(yes if self._is_true(condition) else no)
+            case {"Fn::Join": [str(separator), list(parts)]}:
+                return separator.join(self.resolve(parts))
+            case {"Fn::If": [str(condition), yes, no]}:
+                return self.resolve(yes if self._holds({"Condition": condition}) else no)
         return self._resolve_each(value)
 
     def _resolve_each(self, value: Any) -> Any:
@@ -203,13 +218,19 @@ class DeployedTemplate:
             return str(self.parameters.get(name, template()["Parameters"][name].get("Default", "")))
         return self.arn(name.removesuffix(".Arn"))
 
-    def _is_true(self, name: str) -> bool:
-        match template()["Conditions"][name]:
+    def _holds(self, condition: Json) -> bool:
+        match condition:
+            case {"Condition": str(name)}:
+                return self._holds(template()["Conditions"][name])
             case {"Fn::Equals": [one, other]}:
                 return bool(self.resolve(one) == self.resolve(other))
-            case {"Fn::Not": [{"Fn::Equals": [one, other]}]}:
-                return bool(self.resolve(one) != self.resolve(other))
-        raise ValueError(f"the evaluator does not know the condition {name}")
+            case {"Fn::Not": [one]}:
+                return not self._holds(one)
+            case {"Fn::And": list(each)}:
+                return all(map(self._holds, each))
+            case {"Fn::Or": list(each)}:
+                return any(map(self._holds, each))
+        raise ValueError(f"the evaluator does not know the condition {condition}")
 
 
 def messaging_resources() -> list[tuple[str, str]]:

@@ -1,8 +1,10 @@
 """Who can put a message into each topic and queue: each principal is tried on each of them."""
 
+from dataclasses import replace
+
 import pytest
 
-from devstack.template import resources, template
+from devstack.template import logical_id, resources
 from tests.policies import (
     ACCOUNT,
     REGION,
@@ -16,7 +18,7 @@ from tests.policies import (
 OTHER_ACCOUNT = "999999999999"
 OPERATORS = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*/Operators_*"
 EVERYTHING: Json = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-SNS, ALARMS = "sns.amazonaws.com", "cloudwatch.amazonaws.com"
+SNS, SQS, ALARMS = "sns.amazonaws.com", "sqs.amazonaws.com", "cloudwatch.amazonaws.com"
 ROLES = tuple(resources("AWS::IAM::Role"))
 ORDER_QUEUES = ("PaymentLink", "Kitchen")
 STRIPE_QUEUES = ("OrderPaid", "Catalogue")
@@ -55,6 +57,11 @@ def services(deployed: DeployedTemplate) -> dict[str, Principal]:
         "SNS for the same topic of another account": Principal.of_service(
             SNS, arn("sns", "StripeTopic", OTHER_ACCOUNT)
         ),
+        **{
+            f"SQS for {queue}": Principal.of_service(SQS, deployed.arn(queue))
+            for queue in resources("AWS::SQS::Queue")
+        },
+        "SQS for a queue made by hand": Principal.of_service(SQS, arn("sqs", "Mine")),
         "CloudWatch for an alarm": Principal.of_service(ALARMS, arn("cloudwatch", "alarm:A")),
         "CloudWatch for another account": Principal.of_service(
             ALARMS, arn("cloudwatch", "alarm:A", OTHER_ACCOUNT)
@@ -89,16 +96,20 @@ def outsiders() -> dict[str, Principal]:
     }
 
 
-def allowed(deployed: DeployedTemplate, resource: str, action: str, *, wide: bool) -> set[str]:
-    """Try every principal. With `wide`, the roles' own policies allow everything too."""
+def everyone(deployed: DeployedTemplate, *, wide: bool) -> dict[str, Principal]:
+    """Return every principal. With `wide`, the roles' own policies allow everything too."""
     principals = services(deployed) | outsiders()
     for role in ROLES:
         policies = [*deployed.role_policies(role), *([EVERYTHING] if wide else [])]
         principals[role] = Principal.of_arn(deployed.arn(role), policies)
+    return principals
+
+
+def allowed(deployed: DeployedTemplate, resource: str, action: str, *, wide: bool) -> set[str]:
     policy = deployed.resource_policy(resource)
     return {
         name
-        for name, principal in principals.items()
+        for name, principal in everyone(deployed, wide=wide).items()
         if is_allowed(principal, action, deployed.arn(resource), policy)
     }
 
@@ -124,13 +135,32 @@ def test_operators_can_only_move_messages_back_to_their_queue(resource: str, act
 def test_nothing_is_sent_in_clear(resource: str, action: str) -> None:
     deployed = DeployedTemplate()
     policy = deployed.resource_policy(resource)
-    for name, principal in (services(deployed) | outsiders()).items():
-        clear = Principal(
-            principal.name,
-            {**principal.context, "aws:SecureTransport": "false"},
-            principal.policies,
-        )
+    for name, principal in everyone(deployed, wide=True).items():
+        clear = replace(principal, context={**principal.context, "aws:SecureTransport": "false"})
         assert not is_allowed(clear, action, deployed.arn(resource), policy), name
+
+
+@pytest.mark.parametrize("queue", sorted(REDRIVEN))
+def test_a_dead_letter_queue_does_not_refuse_its_queue(queue: str) -> None:
+    """AWS does not document whether SQS asks the policy, and as which principal."""
+    deployed = DeployedTemplate()
+    target = logical_id(resources("AWS::SQS::Queue")[queue]["RedrivePolicy"]["deadLetterTargetArn"])
+    by_sqs: Json = {
+        "Effect": "Allow",
+        "Principal": {"Service": SQS},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+    }
+    policy = [*deployed.resource_policy(target), by_sqs]
+
+    moves = {
+        name
+        for name, principal in services(deployed).items()
+        if is_allowed(principal, "sqs:SendMessage", deployed.arn(target), policy)
+    }
+
+    assert f"SQS for {queue}" in moves
+    assert moves & {"SQS for a queue made by hand", f"SQS for {target}"} == set()
 
 
 def test_a_queue_policy_stays_within_the_limits_of_sqs() -> None:
@@ -146,24 +176,3 @@ def test_a_queue_policy_stays_within_the_limits_of_sqs() -> None:
         assert len(conditions) <= 10
         assert len(resolved["Statement"]) <= 20
         assert len(str(resolved)) < 6000  # names on AWS are longer
-
-
-def test_what_stripe_states_is_published_where_it_is_consumed() -> None:
-    """An update subscribes the queues to the topic before a function publishes on it.
-
-    The old topic refuses an earlier release before the queues refuse its messages, because a
-    refused event is sent again, and an event that is not delivered is lost.
-    """
-    everything = template()["Resources"]
-    publishers = [
-        name
-        for name, function in resources("AWS::Serverless::Function").items()
-        if "GORDER_STRIPE_TOPIC_ARN" in function["Environment"]["Variables"]
-    ]
-
-    assert publishers == ["CancelOrderFunction", "StripeWebhookFunction", "SweepFunction"]
-    for publisher in publishers:
-        assert {"OrderPaidSubscription", "QueuePolicy"} <= {*everything[publisher]["DependsOn"]}
-    assert "CatalogueSubscription" in everything["StripeWebhookFunction"]["DependsOn"]
-    assert everything["QueuePolicy"]["DependsOn"] == "TopicPolicy"
-    assert everything["DeadLetterQueuePolicy"]["DependsOn"] == "TopicPolicy"

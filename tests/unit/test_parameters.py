@@ -9,6 +9,7 @@ from devstack.template import resources, template
 from gorder.bootstrap.settings import RETURN_URL_PATTERN, TimeToPaySettings
 from gorder.kitchen.model import MAX_SECONDS
 from gorder.upkeep.audit_secrets import LONGEST_AGE_DAYS
+from tests.policies import DeployedTemplate
 
 PARAMETERS: dict[str, dict[str, Any]] = template()["Parameters"]
 SECRET_IDS = (
@@ -136,6 +137,31 @@ def test_a_pattern_refuses_what_it_should(name: str) -> None:
 
     for value in examples(name)[1]:
         assert not re.fullmatch(pattern, value), value
+
+
+STORES = dict.fromkeys(("MysqlSecretId", "RedisSecretId", "MongoSecretId"), "shop/store")
+
+
+@pytest.mark.parametrize(
+    ("given", "violated"),
+    [
+        ({}, []),
+        (STORES, []),
+        (STORES | {"MongoSecretId": ""}, ["StoresAllOrNone"]),
+        ({"RedisSecretId": "shop/redis"}, ["StoresAllOrNone"]),
+        ({"StripeSecretId": "shop/stripe"}, []),
+        ({"StripeWebhookSecretId": "shop/stripe"}, []),
+        ({"StripeSecretId": "shop/stripe", "StripeWebhookSecretId": "shop/webhook"}, []),
+        (
+            {"StripeSecretId": "shop/stripe", "StripeWebhookSecretId": "shop/stripe"},
+            ["StripeSecretsApart"],
+        ),
+    ],
+)
+def test_parameters_that_do_not_fit_together_are_refused(
+    given: dict[str, str], violated: list[str]
+) -> None:
+    assert DeployedTemplate(given).violated_rules() == violated
 
 
 def test_the_page_after_a_payment_has_the_pattern_of_its_setting() -> None:
