@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from devstack.template import functions, logical_id, resources, template
+from tests.policies import DeployedTemplate, Principal, is_allowed
 
 FUNCTIONS = functions()
 ROLES = resources("AWS::IAM::Role")
@@ -21,15 +22,6 @@ UNRESTRICTED_ACTIONS = {
     "ec2:DeleteNetworkInterface",
     "ec2:AssignPrivateIpAddresses",
     "ec2:UnassignPrivateIpAddresses",
-}
-SECRETS = {
-    "GORDER_MYSQL_SECRET": "MysqlSecret",
-    "GORDER_REDIS_SECRET": "RedisSecret",
-    "GORDER_MONGO_SECRET": "MongoSecret",
-    "GORDER_STRIPE_SECRET": "StripeSecret",
-    "GORDER_STRIPE_WEBHOOK_SECRET": "StripeWebhookSecret",
-    "GORDER_ACCESS_TOKEN_SECRET": "AccessTokenSecret",
-    "GORDER_ORDER_ID_SECRET": "OrderIdSecret",
 }
 TOPICS = {"GORDER_ORDER_TOPIC_ARN": "Topic", "GORDER_STRIPE_TOPIC_ARN": "StripeTopic"}
 CLIENT_GROUPS = {
@@ -65,14 +57,6 @@ def variables(function: str) -> dict[str, Any]:
     return found
 
 
-def secrets_read(function: str) -> set[str]:
-    return {
-        resource["Fn::If"][1]["Ref"]
-        for action, resource in allowed(function)
-        if action == "secretsmanager:GetSecretValue"
-    }
-
-
 def test_no_two_functions_share_a_role() -> None:
     roles = [logical_id(function["Role"]) for function in FUNCTIONS.values()]
 
@@ -84,13 +68,6 @@ def test_a_wildcard_stands_only_where_aws_requires_it(function: str) -> None:
     for action, resource in allowed(function):
         assert "*" not in action
         assert resource != "*" or action in UNRESTRICTED_ACTIONS
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_reads_only_the_secrets_in_its_variables(function: str) -> None:
-    named = {secret for name, secret in SECRETS.items() if name in variables(function)}
-
-    assert secrets_read(function) == named
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -171,6 +148,17 @@ def test_a_topic_is_encrypted_and_requires_tls(topic: str) -> None:
         if {"Ref": topic} in policy["Topics"]
     ]
     assert any(requires_tls(s) for s in policy["PolicyDocument"]["Statement"])
+
+
+@pytest.mark.parametrize("topic", TOPICS.values())
+def test_a_topic_of_events_is_traced(topic: str) -> None:
+    deployed = DeployedTemplate()
+    sns = Principal.of_service("sns.amazonaws.com", deployed.arn(topic))
+    [policy] = resources("AWS::XRay::ResourcePolicy").values()
+    statements = json.loads(deployed.resolve(policy["PolicyDocument"]))["Statement"]
+
+    assert resources("AWS::SNS::Topic")[topic]["TracingConfig"] == "Active"
+    assert is_allowed(sns, "xray:PutTraceSegments", "*", statements)
 
 
 def requires_tls(statement: dict[str, Any]) -> bool:
