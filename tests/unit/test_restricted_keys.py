@@ -11,6 +11,7 @@ import pytest
 import stripe
 
 from devstack.state import ROOT
+from devstack.template import functions
 from gorder.bootstrap.payment_link import payable
 from gorder.errors import GorderError
 from gorder.payment.adapters.stripe_endpoints import StripeEndpoints
@@ -26,7 +27,8 @@ RESOURCES: Final = {
     "default_price": "Prices",
 }
 ROW: Final = re.compile(
-    r"\| (?P<resource>[\w ]+) \| (?P<level>Read|Write) \| (?P<requests>[^|]+) \|"
+    r"\| (?P<resource>[\w ]+) \| (?P<level>Read|Write) "
+    r"\| (?P<requests>[^|]+) \| (?P<users>[^|]+) \|"
 )
 ID: Final = "an_id"
 
@@ -85,12 +87,21 @@ def recorded() -> set[str]:
     return http.requests
 
 
+def rows() -> list[re.Match[str]]:
+    return list(ROW.finditer((ROOT / "docs" / "deploy.md").read_text()))
+
+
 def documented() -> dict[str, tuple[str, set[str]]]:
     """Return each resource's permission and requests."""
-    text = (ROOT / "docs" / "deploy.md").read_text()
+    return {row["resource"]: (row["level"], set(requests_in(row["requests"]))) for row in rows()}
+
+
+def callers(store: str) -> set[str]:
+    """Return the functions that have the API key and the store."""
     return {
-        row["resource"]: (row["level"], set(requests_in(row["requests"])))
-        for row in ROW.finditer(text)
+        name
+        for name, function in functions().items()
+        if {"GORDER_STRIPE_SECRET", store} <= function["Environment"]["Variables"].keys()
     }
 
 
@@ -118,6 +129,28 @@ def test_a_permission_is_as_low_as_its_requests_allow(resource: str) -> None:
 
     writes = any(request.startswith("POST") for request in requests)
     assert level == ("Write" if writes else "Read")
+
+
+def test_a_permission_names_the_functions_that_need_it() -> None:
+    orders, catalogue = callers("GORDER_MONGO_SECRET"), callers("GORDER_MYSQL_SECRET")
+    expected = {
+        "Checkout Sessions": orders,
+        "PaymentIntents": orders - {"order_paid"},
+        "Products": catalogue,
+        "Prices": catalogue,
+        "Webhook Endpoints": {"webhook create"},
+    }
+
+    assert {row["resource"]: {*re.findall("`([^`]+)`", row["users"])} for row in rows()} == expected
+
+
+def test_the_request_of_order_paid_expands_nothing() -> None:
+    http = RecordingHttpClient()
+
+    with suppress(GorderError):
+        StripeGateway(stripe.StripeClient("rk_test_x", http_client=http)).payment(ID)
+
+    assert http.requests == {"GET /v1/checkout/sessions/{id}"}
 
 
 def test_the_adapters_have_no_other_methods() -> None:
