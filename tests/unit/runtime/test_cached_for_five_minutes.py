@@ -55,3 +55,24 @@ def test_without_a_last_value_the_error_is_raised() -> None:
 
     with pytest.raises(SecretsUnavailableError):
         cached_for_five_minutes(make)()
+
+
+def test_the_last_value_is_used_for_an_hour_at_most(clock: Clock) -> None:
+    answers = [7]
+
+    def make() -> int:
+        if not answers:
+            raise SecretsUnavailableError("refused")
+        return answers.pop()
+
+    get = cached_for_five_minutes(make)
+    read_at = clock.now
+    for age in (0, 300, 600, 3599):
+        clock.now = read_at + age
+        assert get() == 7
+    for age in (3600, 3601):
+        clock.now = read_at + age
+        with pytest.raises(SecretsUnavailableError):
+            get()
+    answers.append(8)
+    assert get() == 8

@@ -2,7 +2,8 @@
 
 A password is read when a connection is opened, so a rotated password is used by the next
 connection; a connection lives as long as the execution environment. Keys that are used with each
-request are read every five minutes (`cached_for_five_minutes`).
+request are read every five minutes (`cached_for_five_minutes`); while they cannot be read, the last
+ones are used for an hour at most.
 """
 
 import json
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _CACHE_SECONDS: Final = 300
+_MAX_AGE_SECONDS: Final = 3600  # a function whose access was withdrawn stops then
 _KEY: Final = re.compile(r"[0-9A-Fa-f]{64,}")
 _API_KEY: Final = re.compile(r"[rs]k_[\x21-\x7e]{16,}")
 _WEBHOOK_SECRET: Final = re.compile(r"whsec_[\x21-\x7e]{24,}")
@@ -39,26 +41,29 @@ class SecretsUnavailableError(TransientError):
 def cached_for_five_minutes[T](make: Callable[[], T]) -> Callable[[], T]:
     """Cache the result of `make` for five minutes, because it depends on secrets that may change.
 
-    If Secrets Manager does not answer then, the cached result is used for five more.
+    If Secrets Manager fails or refuses then, the cached result is used until it is an hour old.
 
     Raises:
-        SecretsUnavailableError: `make` raised it, and no result is cached.
+        SecretsUnavailableError: `make` raised it, and no result is cached or it is an hour old.
     """
-    kept: list[tuple[float, T]] = []
+    made_at = tried_at = 0.0
+    kept: list[T] = []
 
     @wraps(make)
     def get() -> T:
+        nonlocal made_at, tried_at
         now = time.time()  # a monotonic clock may stop while the environment is frozen
-        if kept and now - kept[0][0] < _CACHE_SECONDS:
-            return kept[0][1]
+        usable = bool(kept) and now - made_at < _MAX_AGE_SECONDS
+        if usable and now - tried_at < _CACHE_SECONDS:
+            return kept[0]
         try:
-            made = make()
+            kept[:] = [make()]
+            made_at = now
         except SecretsUnavailableError:
-            if not kept:
+            if not usable:
                 raise
-            made = kept[0][1]
-        kept[:] = [(now, made)]
-        return made
+        tried_at = now
+        return kept[0]
 
     return get
 
