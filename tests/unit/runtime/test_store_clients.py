@@ -1,6 +1,8 @@
 """An invalid URL is refused before a connection is opened, and is not in the error."""
 
 from collections.abc import Callable
+from pathlib import Path
+from ssl import CERT_REQUIRED
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -69,6 +71,7 @@ def test_a_redis_url_of_another_form_is_refused(url: str) -> None:
         "mongodb://u:secret@localhost:many/db",
         "mongodb://u:secret@[localhost/db",
         "mongodb://u:secret@localhost/db?tls=perhaps",
+        "mongodb://u:secret@localhost/db?tls=true&tlsDisableOCSPEndpointCheck=true",
         "mongodb://u:secret@localhost/db?tls=true&tlsInsecure=true&tlsCAFile=x",
         "mongodb://u:secret@localhost/db?tls=true&tlsAllowInvalidCertificates=true&tlsCAFile=x",
         "mongodb://u:secret@localhost/db?tls=true&TLSALLOWINVALIDHOSTNAMES=true&tlsCAFile=x",
@@ -104,6 +107,10 @@ TWICE = [
     (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&tlsInsecur%65=true"),
     (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true;tls=false"),
     (mongo_client, "mongodb://u:secret@10.0.0.1/db?", "tls=true&authSource=a&authSource=b"),
+    (mongo_client, "mongodb+srv://u:secret@db.example.com/db?", "appName=x;tlsInsecure=true"),
+    (mongo_client, "mongodb+srv://u:secret@db.example.com/db?", "appName=x;tls=false"),
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?", "tls=required&tlsCAFile=x;tls=off"),
+    (redis_client, "rediss://:secret@10.0.0.1/0?", "tlsCAFile=x;y"),
 ]
 
 
@@ -116,23 +123,76 @@ def test_an_option_with_two_readings_is_refused(
     assert "secret" not in str(caught.value)
 
 
+MONGO = "mongodb://u:secret@db.example.com/db"
+
+
+@pytest.mark.parametrize(
+    ("client", "url"),
+    [
+        (connect_mysql, "mysql://u:secret@10.0.0.1/db?tls=required#"),
+        (connect_mysql, "mysql://u:secret#word@10.0.0.1/db?tls=required"),
+        (redis_client, "rediss://:secret@10.0.0.1/0#"),
+        (redis_client, "redis://:secret@10.0.0.1/0?tls=off#x"),
+        (mongo_client, f"{MONGO}?tls=true#"),
+        (mongo_client, f"{MONGO}?tls=true#&tlsInsecure=true"),
+        (mongo_client, f"{MONGO}?tls=true&appName=x#&tlsInsecure=true"),
+        (mongo_client, f"{MONGO}?tls=true&appName=x#&tlsAllowInvalidCertificates=true"),
+        (mongo_client, f"{MONGO}?tls=true&appName=x#&tlsAllowInvalidHostnames=true"),
+        (mongo_client, f"{MONGO}?tls=true&appName=x#&tlsCAFile=/none/ca.pem"),
+        (mongo_client, f"{MONGO}#?tls=true"),
+        (mongo_client, "mongodb://u:secret@localhost/db#,db.example.com"),
+    ],
+)
+def test_a_url_with_a_fragment_is_refused(client: Callable[[str], object], url: str) -> None:
+    """PyMongo reads options there, which `urlsplit` does not."""
+    with pytest.raises(InvalidUrlError, match="percent-encoded") as caught:
+        client(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "hidden", ["tlsAllowInvalidCertificates=true", "tlsAllowInvalidHostnames=true"]
+)
+def test_mongodb_verifies_certificates_also_if_an_option_was_overlooked(
+    hidden: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setattr("gorder.clients.mongo.parse_options", lambda *_: {"tls": "true"})
+
+    with mongo_client(f"{MONGO}?{hidden}&connect=false") as client:
+        context = client.options.pool_options._ssl_context  # noqa: SLF001 - has no public name
+
+    assert context
+    assert (context.verify_mode, context.check_hostname) == (CERT_REQUIRED, True)
+
+
+def test_mongodb_refuses_the_option_that_stands_for_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setattr("gorder.clients.mongo.parse_options", lambda *_: {"tls": "true"})
+
+    with pytest.raises(InvalidUrlError):
+        mongo_client(f"{MONGO}?tls=true&tlsInsecure=true")
+
+
 def test_an_option_that_mongodb_reads_in_sequence_may_be_repeated() -> None:
     tags = "readPreference=secondary&readPreferenceTags=zone:a&readPreferenceTags="
 
     mongo_client(f"mongodb://u:secret@localhost/db?connect=false&{tags}").close()
 
 
+WITH_A_FILE = [
+    (connect_mysql, "mysql://u:secret@10.0.0.1/db?tls=required&tlsCAFile="),
+    (redis_client, "rediss://:secret@10.0.0.1/0?tlsCAFile="),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCAFile="),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCertificateKeyFile="),
+    (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCRLFile="),
+]
+
+
 @pytest.mark.parametrize("file", ["/none/ca.pem", "/", "%00", "ca%2F..%2Fca.pem"])
-@pytest.mark.parametrize(
-    ("client", "url"),
-    [
-        (connect_mysql, "mysql://u:secret@10.0.0.1/db?tls=required&tlsCAFile="),
-        (redis_client, "rediss://:secret@10.0.0.1/0?tlsCAFile="),
-        (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCAFile="),
-        (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCertificateKeyFile="),
-        (mongo_client, "mongodb://u:secret@10.0.0.1/db?tls=true&tlsCRLFile="),
-    ],
-)
+@pytest.mark.parametrize(("client", "url"), WITH_A_FILE)
 def test_a_file_that_cannot_be_read_is_named(
     client: Callable[[str], object], url: str, file: str
 ) -> None:
@@ -140,6 +200,20 @@ def test_a_file_that_cannot_be_read_is_named(
         client(url + file)
     assert "secret" not in str(caught.value)
     assert repr(unquote(file)) in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"no certificate", b"\xff" * 100])
+@pytest.mark.parametrize(("client", "url"), WITH_A_FILE)
+def test_a_file_without_a_certificate_is_named(
+    client: Callable[[str], object], url: str, content: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_bytes(content)
+
+    with pytest.raises(MissingSettingError, match="no certificate") as caught:
+        client(f"{url}{file}")
+    assert "secret" not in str(caught.value)
+    assert repr(str(file)) in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import boto3
 import pytest
@@ -134,3 +135,12 @@ def test_a_missing_file_is_named_with_its_secret(put: Put, url: str) -> None:
         store_url("shop", "")
 
     assert "top-secret" not in str(raised.value)
+
+
+def test_a_file_without_a_certificate_is_named_with_its_secret(put: Put, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("no certificate")
+    put({"url": f"mysql://ann:top-secret@db/gorder?tls=required&tlsCAFile={file}"})
+
+    with pytest.raises(MissingSettingError, match=r"ca\.pem' .* secret shop.*no certificate"):
+        store_url("shop", "")

@@ -6,12 +6,23 @@ from urllib.parse import urlsplit
 from pymongo import MongoClient
 from pymongo.errors import ConfigurationError, NetworkTimeout
 
-from gorder.clients.store_url import FILE_OPTIONS, InvalidUrlError, parse_options, require_file
+from gorder.clients.store_url import (
+    FILE_OPTIONS,
+    InvalidUrlError,
+    parse_options,
+    require_file,
+    split_url,
+)
 from gorder.clients.tls import ca_file, is_loopback
 from gorder.runtime.deadline import too_late
 from gorder.runtime.limits import MONGO, MONGO_POOL
 
-_UNVERIFIED: Final = {"tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
+_UNVERIFIED: Final = {
+    "tlsinsecure",
+    "tlsallowinvalidcertificates",
+    "tlsallowinvalidhostnames",
+    "tlsdisableocspendpointcheck",
+}
 _FORM: Final = (
     "a MongoDB URL is mongodb://user:password@host:port/database?tls=true with user and password "
     "percent-encoded and certificates verified; use tls=false for a connection without TLS; tls "
@@ -53,7 +64,8 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
 
 
 def _tls(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
+    """Return the client's options for TLS, which override those that PyMongo reads in the URL."""
+    parts = split_url(url, _FORM)
     options = {name.lower(): value for name, value in parse_options(parts.query, _FORM).items()}
     if not parts.path.strip("/") or options.keys() & _UNVERIFIED:
         raise InvalidUrlError(_FORM)
@@ -63,7 +75,12 @@ def _tls(url: str) -> dict[str, Any]:
     hosts = parts.netloc.rpartition("@")[2].split(",")
     match options.get("tls", "true" if parts.scheme == "mongodb+srv" else None):
         case "true":
-            return {} if "tlscafile" in options else {"tlsCAFile": ca_file()}
+            return {
+                "tls": True,
+                "tlsCAFile": options.get("tlscafile") or ca_file(),
+                "tlsAllowInvalidCertificates": False,
+                "tlsAllowInvalidHostnames": False,
+            }
         case "false":
             return {}
         case None if all(is_loopback(urlsplit(f"//{host}").hostname) for host in hosts):

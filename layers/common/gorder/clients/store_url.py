@@ -1,7 +1,7 @@
 """Build the URL of MySQL, Redis or DocumentDB from an address and a secret."""
 
 import re
-from pathlib import Path
+import ssl
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
 
@@ -57,8 +57,8 @@ def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
     Raises:
         InvalidUrlError: the host is missing or the port is invalid. The message is `form`.
     """
+    parts = split_url(url, form)
     try:
-        parts = urlsplit(url)
         valid = parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         raise InvalidUrlError(form) from None
@@ -67,38 +67,59 @@ def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
     return parts, parse_options(parts.query, form)
 
 
+def split_url(url: str, form: str) -> SplitResult:
+    """Split the URL of a store. It has no fragment, because some drivers read one as an option.
+
+    Raises:
+        InvalidUrlError: the URL has the character #, or cannot be split. The message is `form`.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InvalidUrlError(form) from None
+    if "#" in url:
+        raise InvalidUrlError(form)
+    return parts
+
+
 def parse_options(query: str, form: str) -> dict[str, str]:
     """Return the options of a URL by name. An option is given once, and its name is plain text.
 
-    Drivers differ in which of two values they take, and in whether they decode a name. `ssl` is
-    another name of `tls`.
+    Drivers differ in which of two values they take, in whether they decode a name, and in whether a
+    semicolon separates options. `ssl` is another name of `tls`.
 
     Raises:
-        InvalidUrlError: an option is given twice or as `ssl`, or its name is not letters. The
-            message ends with `form`.
+        InvalidUrlError: an option is given twice or as `ssl`, its name is not letters, or its value
+            has a semicolon. The message ends with `form`.
     """
     pairs = [option.partition("=") for option in query.split("&")] if query else []
     names = [name.lower() for name, _, _ in pairs if name.lower() not in _REPEATABLE]
     plain = all(map(_LETTERS.fullmatch, names))
-    if not plain or len(set(names)) < len(names) or "ssl" in names:
-        raise InvalidUrlError(f"an option is given twice, as ssl, or is not letters only: {form}")
+    if not plain or len(set(names)) < len(names) or "ssl" in names or ";" in query:
+        raise InvalidUrlError(
+            f"an option is given twice, as ssl, with a semicolon, or is not letters only: {form}"
+        )
     return {name: unquote_plus(value) for name, _, value in pairs}
 
 
 def require_file(path: str, place: str) -> str:
-    """Return the path of a file that a URL names, if the file can be read.
+    """Return the path of a file that a URL names, if it has certificates that can be read.
 
     Raises:
-        MissingSettingError: it cannot. The text names the file and the place of the URL.
+        MissingSettingError: it has none. The text names the file and the place of the URL.
     """
     try:
-        with Path(path).open("rb"):
-            return path
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        fault = "it is no certificate in PEM"
     except (OSError, ValueError) as error:
-        raise MissingSettingError(
-            f"cannot read the file {path!r} that {place} names: {type(error).__name__}; correct "
-            "the path, or leave it out to use AWS's certificate authorities"
-        ) from None
+        fault = type(error).__name__
+    else:
+        return path
+    raise MissingSettingError(
+        f"cannot read the file {path!r} that {place} names: {fault}; correct the path, or leave it "
+        "out to use AWS's certificate authorities"
+    )
 
 
 def _with_readable_files(url: str, secret_id: str) -> str:
