@@ -42,11 +42,12 @@ def verify_signature(body: bytes, header: str, secret: str, now: datetime) -> No
 
 def _parse(header: str) -> tuple[int, list[str]]:
     """Return the time and the v1 signatures. There may be several while a secret is rolled."""
-    parts = header[: _MAX_LENGTH + 1].split(",", _MAX_PARTS)
+    parts = header[: _MAX_LENGTH + 1].split(",")
     found = [match for part in parts if (match := _PART.fullmatch(part))]
     times = [match["time"] for match in found if match["time"]]
     signatures = [match["signature"] for match in found if match["signature"]]
-    if len(header) > _MAX_LENGTH or len(found) < len(parts) or len(times) != 1 or not signatures:
+    too_long = len(header) > _MAX_LENGTH or len(parts) > _MAX_PARTS
+    if too_long or len(found) < len(parts) or len(times) != 1 or not signatures:
         raise InvalidWebhook(
             "The Stripe-Signature has another form than t=<time>,v1=<signature>: one time in "
             "seconds, and one or more signatures of 64 hexadecimal digits."
