@@ -1,5 +1,6 @@
 """Webhooks are verified and translated into events."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -106,6 +107,67 @@ def test_a_fact_without_an_order_has_the_trace_of_the_request() -> None:
 )
 def test_other_events_are_ignored(type_: str, thing: dict[str, Any]) -> None:
     assert read(event(type_, thing)) is None
+
+
+NO_ORDER_IDS = [
+    "",
+    "\ud800",
+    "../x y\n",
+    f"{ORDER_ID}\n",
+    "Order #5",
+    "a" * 65,
+    "x" * 200_000,
+]
+
+
+@pytest.mark.parametrize("order_id", NO_ORDER_IDS, ids=lambda text: ascii(text)[:20])
+def test_a_payment_of_another_application_is_ignored(order_id: str) -> None:
+    """Stripe repeats a refused event for days."""
+    metadata = {"order_id": order_id, "trace_id": "\ud800"}
+
+    assert read(event(COMPLETED, session(metadata=metadata))) is None
+
+
+@pytest.mark.parametrize("order_id", NO_ORDER_IDS, ids=lambda text: ascii(text)[:20])
+@pytest.mark.parametrize("trace_id", [TRACE_ID, "\ud800", "x" * 501, 7], ids=type)
+def test_a_fact_of_another_application_has_no_order(order_id: str, trace_id: object) -> None:
+    metadata = {"order_id": order_id, "trace_id": trace_id}
+
+    event_ = read(event("charge.dispute.created", session(metadata=metadata)))
+
+    assert isinstance(event_, PaymentFact)
+    assert (event_.data.order_id, event_.trace_id) == (None, OWN_TRACE)
+
+
+@pytest.mark.parametrize("trace_id", ["t", "x" * 500])
+def test_any_text_that_stripe_keeps_may_be_the_trace_of_an_order(trace_id: str) -> None:
+    metadata = {"order_id": ORDER_ID, "trace_id": trace_id}
+
+    event_ = read(event(COMPLETED, session(metadata=metadata)))
+
+    assert event_ is not None
+    assert event_.trace_id == trace_id
+
+
+@pytest.mark.parametrize("text", ["\ud800", "x" * 501], ids=ascii)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda text: event(COMPLETED, session(id=text)),
+        lambda text: event(COMPLETED, session(payment_intent=text)),
+        lambda text: event(COMPLETED, session(metadata={"order_id": ORDER_ID, "trace_id": text})),
+        lambda text: event("charge.refunded", session(id=text)),
+        lambda text: event("charge.refunded", session(payment_intent=text)),
+        lambda text: event("product.updated", {"id": text, "object": "product"}),
+        lambda text: event("price.updated", {"product": text, "object": "price"}),
+        lambda text: event(COMPLETED, session(), id=text),
+    ],
+)
+def test_a_text_that_stripe_cannot_have_sent_is_refused(
+    make: Callable[[str], bytes], text: str
+) -> None:
+    with pytest.raises(InvalidWebhook):
+        read(make(text))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gorder.contracts.base import Message, describe_validation_error, is_later_version
-from gorder.contracts.fields import Currency, MinorUnits, Moment
+from gorder.contracts.fields import Currency, MinorUnits, Moment, OrderId, StripeId, TraceId
 from gorder.errors import DefectError, LaterReleaseError
 
 VERSION: Final = 1  # a change that an earlier release cannot ignore has the next one
@@ -40,21 +40,21 @@ class Envelope(Message):
     event_id: Annotated[str, Field(min_length=1, max_length=255)]
     version: Literal[1] = VERSION
     occurred_at: Moment
-    trace_id: str
+    trace_id: TraceId
 
 
 class OrderData(Message):
     """The id of an order. A consumer reads the order itself, so it never uses an outdated copy."""
 
-    order_id: str
+    order_id: OrderId
 
 
 class PaymentData(Message):
     """A payment as Stripe reports it, to be compared with the order."""
 
-    order_id: str
-    session_id: str
-    payment_intent_id: str | None
+    order_id: OrderId
+    session_id: StripeId
+    payment_intent_id: StripeId | None
     amount: MinorUnits
     currency: Currency
 
@@ -62,16 +62,16 @@ class PaymentData(Message):
 class ProductData(Message):
     """The id of a product. The event belongs to no order."""
 
-    product_id: Annotated[str, Field(min_length=1)]
+    product_id: Annotated[StripeId, Field(min_length=1)]
     order_id: None = None
 
 
 class PaymentReference(Message):
     """A payment event that changes no order. An id that Stripe does not give is None."""
 
-    order_id: str | None
-    stripe_object_id: str
-    payment_intent_id: str | None
+    order_id: OrderId | None
+    stripe_object_id: StripeId
+    payment_intent_id: StripeId | None
 
 
 class OrderCreated(Envelope):

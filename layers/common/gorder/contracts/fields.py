@@ -18,6 +18,11 @@ CustomerId = Annotated[str, Field(pattern=ID_PATTERN)]
 OrderId = Annotated[str, Field(pattern=ID_PATTERN)]
 ProductId = Annotated[str, Field(pattern=ID_PATTERN)]
 ReceiptId = Annotated[str, Field(pattern=RECEIPT_ID_PATTERN)]
+# Stripe's ids have at most 255 characters, its metadata at most 500. A text with a bound is valid
+# Unicode too; without one, half a surrogate pair would be accepted and could not be published.
+# https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible
+StripeId = Annotated[str, Field(max_length=255)]
+TraceId = Annotated[str, Field(max_length=500)]
 Person = Annotated[str, Field(pattern=PERSON_PATTERN)]
 Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 # Money is an integer in the minor unit of its currency.

@@ -1,11 +1,13 @@
 """Verifies Stripe's webhooks and translates them into gorder's events."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
+from gorder.constraints import ID_PATTERN
 from gorder.contracts.api import BodyTooLarge, InvalidBody, MalformedJson, parse_json
 from gorder.contracts.base import describe_validation_error
 from gorder.contracts.events import (
@@ -85,11 +87,11 @@ def _translate(
     if event["type"] in _CATALOGUE:
         return _catalogue_changed(event, thing, trace_id)
     metadata = thing.get("metadata") or {}
-    order_id = metadata.get("order_id")
+    order_id = _order_id(metadata)
     common = {
         "event_id": event["id"],
         "occurred_at": _time(event["created"]),
-        "trace_id": metadata.get("trace_id") or trace_id,
+        "trace_id": (order_id and metadata.get("trace_id")) or trace_id,
     }
     if event["type"] in PAYING:
         if order_id is None or thing["payment_status"] not in _PAID:
@@ -103,6 +105,12 @@ def _translate(
         )
         return PaymentFact(**common, event_type=fact, data=reference)
     return None
+
+
+def _order_id(metadata: dict[str, Any]) -> str | None:
+    """Return the id of an order, or None for an object of another application of the account."""
+    order_id = metadata.get("order_id")
+    return order_id if order_id is not None and re.fullmatch(ID_PATTERN, order_id) else None
 
 
 def _catalogue_changed(
