@@ -68,8 +68,6 @@ def invoke(url: object, work: list[str]) -> dict[str, Any]:
         f"https://{BUCKET}.s3-eu-central-1.amazonaws.com{SIGNED}",
         f"https://{BUCKET}.s3.amazonaws.com{SIGNED}",
         f"https://{BUCKET}.s3.dualstack.eu-central-1.amazonaws.com{SIGNED}",
-        f"https://{BUCKET}.s3.eu-central-1.amazonaws.com.cn{SIGNED}",
-        f"https://{BUCKET}.s3.eu-central-1.amazonaws.eu{SIGNED}",
     ],
 )
 def test_the_outcome_is_sent_to_cloudformations_bucket(
@@ -79,6 +77,32 @@ def test_the_outcome_is_sent_to_cloudformations_bucket(
 
     assert sent == [url]
     assert work == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("region", "suffix"),
+    [
+        ("us-gov-west-1", "amazonaws.com"),
+        ("cn-north-1", "amazonaws.com.cn"),
+        ("eusc-de-east-1", "amazonaws.eu"),
+    ],
+)
+def test_the_bucket_is_in_the_domain_of_its_partition(
+    region: str,
+    suffix: str,
+    sent: list[str],
+    work: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", region)
+    host = f"{BUCKET.replace('eucentral1', region.replace('-', ''))}.s3.{region}"
+
+    invoke(f"https://{host}.{suffix}{SIGNED}", work)
+    for other in {"amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"} - {suffix}:
+        with pytest.raises(InvalidResponseUrlError):
+            invoke(f"https://{host}.{other}{SIGNED}", work)
+
+    assert sent == [f"https://{host}.{suffix}{SIGNED}"]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +140,16 @@ def test_the_outcome_is_sent_to_cloudformations_bucket(
         f"https://{AWS.replace('eucentral1', 'eucentral2')}{SIGNED}",
         f"https://{AWS.replace('eucentral1', 'eu.central1')}{SIGNED}",
         f"https://s3.eu-central-1.amazonaws.com/{BUCKET}{SIGNED}",
+        f"https://{BUCKET}.s3.cn-north-1.amazonaws.com.cn{SIGNED}",
+        f"https://{BUCKET}.s3.eu-central-1.amazonaws.com.cn{SIGNED}",
+        f"https://{BUCKET}.s3.eu-central-1.amazonaws.eu{SIGNED}",
+        f"https://{BUCKET}.s3.us-gov-west-1.amazonaws.com{SIGNED}",
+        f"https://{BUCKET}.s3.eu-central-2.amazonaws.com{SIGNED}",
+        f"https://{BUCKET}.s3.evil.s3.amazonaws.com{SIGNED}",
+        f"https://{BUCKET}.s3.anything.execute-api.eu-central-1.amazonaws.com{SIGNED}",
+        f"https://{BUCKET}.s3-website-eu-central-1.amazonaws.com{SIGNED}",
+        f"https://{BUCKET}.s3-website.eu-central-1.amazonaws.com{SIGNED}",
+        f"https://{BUCKET}.s3.dualstack.amazonaws.com{SIGNED}",
         f"https://{BUCKET}.execute-api.eu-central-1.amazonaws.com{SIGNED}",
         "",
         None,

@@ -27,12 +27,14 @@ from gorder.runtime.trace import current_trace_id
 
 RESPONSE_SECONDS: Final = 10
 _MAX_REASON_LENGTH: Final = 1000  # a response may have 4096 bytes
-# CloudFormation's bucket in the region, in the domain of each of AWS's partitions.
+# CloudFormation's bucket in the region.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html
 _AWS_URL: Final = (
-    r"https://cloudformation-custom-resource-response-{region}\.s3([.-][a-z0-9-]+)*"
-    r"\.amazonaws\.(com|com\.cn|eu)/[!-~]+"
+    r"https://cloudformation-custom-resource-response-{bucket}"
+    r"\.s3([.-]{region}|\.dualstack\.{region})?\.{domain}/[!-~]+"
 )
+# The domain of AWS's partitions by the beginning of their regions. The others have amazonaws.com.
+_DOMAINS: Final = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
 type WorkResult = dict[str, Any]
 
 
@@ -97,10 +99,15 @@ def _send_response(event: dict[str, Any], status: str, reason: str) -> None:
 
 def _require_aws(url: object) -> None:
     """Check that the URL is one of CloudFormation, or of the local cloud."""
-    region = os.environ.get("AWS_REGION", "").replace("-", "")
+    region = os.environ.get("AWS_REGION", "")
+    aws_url = _AWS_URL.format(
+        bucket=re.escape(region.replace("-", "")),
+        region=re.escape(region),
+        domain=re.escape(_DOMAINS.get(region.partition("-")[0], "amazonaws.com")),
+    )
     local = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
     if isinstance(url, str):
-        if re.fullmatch(_AWS_URL.format(region=re.escape(region)), url):
+        if re.fullmatch(aws_url, url):
             return
         if local and url.startswith(f"{local}/"):
             return
