@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs trace metrics reset env demo sam-local sam-invoke docker check test \
-	test-fast test-integration test-stripe fmt errors openapi cost lock
+	test-fast test-integration test-stripe fmt errors openapi cost lock audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -78,3 +78,6 @@ cost: setup ## write docs/cost.md from prices, counted requests and template.yam
 
 lock: setup ## update uv.lock, the layers' requirements and the tools' lock files
 	@devstack/lock.sh
+
+audit: setup ## known vulnerabilities and licences of all packages; bill of materials in dist/
+	@$(PY) -m devstack.audit

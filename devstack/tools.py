@@ -32,6 +32,13 @@ def environment(name: str) -> Path:
     return home / "python3.13" if name == "runtime" else home
 
 
+def lock_files(name: str) -> list[Path]:
+    """Return the pinned requirements of an environment. `layers` has what both layers deploy."""
+    if name == "layers":
+        return sorted((ROOT / "layers").glob("*/requirements.txt"))
+    return [LOCKS / f"{name}.txt"]
+
+
 def mariadb_binary(name: str) -> str:
     """Return the path of one of MariaDB's programs, also from sbin, which may not be on PATH.
 
@@ -70,14 +77,15 @@ def _ensure_environment(name: str) -> None:
         _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(home))
         pip = ("pip", "--quiet")
         target = ("--python", str(python))
-        _uv(*pip, "sync", "--require-hashes", *target, str(LOCKS / f"{name}.txt"))
+        _uv(*pip, "sync", "--require-hashes", *target, *map(str, lock_files(name)))
         if name == "localstack":
             _uv(*pip, "install", "--no-deps", *target, "--editable", str(EXECUTOR))
         stamp.write_text(wanted)
 
 
 def _fingerprint(name: str) -> str:
-    inputs = [sys.base_prefix, str(environment(name)), (LOCKS / f"{name}.txt").read_text()]
+    inputs = [sys.base_prefix, str(environment(name))]
+    inputs += [path.read_text() for path in lock_files(name)]
     if name == "localstack":
         inputs.append((EXECUTOR / "pyproject.toml").read_text())
     return hashlib.sha256("\0".join(inputs).encode()).hexdigest()

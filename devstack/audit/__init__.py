@@ -1,0 +1,1 @@
+"""`make audit`: known vulnerabilities, licences, and the bill of materials of what is deployed."""
