@@ -91,10 +91,8 @@ def test_commands_of_make_in_the_documents_exist() -> None:
         assert named <= targets, f"{document}: {named - targets}"
 
 
-def test_the_pipeline_runs_ci_run_with_pinned_actions() -> None:
+def test_the_pipeline_runs_ci_run() -> None:
     pipeline = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
 
     [job] = pipeline["jobs"].values()
     assert job["steps"][-1] == {"run": ".ci/run"}
-    uses = [step["uses"] for step in job["steps"] if "uses" in step]
-    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in uses)

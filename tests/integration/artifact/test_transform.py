@@ -128,3 +128,13 @@ def test_functions_that_use_a_store_depend_on_the_migration() -> None:
         "Fn::GetAtt": ["MigrateFunction", "Arn"]
     }
     assert resources["Migration"]["Properties"]["Schema"]["Ref"].startswith("CommonLayer")
+
+
+def test_sam_gives_every_function_the_code_signing_configuration() -> None:
+    resources = transformed().values()
+    deployed = [each for each in resources if each["Type"] == "AWS::Lambda::Function"]
+
+    assert len(deployed) == len(functions())
+    for function in deployed:
+        condition, configuration, _ = function["Properties"]["CodeSigningConfigArn"]["Fn::If"]
+        assert (condition, configuration) == ("RequiresSignedCode", {"Ref": "CodeSigningConfig"})
