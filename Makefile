@@ -3,7 +3,8 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs trace metrics reset env demo sam-local sam-invoke docker check test \
-	test-fast test-integration test-stripe fmt errors openapi cost lock audit
+	test-fast test-integration test-stripe fmt errors openapi permissions cost lock \
+	audit attack
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -72,6 +73,9 @@ errors: setup ## write docs/errors.md from the exception classes
 
 openapi: setup ## write docs/openapi.yaml from the code
 	@$(PY) -m tools.generate_openapi
+
+permissions: setup ## write docs/permissions.md from template.yaml
+	@$(PY) -m tools.generate_permissions
 
 cost: setup ## write docs/cost.md from prices, counted requests and template.yaml
 	@$(PY) -m tools.generate_cost
