@@ -6,7 +6,7 @@ of the URL, and kill connections: use servers that have no other use.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from devstack.stack import Stack
 from devstack.state import ROOT, locked
 from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
+from tests.attempts import Attempts
 from tests.contract.documentdb import DocumentDBGuard
 
 SERVERS: dict[str, type[Server]] = {
@@ -74,6 +75,14 @@ def documentdb() -> Iterator[DocumentDBGuard]:
     yield GUARD
     refused, GUARD.refused = GUARD.refused, []
     assert not refused
+
+
+@pytest.fixture
+def attempts(record_property: Callable[[str, object], None]) -> Iterator[Attempts]:
+    """Yield a counter of attempts, for attacks that try many."""
+    attempts = Attempts(record_property)
+    yield attempts
+    attempts.close()
 
 
 @pytest.fixture(scope="session")
