@@ -85,3 +85,6 @@ lock: setup ## update uv.lock, the layers' requirements and the tools' lock file
 
 audit: setup ## known vulnerabilities and licences of all packages; bill of materials in dist/
 	@$(PY) -m devstack.audit
+
+attack: setup ## attack the local cloud: run the tests that docs/security.md names, and count
+	@$(PY) -m devstack.attack

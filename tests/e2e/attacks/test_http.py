@@ -124,8 +124,9 @@ def bodies() -> Iterator[tuple[Headers, bytes]]:
 
 
 def test_another_path_leads_to_no_order(shop: ShopClient, attempts: Attempts) -> None:
-    placed = shop.place((shop.stock_a_product(units=1), 1))
-    token = [("Authorization", f"Bearer {placed.access_token}")]
+    product = shop.stock_a_product(units=2)
+    placed, stranger = shop.place((product, 1)), shop.place((product, 1))
+    token = [("Authorization", f"Bearer {stranger.access_token}")]
 
     for path in paths(placed):
         status = send(shop, "GET", path, token)
