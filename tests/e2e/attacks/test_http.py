@@ -1,5 +1,6 @@
 """Requests that no client sends. None reads or changes an order, or causes an internal error."""
 
+import gzip
 import socket
 from collections.abc import Iterator
 from http.client import HTTPResponse
@@ -119,7 +120,7 @@ def bodies() -> Iterator[tuple[Headers, bytes]]:
         yield [("Content-Type", media_type)], ITEMS
     yield [("Content-Type", "application/json; charset=utf-7")], ITEMS
     yield [*JSON, ("Content-Type", "text/plain")], ITEMS
-    yield [*JSON, ("Content-Encoding", "gzip")], ITEMS
+    yield [*JSON, ("Content-Encoding", "gzip")], gzip.compress(ITEMS)
     yield [*JSON, ("Content-Encoding", "br")], ITEMS
 
 
