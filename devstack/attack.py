@@ -34,6 +34,11 @@ class Attack:
         """The test's id in pytest, without parameters."""
         return f"{self.path}::{self.test}"
 
+    def exists(self) -> bool:
+        """Return whether the file has the test."""
+        path = ROOT / self.path
+        return path.is_file() and f"\ndef {self.test}(" in path.read_text()
+
     @property
     def name(self) -> str:
         return self.test.removeprefix("test_").replace("_", " ")
@@ -82,7 +87,7 @@ class Table:
             if attack.boundary != boundary:
                 boundary = attack.boundary
                 yield ""
-                yield f"{boundary:<66}{'TRIED':>9}{'HELD':>9}{'WRONG':>9}"
+                yield f"{boundary:<72}{'TRIED':>9}{'HELD':>9}{'WRONG':>9}"
             yield _line(attack.name, self._outcomes[attack.node])
         yield ""
         yield _line("all attacks", self.total())
@@ -110,12 +115,15 @@ def main() -> int:
     """Run the attacks and return the exit status: 1 if one did not hold.
 
     Raises:
-        StackError: the environment names servers of someone else.
+        StackError: the environment names servers of someone else, or the document names a test that
+            does not exist.
     """
     if given := [name for name in OTHER_SERVERS if os.environ.get(name)]:
         raise StackError(f"attacks are run against servers of their own: unset {' '.join(given)}")
     planned = attacks(DOCUMENT.read_text())
     nodes = [attack.node for attack in planned]
+    if missing := [attack.node for attack in planned if not attack.exists()]:
+        raise StackError(f"docs/security.md names tests that do not exist: {', '.join(missing)}")
     options = ["--quiet", "--numprocesses", "2", "-p", "no:cacheprovider"]
     return pytest.main([*nodes, *options], plugins=[Table(planned)])
 
@@ -123,7 +131,7 @@ def main() -> int:
 def _line(name: str, outcome: Outcome) -> str:
     counts = (outcome.tried, outcome.tried - outcome.wrong, outcome.wrong)
     numbers = "".join(f"{count:>9,}" for count in counts)
-    return f"  {name:<64.64}{numbers}  {'; '.join(outcome.seen)}".rstrip()
+    return f"  {name:<70.70}{numbers}  {'; '.join(outcome.seen)}".rstrip()
 
 
 if __name__ == "__main__":
