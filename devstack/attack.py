@@ -45,7 +45,7 @@ class Attack:
 
 
 @dataclass
-class Outcome:
+class AttackCount:
     """What one attack tried, and what did not hold."""
 
     tried: int = 0
@@ -58,22 +58,28 @@ class Table:
 
     def __init__(self, attacks: list[Attack]) -> None:
         self._attacks = attacks
-        self._outcomes: defaultdict[str, Outcome] = defaultdict(Outcome)
+        self._counts: defaultdict[str, AttackCount] = defaultdict(AttackCount)
         self._failed: set[str] = set()
+        self._skipped: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a test when its last phase has ended."""
+        """Count a test when its last phase has ended. A skipped one has tried nothing."""
         if report.failed:
             self._failed.add(report.nodeid)
+        if report.skipped:
+            self._skipped.add(report.nodeid)
         if report.when != "teardown":
             return
         properties = dict(report.user_properties)
-        outcome = self._outcomes[report.nodeid.partition("[")[0]]
-        outcome.tried += int(str(properties.get("tried", 1)))
+        count = self._counts[report.nodeid.partition("[")[0]]
+        if report.nodeid in self._skipped:
+            count.seen = ["skipped"]
+            return
+        count.tried += int(str(properties.get("tried", 1)))
         failed = report.nodeid in self._failed
-        outcome.wrong += max(int(str(properties.get("wrong", 0))), int(failed))
+        count.wrong += max(int(str(properties.get("wrong", 0))), int(failed))
         if "seen" in properties:
-            outcome.seen.append(str(properties["seen"]))
+            count.seen.append(str(properties["seen"]))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table."""
@@ -88,14 +94,14 @@ class Table:
                 boundary = attack.boundary
                 yield ""
                 yield f"{boundary:<72}{'TRIED':>9}{'HELD':>9}{'WRONG':>9}"
-            yield _line(attack.name, self._outcomes[attack.node])
+            yield _line(attack.name, self._counts[attack.node])
         yield ""
         yield _line("all attacks", self.total())
 
-    def total(self) -> Outcome:
+    def total(self) -> AttackCount:
         """Return the sums of all attacks."""
-        outcomes = list(self._outcomes.values())
-        return Outcome(sum(each.tried for each in outcomes), sum(each.wrong for each in outcomes))
+        counts = list(self._counts.values())
+        return AttackCount(sum(each.tried for each in counts), sum(each.wrong for each in counts))
 
 
 def attacks(document: str) -> list[Attack]:
@@ -128,10 +134,10 @@ def main() -> int:
     return pytest.main([*nodes, *options], plugins=[Table(planned)])
 
 
-def _line(name: str, outcome: Outcome) -> str:
-    counts = (outcome.tried, outcome.tried - outcome.wrong, outcome.wrong)
-    numbers = "".join(f"{count:>9,}" for count in counts)
-    return f"  {name:<70.70}{numbers}  {'; '.join(outcome.seen)}".rstrip()
+def _line(name: str, count: AttackCount) -> str:
+    numbers = (count.tried, count.tried - count.wrong, count.wrong)
+    columns = "".join(f"{number:>9,}" for number in numbers)
+    return f"  {name:<70.70}{columns}  {'; '.join(count.seen)}".rstrip()
 
 
 if __name__ == "__main__":

@@ -97,6 +97,16 @@ def test_a_test_that_fails_before_it_counts_is_wrong() -> None:
     assert (table.total().tried, table.total().wrong) == (1, 1)
 
 
+def test_a_skipped_test_has_tried_nothing() -> None:
+    table = Table([attack := Attack("Internet", "tests/a.py", "test_keys")])
+
+    table.pytest_runtest_logreport(report(attack.node, "setup", "skipped"))
+    table.pytest_runtest_logreport(report(attack.node, "teardown", "passed"))
+
+    [line, _] = [line.split() for line in table.lines() if line.startswith("  ")]
+    assert line == ["keys", "0", "0", "0", "skipped"]
+
+
 @pytest.mark.parametrize("name", OTHER_SERVERS)
 def test_servers_of_someone_else_are_not_attacked(
     monkeypatch: pytest.MonkeyPatch, name: str
