@@ -31,12 +31,7 @@ def test_code_that_is_not_signed_is_refused() -> None:
 
 
 def test_signing_is_off_by_default() -> None:
-    parameter = template()["Parameters"]["SigningProfileVersionArn"]
-
-    assert parameter["Default"] == ""
-    profile = "arn:aws:signer:eu-central-1:123456789012:/signing-profiles/gorder/AbC123"
-    assert re.fullmatch(parameter["AllowedPattern"], profile)
-    assert not re.fullmatch(parameter["AllowedPattern"], profile.removesuffix("/AbC123"))
+    assert template()["Parameters"]["SigningProfileVersionArn"]["Default"] == ""
 
 
 def test_the_documented_command_signs_every_function_and_layer() -> None:

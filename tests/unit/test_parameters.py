@@ -25,6 +25,7 @@ NOT_AN_ADDRESS = [
     *("https://api.stripe.com\\@evil.example", "HTTPS://api.stripe.com", "javascript:alert(1)"),
 ]
 LOCAL = ["http://127.0.0.1:8420", "http://localhost", "http://localhost:3000"]
+PROFILE = "arn:aws:signer:eu-central-1:123456789012:/signing-profiles/gorder"
 # What each free text accepts, and what it refuses.
 EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "ReturnUrl": (
@@ -96,6 +97,13 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "SecurityGroupIds": (
         ["", "sg-12345678", "sg-0123456789abcdef0"],
         ["sg-", "sg-0123456789abcdef01", "default", "subnet-12345678"],
+    ),
+    "SigningProfileVersionArn": (
+        ["", f"{PROFILE}/AbCdE12345", f"{PROFILE}/AbCdE12345".replace("arn:aws:", "arn:aws-cn:")],
+        [
+            *(PROFILE, f"{PROFILE}/", f"{PROFILE}/short", f"{PROFILE}/AbCdE12345\n", "gorder"),
+            f"{PROFILE}/AbCdE12345".replace("signer", "lambda"),
+        ],
     ),
 }
 
