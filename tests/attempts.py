@@ -1,6 +1,5 @@
 """Counts what an attack tries, and collects what does not hold."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -8,10 +7,11 @@ from dataclasses import dataclass, field
 class Attempts:
     """The attempts of one attack. The test fails at its end if one did not hold.
 
-    `devstack/attack.py` prints `tried`, `wrong` and `seen` of each test.
+    Args:
+        properties: the test's properties, which `devstack/attack.py` prints.
     """
 
-    report: Callable[[str, object], None]
+    properties: list[tuple[str, object]]
     tried: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -23,11 +23,10 @@ class Attempts:
 
     def saw(self, text: str) -> None:
         """Report a measurement beside the counts."""
-        self.report("seen", text)
+        self.properties.append(("seen", text))
 
     def close(self) -> None:
         """Report the counts, and fail if an attempt did not hold or there was none."""
-        self.report("tried", self.tried)
-        self.report("wrong", len(self.wrong))
+        self.properties += [("tried", self.tried), ("wrong", len(self.wrong))]
         assert self.tried
         assert not self.wrong, "\n".join(self.wrong[:20])

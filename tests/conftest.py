@@ -6,7 +6,7 @@ of the URL, and kill connections: use servers that have no other use.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -78,9 +78,9 @@ def documentdb() -> Iterator[DocumentDBGuard]:
 
 
 @pytest.fixture
-def attempts(record_property: Callable[[str, object], None]) -> Iterator[Attempts]:
+def attempts(request: pytest.FixtureRequest) -> Iterator[Attempts]:
     """Yield a counter of attempts, for attacks that try many."""
-    attempts = Attempts(record_property)
+    attempts = Attempts(request.node.user_properties)
     yield attempts
     attempts.close()
 
