@@ -9,6 +9,7 @@ import pwd
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from gorder.constraints import (
     ID_FORM,
     ID_PATTERN,
     MAX_UNITS,
+    PERSON_PATTERN,
     RECEIPT_ID_FORM,
     RECEIPT_ID_PATTERN,
 )
@@ -167,12 +169,13 @@ def _receive(options: argparse.Namespace) -> None:
 
 
 def _user() -> str:
-    """Return the name of the user of this process, as the operating system has it."""
+    """Return the name of the user of this process, or its number if the name cannot be kept."""
     uid = os.getuid()
-    try:
-        return f"{pwd.getpwuid(uid).pw_name} (command line)"
-    except KeyError:
-        return f"uid {uid} (command line)"
+    with suppress(KeyError):
+        by = f"{pwd.getpwuid(uid).pw_name} (command line)"
+        if re.fullmatch(PERSON_PATTERN, by):
+            return by
+    return f"uid {uid} (command line)"
 
 
 def _show(_options: argparse.Namespace) -> None:

@@ -56,6 +56,10 @@ def test_an_unknown_command_is_answered_with_the_known_ones(body: str) -> None:
         ({"by": ""}, "by: must be 1 to 128 ASCII characters"),
         ({"by": "ann\nroot"}, "by: must be 1 to 128 ASCII characters"),
         ({"by": "a" * 129}, "by: must be 1 to 128 ASCII characters"),
+        ({"by": " ann"}, "by: must be 1 to 128 ASCII characters"),
+        ({"by": "ann "}, "by: must be 1 to 128 ASCII characters"),
+        ({"by": " "}, "by: must be 1 to 128 ASCII characters"),
+        ({"by": "ann\n"}, "by: must be 1 to 128 ASCII characters"),
         ({"price": 7}, "price: is not a known field"),
         ({"\x1b[2J" + "x" * 1000: 7}, "\\x1b[2Jxxx"),
     ],
@@ -74,6 +78,13 @@ def test_a_wrong_field_is_named_with_its_bound(change: dict[str, object], proble
 def test_every_wrong_field_is_named() -> None:
     with pytest.raises(InvalidRequest, match=r"receipt_id: is required; quantity: is required"):
         parse_request('{"command": "receive_stock", "product_id": "soup"}')
+
+
+def test_at_most_twenty_wrong_fields_are_named() -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        parse_request(json.dumps(RECEIPT | dict.fromkeys(map(str, range(5000)), 7)))
+
+    assert str(raised.value).count("is not a known field") == 20
 
 
 @pytest.mark.parametrize(
@@ -121,7 +132,11 @@ def test_the_usual_numbers_of_deliveries_are_accepted(receipt: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "by", ["ann", "Ann Smith", "ann@example.com", "arn:aws:sts::123456789012:assumed-role/Ops/ann"]
+    "by",
+    [
+        *("a", "ann", "Ann Smith", "ann@example.com", "a" * 128),
+        "arn:aws:sts::123456789012:assumed-role/Ops/ann",
+    ],
 )
 @pytest.mark.parametrize("command", [RECEIPT, {"command": "sync_catalogue"}])
 def test_a_changing_request_may_say_who_asked(command: dict[str, Any], by: str) -> None:

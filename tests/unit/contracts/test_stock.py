@@ -41,6 +41,11 @@ def test_a_request_is_parsed(body: str, kind: type) -> None:
         pytest.param(request("overdue", before=BEFORE, limit=0), id="limit too low"),
         pytest.param(request("overdue", before=BEFORE, limit=101), id="limit too high"),
         pytest.param(request("overdue", before=BEFORE[:-1], limit=1), id="a time without a zone"),
+        pytest.param(request("overdue", before="1700000000", limit=1), id="a number as text"),
+        pytest.param(request("overdue", before="1700000000.5", limit=1), id="a fraction as text"),
+        pytest.param(request("overdue", before=1700000000, limit=1), id="a number"),
+        pytest.param(request("overdue", before="2026-11-23", limit=1), id="a day"),
+        pytest.param(request("overdue", before=True, limit=1), id="true"),
         pytest.param(request("menu", version=0), id="an unknown earlier version"),
         pytest.param(request("menu", version="1"), id="a version that is a string"),
     ],
@@ -80,6 +85,16 @@ def test_an_id_that_the_database_could_confuse_with_another_is_refused(wrong: st
         with pytest.raises(MalformedRequestError) as refusal:
             parse_request(body)
         assert not wrong.strip() or wrong not in str(refusal.value)
+
+
+def test_many_faults_are_described_shortly() -> None:
+    lines = [{"product_id": "?", "quantity": 0}] * 50
+    holds = [{"order_id": "?", "expires_at": "", "lines": lines}] * 100
+
+    with pytest.raises(MalformedRequestError) as refusal:
+        parse_request(request("reserve", holds=holds))
+
+    assert str(refusal.value).count(";") == 19
 
 
 def test_a_hold_that_names_a_product_twice_is_refused() -> None:

@@ -14,12 +14,11 @@ from gorder.constraints import (
     MAX_LINES,
     MAX_UNITS_PER_LINE,
 )
-from gorder.contracts.base import Contract, field_path
+from gorder.contracts.base import MAX_FAULTS, Contract, field_path
 from gorder.contracts.fields import CustomerId, ProductId
 from gorder.errors import BusinessError
 
 MAX_BODY_BYTES = 64 * 1024
-_MAX_ERRORS = 20  # listed in one response
 _PROBLEMS: Final = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
@@ -181,7 +180,7 @@ def read_body[B: Contract](model: type[B], body: bytes) -> B:
     try:
         return model.model_validate(parse_json(body))
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)[:_MAX_ERRORS]
+        faults = error.errors(include_url=False, include_input=False)[:MAX_FAULTS]
         raise InvalidBody(
             {
                 "field": field_path(fault["loc"]) or "body",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gorder.constraints import ID_FORM, MAX_UNITS, RECEIPT_ID_FORM
-from gorder.contracts.base import Contract, field_path
+from gorder.contracts.base import MAX_FAULTS, Contract, field_path
 from gorder.contracts.fields import Person, ProductId, ReceiptId, Units
 from gorder.errors import BusinessError
 
@@ -109,12 +109,14 @@ def parse_request(body: str) -> BackOfficeRequest:
     """Parse a request.
 
     Raises:
-        InvalidRequest: the body is not a request. The text names each wrong field and its bound.
+        InvalidRequest: the body is not a request. The text names up to 20 wrong fields, each with
+            its bound.
     """
     try:
         return _REQUEST.validate_json(body)
     except ValidationError as error:
-        problems = "; ".join(map(_describe, error.errors(include_input=False, include_url=False)))
+        faults = error.errors(include_input=False, include_url=False)[:MAX_FAULTS]
+        problems = "; ".join(map(_describe, faults))
         raise InvalidRequest(f"Invalid back office request: {problems}") from None
 
 

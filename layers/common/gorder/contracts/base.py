@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+MAX_FAULTS: Final = 20  # listed in one error
 _MAX_NAME_LENGTH: Final = 64  # of a field, as an error shows it
 
 
@@ -29,9 +30,11 @@ def field_path(location: Iterable[str | int]) -> str:
 
 
 def describe_validation_error(error: ValidationError) -> str:
-    """Return each invalid field and its problem, without the field's value."""
+    """Return the first invalid fields and their problems, without the fields' values."""
     listed = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in listed)
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in listed[:MAX_FAULTS]
+    )
 
 
 def is_later_version(version: object, known: int) -> bool:

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from gorder.constraints import (
     CURRENCY_PATTERN,
@@ -28,8 +29,19 @@ Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 # Money is an integer in the minor unit of its currency.
 MinorUnits = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 Currency = Annotated[str, Field(pattern=CURRENCY_PATTERN)]
+
+
+def _require_iso_8601(value: object) -> object:
+    """Refuse a text of digits, which pydantic takes as seconds since 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
+        return value
+    raise PydanticCustomError("time", "Must be a time in ISO 8601 with a zone")
+
+
 # Converted to UTC, a time near the first or the last year of the calendar would overflow, and MySQL
-# has no time before the year 1000.
+# has no time before the year 1000. A strict field behind a validator would refuse every text.
 Moment = Annotated[
-    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
+    AwareDatetime,
+    Field(strict=False, ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC)),
+    BeforeValidator(_require_iso_8601),
 ]
