@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from devstack.template import resources, template
-from gorder.bootstrap.settings import RETURN_URL_PATTERN, TimeToPaySettings
+from gorder.bootstrap.settings import TimeToPaySettings
+from gorder.constraints import (
+    MAX_RETURN_URL_LENGTH,
+    MAX_STRIPE_API_BASE_LENGTH,
+    RETURN_URL_PATTERN,
+    STRIPE_API_BASE_PATTERN,
+)
 from gorder.kitchen.model import MAX_SECONDS
 from gorder.upkeep.audit_secrets import LONGEST_AGE_DAYS
 from tests.policies import DeployedTemplate
@@ -23,8 +29,12 @@ NOT_AN_ADDRESS = [
     *("https://user:word@api.stripe.com", "https://api.stripe.com:123456", "https://a b"),
     *("https://api.stripe.com\n", " https://api.stripe.com", "https://\u0430pi.stripe.com"),
     *("https://api.stripe.com\\@evil.example", "HTTPS://api.stripe.com", "javascript:alert(1)"),
+    *("https://.", "https://..", "https://a..b", "https://.example.com", "https://example.com."),
+    *("https://-", "https://-a.example", "https://a-.example", "http://127.0.0.2:8420"),
+    *("https://api.stripe.com:99999", "https://api.stripe.com:65536", "http://localhost:0"),
+    *("https://api.stripe.com:", "https://api.stripe.com:0443", "http://localhost:99999"),
 ]
-LOCAL = ["http://127.0.0.1:8420", "http://localhost", "http://localhost:3000"]
+LOCAL = ["http://127.0.0.1:8420", "http://localhost", "http://localhost:3000", "http://localhost:1"]
 PROFILE = "arn:aws:signer:eu-central-1:123456789012:/signing-profiles/gorder"
 # What each free text accepts, and what it refuses.
 EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
@@ -37,7 +47,10 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
         [*NOT_AN_ADDRESS, "https://example.com/a b", "https://example.com/\u00e9"],
     ),
     "StripeApiBase": (
-        [*LOCAL, "https://api.stripe.com", "https://stripe.example:12111"],
+        [
+            *(*LOCAL, "https://api.stripe.com", "https://stripe.example:12111", "https://a"),
+            *("https://a--b.example:65535", "https://10.0.0.1:59999", "https://xn--80ak6aa92e.com"),
+        ],
         [*NOT_AN_ADDRESS, "https://api.stripe.com/", "https://api.stripe.com/v1", "https://a?b"],
     ),
     "AlarmEmail": (
@@ -172,8 +185,18 @@ def test_parameters_that_do_not_fit_together_are_refused(
     assert DeployedTemplate(given).violated_rules() == violated
 
 
-def test_the_page_after_a_payment_has_the_pattern_of_its_setting() -> None:
-    assert PARAMETERS["ReturnUrl"]["AllowedPattern"] == RETURN_URL_PATTERN
+@pytest.mark.parametrize(
+    ("name", "pattern", "length"),
+    [
+        ("ReturnUrl", RETURN_URL_PATTERN, MAX_RETURN_URL_LENGTH),
+        ("StripeApiBase", STRIPE_API_BASE_PATTERN, MAX_STRIPE_API_BASE_LENGTH),
+    ],
+)
+def test_an_address_has_the_pattern_and_the_length_of_its_setting(
+    name: str, pattern: str, length: int
+) -> None:
+    assert PARAMETERS[name]["AllowedPattern"] == pattern
+    assert PARAMETERS[name]["MaxLength"] == length
 
 
 def test_the_time_to_pay_has_the_bounds_of_its_setting() -> None:

@@ -1,4 +1,4 @@
-"""The constraints on ids, amounts and units that every service and the command line apply.
+"""The constraints that every service and the command line apply to ids, amounts, units, addresses.
 
 Standard library only, so that a model can import it. `contracts/fields.py` has the same constraints
 as field types.
@@ -29,3 +29,14 @@ MAX_UNITS: Final = 1_000_000_000  # of a product in one message or receipt, and 
 MAX_AMOUNT: Final = 99_999_999
 # The largest integer that JSON readers, MySQL and MongoDB all keep exactly.
 MAX_INTEGER: Final = 2**53 - 1
+
+_NAME: Final = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_PORT: Final = (
+    r"[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+)
+# Without TLS it is a server on a developer's machine.
+_ORIGIN: Final = rf"(https://{_NAME}(\.{_NAME})*|http://(localhost|127\.0\.0\.1))(:({_PORT}))?"
+STRIPE_API_BASE_PATTERN: Final = f"^{_ORIGIN}$"
+MAX_STRIPE_API_BASE_LENGTH: Final = 255
+RETURN_URL_PATTERN: Final = f"^{_ORIGIN}([/?#][!-~]*)?$"  # the page of the shop after a payment
+MAX_RETURN_URL_LENGTH: Final = 2048

@@ -67,7 +67,11 @@ def test_the_default_stripe_api_is_the_real_one(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    "url", ["https://shop.example/thanks?a=b", "http://localhost:3000/", "http://127.0.0.1:3000"]
+    "url",
+    [
+        *("https://shop.example/thanks?a=b", "http://localhost:3000/", "http://127.0.0.1:3000"),
+        "https://shop.example/" + "a" * 2027,
+    ],
 )
 def test_a_page_after_the_payment_has_tls_or_is_local(
     url: str, monkeypatch: pytest.MonkeyPatch
@@ -78,7 +82,11 @@ def test_a_page_after_the_payment_has_tls_or_is_local(
 
 
 @pytest.mark.parametrize(
-    "url", ["", "http://shop.example", "javascript:alert(1)", "//shop.example"]
+    "url",
+    [
+        *("", "http://shop.example", "javascript:alert(1)", "//shop.example", "https://./a"),
+        *("https://shop.example:99999", "http://127.0.0.2/", "https://shop.example/" + "a" * 2028),
+    ],
 )
 def test_another_page_after_the_payment_is_refused_in_words(
     url: str, monkeypatch: pytest.MonkeyPatch

@@ -3,17 +3,13 @@
 import os
 import re
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from gorder.constraints import MAX_RETURN_URL_LENGTH, RETURN_URL_PATTERN
 from gorder.runtime.errors import MissingSettingError
-
-# The page of the shop after a payment. Without TLS it is a page on a developer's machine.
-RETURN_URL_PATTERN: Final = (
-    r"^(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?([/?#][!-~]*)?$"
-)
 
 
 class Settings(BaseModel):
@@ -115,9 +111,12 @@ class StripeApiSettings(Settings):
 
 
 def _require_page(url: str) -> str:
-    if not re.fullmatch(RETURN_URL_PATTERN, url):
+    if len(url) > MAX_RETURN_URL_LENGTH or not re.fullmatch(RETURN_URL_PATTERN, url):
         raise PydanticCustomError(
-            "page", "must be https://host/path; http is for localhost and 127.0.0.1"
+            "page",
+            "must be https://host/path of at most {length} characters; http is for localhost and "
+            "127.0.0.1",
+            {"length": MAX_RETURN_URL_LENGTH},
         )
     return url
 

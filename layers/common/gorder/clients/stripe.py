@@ -3,17 +3,15 @@
 import os
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import stripe
 
-from gorder.clients.tls import is_loopback
+from gorder.constraints import MAX_STRIPE_API_BASE_LENGTH, STRIPE_API_BASE_PATTERN
 from gorder.runtime.deadline import too_late
 from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.limits import STRIPE
-
-_ADDRESS: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 
 
 class _HttpClient(stripe.RequestsClient):
@@ -49,14 +47,14 @@ def stripe_client(api_key: str, api_base: str) -> stripe.StripeClient:
 
 
 def _require_tls(api_base: str) -> None:
-    address = _ADDRESS.fullmatch(api_base)
-    if address and address["scheme"] == "https":
-        return
     # The local cloud is on another host for a function in a container.
-    local = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
-    if address and (is_loopback(address["host"]) or address["host"] == local):
+    local = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or "localhost"
+    address = api_base.replace(f"http://{local}", "http://localhost", 1)
+    if len(api_base) <= MAX_STRIPE_API_BASE_LENGTH and re.fullmatch(
+        STRIPE_API_BASE_PATTERN, address
+    ):
         return
     raise MissingSettingError(
         "STRIPE_API_BASE must be https://host or https://host:port, because the API key is sent "
-        "there; http is for this machine and the local cloud"
+        "there; http is for localhost, 127.0.0.1 and the local cloud"
     )
