@@ -1,4 +1,4 @@
-"""The commands of docs/deploy.md in a terminal where every question is answered with Enter."""
+"""The commands of docs/deploy.md in a terminal, with the answers that it says."""
 
 import os
 import pty
@@ -15,7 +15,7 @@ from devstack.state import ROOT
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
-QUESTIONS = 60  # more than `sam deploy --guided` asks
+PROMPT = b"]: "
 # LocalStack has no databases: the stores and secrets of the local cloud are given instead.
 GIVEN = {
     "MysqlSecretId": "gorder/mysql",
@@ -52,9 +52,8 @@ def deploy(cloud: Stack, config: Path, *options: str) -> tuple[int, str]:
         start_new_session=True,
     ) as process:
         os.close(theirs)
-        os.write(ours, b"\n" * QUESTIONS)
         try:
-            shown = _read_until_closed(ours)
+            shown = _answer_until_closed(ours)
         except BaseException:
             process.kill()  # it would wait for a reader of its output
             raise
@@ -62,11 +61,15 @@ def deploy(cloud: Stack, config: Path, *options: str) -> tuple[int, str]:
     return process.returncode, shown
 
 
-def _read_until_closed(terminal: int) -> str:
+def _answer_until_closed(terminal: int) -> str:
+    """Answer each question with Enter, but refuse to sign the code. Return all that was shown."""
     shown = b""
     try:
         while part := os.read(terminal, 65536):
             shown += part
+            if shown.endswith(PROMPT):
+                question = shown.rpartition(b"\n")[2]
+                os.write(terminal, b"n\n" if b"sign your code" in question else b"\n")
     except OSError:  # Linux: the last program that had the terminal has ended
         pass
     return shown.decode(errors="replace")
@@ -77,7 +80,7 @@ def test_a_deployment_asks_nothing(cloud: Stack, config: Path) -> None:
 
     assert status == 0, shown
     assert "Changeset created successfully" in shown
-    assert "]: " not in shown
+    assert PROMPT.decode() not in shown
 
 
 def test_a_guided_deployment_succeeds_with_its_defaults_and_saves_them(
@@ -86,6 +89,7 @@ def test_a_guided_deployment_succeeds_with_its_defaults_and_saves_them(
     status, shown = deploy(cloud, config, "--guided")
 
     assert status == 0, shown
+    assert shown.count("sign your code") == 1
     assert "Changeset created successfully" in shown
     saved = tomllib.loads(config.read_text())["dev"]["deploy"]["parameters"]
     assert 'ReturnUrl="https://example.com/thank-you"' in saved["parameter_overrides"]
