@@ -53,7 +53,7 @@ class AttackCount:
     seen: list[str] = field(default_factory=list)
 
 
-class Table:
+class AttemptCounter:
     """A plugin of pytest that counts the attempts of each test, and prints them at the end."""
 
     def __init__(self, attacks: list[Attack]) -> None:
@@ -131,7 +131,7 @@ def main() -> int:
     if missing := [attack.node for attack in planned if not attack.exists()]:
         raise StackError(f"docs/security.md names tests that do not exist: {', '.join(missing)}")
     options = ["--quiet", "--numprocesses", "2", "-p", "no:cacheprovider"]
-    return pytest.main([*nodes, *options], plugins=[Table(planned)])
+    return pytest.main([*nodes, *options], plugins=[AttemptCounter(planned)])
 
 
 def _line(name: str, count: AttackCount) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devstack.console import StackError, exit_status, say
-from devstack.private_files import write_privately
+from devstack.private_files import set_private_umask
 from devstack.sam import STACK
 from devstack.state import ROOT, Directory, State
 from devstack.template import function_id
@@ -20,7 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="devstack.logs", description=__doc__)
     parser.add_argument("name", nargs="?", help="create_order, mariadb, ...; without: list them")
     name = parser.parse_args().name
-    write_privately()
+    set_private_umask()
     directory = Directory.default()
     servers = sorted(log.stem for log in (directory.path / "logs").glob("*.log"))
     functions = sorted(app.parent.name for app in (ROOT / "functions").glob("*/app.py"))

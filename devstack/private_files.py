@@ -10,7 +10,7 @@ PUBLIC = 0o022
 """The usual umask, for installed programs."""
 
 
-def write_privately() -> None:
+def set_private_umask() -> None:
     """Let only their owner read the files that this process and its children create from now on."""
     os.umask(OTHERS)
 

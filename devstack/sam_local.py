@@ -17,7 +17,7 @@ from devstack import env, sam
 from devstack.console import StackError, exit_status
 from devstack.container_environment import container_environment
 from devstack.containers import HOST, Docker, find_docker
-from devstack.private_files import write_privately
+from devstack.private_files import set_private_umask
 from devstack.process import with_identity
 from devstack.state import ROOT, Directory, State, free_port, is_free
 from devstack.template import function_id
@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="devstack.sam_local", description=__doc__)
     parser.add_argument("event", nargs="?", help="create_order/two_products, ...")
     event = parser.parse_args().event
-    write_privately()
+    set_private_umask()
     directory, docker = Directory.default(), find_docker()
     if event is not None:
         return _run(directory, docker, invoke(event), identity=None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from devstack import back_office, containers, deployment, env, sam, status, tools, webhook
 from devstack.console import StackError, say, step
-from devstack.private_files import write_privately
+from devstack.private_files import set_private_umask
 from devstack.process import Process
 from devstack.redelivery import redeliver
 from devstack.seed import seed
@@ -66,7 +66,7 @@ class Stack:
             StackError: a server did not start, or the deployment failed. The others keep running.
         """
         self.directory.check()
-        write_privately()
+        set_private_umask()
         if self._wanted["docker"]:
             containers.check_compose()
         with self.directory.locked():

@@ -18,7 +18,7 @@ from redis import Redis
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from devstack.private_files import write_privately
+from devstack.private_files import set_private_umask
 from devstack.servers.base import Server
 from devstack.servers.mariadb import MariaDB
 from devstack.servers.mongo import Mongo
@@ -92,7 +92,7 @@ def stack() -> Iterator[Stack]:
     Each worker has its own. A second test run at the same time waits for the first.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "test")
-    write_privately()
+    set_private_umask()
     directory = ROOT / ".devstack" / f"test-{worker}"
     directory.mkdir(parents=True, exist_ok=True)
     with locked(directory.with_suffix(".lock")):

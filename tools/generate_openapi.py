@@ -12,6 +12,7 @@ import yaml
 
 from gorder.constraints import ID_PATTERN
 from gorder.contracts.api import MAX_BODY_BYTES, CreateOrderBody
+from gorder.payment.adapters.stripe_webhook import MAX_WEBHOOK_BYTES
 from tools.openapi_examples import CUSTOMER, ORDER_ID, TOKEN_DAYS
 from tools.openapi_problems import Json, error_responses, problem_schemas, shared_responses
 from tools.openapi_routes import ROUTES, TAGS, Route, json_content, reference
@@ -23,8 +24,9 @@ ABOUT: Final = f"""\
 Order from a shop or a kitchen: place an order, pay it on a hosted page, read its status until it is
 cooked.
 
-**Bodies.** JSON in UTF-8, in a request uncompressed and at most {MAX_BODY_BYTES} bytes. Money is an
-integer in the minor unit of its currency. Times are RFC 3339.
+**Bodies.** JSON in UTF-8, in a request uncompressed and at most {MAX_BODY_BYTES} bytes
+({MAX_WEBHOOK_BYTES} in a webhook). Money is an integer in the minor unit of its currency. Times are
+RFC 3339.
 
 **Compatibility.** A request with a field that is not listed here is refused. A later release may
 add fields to a response, and values of `status` and `code`. Ignore a field that you do not know,

@@ -24,7 +24,7 @@ _PACKAGES: Final = (
     "gorder.payment.",
     "gorder.runtime.",
 )
-_ELSEWHERE: Final = {"gorder.runtime.custom_resource"}  # of `migrate`
+_ELSEWHERE: Final = {"gorder.runtime.custom_resource"}  # raised by `migrate`, which has no route
 _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
 }

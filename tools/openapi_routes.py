@@ -35,6 +35,7 @@ from gorder.order.idempotency import (
     InvalidIdempotencySecret,
 )
 from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
+from gorder.payment.adapters.stripe_signature import MAX_SIGNATURE_LENGTH
 from gorder.payment.adapters.stripe_webhook import MAX_WEBHOOK_BYTES
 from gorder.payment.ports import InvalidWebhook
 from gorder.runtime.http import Unauthorized, UnsupportedContentEncoding, UnsupportedMediaType
@@ -89,7 +90,7 @@ _SIGNATURE = {
     "name": "Stripe-Signature",
     "in": "header",
     "required": True,
-    "schema": {"type": "string", "maxLength": 2048},
+    "schema": {"type": "string", "maxLength": MAX_SIGNATURE_LENGTH},
     "description": "`t=<Unix time>,v1=<HMAC of time and body>`, with more than one `v1` while the "
     "endpoint's secret is rolled; other schemes are ignored",
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devstack.template import functions, logical_id, resources, template
+from devstack.template import function_id, functions, logical_id, resources, template
 
 ROLE = "AWS::IAM::Role"
 SHARED_POLICY = "AWS::IAM::ManagedPolicy"
@@ -137,7 +137,7 @@ def _event(event: dict[str, Any]) -> str:
 
 
 def _callers(name: str) -> list[str]:
-    target = "".join(word.capitalize() for word in name.split("_")) + "Function"
+    target = function_id(name)
     custom = [
         f"the deployment (`{key}`)"
         for key, resource in template()["Resources"].items()

@@ -40,7 +40,7 @@ KEYS = {
     "AWS_ACCESS_KEY_ID": os.environ["STACK_ACCESS_KEY_ID"],
     "AWS_SECRET_ACCESS_KEY": os.environ["STACK_SECRET_ACCESS_KEY"],
 }
-_ROLES_KEYS = {*KEYS, "AWS_SESSION_TOKEN"}  # LocalStack's server does not know them
+_REPLACED = {*KEYS, "AWS_SESSION_TOKEN"}  # keys of the role; the guard accepts the stack's only
 
 _pools: dict[str, ProcessPool] = {}
 _pools_lock = threading.Lock()
@@ -61,7 +61,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         self._refusal = self._difference()
         if self._refusal:
             return
-        own = {name: str(value) for name, value in env_vars.items() if name not in _ROLES_KEYS}
+        own = {name: str(value) for name, value in env_vars.items() if name not in _REPLACED}
         environment = own | KEYS
         with _pools_lock:
             pool = _pools.get(self._version)
@@ -174,7 +174,7 @@ def _codes(settings: Any) -> list[Any]:  # noqa: ANN401 - LocalStack is untyped
 
 def _digest(code: Any) -> str:  # noqa: ANN401 - LocalStack is untyped
     if code.is_hot_reloading():
-        return "changes at any time: it is outside LocalStack"
+        return ""  # the code may change after the check, so it matches no digest
     return _digest_of(code.get_unzipped_code_location())
 
 

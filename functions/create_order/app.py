@@ -6,14 +6,23 @@ from gorder.bootstrap.create_order import service
 from gorder.constraints import ID_PATTERN
 from gorder.contracts.api import CreateOrderBody, InvalidBody, read_body
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
-from gorder.order.idempotency import IdempotencyKey
+from gorder.order.idempotency import KEY_REFUSALS, IdempotencyKey
 from gorder.order.representation import placed_body
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
+from gorder.runtime.observability import telemetry
 
 
 def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]) -> HttpResponse:
-    """Place the order that the body describes."""
+    """Place the order that the body describes. Count a refused key, because it may be a guess."""
+    try:
+        return _place(request, create_order)
+    except KEY_REFUSALS:
+        telemetry.count("IdempotencyKeyRefused")
+        raise
+
+
+def _place(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]) -> HttpResponse:
     invalid = InvalidBody(
         [{"field": "customer_id", "problem": f"in the path must match {ID_PATTERN}"}]
     )
@@ -21,12 +30,13 @@ def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder
     body = read_body(CreateOrderBody, request.json_body())
     if body.customer_id not in {None, customer_id}:
         raise InvalidBody([{"field": "customer_id", "problem": "differs from the one in the path"}])
-    key, secret = (request.headers.get(f"idempotency-{name}") for name in ("key", "secret"))
     command = CreateOrder(
         customer_id=customer_id,
         lines=tuple((item.id, item.quantity) for item in body.items),
         trace_id=request.trace_id,
-        key=IdempotencyKey.sent(key, secret),
+        key=IdempotencyKey.sent(
+            request.headers.get("idempotency-key"), request.headers.get("idempotency-secret")
+        ),
     )
     placed = create_order(command)
     # Relative, because only the client knows the host and the stage of its request.

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from devstack.attack import DOCUMENT, OTHER_SERVERS, Attack, Table, attacks, main
+from devstack.attack import DOCUMENT, OTHER_SERVERS, Attack, AttemptCounter, attacks, main
 from devstack.console import StackError
 from devstack.state import ROOT
 
@@ -69,7 +69,7 @@ def report(node: str, when: str, outcome: str, **properties: object) -> pytest.T
 
 def test_attempts_that_a_test_reports_are_counted() -> None:
     keys, forged = (Attack("Internet", "tests/a.py", f"test_{name}") for name in ("keys", "forged"))
-    table = Table([keys, forged])
+    table = AttemptCounter([keys, forged])
 
     table.pytest_runtest_logreport(report(keys.node, "call", "passed"))
     table.pytest_runtest_logreport(
@@ -89,7 +89,7 @@ def test_attempts_that_a_test_reports_are_counted() -> None:
 
 
 def test_a_test_that_fails_before_it_counts_is_wrong() -> None:
-    table = Table([attack := Attack("Internet", "tests/a.py", "test_keys")])
+    table = AttemptCounter([attack := Attack("Internet", "tests/a.py", "test_keys")])
 
     table.pytest_runtest_logreport(report(attack.node, "setup", "failed"))
     table.pytest_runtest_logreport(report(attack.node, "teardown", "passed"))
@@ -98,7 +98,7 @@ def test_a_test_that_fails_before_it_counts_is_wrong() -> None:
 
 
 def test_a_skipped_test_has_tried_nothing() -> None:
-    table = Table([attack := Attack("Internet", "tests/a.py", "test_keys")])
+    table = AttemptCounter([attack := Attack("Internet", "tests/a.py", "test_keys")])
 
     table.pytest_runtest_logreport(report(attack.node, "setup", "skipped"))
     table.pytest_runtest_logreport(report(attack.node, "teardown", "passed"))

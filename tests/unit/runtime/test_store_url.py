@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 import boto3
 import pytest
@@ -118,29 +117,3 @@ def test_an_address_with_credentials_or_without_a_host_is_refused(put: Put, addr
         store_url("shop", address)
 
     assert "top-secret" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "mysql://ann:top-secret@db/gorder?tls=required&tlsCAFile=/none/ca.pem",
-        "rediss://:top-secret@cache/0?tlsCAFile=/none/ca.pem",
-        "mongodb://ann:top-secret@one,two/gorder?tls=true&TLSCAFile=%2Fnone%2Fca.pem",
-    ],
-)
-def test_a_missing_file_is_named_with_its_secret(put: Put, url: str) -> None:
-    put({"url": url})
-
-    with pytest.raises(MissingSettingError, match=r"'/none/ca\.pem' .* secret shop") as raised:
-        store_url("shop", "")
-
-    assert "top-secret" not in str(raised.value)
-
-
-def test_a_file_without_a_certificate_is_named_with_its_secret(put: Put, tmp_path: Path) -> None:
-    file = tmp_path / "ca.pem"
-    file.write_text("no certificate")
-    put({"url": f"mysql://ann:top-secret@db/gorder?tls=required&tlsCAFile={file}"})
-
-    with pytest.raises(MissingSettingError, match=r"ca\.pem' .* secret shop.*no certificate"):
-        store_url("shop", "")

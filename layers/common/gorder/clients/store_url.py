@@ -30,8 +30,7 @@ def store_url(secret_id: str, address: str) -> str:
 
     Raises:
         SecretsUnavailableError: Secrets Manager failed; try again.
-        MissingSettingError: the secret lacks a field, has `url` beside a password or an address, or
-            the URL names a file that cannot be read.
+        MissingSettingError: the secret lacks a field, or has `url` beside a password or an address.
         InvalidUrlError: the address is not a URL, or has credentials.
     """
     secret = read_secret(secret_id)
@@ -41,21 +40,21 @@ def store_url(secret_id: str, address: str) -> str:
             "or remove 'url'"
         )
     if not address:
-        return _with_readable_files(require_field(secret, "url", secret_id), secret_id)
+        return require_field(secret, "url", secret_id)
     parts = _without_credentials(address)
     user = secret.get("username", "")
     if parts.scheme not in _USER_OPTIONAL:
         user = require_field(secret, "username", secret_id)
     credentials = f"{_encoded(user)}:{_encoded(require_field(secret, 'password', secret_id))}"
-    url = parts._replace(netloc=f"{credentials}@{parts.netloc}").geturl()
-    return _with_readable_files(url, secret_id)
+    return parts._replace(netloc=f"{credentials}@{parts.netloc}").geturl()
 
 
 def parse_url(url: str, form: str) -> tuple[SplitResult, dict[str, str]]:
     """Split the URL of a store into its parts and its options.
 
     Raises:
-        InvalidUrlError: the host is missing or the port is invalid. The message is `form`.
+        InvalidUrlError: the host is missing, the port is invalid, or an option is (see
+            `parse_options`). The message ends with `form`.
     """
     parts = split_url(url, form)
     try:
@@ -111,7 +110,7 @@ def require_file(path: str, place: str) -> str:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except ssl.SSLError:
-        fault = "it is no certificate in PEM"
+        fault = "it has no PEM certificate"
     except (OSError, ValueError) as error:
         fault = type(error).__name__
     else:
@@ -120,15 +119,6 @@ def require_file(path: str, place: str) -> str:
         f"cannot read the file {path!r} that {place} names: {fault}; correct the path, or leave it "
         "out to use AWS's certificate authorities"
     )
-
-
-def _with_readable_files(url: str, secret_id: str) -> str:
-    """Return the URL if the files that it names can be read; only here is the secret known."""
-    for option in url.partition("?")[2].split("&"):
-        name, _, value = option.partition("=")
-        if name.lower() in FILE_OPTIONS:
-            require_file(unquote_plus(value), f"the URL of secret {secret_id}")
-    return url
 
 
 def _without_credentials(address: str) -> SplitResult:

@@ -12,7 +12,7 @@ class Topic(StrEnum):
     """A topic has the events of one owner; only functions of the owner may publish to it."""
 
     ORDERS = "orders"  # changes of orders, which the order service saves before it publishes them
-    STRIPE = "stripe"  # what Stripe states; published by the functions that have asked Stripe
+    STRIPE = "stripe"  # what Stripe states, in a verified webhook or in an answer
 
 
 TOPICS: Final = {

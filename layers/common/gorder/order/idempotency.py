@@ -68,11 +68,19 @@ class IdempotencyKeyExpired(BusinessError):
         )
 
 
+KEY_REFUSALS: Final = (
+    InvalidIdempotencyKey,
+    InvalidIdempotencySecret,
+    IdempotencyKeyReused,
+    IdempotencyKeyExpired,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """A client's key for one order, and the secret that only this client knows.
 
-    Every retry of the request has both. The key may become known: without the secret it names
+    Every retry of the request has both. The key may become known: with another secret it names
     another order.
 
     Raises:
@@ -107,8 +115,8 @@ class OrderIds:
     Neither an order id nor a guess of customer and key reveals anything without that key.
     """
 
-    def __init__(self, key: str) -> None:
-        self._key = key.encode()
+    def __init__(self, hmac_key: str) -> None:
+        self._hmac_key = hmac_key.encode()
 
     def derive(self, customer_id: str, key: IdempotencyKey) -> Iterator[str]:
         """Return three ids to try in turn.
@@ -117,4 +125,4 @@ class OrderIds:
         """
         for n in range(1, _ORDER_IDS + 1):
             name = f"{customer_id}\n{key.text}\n{key.secret}\n{n}".encode()
-            yield hmac.digest(self._key, name, hashlib.sha256).hex()[:32]
+            yield hmac.digest(self._hmac_key, name, hashlib.sha256).hex()[:32]

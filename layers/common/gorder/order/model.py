@@ -113,7 +113,7 @@ class Order:
     checkout: Checkout
     payment: Payment | None = None
     outbox: tuple[OutboxEvent, ...] = ()
-    token_key_id: str = ""  # of the key that signed its first access token
+    token_key_id: str = ""  # the id of the key that signed its first access token
 
     @classmethod
     def place(

@@ -202,10 +202,10 @@ class PageOutcome(StrEnum):
 
 
 class Payments(Protocol):
-    """The payments that the payment service's provider states."""
+    """Reads payments from the payment service, which asks Stripe."""
 
     def received(self, order_id: str, session_id: str) -> Payment | None:
-        """Return the order's payment on that page, or None if there is none.
+        """Return the payment that Stripe has received for the order on that page, or None.
 
         Raises the payment service's errors: it is not known whether there is one.
         """

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from gorder.errors import DefectError
 
@@ -53,6 +54,10 @@ class PageState(StrEnum):
     EXPIRED = "expired"  # not paid, and it cannot be paid any more
     PROCESSING = "processing"  # being paid by a method that takes hours or days
     PAID = "paid"
+
+
+# The `payment_status` of a Checkout Session for which nothing more is to be paid.
+PAID_STATUSES: Final = frozenset({"paid", "no_payment_required"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def _request(event: dict[str, Any], trace_id: str) -> HttpRequest:
     body = (event.get("body") or "").encode(errors="surrogatepass")
     if event.get("isBase64Encoded"):
         body = base64.b64decode(body)
-    # LocalStack inflates gzip and replaces its name with `identity`, so that is refused too.
+    # LocalStack decompresses gzip and changes the header to `identity`, which is refused too.
     if body and "content-encoding" in headers:
         raise UnsupportedContentEncoding
     return HttpRequest(event.get("pathParameters") or {}, headers, body, trace_id)

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import stripe
 
-from gorder.payment.model import CheckoutPage, PageEnd, PagePayment, PageState, Payable
+from gorder.payment.model import (
+    PAID_STATUSES,
+    CheckoutPage,
+    PageEnd,
+    PagePayment,
+    PageState,
+    Payable,
+)
 from gorder.payment.ports import (
     CheckoutAttemptSpentError,
     PaymentGatewayRefusedError,
@@ -16,7 +23,6 @@ from gorder.payment.ports import (
 if TYPE_CHECKING:
     from stripe.checkout import Session
 
-_PAID: Final = {"paid", "no_payment_required"}
 # Statuses of a payment that failed after its page was complete. Such a page cannot be paid again.
 _FAILED: Final = {"requires_payment_method", "canceled"}
 
@@ -114,7 +120,7 @@ def _is_final(error: stripe.StripeError) -> bool:
 
 
 def _is_paid(session: "Session") -> bool:
-    return session.status == "complete" and session.payment_status in _PAID
+    return session.status == "complete" and session.payment_status in PAID_STATUSES
 
 
 def _has_failed(session: "Session") -> bool:

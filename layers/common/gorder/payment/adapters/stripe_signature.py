@@ -12,7 +12,7 @@ from stripe import SignatureVerificationError, WebhookSignature
 from gorder.payment.ports import InvalidWebhook
 
 _TOLERANCE_SECONDS: Final = 300  # Stripe's own default
-_MAX_LENGTH: Final = 2048
+MAX_SIGNATURE_LENGTH: Final = 2048
 _MAX_PARTS: Final = 16  # Stripe signs with each secret of the last 24 hours
 _PART: Final = re.compile(
     r"t=(?P<time>[1-9][0-9]{0,11})"
@@ -42,11 +42,11 @@ def verify_signature(body: bytes, header: str, secret: str, now: datetime) -> No
 
 def _parse(header: str) -> tuple[int, list[str]]:
     """Return the time and the v1 signatures. There may be several while a secret is rolled."""
-    parts = header[: _MAX_LENGTH + 1].split(",")
+    parts = header[: MAX_SIGNATURE_LENGTH + 1].split(",")
     found = [match for part in parts if (match := _PART.fullmatch(part))]
     times = [match["time"] for match in found if match["time"]]
     signatures = [match["signature"] for match in found if match["signature"]]
-    too_long = len(header) > _MAX_LENGTH or len(parts) > _MAX_PARTS
+    too_long = len(header) > MAX_SIGNATURE_LENGTH or len(parts) > _MAX_PARTS
     if too_long or len(found) < len(parts) or len(times) != 1 or not signatures:
         raise InvalidWebhook(
             "The Stripe-Signature has another form than t=<time>,v1=<signature>: one time in "

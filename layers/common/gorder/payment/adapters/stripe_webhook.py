@@ -20,6 +20,7 @@ from gorder.contracts.events import (
     ProductData,
 )
 from gorder.payment.adapters.stripe_signature import verify_signature
+from gorder.payment.model import PAID_STATUSES
 from gorder.payment.ports import InvalidWebhook
 
 # Stripe states no limit. The events that gorder understands have a few KB, and at most 27,000
@@ -48,7 +49,6 @@ PAYING: Final = frozenset(
     {"checkout.session.completed", "checkout.session.async_payment_succeeded"}
 )
 UNDERSTOOD: Final = frozenset({*_FACTS, *_CATALOGUE, *PAYING})
-_PAID: Final = {"paid", "no_payment_required"}
 
 
 class StripeWebhookReader:
@@ -94,7 +94,7 @@ def _translate(
         "trace_id": (order_id and metadata.get("trace_id")) or trace_id,
     }
     if event["type"] in PAYING:
-        if order_id is None or thing["payment_status"] not in _PAID:
+        if order_id is None or thing["payment_status"] not in PAID_STATUSES:
             return None
         return PaymentSucceeded(**common, data=_payment(order_id, thing))
     if fact := _FACTS.get(event["type"]):
