@@ -40,8 +40,8 @@ def _up(*, docker: bool) -> None:
     account = account_in(os.environ)
     if os.geteuid() == 0:
         say(
-            "  ! This is root, and so are the functions: run make as an ordinary user. "
-            "Only the installation of MariaDB needs root"
+            "  ! make runs as root, so the functions do too: run it as an ordinary user. "
+            "Only installing MariaDB needs root"
         )
     stack = Stack(parameters=deployment.parameters(), real_stripe=account, docker=docker)
     started = time.monotonic()

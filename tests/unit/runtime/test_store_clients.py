@@ -229,7 +229,7 @@ def test_a_file_without_a_certificate_is_named(
 def test_a_connection_to_another_machine_without_tls_is_refused(
     client: Callable[[str], object], url: str
 ) -> None:
-    with pytest.raises(InvalidUrlError, match="this machine only") as caught:
+    with pytest.raises(InvalidUrlError, match="loopback address only") as caught:
         client(url)
     assert "secret" not in str(caught.value)
 

@@ -26,7 +26,7 @@ _UNVERIFIED: Final = {
 _FORM: Final = (
     "a MongoDB URL is mongodb://user:password@host:port/database?tls=true with user and password "
     "percent-encoded and certificates verified; use tls=false for a connection without TLS; tls "
-    "may be omitted for this machine only"
+    "may be omitted for a loopback address only"
 )
 
 

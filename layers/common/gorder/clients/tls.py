@@ -27,7 +27,7 @@ def ca_file() -> str:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Return whether the host is this machine, where a connection needs no TLS."""
+    """Return whether the host is a loopback address, where a connection needs no TLS."""
     try:
         return ip_address(host or "").is_loopback
     except ValueError:
