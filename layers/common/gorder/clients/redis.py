@@ -13,7 +13,8 @@ from gorder.runtime.limits import REDIS, REDIS_CONNECTIONS
 
 _FORM: Final = (
     "a Redis URL is rediss://user:password@host:port/0 with user and password percent-encoded; use "
-    "redis://…?tls=off for a connection without TLS; tls=off may be omitted for a loopback address only"
+    "redis://…?tls=off for a connection without TLS; tls=off may be omitted for a loopback address "
+    "only"
 )
 
 

@@ -35,7 +35,8 @@ def stripe_client(api_key: str, api_base: str) -> stripe.StripeClient:
     Its HTTP client is `requests`: the SDK depends on it, and the layer has no other.
 
     Raises:
-        MissingSettingError: the API key would be sent without TLS to an address that is not loopback.
+        MissingSettingError: the API key would be sent to another address than loopback without
+            TLS.
     """
     _require_tls(api_base)
     return stripe.StripeClient(
