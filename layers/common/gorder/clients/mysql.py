@@ -23,8 +23,8 @@ _SESSION: Final = (
 )
 _FORM: Final = (
     "a MySQL URL is mysql://user:password@host:port/database?tls=required with user and password "
-    "percent-encoded; use tls=off for a connection without TLS; tls may be omitted for this "
-    "machine only"
+    "percent-encoded; use tls=off for a connection without TLS; tls may be omitted for a "
+    "loopback address only"
 )
 
 
