@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pymongo.collection import Collection
 
+from gorder.bootstrap.payment_link import payable
 from gorder.contracts.events import CookingTimeElapsed, OrderData
 from gorder.errors import LaterReleaseError
 from gorder.order.access_token import Scope
@@ -30,7 +31,16 @@ from tests.compatibility.frozen import (
 from tests.fakes.aws_events import http_event
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.examples import COOKED, CUSTOMER_ID, ORDER_ID, PAID, TRACE_ID, payment, pending
+from tests.fakes.examples import (
+    COOKED,
+    CUSTOMER_ID,
+    ORDER_ID,
+    PAID,
+    RETURN_URL,
+    TRACE_ID,
+    payment,
+    pending,
+)
 from tests.fakes.keys import TOKENS, idempotency_key
 from tests.unit.runtime.conftest import Lines
 
@@ -98,6 +108,8 @@ def _page_made(deployment: FakeDeployment) -> None:
 
 def _paid(deployment: FakeDeployment) -> None:
     hold(deployment)
+    page = deployment.gateway.create_page(payable(deployment.orders.get(ORDER_ID)), RETURN_URL)
+    deployment.gateway.pay(page.session_id)
     assert consume(deployment, "order_paid", EVENTS["payment.succeeded"]) == []
 
 
