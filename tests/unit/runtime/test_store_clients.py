@@ -210,7 +210,7 @@ def test_a_file_without_a_certificate_is_named(
     file = tmp_path / "ca.pem"
     file.write_bytes(content)
 
-    with pytest.raises(MissingSettingError, match="no certificate") as caught:
+    with pytest.raises(MissingSettingError, match="no PEM certificate") as caught:
         client(f"{url}{file}")
     assert "secret" not in str(caught.value)
     assert repr(str(file)) in str(caught.value)
