@@ -4,7 +4,7 @@ PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs trace metrics reset env demo sam-local sam-invoke docker check test \
 	test-fast test-integration test-stripe fmt errors openapi permissions cost lock \
-	audit attack
+	audit attack bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -56,7 +56,7 @@ test: setup ## all tests, on servers of their own
 		--numprocesses 2
 
 test-fast: setup ## the tests that need no server
-	@$(PY) -m pytest tests/unit tests/contract tests/compatibility \
+	@$(PY) -m pytest tests/unit tests/contract tests/compatibility tests/simulation \
 		-m "not servers" --numprocesses 2
 
 test-integration: setup ## adapters and the local cloud on real servers
@@ -88,3 +88,6 @@ audit: setup ## known vulnerabilities and licences of all packages; bill of mate
 
 attack: setup ## attack the local cloud: run the tests that docs/security.md names, and count
 	@$(PY) -m devstack.attack
+
+bench: setup ## a benchmark, on servers of its own: make bench BENCH=hot_item
+	@$(PY) -m benchmarks $(BENCH)

@@ -15,7 +15,16 @@ from typing import Final
 ROOT: Final = Path(__file__).parent.parent
 WORDS: Final = "whoever|whatever|nobody|somebody|told|tells|likewise|anew"  # prose: ignore
 IGNORED: Final = "prose: ignore"
-AREAS: Final = ("layers", "functions", "devstack", "tools", "tests", "docs", "template.yaml")
+AREAS: Final = (
+    "layers",
+    "functions",
+    "devstack",
+    "tools",
+    "tests",
+    "benchmarks",
+    "docs",
+    "template.yaml",
+)
 ROOT_DOCUMENTS: Final = "*.md"
 LIMIT_PER_1000: Final = 1.0
 _SUFFIXES: Final = {".md", ".mk", ".py", ".sh", ".sql", ".toml", ".yaml"}

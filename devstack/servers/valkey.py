@@ -1,4 +1,4 @@
-"""Valkey, in place of ElastiCache. It holds locks only, so it stores nothing on disk."""
+"""Valkey, in place of ElastiCache. It holds queues only, so it stores nothing on disk."""
 
 import socket
 from pathlib import Path

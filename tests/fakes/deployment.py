@@ -39,7 +39,7 @@ from tests.fakes.gateway import MemoryGateway
 from tests.fakes.keys import ORDER_IDS, TOKENS
 from tests.fakes.lambda_context import FakeContext
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.stock import FixedProducts, MemoryStockLock, MemoryStockStore, product
+from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
 from tests.fakes.timer import MemoryTimer
 from tests.fakes.webhooks import SECRET
 
@@ -100,7 +100,7 @@ class FakeDeployment:
         self.stock.run(lambda stock: stock.receive("opening", product_id, 10))
 
     def _deploy_stock(self) -> None:
-        service = bootstrap.stock_check.build(self.stock, MemoryStockLock())
+        service = bootstrap.stock_check.build(self.stock, MemoryQueue())
         self.handlers["stock_check"] = invoked_function(
             parse_request, functions.stock_check.app.answer, lambda: service
         )

@@ -1,20 +1,33 @@
 """The stock service's ports in memory. `tests/contract` compares them with the real adapters."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
-from gorder.stock.model import Drift, Price, Product, Reservation, ReservationState, StockItem
+from gorder.stock.model import (
+    Drift,
+    Hold,
+    Price,
+    Product,
+    Reservation,
+    ReservationState,
+    StockItem,
+)
 from gorder.stock.ports import (
     CatalogueSnapshot,
     CatalogueSourceError,
-    LockTimeoutError,
+    Contended,
+    Held,
+    NotHeld,
+    Outcomes,
+    Reserve,
+    SettleAttempt,
     StockContentionError,
     StockTransaction,
 )
+from gorder.stock.reservation_plan import plan
 
 
 def product(
@@ -126,11 +139,38 @@ class MemoryTransaction:
 
 
 class MemoryStockStore:
-    """A `StockStore` that loses a chosen number of races."""
+    """A `StockStore` that loses a chosen number of races.
+
+    `locked` are products whose units another request changes now.
+    """
 
     def __init__(self, *, races_to_lose: int = 0) -> None:
         self.kept = MemoryTransaction()
         self.races_to_lose = races_to_lose
+        self.locked: set[str] = set()
+
+    def try_hold(self, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
+        return self.run(lambda stock: self._try_hold(stock, holds, wait=wait))
+
+    def _try_hold(
+        self, stock: StockTransaction, holds: Sequence[Hold], *, wait: bool
+    ) -> Held | NotHeld | Contended:
+        product_ids = {product_id for hold in holds for product_id in hold.quantities}
+        items = stock.items(product_ids)
+        reservations = stock.reservations(hold.order_id for hold in holds)
+        planned = plan(holds, items, reservations)
+        new = [each for each in planned.outcomes if isinstance(each, Reservation)]
+        if len(new) < len(holds) or len(planned.new) < len(holds):
+            return NotHeld(items, reservations)
+        if not wait and self.locked & product_ids:
+            return Contended(self.locked & product_ids)
+        stock.hold(new)
+        return Held(new)
+
+    def try_settle(
+        self, order_id: str, state: ReservationState, overdue_at: datetime | None = None
+    ) -> SettleAttempt:
+        return self.run(lambda stock: _try_settle(stock, order_id, state, overdue_at))
 
     def run[T](self, work: Callable[[StockTransaction], T]) -> T:
         for _ in range(5):
@@ -147,22 +187,30 @@ class MemoryStockStore:
         raise StockContentionError("lost every race")
 
 
-class MemoryStockLock:
-    """A `StockLock` for one thread: waiting for a locked product fails at once."""
+def _try_settle(
+    stock: StockTransaction, order_id: str, state: ReservationState, overdue_at: datetime | None
+) -> SettleAttempt:
+    found = stock.reservations([order_id]).get(order_id)
+    if found is None or not found.is_held or (overdue_at and found.expires_at >= overdue_at):
+        return SettleAttempt(found, settled=False)
+    settled = replace(found, state=state)
+    stock.settle(settled)
+    return SettleAttempt(settled, settled=True)
+
+
+class MemoryQueue:
+    """A `ReservationQueue` for one thread: each batch is one request."""
 
     def __init__(self) -> None:
-        self.locked: set[str] = set()
+        self.queued: list[str] = []
+        self.remembered: set[str] = set()
 
-    @contextmanager
-    def held(self, product_ids: Iterable[str]) -> Iterator[None]:
-        wanted = set(product_ids)
-        if wanted & self.locked:
-            raise LockTimeoutError("others held the stock lock")
-        self.locked |= wanted
-        try:
-            yield
-        finally:
-            self.locked -= wanted
+    def contended(self, product_ids: Iterable[str]) -> str | None:
+        return min(self.remembered.intersection(product_ids), default=None)
+
+    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
+        self.queued.append(product_id)
+        return serve(holds)
 
 
 class FixedProducts:

@@ -1,4 +1,4 @@
-"""A TCP proxy that cuts the connection before or after the first COMMIT it sees."""
+"""A TCP proxy that cuts the connection at the first command or reply with a given text."""
 
 import contextlib
 import socket
@@ -8,20 +8,26 @@ from contextlib import contextmanager
 from typing import Literal
 from urllib.parse import urlsplit
 
-Cut = Literal["before", "after"]
-NO_COMMIT = "the proxy saw no COMMIT to cut: the connection is encrypted or bypasses the proxy"
-_COMMIT = b"\x03COMMIT"  # COM_QUERY and its text, if the connection is not encrypted
+Cut = Literal["before", "after", "in reply"]
+NOTHING_CUT = "the proxy saw nothing to cut: the connection is encrypted or bypasses the proxy"
+# COM_QUERY and its text, if the connection is not encrypted.
+COMMIT = b"\x03COMMIT"
+CALL = b"\x03CALL "
 
 
 class CuttingProxy:
-    """Forwards to a server and disconnects the client once, `before` or `after` the COMMIT.
+    """Forwards to a server and disconnects the client once.
+
+    It does so before or after a command with the text `at` was sent to the server, or instead of
+    forwarding a reply with this text.
 
     `cuts` counts the disconnections. It stays 0 if the connection is encrypted.
     """
 
-    def __init__(self, server_url: str, cut: Cut) -> None:
+    def __init__(self, server_url: str, cut: Cut, at: bytes) -> None:
         self._server = urlsplit(server_url)
         self._cut = cut
+        self._at = at
         self.cuts = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads: list[threading.Thread] = []
@@ -63,7 +69,7 @@ class CuttingProxy:
     def _forward_commands(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := client.recv(65536):
-                if not self.cuts and _COMMIT in data:
+                if self._cut != "in reply" and not self.cuts and self._at in data:
                     self.cuts += 1
                     _disconnect(client)
                     if self._cut == "after":
@@ -76,6 +82,9 @@ class CuttingProxy:
     def _forward_responses(self, server: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := server.recv(65536):
+                if self._cut == "in reply" and not self.cuts and self._at in data:
+                    self.cuts += 1
+                    break
                 client.sendall(data)
         _disconnect(client)
         _disconnect(server)
@@ -88,9 +97,9 @@ def _disconnect(connection: socket.socket) -> None:
 
 
 @contextmanager
-def cutting_proxy(server_url: str, cut: Cut) -> Iterator[CuttingProxy]:
+def cutting_proxy(server_url: str, cut: Cut, at: bytes = COMMIT) -> Iterator[CuttingProxy]:
     """Run a proxy for the block."""
-    proxy = CuttingProxy(server_url, cut)
+    proxy = CuttingProxy(server_url, cut, at)
     try:
         yield proxy
     finally:

@@ -81,6 +81,11 @@ class StockDatabase:
         (row,) = self.rows("SELECT on_hand, held FROM stock WHERE product_id = %s", product_id)
         return row[0], row[1]
 
+    def is_locked(self, product_id: str) -> bool:
+        """Whether a transaction has locked the units of the product."""
+        sql = "SELECT 1 FROM stock WHERE product_id = %s FOR UPDATE SKIP LOCKED"
+        return not self.rows(sql, product_id)
+
     def movements(self, reference: str) -> list[tuple[str, int]]:
         """Return the kinds and quantities booked under a reference."""
         sql = "SELECT kind, quantity FROM stock_movements WHERE reference = %s ORDER BY movement_id"

@@ -14,16 +14,18 @@ from gorder.stock.commands.confirm_reservation import (
     ConfirmReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
-from gorder.stock.model import Hold, Reservation
+from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
 from gorder.stock.ports import (
+    Held,
     StockContentionError,
     StockStoreError,
     StockStoreUnavailableError,
     StockTransaction,
 )
-from tests.fakes.stock import MemoryStockLock
-from tests.integration.stock.cutting_proxy import NO_COMMIT, Cut, cutting_proxy
+from tests.fakes.stock import MemoryQueue
+from tests.integration.stock.cutting_proxy import CALL, COMMIT, NOTHING_CUT, Cut, cutting_proxy
 from tests.integration.stock.database import StockDatabase
+from tests.integration.stock.product_queue import wait_until
 
 if TYPE_CHECKING:
     from gorder.stock.model import StockItem
@@ -35,7 +37,7 @@ EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 
 def reserve(store: MysqlStockStore, order_id: str, product_id: str, units: int) -> str:
     hold = Hold(order_id, {product_id: units}, EXPIRES)
-    handler = ReserveStockHandler(store=store, lock=MemoryStockLock())
+    handler = ReserveStockHandler(store=store, queue=MemoryQueue())
     (outcome,) = handler(ReserveStock([hold]))
     return "reserved" if isinstance(outcome, Reservation) else outcome.code
 
@@ -78,22 +80,57 @@ def test_a_connection_killed_inside_a_transaction_is_replaced(
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
-def test_a_commit_with_a_lost_response_is_applied_once(
+def test_a_call_with_a_lost_response_is_applied_once(
     database: StockDatabase, stores: Callable[..., MysqlStockStore], cut: Cut
 ) -> None:
     soup, order_id = database.stocked(1), uuid4().hex
-    with cutting_proxy(database.url, cut) as proxy:
+    with cutting_proxy(database.url, cut, at=CALL) as proxy:
         store = stores(proxy.url)
         assert reserve(store, order_id, soup, 1) == "reserved"
-        assert proxy.cuts == 1, NO_COMMIT
+        assert proxy.cuts == 1, NOTHING_CUT
         proxy.cuts = 0
         outcome = ConfirmReservationHandler(store=store)(ConfirmReservation(order_id))
         assert isinstance(outcome, Reservation)
         assert outcome.state == "confirmed"
-        assert proxy.cuts == 1, NO_COMMIT
+        assert proxy.cuts == 1, NOTHING_CUT
         store.close()
     assert database.movements(order_id) == [("reserved", 1), ("confirmed", 1)]
     assert database.level(soup) == (0, 0)
+    assert database.unbalanced() == []
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_a_call_for_several_orders_with_a_lost_response_is_applied_once(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore], cut: Cut
+) -> None:
+    """The last two units are taken by the attempt whose response is lost."""
+    soup, order_ids = database.stocked(2), [uuid4().hex, uuid4().hex]
+    with cutting_proxy(database.url, cut, at=CALL) as proxy:
+        store = stores(proxy.url)
+        handler = ReserveStockHandler(store=store, queue=MemoryQueue())
+        outcomes = handler(ReserveStock([Hold(each, {soup: 1}, EXPIRES) for each in order_ids]))
+        assert [type(outcome) for outcome in outcomes] == [Reservation, Reservation]
+        assert proxy.cuts == 1, NOTHING_CUT
+        store.close()
+    assert database.level(soup) == (2, 2)
+    assert database.unbalanced() == []
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_a_commit_with_a_lost_response_is_applied_once(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore], cut: Cut
+) -> None:
+    soup, order_id = database.stocked(1), uuid4().hex
+    with cutting_proxy(database.url, cut, at=COMMIT) as proxy:
+        store = stores(proxy.url)
+        handler = ReserveStockHandler(store=store, queue=MemoryQueue())
+        holds = [Hold(order_id, {soup: 1}, EXPIRES), Hold(uuid4().hex, {soup: 2}, EXPIRES)]
+        outcomes = handler(ReserveStock(holds))
+        assert [type(outcome) for outcome in outcomes] == [Reservation, InsufficientStockRefusal]
+        assert proxy.cuts == 1, NOTHING_CUT
+        store.close()
+    assert database.movements(order_id) == [("reserved", 1)]
+    assert database.level(soup) == (1, 1)
     assert database.unbalanced() == []
 
 
@@ -169,6 +206,35 @@ def test_a_deadlock_is_retried(database: StockDatabase, store: MysqlStockStore) 
     rival.close()
     assert len(seen) == 2
     assert (database.level(soup), database.level(bread)) == ((6, 0), (56, 0))
+    assert database.unbalanced() == []
+
+
+def test_a_deadlock_of_a_call_is_retried(database: StockDatabase, store: MysqlStockStore) -> None:
+    first, second = sorted([database.stocked(5), database.stocked(5)])
+    outcomes: list[object] = []
+
+    def buy() -> None:
+        holds = [Hold(uuid4().hex, {first: 1, second: 1}, EXPIRES)]
+        outcomes.append(store.try_hold(holds, wait=True))
+
+    rival = database.connect()
+    with rival.cursor() as cursor:
+        # InnoDB rolls back the smaller transaction, which must be the store's.
+        cursor.executemany(
+            "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
+            " VALUES (%s, 'received', %s, 1)",
+            [(second, uuid4().hex) for _ in range(50)],
+        )
+        cursor.execute("UPDATE stock SET on_hand = on_hand + 50 WHERE product_id = %s", [second])
+        thread = threading.Thread(target=buy)
+        thread.start()
+        wait_until(lambda: database.is_locked(first), "the call did not lock the first row")
+        cursor.execute("UPDATE stock SET on_hand = on_hand + 0 WHERE product_id = %s", [first])
+        rival.commit()
+    thread.join(10)
+    rival.close()
+    assert [type(outcome) for outcome in outcomes] == [Held]
+    assert (database.level(first), database.level(second)) == ((5, 1), (55, 1))
     assert database.unbalanced() == []
 
 

@@ -1,6 +1,8 @@
 """Two requests for one order: one runs completely between two steps of the other."""
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,13 +16,24 @@ from gorder.stock.commands.release_reservation import (
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.model import (
     Hold,
+    InsufficientStockRefusal,
     Reservation,
+    ReservationDiffers,
     ReservationNotOverdue,
     ReservationReleased,
+    ReservationState,
     StockItem,
+    StockRefusal,
 )
-from gorder.stock.ports import StockStore, StockTransaction
-from tests.fakes.stock import MemoryStockLock
+from gorder.stock.ports import (
+    Contended,
+    Held,
+    NotHeld,
+    SettleAttempt,
+    StockStore,
+    StockTransaction,
+)
+from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
@@ -56,63 +69,138 @@ class Interrupted:
 
 
 class InterruptedStore:
-    """A store whose transactions are interrupted by an event, once."""
+    """A store that runs an event once: after an attempt, or between the reads of a transaction."""
 
     def __init__(
-        self, store: MysqlStockStore, event: Callable[[], object], *, reads: int = 1
+        self,
+        store: MysqlStockStore,
+        event: Callable[[], object],
+        *,
+        attempts: int = 0,
+        reads: int = 0,
     ) -> None:
-        """Run the event after this number of reads."""
+        """Run the event after this number of attempts, or of reads."""
         self._store = store
-        self._events = [event, *[None] * (reads - 1)]
+        self._after_attempts = [event, *[None] * (attempts - 1)] if attempts else []
+        self._after_reads = [event, *[None] * (reads - 1)] if reads else []
+
+    def try_hold(self, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
+        attempt = self._store.try_hold(holds, wait=wait)
+        if self._after_attempts and (event := self._after_attempts.pop()):
+            event()
+        return attempt
+
+    def try_settle(
+        self, order_id: str, state: ReservationState, overdue_at: datetime | None = None
+    ) -> SettleAttempt:
+        return self._store.try_settle(order_id, state, overdue_at)
 
     def run[T](self, work: Callable[[Any], T]) -> T:
-        return self._store.run(lambda stock: work(Interrupted(stock, self._events)))
+        return self._store.run(lambda stock: work(Interrupted(stock, self._after_reads)))
 
 
 def reserve(store: StockStore) -> ReserveStockHandler:
-    return ReserveStockHandler(store=store, lock=MemoryStockLock())
+    return ReserveStockHandler(store=store, queue=MemoryQueue())
 
 
 def hold(soup: str, expires_at: datetime) -> ReserveStock:
     return ReserveStock([Hold(f"order-{soup}", {soup: 1}, expires_at)])
 
 
+def hold_and_another(soup: str) -> ReserveStock:
+    """Return a request that needs a decision, because its second order is refused."""
+    return ReserveStock([*hold(soup, EXPIRES).holds, Hold(f"large-{soup}", {soup: 99}, EXPIRES)])
+
+
+@pytest.mark.parametrize("moment", [{"attempts": 1}, {"reads": 1}, {"reads": 2}], ids=str)
 def test_a_repeated_request_that_took_the_last_units_is_recognised(
-    database: StockDatabase, stores: Callable[..., MysqlStockStore]
+    database: StockDatabase, stores: Callable[..., MysqlStockStore], moment: dict[str, int]
 ) -> None:
     soup = database.stocked(1)
-    command = hold(soup, EXPIRES)
     repetition = reserve(stores())
-    store = InterruptedStore(stores(), lambda: repetition(command))
-    (outcome,) = reserve(store)(command)
-    assert isinstance(outcome, Reservation)
+    store = InterruptedStore(stores(), lambda: repetition(hold(soup, EXPIRES)), **moment)
+    outcomes = reserve(store)(hold_and_another(soup))
+    assert [type(outcome) for outcome in outcomes] == [Reservation, InsufficientStockRefusal]
+    assert database.level(soup) == (1, 1)
+    assert database.unbalanced() == []
+
+
+@pytest.mark.parametrize("moment", [{"attempts": 1}, {"reads": 1}, {"reads": 2}], ids=str)
+def test_units_that_another_order_took_are_not_sold_again(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore], moment: dict[str, int]
+) -> None:
+    soup = database.stocked(1)
+    rival = reserve(stores())
+    other = ReserveStock([Hold(f"rival-{soup}", {soup: 1}, EXPIRES)])
+    store = InterruptedStore(stores(), lambda: rival(other), **moment)
+    outcomes = reserve(store)(hold_and_another(soup))
+    assert [type(outcome) for outcome in outcomes] == [InsufficientStockRefusal] * 2
     assert database.level(soup) == (1, 1)
     assert database.unbalanced() == []
 
 
 def test_an_order_repeated_while_the_sweep_releases_it_keeps_its_units(
-    database: StockDatabase, stores: Callable[..., MysqlStockStore]
+    database: StockDatabase, store: MysqlStockStore, stores: Callable[..., MysqlStockStore]
 ) -> None:
+    """The sweep waits for the repeated order, which holds the units for longer."""
     soup = database.stocked(1)
-    repeat = reserve(stores())
-    repeat(hold(soup, ENDED))
-    store = InterruptedStore(stores(), lambda: repeat(hold(soup, EXPIRES)))
-    sweep = ReleaseReservationHandler(store=store)
-    outcome = sweep(ReleaseReservation(f"order-{soup}", overdue_at=NOW))
-    assert isinstance(outcome, ReservationNotOverdue)
+    order_id = f"order-{soup}"
+    reserve(store)(hold(soup, ENDED))
+    outcomes: list[Reservation | StockRefusal] = []
+
+    def sweep() -> None:
+        release = ReleaseReservationHandler(store=stores())
+        outcomes.append(release(ReleaseReservation(order_id, overdue_at=NOW)))
+
+    def repeat(stock: StockTransaction) -> None:
+        [kept] = stock.reservations([order_id]).values()
+        stock.extend([replace(kept, expires_at=EXPIRES)])
+        sweeping.start()
+        sweeping.join(0.5)
+        assert sweeping.is_alive(), "the sweep did not wait"
+
+    sweeping = threading.Thread(target=sweep)
+    store.run(repeat)
+    sweeping.join(10)
+    assert [type(outcome) for outcome in outcomes] == [ReservationNotOverdue]
     assert database.level(soup) == (1, 1)
     assert database.unbalanced() == []
 
 
+@pytest.mark.parametrize("moment", [{"attempts": 1}, {"reads": 1}, {"reads": 2}], ids=str)
 def test_an_order_released_by_the_sweep_while_it_is_repeated_is_refused(
-    database: StockDatabase, stores: Callable[..., MysqlStockStore]
+    database: StockDatabase, stores: Callable[..., MysqlStockStore], moment: dict[str, int]
 ) -> None:
     soup = database.stocked(1)
     reserve(stores())(hold(soup, ENDED))
     sweep = ReleaseReservationHandler(store=stores())
     release = ReleaseReservation(f"order-{soup}", overdue_at=NOW)
-    store = InterruptedStore(stores(), lambda: sweep(release), reads=2)
+    store = InterruptedStore(stores(), lambda: sweep(release), **moment)
     (outcome,) = reserve(store)(hold(soup, EXPIRES))
     assert isinstance(outcome, ReservationReleased)
     assert database.level(soup) == (1, 0)
+    assert database.unbalanced() == []
+
+
+@pytest.mark.parametrize("second", ["other product", "more products", "fewer products", "units"])
+@pytest.mark.parametrize("at_once", [False, True], ids=["one after the other", "in one batch"])
+def test_an_order_is_not_held_again_with_other_lines(
+    database: StockDatabase, store: MysqlStockStore, second: str, *, at_once: bool
+) -> None:
+    soup, bread = database.stocked(9), database.stocked(9)
+    first, other = {
+        "other product": ({soup: 1}, {bread: 1}),
+        "more products": ({soup: 1}, {soup: 1, bread: 1}),
+        "fewer products": ({soup: 1, bread: 1}, {bread: 1}),
+        "units": ({soup: 1}, {soup: 2}),
+    }[second]
+    holds = [Hold(f"order-{soup}", lines, EXPIRES) for lines in (first, other)]
+    handler = reserve(store)
+    if at_once:
+        outcomes = handler(ReserveStock(holds))
+    else:
+        outcomes = [outcome for each in holds for outcome in handler(ReserveStock([each]))]
+    assert [type(outcome) for outcome in outcomes] == [Reservation, ReservationDiffers]
+    assert database.level(soup) == (9, 1)
+    assert database.level(bread) == (9, first.get(bread, 0))
     assert database.unbalanced() == []

@@ -1,7 +1,10 @@
-"""The statements and commands of each request, counted by MySQL and Redis themselves."""
+"""The statements and commands of each request, counted by MySQL and Redis themselves.
+
+Each statement is a round trip. The server does not count the statements of procedures.
+"""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,8 +14,9 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
+from gorder.clients.redis import redis_client
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.adapters.redis_lock import RedisStockLock
+from gorder.stock.adapters.redis_queue import RedisQueue
 from gorder.stock.commands.confirm_reservation import (
     ConfirmReservation,
     ConfirmReservationHandler,
@@ -23,14 +27,16 @@ from gorder.stock.commands.release_reservation import (
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.model import Hold
+from gorder.stock.ports import Outcomes, Reserve
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
 from gorder.stock.queries.overdue_reservations import (
     OverdueReservations,
     OverdueReservationsHandler,
 )
-from tests.fakes.stock import MemoryStockLock
+from tests.fakes.stock import MemoryQueue
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase
+from tests.integration.stock.product_queue import ProductQueue, Served, reserved
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
@@ -74,27 +80,62 @@ def holds(orders: int, products: list[str], expires_at: datetime = EXPIRES) -> l
     return [Hold(uuid4().hex, quantities, expires_at) for _ in range(orders)]
 
 
-@pytest.mark.parametrize(("orders", "lines"), [(1, 1), (1, 50), (100, 50)])
-def test_a_reservation_of_any_size_is_six_statements(
-    database: StockDatabase, counted: CountedStore, orders: int, lines: int
+@pytest.fixture
+def queue(redis_url: str) -> Iterator[RedisQueue]:
+    queue = RedisQueue(lambda: redis_client(redis_url), MemoryTelemetry())
+    yield queue
+    queue.close()
+
+
+@pytest.mark.parametrize(("orders", "lines"), [(1, 1), (1, 5), (1, 50), (100, 1), (100, 50)])
+def test_a_reservation_of_any_size_is_one_statement_and_no_command(
+    database: StockDatabase,
+    counted: CountedStore,
+    queue: RedisQueue,
+    redis: Redis,
+    redis_url: str,
+    orders: int,
+    lines: int,
 ) -> None:
     command = ReserveStock(holds(orders, [database.stocked(100) for _ in range(lines)]))
-    reserve = ReserveStockHandler(store=counted.store, lock=MemoryStockLock())
-    assert counted.statements(lambda: reserve(command)) == 6
-    assert counted.statements(lambda: reserve(command)) == 3  # repeated: two reads, one COMMIT
+    reserve = ReserveStockHandler(store=counted.store, queue=queue)
+    with commands_sent(redis, redis_url) as sent:
+        assert counted.statements(lambda: reserve(command)) == 1
+        assert counted.statements(lambda: reserve(command)) == 1  # repeated
+    assert sent == []
     assert database.unbalanced() == []
 
 
-def test_extending_a_hold_is_one_more_statement(
+def test_a_refused_reservation_is_one_statement(
+    database: StockDatabase, counted: CountedStore
+) -> None:
+    reserve = ReserveStockHandler(store=counted.store, queue=MemoryQueue())
+    soup, bread = database.stocked(0), database.stocked(1)
+    for products in ([soup], [bread, soup], ["unknown"], [bread, "unknown"]):
+        command = ReserveStock(holds(1, products))
+        assert counted.statements(lambda: reserve(command)) == 1  # noqa: B023 - called at once
+
+
+def test_a_reservation_that_needs_a_decision_is_seven_statements_more(
+    database: StockDatabase, counted: CountedStore
+) -> None:
+    soup, bread = database.stocked(99), database.stocked(0)
+    command = ReserveStock([*holds(10, [soup]), *holds(1, [bread])])
+    reserve = ReserveStockHandler(store=counted.store, queue=MemoryQueue())
+    assert counted.statements(lambda: reserve(command)) == 8
+    assert counted.statements(lambda: reserve(command)) == 1
+
+
+def test_extending_a_hold_is_five_statements(
     database: StockDatabase, counted: CountedStore
 ) -> None:
     command = ReserveStock(holds(3, [database.stocked(9) for _ in range(2)]))
-    reserve = ReserveStockHandler(store=counted.store, lock=MemoryStockLock())
+    reserve = ReserveStockHandler(store=counted.store, queue=MemoryQueue())
     reserve(command)
     longer = ReserveStock([replace(hold, expires_at=LATER) for hold in command.holds])
-    assert counted.statements(lambda: reserve(longer)) == 4
-    assert counted.statements(lambda: reserve(longer)) == 3
-    assert counted.statements(lambda: reserve(command)) == 3
+    assert counted.statements(lambda: reserve(longer)) == 5
+    assert counted.statements(lambda: reserve(longer)) == 1
+    assert counted.statements(lambda: reserve(command)) == 1
 
 
 def test_overdue_reservations_and_the_menu_are_one_statement_each(counted: CountedStore) -> None:
@@ -106,18 +147,23 @@ def test_overdue_reservations_and_the_menu_are_one_statement_each(counted: Count
 
 
 @pytest.mark.parametrize("lines", [1, 50])
-def test_settling_is_five_statements_and_two_if_repeated(
+def test_settling_is_one_statement(
     database: StockDatabase, counted: CountedStore, lines: int
 ) -> None:
     sold, freed = holds(2, [database.stocked(2) for _ in range(lines)])
-    ReserveStockHandler(store=counted.store, lock=MemoryStockLock())(ReserveStock([sold, freed]))
+    ReserveStockHandler(store=counted.store, queue=MemoryQueue())(ReserveStock([sold, freed]))
     confirm = ConfirmReservationHandler(store=counted.store)
     release = ReleaseReservationHandler(store=counted.store)
-    for statements in (5, 2):
-        sent = counted.statements(lambda: confirm(ConfirmReservation(sold.order_id)))
-        assert sent == statements
-        sent = counted.statements(lambda: release(ReleaseReservation(freed.order_id)))
-        assert sent == statements
+    early = ReleaseReservation(freed.order_id, overdue_at=EXPIRES)
+    for command in (
+        lambda: release(early),  # refused
+        *(lambda: confirm(ConfirmReservation(sold.order_id)),) * 2,
+        *(lambda: release(ReleaseReservation(freed.order_id)),) * 2,
+        lambda: confirm(ConfirmReservation(freed.order_id)),  # refused
+        lambda: release(ReleaseReservation("unknown")),
+    ):
+        assert counted.statements(command) == 1
+    assert database.unbalanced() == []
 
 
 @contextmanager
@@ -147,15 +193,89 @@ def commands_sent(redis: Redis, redis_url: str) -> Iterator[list[str]]:
     assert not watcher.is_alive()
 
 
+class QueueThatUnlocks:
+    """A queue, before which another request ends its transaction."""
+
+    def __init__(self, queue: RedisQueue, rival: "Connection[Cursor]") -> None:
+        self._queue = queue
+        self._rival = rival
+        self.contended = queue.contended
+
+    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
+        self._rival.rollback()
+        return self._queue.reserve(product_id, holds, serve)
+
+
 @pytest.mark.parametrize("lines", [1, 50])
-def test_a_reservation_is_two_commands_to_redis(
-    database: StockDatabase, store: MysqlStockStore, redis: Redis, redis_url: str, lines: int
+def test_a_contended_reservation_is_one_statement_more_and_three_commands(
+    database: StockDatabase,
+    counted: CountedStore,
+    queue: RedisQueue,
+    redis: Redis,
+    redis_url: str,
+    lines: int,
 ) -> None:
-    telemetry = MemoryTelemetry()
-    reserve = ReserveStockHandler(store=store, lock=RedisStockLock(lambda: redis, telemetry))
     products = [database.stocked(9) for _ in range(lines)]
-    reserve(ReserveStock(holds(1, products)))  # connects, and loads the two scripts
+    rival = database.connect()
+    reserve = ReserveStockHandler(store=counted.store, queue=QueueThatUnlocks(queue, rival))
+    with rival.cursor() as cursor, commands_sent(redis, redis_url) as sent:
+        cursor.execute("SELECT 1 FROM stock WHERE product_id = %s FOR UPDATE", [products[-1]])
+        assert counted.statements(lambda: reserve(ReserveStock(holds(1, products)))) == 2
+    # In two round trips, after those that open the connection.
+    assert without_connecting(sent) == ["EVAL", "BLPOP", "EVAL"]
     with commands_sent(redis, redis_url) as sent:
-        reserve(ReserveStock(holds(1, products)))
-    assert sent == ["EVALSHA", "EVALSHA"]
-    assert telemetry.counts == {}
+        # The product is remembered, so the next request joins the queue at once.
+        assert counted.statements(lambda: reserve(ReserveStock(holds(1, products)))) == 1
+    assert sent == ["EVAL", "BLPOP", "EVAL"]
+    rival.close()
+    assert database.unbalanced() == []
+
+
+def test_a_batch_is_one_statement_and_three_commands_for_all_of_its_requests(
+    database: StockDatabase,
+    counted: CountedStore,
+    queue: RedisQueue,
+    redis: Redis,
+    redis_url: str,
+) -> None:
+    soup = database.stocked(99)
+    reserve = ReserveStockHandler(store=counted.store, queue=queue)
+    connect(queue, soup)
+    waiting = ProductQueue(redis, soup)
+    for hold in holds(50, [soup]):
+        waiting.add(hold)
+    with commands_sent(redis, redis_url) as sent:
+        assert counted.statements(lambda: reserve(ReserveStock(holds(1, [soup])))) == 1
+    assert sent == ["EVAL", "BLPOP", "EVAL"]
+    assert database.level(soup) == (99, 51)
+    assert database.unbalanced() == []
+
+
+def test_a_request_that_another_one_has_served_is_no_statement_and_two_commands(
+    database: StockDatabase,
+    counted: CountedStore,
+    queue: RedisQueue,
+    redis: Redis,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    soup = database.stocked(9)
+    [hold] = holds(1, [soup])
+    connect(queue, soup)
+    request = ProductQueue(redis, soup).answered([reserved(hold)])
+    monkeypatch.setattr("gorder.stock.adapters.redis_queue.secrets.token_hex", lambda _: request)
+    reserve = ReserveStockHandler(store=counted.store, queue=queue)
+    with commands_sent(redis, redis_url) as sent:
+        assert counted.statements(lambda: reserve(ReserveStock([hold]))) == 0
+    assert sent == ["EVAL", "BLPOP"]  # in one round trip
+
+
+def connect(queue: RedisQueue, product_id: str) -> None:
+    """Let the queue open its connection, and remember the product as contended."""
+    queue.reserve(product_id, holds(1, [product_id]), Served())
+    assert queue.contended([product_id])
+
+
+def without_connecting(commands: Sequence[str]) -> list[str]:
+    """Return the commands without those that a client sends first on a connection."""
+    return [command for command in commands if command not in {"AUTH", "HELLO", "CLIENT", "SELECT"}]

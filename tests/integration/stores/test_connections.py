@@ -14,7 +14,7 @@ from gorder.clients.redis import redis_client
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.runtime.limits import MONGO_CONNECTIONS, MYSQL_CONNECTIONS, REDIS_CONNECTIONS
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.adapters.redis_lock import RedisStockLock
+from gorder.stock.adapters.redis_queue import RedisQueue
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stores.conftest import SecuredStore
 from tests.integration.stores.connection_proxy import ConnectionProxy
@@ -47,14 +47,12 @@ def test_mysql_connections_stay_within_the_limit(mysql: SecuredStore) -> None:
 
 def test_redis_connections_stay_within_the_limit(redis: SecuredStore) -> None:
     proxy = idle_proxy(redis)
-    lock = RedisStockLock(lambda: redis_client(redis.url), MemoryTelemetry())
-    with closing(lock):
+    queue = RedisQueue(lambda: redis_client(redis.url), MemoryTelemetry())
+    with closing(queue):
         for _ in range(3):
-            with lock.held(["soup"]), lock.held(["bread"]):
-                pass
+            queue.reserve("soup", [], lambda _: queue.reserve("bread", [], lambda _: []))
             proxy.cut()
-        with lock.held(["soup"]):
-            pass
+        queue.reserve("soup", [], lambda _: [])
 
     assert proxy.peak == REDIS_CONNECTIONS
 

@@ -8,7 +8,7 @@ import pytest
 from gorder.clients.mysql import connect_mysql
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from tests.fakes.stock import product
-from tests.integration.stock.cutting_proxy import NO_COMMIT, cutting_proxy
+from tests.integration.stock.cutting_proxy import NOTHING_CUT, cutting_proxy
 from tests.integration.stores.conftest import SecuredStore
 
 pytestmark = pytest.mark.servers
@@ -18,4 +18,4 @@ def test_the_proxy_sees_the_commit_of_a_server_that_offers_tls(mysql: SecuredSto
     with cutting_proxy(mysql.url, "after") as proxy:
         with closing(MysqlStockStore(partial(connect_mysql, proxy.url))) as store:
             store.run(lambda stock: stock.save_products([product()]))
-        assert proxy.cuts == 1, NO_COMMIT
+        assert proxy.cuts == 1, NOTHING_CUT

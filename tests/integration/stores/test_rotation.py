@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
-from functools import partial
 
 import boto3
 import pytest
@@ -14,7 +14,7 @@ from gorder.clients.redis import redis_client
 from gorder.clients.store_url import store_url
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.ports import OrderStoreUnavailableError
-from gorder.stock.adapters.redis_lock import RedisStockLock
+from gorder.stock.adapters.redis_queue import RedisQueue
 from gorder.stock.ports import StockStoreUnavailableError
 from gorder.stock.queries.list_menu import ListMenu
 from tests.fakes.telemetry import MemoryTelemetry
@@ -87,16 +87,12 @@ def test_mongo_reconnects_with_the_new_password(save: Save, mongo: SecuredStore)
 def test_redis_reconnects_with_the_new_password(save: Save, redis: SecuredStore) -> None:
     save("redis", redis)
     telemetry = MemoryTelemetry()
-    lock = RedisStockLock(lambda: redis_client(store_url("redis", redis.address)), telemetry)
-    held = partial(lock.held, ["soup"])
-    with held():
-        pass
-    redis.rotate()
-    save("redis", redis)
-    redis.proxy.cut()
-
-    with held():
-        pass
+    with closing(new_queue(redis, telemetry)) as queue:
+        queue.reserve("soup", [], lambda _: [])
+        redis.rotate()
+        save("redis", redis)
+        redis.proxy.cut()
+        queue.reserve("soup", [], lambda _: [])
 
     assert telemetry.counts == {}
 
@@ -105,12 +101,14 @@ def test_redis_with_an_outdated_secret_is_skipped(save: Save, redis: SecuredStor
     save("redis", redis)
     redis.rotate()
     telemetry = MemoryTelemetry()
-    lock = RedisStockLock(lambda: redis_client(store_url("redis", redis.address)), telemetry)
+    with closing(new_queue(redis, telemetry)) as queue:
+        queue.reserve("soup", [], lambda _: [])
 
-    with lock.held(["soup"]):
-        pass
+    assert telemetry.counts == {"StockQueueUnavailable": 1}
 
-    assert telemetry.counts == {"StockLockUnavailable": 1}
+
+def new_queue(redis: SecuredStore, telemetry: MemoryTelemetry) -> RedisQueue:
+    return RedisQueue(lambda: redis_client(store_url("redis", redis.address)), telemetry)
 
 
 @pytest.mark.usefixtures("save")

@@ -23,7 +23,7 @@ from gorder.stock.queries.overdue_reservations import (
     OverdueReservationsHandler,
 )
 from gorder.stock.reservation_plan import ReserveOutcome
-from tests.fakes.stock import FixedProducts, MemoryStockLock, MemoryStockStore, product
+from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
 from tests.fakes.telemetry import MemoryTelemetry
 
 EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ class RacingStock:
 
     def __init__(self) -> None:
         self.memory = MemoryStockStore()
-        self.lock = MemoryStockLock()
+        self.queue = MemoryQueue()
         self.telemetry = MemoryTelemetry()
         self.sync(SOUP, BREAD)
         self.receive("r1", "soup", 10)
@@ -62,7 +62,7 @@ class RacingStock:
         return ReceiveStockHandler(store=self.store)(command)
 
     def reserve(self, *holds: Hold) -> Sequence[ReserveOutcome]:
-        return ReserveStockHandler(store=self.store, lock=self.lock)(ReserveStock(holds))
+        return ReserveStockHandler(store=self.store, queue=self.queue)(ReserveStock(holds))
 
     def held(self, order_id: str, **quantities: int) -> Reservation:
         """Reserve for one order, which must be served."""

@@ -19,7 +19,6 @@ from gorder.stock.model import (
     StockRefusal,
     UnknownProductRefusal,
 )
-from gorder.stock.ports import LockTimeoutError
 from tests.fakes.stock import product
 from tests.unit.stock.racing_stock import BREAD, EXPIRES, LATER, SOUP, RacingStock
 
@@ -38,7 +37,6 @@ def test_reserving_holds_and_prices_every_line_in_the_sequence_of_the_hold(
         ("bread", 3, 200),
     ]
     assert stock.soup() == (10, 2)
-    assert stock.lock.locked == set()
 
 
 def test_reserving_again_returns_the_first_prices_though_the_catalogue_changed(
@@ -77,10 +75,29 @@ def test_refusals_are_returned_and_hold_nothing(
     assert stock.soup() == (10, 0)
 
 
-def test_a_lock_timeout_reserves_nothing(stock: RacingStock) -> None:
-    with stock.lock.held(["soup"]), pytest.raises(LockTimeoutError):
-        stock.held("o1", soup=1, bread=1)
-    assert stock.memory.kept.reserved == {}
+def test_an_order_that_meets_no_other_is_not_queued(stock: RacingStock) -> None:
+    stock.held("o1", soup=1, bread=1)
+    assert stock.queue.queued == []
+
+
+def test_an_order_is_queued_at_the_product_that_another_request_changes(stock: RacingStock) -> None:
+    stock.memory.locked = {"soup"}
+    stock.held("o1", bread=1, soup=1)
+    assert stock.queue.queued == ["soup"]
+    assert stock.soup() == (10, 1)
+
+
+def test_an_order_for_a_product_that_was_contended_is_queued_at_once(stock: RacingStock) -> None:
+    stock.queue.remembered = {"soup"}
+    stock.held("o1", bread=1, soup=1)
+    stock.held("o2", bread=1)
+    assert stock.queue.queued == ["soup"]
+
+
+def test_a_refusal_of_a_contended_product_is_not_queued(stock: RacingStock) -> None:
+    stock.memory.locked = {"soup"}
+    assert stock.refused("o1", soup=11) is InsufficientStockRefusal
+    assert stock.queue.queued == []
 
 
 def test_confirming_twice_sells_once(stock: RacingStock) -> None:

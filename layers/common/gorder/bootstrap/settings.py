@@ -79,8 +79,8 @@ class MysqlSettings(Settings):
     mysql_address: str = Field(alias="GORDER_MYSQL_ADDRESS", default="")
 
 
-class LockSettings(Settings):
-    """Settings for the function that locks stock."""
+class QueueSettings(Settings):
+    """Settings for the function that queues reservations."""
 
     redis_secret: str = Field(alias="GORDER_REDIS_SECRET", min_length=1)
     redis_address: str = Field(alias="GORDER_REDIS_ADDRESS", default="")

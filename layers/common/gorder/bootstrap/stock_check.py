@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from gorder.bootstrap.settings import LockSettings, load
+from gorder.bootstrap.settings import QueueSettings, load
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.clients.redis import redis_client
 from gorder.clients.store_url import store_url
+from gorder.runtime.deadline import too_late
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.limits import MYSQL, REDIS
 from gorder.runtime.observability import telemetry
-from gorder.stock.adapters.redis_lock import RedisStockLock
+from gorder.stock.adapters.redis_queue import RedisQueue
 from gorder.stock.commands.confirm_reservation import (
     ConfirmReservation,
     ConfirmReservationHandler,
@@ -21,29 +23,28 @@ from gorder.stock.commands.release_reservation import (
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.model import Reservation, StockItem, StockRefusal
-from gorder.stock.ports import StockLock, StockStore
+from gorder.stock.ports import Outcomes, ReservationQueue, StockStore
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
 from gorder.stock.queries.overdue_reservations import (
     OverdueReservations,
     OverdueReservationsHandler,
 )
-from gorder.stock.reservation_plan import ReserveOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class StockService:
     """The commands and queries of the stock_check function."""
 
-    reserve: Handler[ReserveStock, Sequence[ReserveOutcome]]
+    reserve: Handler[ReserveStock, Outcomes]
     confirm: Handler[ConfirmReservation, Reservation | StockRefusal]
     release: Handler[ReleaseReservation, Reservation | StockRefusal]
     overdue: Handler[OverdueReservations, Sequence[str]]
     menu: Handler[ListMenu, Sequence[StockItem]]
 
 
-def build(store: StockStore, lock: StockLock) -> StockService:
+def build(store: StockStore, queue: ReservationQueue) -> StockService:
     return StockService(
-        reserve=observed("ReserveStock", ReserveStockHandler(store=store, lock=lock)),
+        reserve=observed("ReserveStock", ReserveStockHandler(store=store, queue=queue)),
         confirm=observed("ConfirmReservation", ConfirmReservationHandler(store=store)),
         release=observed("ReleaseReservation", ReleaseReservationHandler(store=store)),
         overdue=observed("OverdueReservations", OverdueReservationsHandler(store=store)),
@@ -53,8 +54,10 @@ def build(store: StockStore, lock: StockLock) -> StockService:
 
 @cache
 def service() -> StockService:
-    settings = load(LockSettings)
-    lock = RedisStockLock(
-        lambda: redis_client(store_url(settings.redis_secret, settings.redis_address)), telemetry
+    settings = load(QueueSettings)
+    queue = RedisQueue(
+        lambda: redis_client(store_url(settings.redis_secret, settings.redis_address)),
+        telemetry,
+        too_late=lambda: too_late(2 * REDIS.answer_seconds + MYSQL.answer_seconds),
     )
-    return build(mysql_store(), lock)
+    return build(mysql_store(), queue)

@@ -7,7 +7,7 @@ from typing import Protocol
 class Telemetry(Protocol):
     """Metrics and log events. `runtime.observability` sends them to CloudWatch.
 
-    Metric names are in CamelCase: `StockLockUnavailable`. A function that ends abnormally after a
+    Metric names are in CamelCase: `StockQueueUnavailable`. A function that ends abnormally after a
     write loses its metrics, so they show trends and are not exact.
     """
 

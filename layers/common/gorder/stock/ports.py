@@ -1,13 +1,17 @@
 """The ports of the stock service, and the errors of their adapters."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from gorder.errors import DefectError, TransientError
-from gorder.stock.model import Drift, Product, Reservation, StockItem
+from gorder.stock.model import Drift, Hold, Product, Reservation, ReservationState, StockItem
+from gorder.stock.reservation_plan import ReserveOutcome
+
+type Outcomes = Sequence[ReserveOutcome]
+type Reserve = Callable[[Sequence[Hold]], Outcomes]
+"""Serves holds and returns their outcomes in the same sequence."""
 
 
 class StockStoreUnavailableError(TransientError):
@@ -34,10 +38,10 @@ class MigrationError(DefectError):
     code = "migration"
 
 
-class LockTimeoutError(TransientError):
-    """Other requests held the lock until the time budget was spent. Repeat the request."""
+class QueueTimeoutError(TransientError):
+    """The request was not served within its time budget. Repeat the request."""
 
-    code = "lock_timeout"
+    code = "queue_timeout"
 
 
 class CatalogueSourceError(TransientError):
@@ -116,8 +120,65 @@ class StockTransaction(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Every hold was new and is held."""
+
+    reservations: Sequence[Reservation]
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeld:
+    """Nothing was changed: what is stored of the products and orders, to decide on."""
+
+    items: Mapping[str, StockItem]
+    reservations: Mapping[str, Reservation]
+
+
+@dataclass(frozen=True, slots=True)
+class Contended:
+    """Nothing was changed: other requests change the units of these products now."""
+
+    product_ids: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SettleAttempt:
+    """The reservation as it is stored now, and whether the attempt has settled it."""
+
+    reservation: Reservation | None
+    settled: bool
+
+
 class StockStore(Protocol):
     """Keeps the stock. Makes overselling impossible for every sequence of calls."""
+
+    def try_hold(self, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
+        """Hold all of the holds in one round trip, if that needs no decision.
+
+        It needs none if each order is new, each product is active, each order has one currency,
+        and there are enough units for all. Otherwise nothing is changed.
+
+        Args:
+            holds: those of one or several requests.
+            wait: whether to wait for other requests that change the same units now. If not, the
+                attempt may be `Contended`.
+
+        Raises:
+            StockContentionError: it lost every race within the time budget.
+            StockStoreUnavailableError: the store is down.
+            StockStoreError: a defect.
+        """
+        ...
+
+    def try_settle(
+        self, order_id: str, state: ReservationState, overdue_at: datetime | None = None
+    ) -> SettleAttempt:
+        """Confirm or release a reservation in one round trip, if it is held.
+
+        With `overdue_at`, only if the hold had ended by then. Raises what `try_hold` raises.
+        """
+        ...
 
     def run[T](self, work: Callable[[StockTransaction], T]) -> T:
         """Run the work in one transaction; run it again from the start if it lost a race.
@@ -130,16 +191,23 @@ class StockStore(Protocol):
         ...
 
 
-class StockLock(Protocol):
-    """Reduces contention in the store. Correctness does not depend on it."""
+class ReservationQueue(Protocol):
+    """Joins the requests for a contended product in batches. Correctness does not depend on it."""
 
-    def held(self, product_ids: Iterable[str]) -> AbstractContextManager[None]:
-        """Lock all the products for the block, waiting if necessary.
+    def contended(self, product_ids: Iterable[str]) -> str | None:
+        """Return one of the products that was contended when this process last saw it."""
+        ...
 
-        If the lock service is down, the block runs unlocked.
+    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
+        """Serve the holds, alone or in a batch with those of other requests for the product.
+
+        Each request is served by `serve`, in this process or in another. If the queue is down,
+        the holds are served alone.
 
         Raises:
-            LockTimeoutError: other requests held one of them until the time budget was spent.
+            QueueTimeoutError: they were not served within the time budget.
+            StockContentionError, StockStoreUnavailableError: transient.
+            StockStoreError: a defect.
         """
         ...
 

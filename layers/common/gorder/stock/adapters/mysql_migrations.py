@@ -34,7 +34,10 @@ _CREATE_RECORD: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A file `NNNN_what_it_does.sql`. Each statement ends with a semicolon and a line break."""
+    """A file `NNNN_what_it_does.sql`. A semicolon and an empty line end each statement.
+
+    So a statement may have others in it, as that of a procedure does.
+    """
 
     name: str
     sql: str
@@ -53,7 +56,8 @@ class Migration:
     def statements(self) -> list[str]:
         """The statements without comments."""
         code = "\n".join(line for line in self.sql.splitlines() if not line.startswith("--"))
-        return [statement.strip() for statement in code.split(";\n") if statement.strip()]
+        statements = (statement.strip().removesuffix(";") for statement in code.split(";\n\n"))
+        return [statement for statement in statements if statement]
 
 
 def migrations(folder: Path = _FOLDER) -> list[Migration]:

@@ -1,21 +1,28 @@
 """Keeps stock in MySQL or MariaDB: one connection, one transaction per call, bounded retries.
 
-`mysql_transaction` has the statements.
+`mysql_transaction` has the statements, `mysql_procedures` the calls of procedures.
 """
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import pymysql
 
+from gorder.stock.adapters.mysql_procedures import try_hold, try_settle
 from gorder.stock.adapters.mysql_transaction import (
     LostRaceError,
     MysqlTransaction,
     OneStatementCursor,
 )
+from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import (
+    Contended,
+    Held,
+    NotHeld,
+    SettleAttempt,
     StockContentionError,
     StockStoreError,
     StockStoreUnavailableError,
@@ -79,12 +86,39 @@ class MysqlStockStore:
             StockStoreUnavailableError: the server is down, or was lost twice.
             StockStoreError: a defect.
         """
+
+        def transaction(cursor: "Cursor") -> T:
+            result = work(MysqlTransaction(cursor))
+            cursor.connection.commit()
+            return result
+
+        return self._repeat(transaction)
+
+    def try_hold(self, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
+        """Call the procedure `try_hold`; call it again if it lost a race or the connection.
+
+        Raises:
+            StockContentionError, StockStoreUnavailableError, StockStoreError: like `run`.
+        """
+        return self._repeat(lambda cursor: try_hold(cursor, holds, wait=wait))
+
+    def try_settle(
+        self, order_id: str, state: ReservationState, overdue_at: datetime | None = None
+    ) -> SettleAttempt:
+        """Call the procedure `try_settle`; call it again if it lost a race or the connection.
+
+        Raises:
+            StockContentionError, StockStoreUnavailableError, StockStoreError: like `run`.
+        """
+        return self._repeat(lambda cursor: try_settle(cursor, order_id, state, overdue_at))
+
+    def _repeat[T](self, transaction: "Callable[[Cursor], T]") -> T:
         deadline = time.monotonic() + self._budget_seconds
         pause = _FIRST_PAUSE_SECONDS
         replaced = False
         while True:
             try:
-                return self._attempt(work)
+                return self._attempt(transaction)
             except LostRaceError as lost:
                 race: Exception = lost
             except pymysql.MySQLError as error:
@@ -111,16 +145,14 @@ class MysqlStockStore:
         if connection is not None and connection.open:
             connection.close()
 
-    def _attempt[T](self, work: Callable[[StockTransaction], T]) -> T:
+    def _attempt[T](self, transaction: "Callable[[Cursor], T]") -> T:
         connection = self._connected()
         try:
             with connection.cursor(OneStatementCursor) as cursor:
-                result = work(MysqlTransaction(cursor))
-            connection.commit()
+                return transaction(cursor)
         except BaseException:
             self._roll_back()
             raise
-        return result
 
     def _connected(self) -> "Connection[Cursor]":
         if self._connection is None:

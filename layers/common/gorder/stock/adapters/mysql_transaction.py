@@ -6,24 +6,20 @@ Their locks are therefore held for the shortest time, and transactions do not de
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from pymysql.cursors import Cursor
 
-from gorder.errors import LaterReleaseError
-from gorder.stock.model import (
-    Drift,
-    Price,
-    Product,
-    Reservation,
-    ReservationState,
-    ReservedLine,
-    StockItem,
+from gorder.stock.adapters.mysql_rows import (
+    from_line,
+    from_product,
+    naive_utc,
+    to_item,
+    to_reservations,
 )
+from gorder.stock.model import Drift, Product, Reservation, ReservationState, StockItem
 from gorder.stock.ports import StockStoreError
-
-type Row = tuple[Any, ...]
 
 _SELECT_ITEMS: Final = """
     SELECT p.product_id, p.name, p.price_id, p.unit_amount, p.currency, p.active, p.unusable,
@@ -85,13 +81,13 @@ class MysqlTransaction:
         """Select the products that exist, with their units. Sends one statement."""
         wanted = set(product_ids)
         self._cursor.execute(f"{_SELECT_ITEMS} WHERE p.product_id IN %s", [sorted(wanted)])
-        found = map(_item, self._cursor.fetchall())
+        found = map(to_item, self._cursor.fetchall())
         return {i.product.product_id: i for i in found if i.product.product_id in wanted}
 
     def all_items(self) -> list[StockItem]:
         """Select the whole catalogue with its units. Sends one statement."""
         self._cursor.execute(f"{_SELECT_ITEMS} ORDER BY p.product_id")
-        return [_item(row) for row in self._cursor.fetchall()]
+        return [to_item(row) for row in self._cursor.fetchall()]
 
     def menu(self, limit: int) -> list[StockItem]:
         """Select the first active products by name. Sends one statement.
@@ -103,7 +99,7 @@ class MysqlTransaction:
             " ORDER BY p.name COLLATE utf8mb4_unicode_ci, p.product_id LIMIT %s",
             [limit],
         )
-        return [_item(row) for row in self._cursor.fetchall()]
+        return [to_item(row) for row in self._cursor.fetchall()]
 
     def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:
         """Select the reservations of these orders. Sends one statement."""
@@ -114,24 +110,22 @@ class MysqlTransaction:
             " FROM reservations WHERE order_id IN %s ORDER BY order_id, product_id",
             [sorted(wanted)],
         )
-        rows: dict[str, list[Row]] = {}
-        for row in self._cursor.fetchall():
-            rows.setdefault(row[0], []).append(row)
-        return {key: _reservation(lines) for key, lines in rows.items() if key in wanted}
+        return to_reservations(row for row in self._cursor.fetchall() if row[0] in wanted)
 
     def hold(self, reservations: Sequence[Reservation]) -> None:
-        """Insert reservations and movements, then hold the units. Sends three statements.
+        """Insert reservations and movements, then hold the units. Sends four statements.
 
         The UPDATE changes only rows that have enough available units: nothing can be oversold.
 
         Raises:
-            LostRaceError: the units were taken since they were read.
+            LostRaceError: the units or an order were taken since they were read.
         """
         self._cursor.executemany(
             "INSERT INTO reservations (order_id, product_id, quantity, state, expires_at,"
             " name, price_id, unit_amount, currency) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            sorted(_reservation_row(r, line) for r in reservations for line in r.lines),
+            sorted(from_line(r, line) for r in reservations for line in r.lines),
         )
+        self._require_no_other_lines(reservations)
         self._move("reserved", reservations)
         wanted = _units(reservations)
         case, arguments = _by_key("product_id", wanted)
@@ -151,7 +145,7 @@ class MysqlTransaction:
         Raises:
             LostRaceError: one was settled or extended since it was read.
         """
-        until = {r.order_id: _naive_utc(r.expires_at) for r in reservations}
+        until = {r.order_id: naive_utc(r.expires_at) for r in reservations}
         case, arguments = _by_key("order_id", until)
         time = f"CAST({case} AS DATETIME(6))"
         changed = self._cursor.execute(
@@ -176,7 +170,7 @@ class MysqlTransaction:
             "UPDATE reservations FORCE INDEX (PRIMARY)"
             " SET state = %s, settled_at = CURRENT_TIMESTAMP(6)"
             " WHERE order_id = %s AND state = 'held' AND expires_at = %s",
-            [reservation.state.value, reservation.order_id, _naive_utc(reservation.expires_at)],
+            [reservation.state.value, reservation.order_id, naive_utc(reservation.expires_at)],
         )
         if changed != len(reservation.lines):
             raise LostRaceError("the reservation was settled or extended since it was read")
@@ -204,7 +198,7 @@ class MysqlTransaction:
         self._cursor.execute(
             "SELECT DISTINCT expires_at, order_id FROM reservations"
             " WHERE state = 'held' AND expires_at < %s ORDER BY expires_at, order_id LIMIT %s",
-            [_naive_utc(before), limit],
+            [naive_utc(before), limit],
         )
         return [order_id for _, order_id in self._cursor.fetchall()]
 
@@ -261,12 +255,22 @@ class MysqlTransaction:
             " ON DUPLICATE KEY UPDATE name = VALUES(name), price_id = VALUES(price_id),"
             " unit_amount = VALUES(unit_amount), currency = VALUES(currency),"
             " active = VALUES(active), unusable = VALUES(unusable)",
-            sorted(map(_product_row, products)),
+            sorted(map(from_product, products)),
         )
         self._cursor.execute(
             "INSERT INTO stock (product_id) SELECT p.product_id FROM products p"
             " LEFT JOIN stock s ON s.product_id = p.product_id WHERE s.product_id IS NULL"
         )
+
+    def _require_no_other_lines(self, reservations: Sequence[Reservation]) -> None:
+        """Count the orders' lines, with locks, to find those of an uncommitted transaction too."""
+        self._cursor.execute(
+            "SELECT COUNT(*) FROM reservations FORCE INDEX (PRIMARY)"
+            " WHERE order_id IN %s FOR UPDATE",
+            [sorted({reservation.order_id for reservation in reservations})],
+        )
+        if self._cursor.fetchone() != (sum(len(r.lines) for r in reservations),):
+            raise LostRaceError("another request has reserved for the order since it was read")
 
     def _move(self, kind: str, reservations: Sequence[Reservation]) -> None:
         self._cursor.executemany(
@@ -293,56 +297,3 @@ def _by_key(column: str, values: Mapping[str, object]) -> tuple[str, list[object
     """Return an SQL expression that gives each row its own value, and the arguments for it."""
     case = f"CASE {column} {'WHEN %s THEN %s ' * len(values)}END"
     return case, [argument for pair in values.items() for argument in pair]
-
-
-def _item(row: Row) -> StockItem:
-    product_id, name, price_id, unit_amount, currency, active, reason, on_hand, held = row
-    price = None if price_id is None else Price(price_id, unit_amount, currency)
-    return StockItem(Product(product_id, name, price, bool(active), reason), on_hand, held)
-
-
-def _reservation(rows: Sequence[Row]) -> Reservation:
-    order_id, _, expires_at = rows[0][:3]
-    states = {_state(order_id, row[1]) for row in rows}
-    return Reservation(
-        order_id=order_id,
-        lines=tuple(
-            ReservedLine(product_id, name, quantity, Price(*price))
-            for _, _, _, product_id, name, quantity, *price in rows
-        ),
-        expires_at=expires_at.replace(tzinfo=UTC),
-        state=states.pop(),
-    )
-
-
-def _state(order_id: str, state: str) -> ReservationState:
-    if state not in ReservationState:
-        raise LaterReleaseError(
-            f"the reservation of order {order_id} is {state}, a state of a later release"
-        )
-    return ReservationState(state)
-
-
-def _reservation_row(reservation: Reservation, line: ReservedLine) -> Row:
-    return (
-        reservation.order_id,
-        line.product_id,
-        line.quantity,
-        reservation.state.value,
-        _naive_utc(reservation.expires_at),
-        line.name,
-        line.price.price_id,
-        line.price.unit_amount,
-        line.price.currency,
-    )
-
-
-def _product_row(product: Product) -> Row:
-    price = product.price
-    columns = (price.price_id, price.unit_amount, price.currency) if price else (None, None, None)
-    return (product.product_id, product.name, *columns, product.active, product.unusable_reason)
-
-
-def _naive_utc(moment: datetime) -> datetime:
-    """Return the time as its column keeps it: PyMySQL writes the digits and drops the zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.model import Reservation, ReservationNotFound, StockRefusal
+from gorder.stock.model import (
+    Reservation,
+    ReservationNotFound,
+    ReservationState,
+    StockRefusal,
+)
 from gorder.stock.ports import StockStore, StockTransaction
 
 
@@ -26,17 +31,27 @@ class ConfirmReservationHandler:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
+        attempt = self.store.try_settle(command.order_id, ReservationState.CONFIRMED)
+        if attempt.settled and attempt.reservation:
+            return attempt.reservation
         try:
-            return self.store.run(lambda stock: _confirm(stock, command.order_id))
+            confirmed = _confirmed(attempt.reservation, command)
+            if attempt.reservation and attempt.reservation.is_held:  # since the attempt
+                return self.store.run(lambda stock: _confirm(stock, command))
         except StockRefusal as refusal:
             return refusal
+        return confirmed
 
 
-def _confirm(stock: StockTransaction, order_id: str) -> Reservation:
-    reservation = stock.reservations([order_id]).get(order_id)
-    if reservation is None:
-        raise ReservationNotFound(f"order {order_id} has no reservation")
-    confirmed = reservation.confirm()
-    if reservation.is_held:
+def _confirm(stock: StockTransaction, command: ConfirmReservation) -> Reservation:
+    reservation = stock.reservations([command.order_id]).get(command.order_id)
+    confirmed = _confirmed(reservation, command)
+    if reservation and reservation.is_held:
         stock.settle(confirmed)
     return confirmed
+
+
+def _confirmed(reservation: Reservation | None, command: ConfirmReservation) -> Reservation:
+    if reservation is None:
+        raise ReservationNotFound(f"order {command.order_id} has no reservation")
+    return reservation.confirm()

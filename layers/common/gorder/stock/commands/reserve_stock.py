@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gorder.stock.model import Hold
-from gorder.stock.ports import StockLock, StockStore, StockTransaction
-from gorder.stock.reservation_plan import ReservationPlan, ReserveOutcome, plan
+from gorder.stock.ports import (
+    Contended,
+    Held,
+    NotHeld,
+    Outcomes,
+    ReservationQueue,
+    StockStore,
+    StockTransaction,
+)
+from gorder.stock.reservation_plan import ReservationPlan, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,30 +28,50 @@ class ReserveStockHandler:
     """Serves the holds in the given sequence, each completely or not at all.
 
     A repeated hold gets its first outcome and is held until the later of both times.
+
+    A request that meets no other takes one round trip to the store. Requests that meet at a product
+    are queued and served in batches.
     """
 
     store: StockStore
-    lock: StockLock
+    queue: ReservationQueue
 
-    def __call__(self, command: ReserveStock) -> Sequence[ReserveOutcome]:
+    def __call__(self, command: ReserveStock) -> Outcomes:
         """Return one outcome per hold, in their sequence.
 
         Raises:
-            LockTimeoutError, StockContentionError, StockStoreUnavailableError: transient.
+            QueueTimeoutError, StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
         product_ids = {product_id for hold in command.holds for product_id in hold.quantities}
-        with self.lock.held(product_ids):
-            planned = self.store.run(lambda stock: _reserve(stock, command.holds, product_ids))
-        return planned.outcomes
+        contended = self.queue.contended(product_ids)
+        if contended is None:
+            attempt = self.store.try_hold(command.holds, wait=False)
+            if not isinstance(attempt, Contended):
+                return self._decide(command.holds, attempt)
+            contended = min(attempt.product_ids or product_ids)
+        return self.queue.reserve(contended, command.holds, self._serve)
+
+    def _serve(self, holds: Sequence[Hold]) -> Outcomes:
+        attempt = self.store.try_hold(holds, wait=True)
+        if isinstance(attempt, Contended):
+            return self._write(holds)
+        return self._decide(holds, attempt)
+
+    def _decide(self, holds: Sequence[Hold], attempt: Held | NotHeld) -> Outcomes:
+        if isinstance(attempt, Held):
+            return attempt.reservations
+        planned = plan(holds, attempt.items, attempt.reservations)
+        return self._write(holds) if planned.new or planned.extended else planned.outcomes
+
+    def _write(self, holds: Sequence[Hold]) -> Outcomes:
+        return self.store.run(lambda stock: _reserve(stock, holds)).outcomes
 
 
-def _reserve(
-    stock: StockTransaction, holds: Sequence[Hold], product_ids: set[str]
-) -> ReservationPlan:
+def _reserve(stock: StockTransaction, holds: Sequence[Hold]) -> ReservationPlan:
     # Read the units before the reservations. A request that sees units taken by its own repetition
     # then sees that reservation too, and returns its outcome instead of "not enough".
-    items = stock.items(product_ids)
+    items = stock.items({product_id for hold in holds for product_id in hold.quantities})
     reservations = stock.reservations({hold.order_id for hold in holds})
     planned = plan(holds, items, reservations)
     if planned.new:

@@ -1,0 +1,61 @@
+"""Sends commands to Redis over one connection that is kept."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+if TYPE_CHECKING:
+    from redis.connection import AbstractConnection
+
+
+class RedisConnection:
+    """A connection of a client. Taking one from the pool for each command costs half of its time.
+
+    Not thread-safe: an execution environment has one and keeps it.
+    """
+
+    def __init__(self, connect: Callable[[], Redis]) -> None:
+        """Initialize without connecting.
+
+        Args:
+            connect: makes a client with short timeouts and the current credentials.
+        """
+        self._connect = connect
+        self._client: Redis | None = None
+        self._connection: AbstractConnection | None = None
+
+    def send(self, *commands: tuple[str | int | float, ...]) -> list[Any]:
+        """Send the commands in one round trip and return their replies.
+
+        If the connection is lost or the password is refused, everything is sent once more over a
+        new connection: each command must be safe to repeat.
+
+        Raises:
+            RedisError: a command was refused, or the server cannot be reached.
+        """
+        try:
+            return self._send(commands)
+        except (RedisConnectionError, RedisTimeoutError):
+            return self._send(commands)
+
+    def close(self) -> None:
+        """Close the connection. The next command opens a new one."""
+        client, self._client, self._connection = self._client, None, None
+        if client is not None:
+            client.close()
+
+    def _send(self, commands: tuple[tuple[str | int | float, ...], ...]) -> list[Any]:
+        try:
+            if self._client is None or self._connection is None:
+                self._client = self._connect()
+                self._connection = self._client.connection_pool.get_connection()
+            packed = self._connection.pack_commands(commands)  # type: ignore[no-untyped-call]
+            self._connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
+            return [self._connection.read_response() for _ in commands]
+        except RedisError:
+            self.close()  # replies may be outstanding
+            raise

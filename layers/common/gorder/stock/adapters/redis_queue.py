@@ -1,0 +1,168 @@
+"""Joins the requests for one product in batches, in Redis or Valkey.
+
+A request waits in the queue of its product until it receives its answer, or a batch of the queue to
+lead. A leader serves all requests of its batch at once, answers them, and passes the next batch to
+the first request in it. So requests do not poll for a lock, and one transaction serves many.
+
+A leader that ends without an answer loses its place, and its requests join the queue again.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from gorder.contracts.telemetry import Telemetry
+from gorder.stock.adapters import redis_scripts
+from gorder.stock.adapters.redis_connection import RedisConnection
+from gorder.stock.adapters.redis_messages import (
+    decode_holds,
+    decode_result,
+    encode_holds,
+    encode_result,
+)
+from gorder.stock.adapters.redis_scripts import BATCH, ID_LENGTH
+from gorder.stock.batch import Result, outcomes_of, serve_batch
+from gorder.stock.model import Hold, Reservation
+from gorder.stock.ports import Outcomes, QueueTimeoutError, Reserve
+
+_LOOK_SECONDS: Final = 0.25  # below the client's timeout for an answer
+_UNAVAILABLE_SECONDS: Final = 5.0
+_CONTENDED_SECONDS: Final = 1.0
+
+
+class RedisQueue:
+    """Implements `ReservationQueue`: a round trip joins and waits, and one ends a batch.
+
+    If Redis fails, requests are served alone, and Redis is not tried again for 5 seconds.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Redis],
+        telemetry: Telemetry,
+        *,
+        leader_seconds: float = 2.0,
+        budget_seconds: float = 5.0,
+        too_late: Callable[[], object] = lambda: False,
+    ) -> None:
+        """Initialize the queue without connecting. It reconnects when the password has changed.
+
+        Args:
+            connect: makes a client with short timeouts and the current credentials.
+            telemetry: records waits and batches; counts what went wrong.
+            leader_seconds: after this time a leader loses its place, in case it has died.
+            budget_seconds: how long a request waits. Longer than `leader_seconds`, so that a dead
+                leader causes a wait and not a failure.
+            too_late: whether there is no time left to lead a batch. The request then gives up.
+        """
+        self._redis = RedisConnection(connect)
+        self._telemetry = telemetry
+        self._leader_ms = int(leader_seconds * 1000)
+        self._join = redis_scripts.join(self._leader_ms)
+        self._finish = redis_scripts.finish(self._leader_ms)
+        self._budget_seconds = budget_seconds
+        self._too_late = too_late
+        self._unavailable_until = 0.0
+        self._contended_until: dict[str, float] = {}
+
+    def contended(self, product_ids: Iterable[str]) -> str | None:
+        """Return the first of the products that was contended in the last second."""
+        now = time.monotonic()
+        return min((p for p in product_ids if self._contended_until.get(p, 0) > now), default=None)
+
+    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
+        """Serve the holds in a batch of the product's queue. Errors of `serve` pass unchanged.
+
+        Raises:
+            QueueTimeoutError: they were not served within the time budget.
+            StockContentionError, StockStoreUnavailableError: transient.
+            StockStoreError: a defect.
+        """
+        if time.monotonic() < self._unavailable_until:
+            return self._reserve_alone(holds, serve)
+        started = time.monotonic()
+        if self.contended([product_id]) is None:  # another request was met just now
+            self._contended_until[product_id] = started + _CONTENDED_SECONDS
+        key = f"gorder:{{stock:{product_id}}}"
+        entry = secrets.token_hex(ID_LENGTH // 2) + encode_holds(holds)
+        own = entry[:ID_LENGTH]
+        try:
+            for text in self._received(key, entry):
+                results = self._answered(key, own, text, serve)
+                if own in results:
+                    waited = timedelta(seconds=time.monotonic() - started)
+                    self._telemetry.timing("StockQueueWait", waited)
+                    shared = len(results) > 1 or not text.startswith(BATCH)
+                    self._learn(product_id, results[own], shared=shared)
+                    return outcomes_of(results[own])
+        except RedisError as error:
+            self._unavailable_until = time.monotonic() + _UNAVAILABLE_SECONDS
+            self._telemetry.warning("stock.queue_unavailable", error=str(error))
+            return self._reserve_alone(holds, serve)
+        raise QueueTimeoutError(
+            f"the queue of product {product_id} was too long for {self._budget_seconds} s; "
+            "repeat the request"
+        )
+
+    def close(self) -> None:
+        """Close the connection. The next call opens a new one."""
+        self._redis.close()
+
+    def _learn(self, product_id: str, result: Result, *, shared: bool) -> None:
+        """Remember a product at which requests meet, and forget one that is sold out.
+
+        A refusal locks nothing, so requests that are refused do not meet.
+        """
+        if isinstance(result, Exception) or not any(isinstance(o, Reservation) for o in result):
+            self._contended_until.pop(product_id, None)
+        elif shared:
+            self._contended_until[product_id] = time.monotonic() + _CONTENDED_SECONDS
+
+    def _reserve_alone(self, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
+        self._telemetry.count("StockQueueUnavailable")
+        return serve(holds)
+
+    def _received(self, key: str, entry: str) -> Iterator[str]:
+        """Join the queue and yield what is received, until the time budget is spent."""
+        join = ("EVAL", self._join, 1, key, entry)
+        wait = ("BLPOP", f"{key}:answer:{entry[:ID_LENGTH]}", _LOOK_SECONDS)
+        deadline = time.monotonic() + self._budget_seconds
+        while time.monotonic() < deadline and not self._too_late():
+            _, popped = self._redis.send(join, wait)
+            if popped:
+                yield popped[1].decode()
+        [last] = self._redis.send(("EVAL", redis_scripts.LEAVE, 1, key, entry))
+        if last:
+            yield last.decode()
+
+    def _answered(self, key: str, own: str, text: str, serve: Reserve) -> dict[str, Result]:
+        """Return the answer, or serve the batch and return all of its results."""
+        if not text.startswith(BATCH):
+            return {own: decode_result(text)}
+        entries = text.split("\n")[1:]
+        batch = {entry[:ID_LENGTH]: decode_holds(entry[ID_LENGTH:]) for entry in entries}
+        self._telemetry.gauge("StockBatchSize", len(batch))
+        results: dict[str, Result] = {}
+        try:
+            results = serve_batch(batch, serve)
+        finally:
+            self._answer(key, own, {i: r for i, r in results.items() if i != own})
+        return results
+
+    def _answer(self, key: str, leader: str, results: dict[str, Result]) -> None:
+        """Answer the others of a batch and pass the next one on. Raises nothing."""
+        answers = [text for i, result in results.items() for text in (i, encode_result(result))]
+        try:
+            [led] = self._redis.send(("EVAL", self._finish, 1, key, leader, *answers))
+        except RedisError as error:
+            self._telemetry.count("StockAnswersLost")
+            self._telemetry.warning("stock.answers_lost", error=str(error))
+            return
+        if not led:
+            self._telemetry.count("StockLeaderLost")
+            self._telemetry.warning("stock.leader_lost", leader_ms=self._leader_ms)

@@ -1,0 +1,257 @@
+"""Contract of `try_hold` and `try_settle`, for the fake and for the MySQL adapter.
+
+The procedures repeat rules of the model in SQL. Generated stocks and requests hold the two
+together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gorder.clients.mysql import connect_mysql
+from gorder.stock.adapters import mysql_migrations
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.model import (
+    Hold,
+    Product,
+    Reservation,
+    ReservationState,
+    StockItem,
+    StockRefusal,
+)
+from gorder.stock.ports import Held, NotHeld, SettleAttempt, StockStore, StockTransaction
+from gorder.stock.reservation_plan import plan
+from tests.fakes.stock import MemoryStockStore, product
+
+NAME = "Crème brûlée 🍮 'x' \"y\" \\ %s \n\t"
+NOON = datetime(2026, 12, 1, 12, 30, 15, 123456, tzinfo=UTC)
+TIMES = [NOON, NOON + timedelta(hours=1)]
+STATES = list(ReservationState)
+LINES = st.dictionaries(st.integers(0, 3), st.integers(1, 4), min_size=1, max_size=3)
+
+
+@dataclass(frozen=True)
+class ProductKind:
+    """A product to generate. `units` is None for one that the catalogue does not have."""
+
+    units: int | None
+    active: bool = True
+    currency: str = "eur"
+
+
+KINDS = st.builds(
+    ProductKind,
+    units=st.one_of(st.none(), st.integers(0, 6)),
+    active=st.sampled_from([True, True, True, False]),
+    currency=st.sampled_from(["eur", "eur", "eur", "usd"]),
+)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A reservation to generate, by numbers of its order and products."""
+
+    order: int
+    lines: Mapping[int, int]
+    expires_at: datetime
+    state: ReservationState
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A stock, earlier reservations and the holds to try, by numbers of orders and products."""
+
+    kinds: Sequence[ProductKind]
+    earlier: Sequence[Earlier]
+    holds: Sequence[tuple[int, Mapping[int, int], datetime]]
+
+
+SCENARIOS = st.builds(
+    Scenario,
+    kinds=st.lists(KINDS, min_size=4, max_size=4),
+    earlier=st.lists(
+        st.builds(
+            Earlier,
+            order=st.integers(0, 3),
+            lines=LINES,
+            expires_at=st.sampled_from(TIMES),
+            state=st.sampled_from(STATES),
+        ),
+        max_size=2,
+        unique_by=lambda each: each.order,
+    ),
+    holds=st.lists(
+        st.tuples(st.integers(0, 5), LINES, st.sampled_from(TIMES)), min_size=1, max_size=4
+    ),
+)
+
+
+@pytest.fixture(scope="module", params=["memory", pytest.param("mysql", marks=pytest.mark.servers)])
+def store(request: pytest.FixtureRequest) -> Iterator[StockStore]:
+    if request.param == "memory":
+        yield MemoryStockStore()
+        return
+    connect = partial(connect_mysql, request.getfixturevalue("mysql_url"))
+    mysql_migrations.migrate(connect, mysql_migrations.migrations())
+    mysql = MysqlStockStore(connect, budget_seconds=0.3)
+    yield mysql
+    mysql.close()
+
+
+class Stocked:
+    """A scenario in a store, with ids of its own."""
+
+    def __init__(self, store: StockStore, scenario: Scenario) -> None:
+        self._store = store
+        self._run = uuid4().hex[:12]
+        self.products = [
+            replace(
+                product(f"{self._run}-{number}", active=kind.active, currency=kind.currency),
+                name=NAME,
+            )
+            for number, kind in enumerate(scenario.kinds)
+        ]
+        both = list(zip(self.products, scenario.kinds, strict=True))
+        known = [each for each, kind in both if kind.units is not None]
+        store.run(lambda stock: stock.save_products([replace(p, active=True) for p in known]))
+        for each, kind in both:
+            if kind.units:
+                store.run(partial(_receive, of=each, units=kind.units))
+        for earlier in scenario.earlier:
+            self._reserve(earlier)
+        store.run(lambda stock: stock.save_products(known))
+        self.holds = [
+            Hold(self.order(order), self._quantities(lines), expires_at)
+            for order, lines, expires_at in scenario.holds
+        ]
+
+    def order(self, number: int) -> str:
+        return f"{self._run}-order-{number}"
+
+    def state(self) -> tuple[dict[str, StockItem], dict[str, Reservation]]:
+        """Return the items and the reservations of the holds."""
+        product_ids = {product_id for hold in self.holds for product_id in hold.quantities}
+        order_ids = {hold.order_id for hold in self.holds}
+        return self._store.run(lambda s: (s.items(product_ids), s.reservations(order_ids)))
+
+    def _quantities(self, lines: Mapping[int, int]) -> dict[str, int]:
+        return {self.products[number].product_id: units for number, units in lines.items()}
+
+    def _reserve(self, earlier: Earlier) -> None:
+        hold = Hold(self.order(earlier.order), self._quantities(earlier.lines), earlier.expires_at)
+        [outcome] = plan(
+            [hold], self._store.run(lambda stock: stock.items(hold.quantities)), {}
+        ).outcomes
+        if isinstance(outcome, StockRefusal):
+            return
+        self._store.run(lambda stock: stock.hold([outcome]))
+        settled = replace(outcome, state=earlier.state)
+        if not settled.is_held:
+            self._store.run(lambda stock: stock.settle(settled))
+
+
+def _receive(stock: StockTransaction, of: Product, units: int) -> None:
+    stock.receive(uuid4().hex, of.product_id, units)
+
+
+GENERATED = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@GENERATED
+@given(scenario=SCENARIOS, wait=st.booleans())
+def test_an_attempt_holds_what_the_model_would_and_otherwise_changes_nothing(
+    store: StockStore,
+    scenario: Scenario,
+    wait: bool,  # noqa: FBT001 - hypothesis passes it
+) -> None:
+    stocked = Stocked(store, scenario)
+    items, reservations = stocked.state()
+    planned = plan(stocked.holds, items, reservations)
+
+    attempt = store.try_hold(stocked.holds, wait=wait)
+
+    if len(planned.new) == len(stocked.holds):
+        assert attempt == Held(planned.new)
+        held = {r.order_id: _by_product(r) for r in planned.new}
+        assert stocked.state() == (_without(items, planned.new), held)
+    else:
+        assert attempt == NotHeld(items, reservations)
+        assert stocked.state() == (items, reservations)
+
+
+def _by_product(reservation: Reservation) -> Reservation:
+    lines = sorted(reservation.lines, key=lambda line: line.product_id)
+    return replace(reservation, lines=tuple(lines))
+
+
+def _without(
+    items: Mapping[str, StockItem], reservations: Sequence[Reservation]
+) -> dict[str, StockItem]:
+    """Return the items with the units of the reservations held."""
+    left = dict(items)
+    for reservation in reservations:
+        for product_id, units in reservation.quantities.items():
+            left[product_id] = replace(left[product_id], held=left[product_id].held + units)
+    return left
+
+
+@GENERATED
+@given(
+    scenario=SCENARIOS,
+    final=st.sampled_from([ReservationState.CONFIRMED, ReservationState.RELEASED]),
+    overdue_at=st.one_of(
+        st.none(), st.sampled_from([*TIMES, TIMES[1] + timedelta(microseconds=1)])
+    ),
+)
+def test_an_attempt_settles_what_the_model_would_and_otherwise_changes_nothing(
+    store: StockStore, scenario: Scenario, final: ReservationState, overdue_at: datetime | None
+) -> None:
+    stocked = Stocked(store, scenario)
+    limit = overdue_at if final is ReservationState.RELEASED else None
+    for hold in stocked.holds:
+        _, before = stocked.state()
+        expected = _settled(before.get(hold.order_id), final, limit)
+
+        assert store.try_settle(hold.order_id, final, limit) == expected
+        assert stocked.state()[1].get(hold.order_id) == expected.reservation
+    assert store.run(lambda stock: stock.drift()) == []
+
+
+def _settled(
+    reservation: Reservation | None, final: ReservationState, overdue_at: datetime | None
+) -> SettleAttempt:
+    """Return what the model's decision makes of an attempt."""
+    if reservation is None or not reservation.is_held:
+        return SettleAttempt(reservation, settled=False)
+    try:
+        settled = (
+            reservation.confirm()
+            if final is ReservationState.CONFIRMED
+            else reservation.release(overdue_at)
+        )
+    except StockRefusal:
+        return SettleAttempt(reservation, settled=False)
+    return SettleAttempt(settled, settled=True)
+
+
+def test_an_attempt_compares_ids_with_spaces_at_their_end(store: StockStore) -> None:
+    stocked = Stocked(store, Scenario([ProductKind(5)] * 4, [], [(0, {0: 1}, NOON)]))
+    [hold] = stocked.holds
+    [product_id] = hold.quantities
+    for quantities in ({f"{product_id} ": 1}, {f"{product_id} ": 1, product_id: 1}):
+        attempt = store.try_hold([replace(hold, quantities=quantities)], wait=True)
+        assert isinstance(attempt, NotHeld)
+        assert f"{product_id} " not in attempt.items
+    store.try_hold([hold], wait=True)
+    attempted = store.try_settle(f"{hold.order_id} ", ReservationState.CONFIRMED)
+    assert attempted == SettleAttempt(None, settled=False)

@@ -1,0 +1,298 @@
+"""The queue on a real server: keys, batches, and requests that end early."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from gorder.errors import LaterReleaseError
+from gorder.stock.adapters import redis_queue, redis_scripts
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.redis_messages import encode_holds
+from gorder.stock.adapters.redis_queue import RedisQueue
+from gorder.stock.batch import outcomes_of
+from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation, Shortfall
+from gorder.stock.ports import Outcomes, QueueTimeoutError, StockContentionError
+from tests.fakes.telemetry import MemoryTelemetry
+from tests.integration.stock.database import StockDatabase
+from tests.integration.stock.product_queue import (
+    ProductQueue,
+    Request,
+    Served,
+    new_hold,
+    new_queue,
+    reserved,
+    wait_until,
+)
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def telemetry() -> MemoryTelemetry:
+    return MemoryTelemetry()
+
+
+@pytest.fixture
+def queue(redis_url: str, telemetry: MemoryTelemetry) -> Iterator[RedisQueue]:
+    queue = new_queue(redis_url, telemetry)
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def soup(redis: Redis) -> ProductQueue:
+    return ProductQueue(redis)
+
+
+def test_every_key_has_the_tag_of_its_product_and_a_time_to_live(
+    redis: Redis, soup: ProductQueue, redis_url: str, telemetry: MemoryTelemetry
+) -> None:
+    soup.lead(taken=False)
+    seen: dict[Any, int] = {key: redis.pttl(key) for key in redis.keys("*")}
+    redis.flushdb()
+    soup.occupy()
+    request = Request(new_queue(redis_url, telemetry), [new_hold()], Served())
+    wait_until(lambda: soup.waiting == 1, "the request did not wait")
+    seen |= {key: redis.pttl(key) for key in redis.keys("*")}
+    soup.finish([reserved(new_hold())])
+    request.result()
+    kinds = {key.decode().removeprefix("gorder:{stock:soup}:").split(":")[0] for key in seen}
+    assert kinds == {"waiting", "leaders", "served", "batch", "answer"}
+    assert all(0 < milliseconds <= 60_000 for milliseconds in seen.values())
+
+
+def test_a_lone_request_leaves_nothing_behind(redis: Redis, queue: RedisQueue) -> None:
+    queue.reserve("soup", [new_hold()], Served())
+    assert redis.keys("*") == []
+
+
+def test_requests_are_served_in_the_sequence_of_their_arrival(
+    soup: ProductQueue, queue: RedisQueue, telemetry: MemoryTelemetry
+) -> None:
+    holds, serve = [new_hold() for _ in range(20)], Served()
+    requests = [soup.add(hold) for hold in holds]
+    own = new_hold()
+    assert queue.reserve("soup", [own], serve) == [reserved(own)]
+    assert serve.batches == [[*holds, own]]
+    assert [soup.answer(request) for request in requests] == [[reserved(hold)] for hold in holds]
+    assert telemetry.gauges == {"StockBatchSize": 21}
+    assert telemetry.counts == {}
+
+
+def test_a_batch_has_a_limited_number_of_requests(soup: ProductQueue, queue: RedisQueue) -> None:
+    holds = [replace(new_hold(), order_id=f"{n}") for n in range(redis_scripts.LONGEST_BATCH)]
+    serve = Served()
+    requests = [soup.add(hold) for hold in holds]
+    own = new_hold()
+    assert queue.reserve("soup", [own], serve) == [reserved(own)]
+    assert serve.batches == [holds, [own]]
+    assert [soup.answer(request) for request in requests] == [[reserved(hold)] for hold in holds]
+
+
+@pytest.mark.parametrize("own", [60, 200], ids=["with others too long", "too long alone"])
+def test_a_batch_has_a_limited_number_of_bytes(
+    soup: ProductQueue, queue: RedisQueue, own: int
+) -> None:
+    """A request that is longer than the limit is a batch of its own."""
+    first, second, holds = ([new_hold() for _ in range(count)] for count in (90, 1, own))
+    bytes_each = len(encode_holds(first)) / len(first)
+    assert 92 * bytes_each < redis_scripts.LONGEST_BATCH_BYTES < 150 * bytes_each
+    soup.add(*first)
+    soup.add(*second)
+    serve = Served()
+    assert queue.reserve("soup", holds, serve) == [reserved(hold) for hold in holds]
+    assert serve.batches == [[*first, *second], holds]
+
+
+def test_the_holds_of_a_request_keep_their_sequence_in_a_batch(
+    soup: ProductQueue, queue: RedisQueue
+) -> None:
+    theirs, own, serve = [new_hold() for _ in range(3)], [new_hold() for _ in range(3)], Served()
+    request = soup.add(*theirs)
+    assert queue.reserve("soup", own, serve) == [reserved(hold) for hold in own]
+    assert soup.answer(request) == [reserved(hold) for hold in theirs]
+    assert len(serve.batches) == 1
+
+
+def test_a_waiting_request_is_answered_by_the_leader(
+    soup: ProductQueue, redis_url: str, telemetry: MemoryTelemetry
+) -> None:
+    """The refusal has come through Redis: it is equal, and another object."""
+    soup.occupy()
+    hold, refusal = new_hold(), InsufficientStockRefusal("none", [Shortfall("soup", 1, 0)])
+    request = Request(new_queue(redis_url, telemetry), [hold], Served())
+    wait_until(lambda: soup.waiting == 1, "the request did not wait")
+    soup.finish([refusal])
+    outcomes = request.result()
+    assert not isinstance(outcomes, Exception)
+    [outcome] = outcomes
+    assert isinstance(outcome, InsufficientStockRefusal)
+    assert (str(outcome), outcome.shortfalls) == ("none", refusal.shortfalls)
+    assert telemetry.counts == {}
+    assert len(telemetry.timings["StockQueueWait"]) == 1
+
+
+def test_products_have_queues_of_their_own(soup: ProductQueue, queue: RedisQueue) -> None:
+    soup.occupy()
+    soup.add(new_hold())
+    bread, serve = new_hold("bread"), Served()
+    assert queue.reserve("bread", [bread], serve) == [reserved(bread)]
+    assert serve.batches == [[bread]]
+    assert (soup.leaders, soup.waiting) == (redis_scripts.LEADERS, 1)
+
+
+def test_a_failing_request_fails_alone(soup: ProductQueue, queue: RedisQueue) -> None:
+    held, failing, own = new_hold(), new_hold(), new_hold()
+    requests = [soup.add(held), soup.add(failing)]
+
+    def serve(holds: Sequence[Hold]) -> Outcomes:
+        if failing in holds:
+            raise LaterReleaseError("a state of a later release")
+        return [reserved(hold) for hold in holds]
+
+    assert queue.reserve("soup", [own], serve) == [reserved(own)]
+    assert soup.answer(requests[0]) == [reserved(held)]
+    failure = soup.answer(requests[1])
+    assert isinstance(failure, LaterReleaseError)
+    assert str(failure) == "a state of a later release"
+
+
+def test_a_busy_store_is_asked_once_for_a_batch(soup: ProductQueue, queue: RedisQueue) -> None:
+    request, batches = soup.add(new_hold()), []
+
+    def serve(holds: Sequence[Hold]) -> Outcomes:
+        batches.append(holds)
+        raise StockContentionError("lost every race")
+
+    with pytest.raises(StockContentionError):
+        queue.reserve("soup", [new_hold()], serve)
+    assert [len(batch) for batch in batches] == [2]
+    assert isinstance(soup.answer(request), StockContentionError)
+
+
+def test_a_reservation_of_a_later_release_fails_only_its_own_request(
+    database: StockDatabase, store: MysqlStockStore, redis: Redis, queue: RedisQueue
+) -> None:
+    product_id = database.stocked(9)
+    holds = [new_hold(product_id) for _ in range(3)]
+    later, other, own = holds
+    reserve = ReserveStockHandler(store=store, queue=queue)
+    reserve(ReserveStock([later]))
+    database.rows("ALTER TABLE reservations DROP CONSTRAINT reservations_state")
+    database.rows("UPDATE reservations SET state = 'returned' WHERE order_id = %s", later.order_id)
+    queue.reserve(product_id, [new_hold(product_id)], Served())  # the product is contended
+    waiting = ProductQueue(redis, product_id)
+    requests = [waiting.add(later), waiting.add(other)]
+    reserve(ReserveStock([own]))
+    assert isinstance(waiting.answer(requests[0]), LaterReleaseError)
+    [outcome] = outcomes_of(waiting.answer(requests[1]) or [])
+    assert isinstance(outcome, Reservation)
+    assert database.level(product_id) == (9, 3)
+
+
+def test_a_batch_whose_leader_died_before_taking_it_waits_again(
+    soup: ProductQueue, queue: RedisQueue
+) -> None:
+    """The places last for a minute, longer than a request waits."""
+    holds = [new_hold() for _ in range(3)]
+    for hold in holds:
+        soup.add(hold)
+    for _ in range(redis_scripts.LEADERS):
+        soup.lead(taken=False)
+    own, serve = new_hold(), Served()
+    queue.reserve("soup", [own], serve)
+    assert [hold for batch in serve.batches for hold in batch] == [*holds, own]
+
+
+def test_a_leader_whose_batch_was_lost_on_its_way_receives_it_again(
+    redis: Redis, soup: ProductQueue
+) -> None:
+    request = soup.lead()
+    entry = f"{request}{encode_holds([new_hold()])}"
+    sent: Any
+    for _ in range(2):
+        redis.eval(redis_scripts.join(60_000), 1, "gorder:{stock:soup}", entry)
+        [sent] = redis.lrange(f"gorder:{{stock:soup}}:answer:{request}", 0, -1)
+        assert sent.startswith(f"{redis_scripts.BATCH}\n{request}".encode())
+
+
+def test_a_request_that_gives_up_leaves_nothing_in_the_queue(
+    redis: Redis, soup: ProductQueue, redis_url: str, telemetry: MemoryTelemetry
+) -> None:
+    soup.occupy()
+    before, serve = sorted(redis.keys("*")), Served()
+    impatient = new_queue(redis_url, telemetry, budget_seconds=0.1)
+    with pytest.raises(QueueTimeoutError, match=r"product soup .* repeat"):
+        impatient.reserve("soup", [new_hold()], serve)
+    impatient.close()
+    assert serve.batches == []
+    assert sorted(redis.keys("*")) == before
+
+
+def test_an_answer_that_comes_as_a_request_gives_up_is_used(
+    soup: ProductQueue,
+    redis_url: str,
+    telemetry: MemoryTelemetry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    soup.occupy()
+    hold = new_hold()
+    own = soup.answered([reserved(hold)])
+    monkeypatch.setattr("gorder.stock.adapters.redis_queue.secrets.token_hex", lambda _: own)
+    late = new_queue(redis_url, telemetry, budget_seconds=0)
+    assert late.reserve("soup", [hold], Served()) == [reserved(hold)]
+    late.close()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Stops the queue's clock; the returned function advances it."""
+    now = [1000.0]
+    monkeypatch.setattr(redis_queue, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def advance(seconds: float) -> None:
+        now[0] += seconds
+
+    return advance
+
+
+def test_a_contended_product_is_remembered_until_a_batch_of_one_was_served_for_a_second(
+    soup: ProductQueue, queue: RedisQueue, clock: Callable[[float], None]
+) -> None:
+    queue.reserve("soup", [new_hold()], Served())  # because it met another request
+    assert queue.contended(["bread", "soup"]) == "soup"
+    assert queue.contended(["bread"]) is None
+    clock(0.9)
+    soup.add(new_hold())
+    queue.reserve("soup", [new_hold()], Served())  # a batch of two
+    clock(0.9)
+    assert queue.contended(["soup"]) == "soup"
+    queue.reserve("soup", [new_hold()], Served())  # a batch of one
+    clock(0.2)
+    assert queue.contended(["soup"]) is None
+
+
+@pytest.mark.parametrize(
+    "result",
+    [InsufficientStockRefusal("none left"), StockContentionError("busy")],
+    ids=lambda result: type(result).__name__,
+)
+def test_a_product_is_forgotten_when_nothing_was_reserved(
+    queue: RedisQueue, result: Exception
+) -> None:
+    def serve(_: Sequence[Hold]) -> Outcomes:
+        if isinstance(result, InsufficientStockRefusal):
+            return [result]
+        raise result
+
+    queue.reserve("soup", [new_hold()], Served())
+    assert queue.contended(["soup"]) == "soup"
+    with suppress(StockContentionError):
+        queue.reserve("soup", [new_hold()], serve)
+    assert queue.contended(["soup"]) is None

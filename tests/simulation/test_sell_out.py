@@ -1,0 +1,50 @@
+"""10,000 buyers for 100 units."""
+
+from typing import Final
+
+from gorder.stock.model import InsufficientStockRefusal, Reservation
+from tests.simulation.figures import quantile
+from tests.simulation.properties import require_books
+from tests.simulation.simulation import Simulation, simulation
+
+BUYERS: Final = 10_000
+UNITS: Final = 100
+ARRIVAL_SECONDS: Final = 1.0
+"""They come within this time."""
+
+
+def test_sell_out() -> None:
+    lone = _lone_refusal_seconds()
+    with simulation(seed=1) as running:
+        running.stock(UNITS, "hot")
+        for _ in range(BUYERS):
+            _buy(running, running.scheduler.random.uniform(0, ARRIVAL_SECONDS))
+        running.scheduler.run(30)
+        gone = running.database.commits[-1].at
+        refused = [p for p in running.purchases if isinstance(p.outcome, InsufficientStockRefusal)]
+        since = [(p.ended or 0) - max(p.started, gone) for p in refused]
+        late = [p.seconds for p in refused if p.started >= gone]
+
+        assert sum(isinstance(p.outcome, Reservation) for p in running.purchases) == UNITS
+        assert len(refused) == BUYERS - UNITS
+        assert running.telemetry.counts == {}
+        require_books(running)
+        assert quantile(since, 0.5) <= 2 * lone
+        # Those who come when the units are gone take the direct path.
+        assert quantile(late, 0.99) <= 2 * lone
+        # Those who waited then are refused batch by batch.
+        assert max(since) <= 0.03
+
+
+def _lone_refusal_seconds() -> float:
+    with simulation(seed=1) as running:
+        running.stock(0, "hot")
+        _buy(running, 0)
+        running.scheduler.run(1)
+        return running.purchases[0].seconds
+
+
+def _buy(running: Simulation, delay: float) -> None:
+    process = running.process()
+    order = running.order("hot")
+    process.task = running.scheduler.spawn(lambda: running.buy(process, order), delay)
