@@ -80,7 +80,7 @@ local function may_lead()
 end
 
 local function lead(leader)
-  if redis.call('EXISTS', waiting) == 0 or not may_lead() then return end
+  if not may_lead() or redis.call('EXISTS', waiting) == 0 then return end
   local batch, bytes = {{'{BATCH}'}}, 0
   local entry = redis.call('LINDEX', waiting, 0)
   while entry and #batch <= {LONGEST_BATCH}
