@@ -60,7 +60,10 @@ local function take_back(leader)
   for entry in string.gmatch(redis.call('LPOP', key('answer', leader)), '[^\\n]+') do
     if entry ~= '{BATCH}' and id(entry) ~= leader then table.insert(entries, 1, entry) end
   end
-  if #entries > 0 then redis.call('LPUSH', waiting, unpack(entries)) end
+  if #entries > 0 then
+    redis.call('LPUSH', waiting, unpack(entries))
+    redis.call('PEXPIRE', waiting, {_WAITING_MS})
+  end
   dismiss(leader)
 end
 
