@@ -16,5 +16,6 @@ class Fault(StrEnum):
     WAITER_VANISHED = "waiting process gone; Redis does not notice"
     REDIS_REQUEST_LOST = "commands to Redis lost"
     REDIS_REPLY_LOST = "replies of Redis lost"
+    REDIS_REPLY_LATE = "replies of Redis later than the client waits"
     STORE_REQUEST_LOST = "call to the store lost"
     STORE_REPLY_LOST = "reply of the store lost after its commit"

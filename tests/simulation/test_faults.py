@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 import pytest
 
+from gorder.stock.adapters.redis_scripts import ID_LENGTH
 from tests.simulation.faults import Fault
 from tests.simulation.properties import require_properties, require_single_places
 from tests.simulation.simulation import Simulation, simulation
 
 SEEDS = range(int(os.environ.get("GORDER_SIMULATION_SEEDS", "3")))
+LOST_MESSAGES = (Fault.REDIS_REQUEST_LOST, Fault.REDIS_REPLY_LOST, Fault.REDIS_REPLY_LATE)
 EVERYTHING = dict.fromkeys(Fault, 0.003)
 
 
@@ -40,7 +42,53 @@ def test_a_fault(fault: Fault, seed: int) -> None:
         running.scheduler.run(120)
 
         assert running.suffered[fault] > 0
+        assert _longest_seconds(running) <= 6
         require_properties(running, "a", "b")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("fault", LOST_MESSAGES)
+def test_a_lost_message_is_sent_again(fault: Fault, seed: int) -> None:
+    """Each message is sent again after half a second. Lost twice, it counts as lost."""
+    with simulation(seed, rates={fault: 0.03}) as running:
+        storm(running)
+        running.scheduler.run(120)
+
+        counts = running.telemetry.counts
+        lost = counts.get("StockQueueUnavailable", 0) + counts.get("StockAnswersLost", 0)
+        assert lost < running.suffered[fault] / 2
+        if lost == 0:
+            assert _longest_seconds(running) <= 1.6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_killed_process_that_is_next_to_lead_delays_the_others_briefly(seed: int) -> None:
+    with simulation(seed) as running:
+        running.stock(100_000, "a")
+        running.buyers(16, 1, "a")
+        running.scheduler.after(0.1, lambda: _kill_next_leader(running))
+        running.scheduler.run(20)
+
+        assert [purchase.killed for purchase in running.purchases].count(True) == 1
+        assert _longest_seconds(running) <= 0.6
+        require_properties(running, "a")
+
+
+def _kill_next_leader(running: Simulation) -> None:
+    """Kill the first process of the queue, as soon as one waits."""
+    redis = running.redis
+    first = redis.keys.execute(b"LINDEX", b"gorder:{stock:a}:waiting", b"0")
+    box = b"gorder:{stock:a}:answer:" + first[:ID_LENGTH] if first else b""
+    if waiting := redis.blocked.get(box):
+        connection = waiting[0]
+        connection.process.die()
+        redis.disconnect(connection)  # before the next batch is sent to it
+    else:
+        running.scheduler.after(0.0001, lambda: _kill_next_leader(running))
+
+
+def _longest_seconds(running: Simulation) -> float:
+    return max(purchase.seconds for purchase in running.purchases if purchase.ended is not None)
 
 
 @pytest.mark.parametrize("seed", range(3 * len(SEEDS)))

@@ -30,15 +30,16 @@ class VirtualRedis:
         self.down = False
         self.round_trips = 0
         self._free_at = 0.0
-        self._blocked: dict[bytes, deque[VirtualConnection]] = {}
+        self.blocked: dict[bytes, deque[VirtualConnection]] = {}
+        """The connections that wait in BLPOP, by key."""
 
     def stop(self) -> None:
         """Close all connections of clients, and accept none."""
         self.down = True
-        for waiting in self._blocked.values():
+        for waiting in self.blocked.values():
             for connection in waiting:
                 connection.answer(RedisConnectionError("the server has stopped"))
-        self._blocked.clear()
+        self.blocked.clear()
 
     def start(self, *, empty: bool) -> None:
         """Accept connections again, with or without the keys."""
@@ -57,9 +58,9 @@ class VirtualRedis:
 
     def disconnect(self, connection: "VirtualConnection") -> None:
         """Stop waiting for a connection that is closed."""
-        waiting = self._blocked.get(connection.blocked_on, ())
+        waiting = self.blocked.get(connection.blocked_on, ())
         if connection in waiting:
-            self._blocked[connection.blocked_on].remove(connection)
+            self.blocked[connection.blocked_on].remove(connection)
 
     def _execute(self, connection: "VirtualConnection", commands: Sequence[Command]) -> None:
         if self.down:
@@ -76,7 +77,7 @@ class VirtualRedis:
 
     def _block(self, connection: "VirtualConnection", key: bytes, seconds: float) -> None:
         connection.blocked_on = key
-        waiting = self._blocked.setdefault(key, deque())
+        waiting = self.blocked.setdefault(key, deque())
         waiting.append(connection)
 
         def end() -> None:
@@ -84,14 +85,14 @@ class VirtualRedis:
                 waiting.remove(connection)
                 connection.answer(None)
             if not waiting:
-                self._blocked.pop(key, None)
+                self.blocked.pop(key, None)
 
         self.scheduler.after(seconds, end)
 
     def _serve_blocked(self) -> None:
         while self.keys.pushed:
             key = self.keys.pushed.pop(0)
-            waiting = self._blocked.get(key, deque())
+            waiting = self.blocked.get(key, deque())
             while waiting and (item := self.keys.execute(b"LPOP", key)) is not None:
                 waiting.popleft().answer([key, item])
 
@@ -100,7 +101,7 @@ class VirtualConnection:
     """A connection of one process: sends commands, and receives replies after a round trip."""
 
     def __init__(self, process: "VirtualProcess", redis: VirtualRedis) -> None:
-        self._process = process
+        self.process = process
         self._redis = redis
         self._sent: deque[Any] = deque()
         self._replies: deque[Any] = deque()
@@ -108,17 +109,20 @@ class VirtualConnection:
         self.blocked_on = b""
         self._closed = False
         self._lose_replies = False
+        self._delay = 0.0
 
     def pack_commands(self, commands: Sequence[tuple[str | float, ...]]) -> list[Command]:
         return [tuple(_encode(argument) for argument in command) for command in commands]
 
     def send_packed_command(self, commands: list[Command]) -> None:
         self._redis.round_trips += 1
-        process = self._process
+        process = self.process
         process.before_redis(commands)
         if process.suffers(Fault.REDIS_REQUEST_LOST):
             return
         self._lose_replies = process.suffers(Fault.REDIS_REPLY_LOST)
+        if process.suffers(Fault.REDIS_REPLY_LATE):
+            self._delay = 1.5 * REDIS.answer_seconds  # for all replies, so that none overtakes
         process.travel(lambda: self._redis.receive(self, commands))
 
     def read_response(self) -> Any:
@@ -134,12 +138,12 @@ class VirtualConnection:
         """Send a reply to the client. It is lost if the client has closed the connection."""
         if not self._lose_replies:
             self._sent.append(reply)
-            self._process.travel(self._arrive)
+            self._redis.scheduler.after(self._delay, lambda: self.process.travel(self._arrive))
 
     def close(self) -> None:
         """Close the connection. The server learns it later."""
         self._closed = True
-        self._process.travel(lambda: self._redis.disconnect(self))
+        self.process.travel(lambda: self._redis.disconnect(self))
 
     def _arrive(self) -> None:
         reply = self._sent.popleft()  # replies do not overtake each other
