@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -75,6 +76,7 @@ class Options:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the tables, and return the exit status."""
     options = parse(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the servers, as Ctrl-C does
     return exit_status(lambda: _measure(options))
 
 

@@ -1,10 +1,14 @@
 """The hot item on real servers, briefly: delays, round trips and books."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
+from benchmarks.hot_item.__main__ import DIRECTORY
 from benchmarks.hot_item.buyers import RESERVED, Run, run_buyers
 from benchmarks.hot_item.database import books, check_books, create_database, restock
 from benchmarks.hot_item.rivals import RIVALS
@@ -13,6 +17,8 @@ from benchmarks.hot_item.settings import Setting
 from benchmarks.hot_item.stores import Stores
 from benchmarks.hot_item.summary import Summary
 from devstack.console import StackError
+from devstack.process import Process
+from devstack.state import ROOT, Directory
 from gorder.clients.mysql import connect_mysql
 
 ROUND_TRIPS = {"raw": (1, 0), "for_update": (5, 0), "original": (5, 2), "gorder": (1, 0)}
@@ -88,3 +94,27 @@ def test_a_buyer_that_cannot_start_fails_the_run_by_its_own_error(stores: Stores
 
     with pytest.raises(Exception, match="doesn't exist"):
         run_buyers(run)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_ended_stops_its_servers(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.hot_item", "--parts", "storm", "--seconds", "60"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert run.stderr
+        assert any("✓ start MariaDB and Valkey" in line for line in run.stderr)
+        assert _servers() != {None}
+
+        run.send_signal(number)
+
+        assert run.wait() == 130
+    assert _servers() == {None}
+
+
+def _servers() -> set[Process | None]:
+    directory = Directory(DIRECTORY)
+    return {Process.read(directory.identity(name)) for name in ("mariadb", "valkey")}
