@@ -4,7 +4,7 @@ The procedures repeat rules of the model in SQL. Generated stocks and requests h
 together.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,9 +14,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gorder.clients.mysql import connect_mysql
-from gorder.stock.adapters import mysql_migrations
-from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.model import (
     Hold,
     Product,
@@ -27,7 +24,7 @@ from gorder.stock.model import (
 )
 from gorder.stock.ports import Held, NotHeld, SettleAttempt, StockStore, StockTransaction
 from gorder.stock.reservation_plan import plan
-from tests.fakes.stock import MemoryStockStore, product
+from tests.fakes.stock import product
 
 NAME = "Crème brûlée 🍮 'x' \"y\" \\ %s \n\t"
 NOON = datetime(2026, 12, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -92,16 +89,9 @@ SCENARIOS = st.builds(
 )
 
 
-@pytest.fixture(scope="module", params=["memory", pytest.param("mysql", marks=pytest.mark.servers)])
-def store(request: pytest.FixtureRequest) -> Iterator[StockStore]:
-    if request.param == "memory":
-        yield MemoryStockStore()
-        return
-    connect = partial(connect_mysql, request.getfixturevalue("mysql_url"))
-    mysql_migrations.migrate(connect, mysql_migrations.migrations())
-    mysql = MysqlStockStore(connect, budget_seconds=0.3)
-    yield mysql
-    mysql.close()
+@pytest.fixture(scope="module")
+def store(stock_store: StockStore) -> StockStore:
+    return stock_store
 
 
 class Stocked:

@@ -1,7 +1,7 @@
 """Contract of StockStore, for the fake and for the MySQL adapter."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
@@ -9,9 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from gorder.clients.mysql import connect_mysql
-from gorder.stock.adapters import mysql_migrations
-from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.model import (
     Price,
     Product,
@@ -20,23 +17,16 @@ from gorder.stock.model import (
     StockItem,
 )
 from gorder.stock.ports import StockContentionError, StockStore, StockTransaction
-from tests.fakes.stock import MemoryStockStore, product
+from tests.fakes.stock import product
 
 EXPIRES = datetime(2026, 12, 1, 12, 30, 15, 123456, tzinfo=UTC)
 LATER = EXPIRES + timedelta(hours=1)
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(params=["memory", pytest.param("mysql", marks=pytest.mark.servers)])
-def store(request: pytest.FixtureRequest) -> Iterator[StockStore]:
-    if request.param == "memory":
-        yield MemoryStockStore()
-        return
-    connect = partial(connect_mysql, request.getfixturevalue("mysql_url"))
-    mysql_migrations.migrate(connect, mysql_migrations.migrations())
-    mysql = MysqlStockStore(connect, budget_seconds=0.3)
-    yield mysql
-    mysql.close()
+@pytest.fixture
+def store(stock_store: StockStore) -> StockStore:
+    return stock_store
 
 
 def new_product(store: StockStore, units: int) -> Product:

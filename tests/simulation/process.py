@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from gorder.contracts.telemetry import Telemetry
+    from gorder.stock.ports import StockStore
 
 PAUSE_SECONDS: Final = 2.5
 """More than a leader's time to live."""
@@ -48,9 +49,8 @@ class VirtualProcess:
         self.on_death: Callable[[], object] = lambda: None
         self._redis = redis
         self.queue = RedisQueue(self.connect_redis, telemetry)
-        self.reserve = ReserveStockHandler(
-            store=VirtualStockStore(self, database), queue=self.queue
-        )
+        store = cast("StockStore", VirtualStockStore(self, database))
+        self.reserve = ReserveStockHandler(store=store, queue=self.queue)
 
     def connect_redis(self) -> "Redis":
         """Return a client in place of `Redis`: `RedisConnection` uses what it has."""

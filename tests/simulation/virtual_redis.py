@@ -138,12 +138,18 @@ class VirtualConnection:
         """Send a reply to the client. It is lost if the client has closed the connection."""
         if not self._lose_replies:
             self._sent.append(reply)
-            self._redis.scheduler.after(self._delay, lambda: self.process.travel(self._arrive))
+            if self._delay:
+                self._redis.scheduler.after(self._delay, self._send_one)
+            else:
+                self._send_one()
 
     def close(self) -> None:
         """Close the connection. The server learns it later."""
         self._closed = True
         self.process.travel(lambda: self._redis.disconnect(self))
+
+    def _send_one(self) -> None:
+        self.process.travel(self._arrive)
 
     def _arrive(self) -> None:
         reply = self._sent.popleft()  # replies do not overtake each other

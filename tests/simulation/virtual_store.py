@@ -1,16 +1,14 @@
-"""A `StockStore` of one process on the virtual database."""
+"""The store of one process on the virtual database: what a reservation uses of `StockStore`."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from gorder.stock.model import Hold, Reservation, ReservationState, StockItem
+from gorder.stock.model import Hold, Reservation, StockItem
 from gorder.stock.ports import (
     Contended,
     Held,
     NotHeld,
-    SettleAttempt,
     StockContentionError,
     StockStoreUnavailableError,
     StockTransaction,
@@ -165,7 +163,7 @@ class RemoteTransaction(VirtualTransaction):
 
 
 class VirtualStockStore:
-    """A `StockStore` of one process."""
+    """Implements what a reservation uses of `StockStore`."""
 
     def __init__(self, process: "VirtualProcess", database: VirtualDatabase) -> None:
         self._process = process
@@ -178,11 +176,6 @@ class VirtualStockStore:
         if wait:
             self._process.may_die(Fault.LEADER_KILLED_AFTER_COMMIT)
         return result
-
-    def try_settle(
-        self, order_id: str, state: ReservationState, overdue_at: datetime | None = None
-    ) -> SettleAttempt:
-        raise NotImplementedError
 
     def run[T](self, work: Callable[[StockTransaction], T]) -> T:
         return self._repeat(lambda: self._run(work))

@@ -41,7 +41,7 @@ def accepted(until: str, id_: str = "CVE-1", package: str = "jinja2") -> Accepte
 
 def test_every_file_with_pinned_hashes_is_a_lock_file() -> None:
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - git of the PATH
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -21,8 +21,8 @@ _FORM: Final = (
 def redis_client(url: str) -> Redis:
     """Create a client with one connection, which is opened on first use. It times out in a second.
 
-    A command is retried once, at once, because the connection may have been lost while the
-    execution environment was frozen.
+    Connecting is tried twice. `RedisConnection` sends a command again, because the connection may
+    have been lost while the execution environment was frozen.
 
     Args:
         url: `rediss://user:password@host:port/0`. Certificates are verified against AWS's

@@ -53,8 +53,8 @@ class RedisConnection:
             if self._client is None or self._connection is None:
                 self._client = self._connect()
                 self._connection = self._client.connection_pool.get_connection()
-            packed = self._connection.pack_commands(commands)  # type: ignore[no-untyped-call]
-            self._connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
+            packed = self._connection.pack_commands(commands)  # type: ignore[no-untyped-call]  # redis-py's
+            self._connection.send_packed_command(packed)  # type: ignore[no-untyped-call]  # redis-py's
             return [self._connection.read_response() for _ in commands]
         except RedisError:
             self.close()  # replies may be outstanding

@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.model import (
-    Reservation,
-    ReservationNotFound,
-    ReservationState,
-    StockRefusal,
-)
-from gorder.stock.ports import StockStore, StockTransaction
+from gorder.stock.model import Reservation, ReservationState, StockRefusal
+from gorder.stock.ports import StockStore
+from gorder.stock.settlement import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +27,4 @@ class ConfirmReservationHandler:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        attempt = self.store.try_settle(command.order_id, ReservationState.CONFIRMED)
-        if attempt.settled and attempt.reservation:
-            return attempt.reservation
-        try:
-            confirmed = _confirmed(attempt.reservation, command)
-            if attempt.reservation and attempt.reservation.is_held:  # since the attempt
-                return self.store.run(lambda stock: _confirm(stock, command))
-        except StockRefusal as refusal:
-            return refusal
-        return confirmed
-
-
-def _confirm(stock: StockTransaction, command: ConfirmReservation) -> Reservation:
-    reservation = stock.reservations([command.order_id]).get(command.order_id)
-    confirmed = _confirmed(reservation, command)
-    if reservation and reservation.is_held:
-        stock.settle(confirmed)
-    return confirmed
-
-
-def _confirmed(reservation: Reservation | None, command: ConfirmReservation) -> Reservation:
-    if reservation is None:
-        raise ReservationNotFound(f"order {command.order_id} has no reservation")
-    return reservation.confirm()
+        return settle(self.store, command.order_id, ReservationState.CONFIRMED, Reservation.confirm)

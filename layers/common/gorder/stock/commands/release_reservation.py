@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gorder.stock.model import (
-    Reservation,
-    ReservationNotFound,
-    ReservationState,
-    StockRefusal,
-)
-from gorder.stock.ports import StockStore, StockTransaction
+from gorder.stock.model import Reservation, ReservationState, StockRefusal
+from gorder.stock.ports import StockStore
+from gorder.stock.settlement import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +29,10 @@ class ReleaseReservationHandler:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        attempt = self.store.try_settle(
-            command.order_id, ReservationState.RELEASED, command.overdue_at
+        return settle(
+            self.store,
+            command.order_id,
+            ReservationState.RELEASED,
+            lambda reservation: reservation.release(command.overdue_at),
+            command.overdue_at,
         )
-        if attempt.settled and attempt.reservation:
-            return attempt.reservation
-        try:
-            released = _released(attempt.reservation, command)
-            if attempt.reservation and attempt.reservation.is_held:  # since the attempt
-                return self.store.run(lambda stock: _release(stock, command))
-        except StockRefusal as refusal:
-            return refusal
-        return released
-
-
-def _release(stock: StockTransaction, command: ReleaseReservation) -> Reservation:
-    reservation = stock.reservations([command.order_id]).get(command.order_id)
-    released = _released(reservation, command)
-    if reservation and reservation.is_held:
-        stock.settle(released)
-    return released
-
-
-def _released(reservation: Reservation | None, command: ReleaseReservation) -> Reservation:
-    if reservation is None:
-        raise ReservationNotFound(f"order {command.order_id} has no reservation")
-    return reservation.release(command.overdue_at)

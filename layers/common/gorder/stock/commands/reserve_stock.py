@@ -53,16 +53,16 @@ class ReserveStockHandler:
         return self.queue.reserve(contended, command.holds, self._serve)
 
     def _serve(self, holds: Sequence[Hold]) -> Outcomes:
-        attempt = self.store.try_hold(holds, wait=True)
-        if isinstance(attempt, Contended):
-            return self._write(holds)
-        return self._decide(holds, attempt)
+        return self._decide(holds, self.store.try_hold(holds, wait=True))
 
-    def _decide(self, holds: Sequence[Hold], attempt: Held | NotHeld) -> Outcomes:
+    def _decide(self, holds: Sequence[Hold], attempt: Held | NotHeld | Contended) -> Outcomes:
         if isinstance(attempt, Held):
             return attempt.reservations
-        planned = plan(holds, attempt.items, attempt.reservations)
-        return self._write(holds) if planned.new or planned.extended else planned.outcomes
+        if isinstance(attempt, NotHeld):
+            planned = plan(holds, attempt.items, attempt.reservations)
+            if not (planned.new or planned.extended):
+                return planned.outcomes
+        return self._write(holds)
 
     def _write(self, holds: Sequence[Hold]) -> Outcomes:
         return self.store.run(lambda stock: _reserve(stock, holds)).outcomes
