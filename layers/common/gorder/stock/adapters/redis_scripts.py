@@ -56,6 +56,8 @@ local function dismiss(leader)
 end
 
 local function take_back(leader)
+  local sent = redis.call('LINDEX', key('answer', leader), 0)
+  if not sent or string.sub(sent, 1, {len(BATCH)}) ~= '{BATCH}' then return false end
   local entries = {{}}
   for entry in string.gmatch(redis.call('LPOP', key('answer', leader)), '[^\\n]+') do
     if entry ~= '{BATCH}' and id(entry) ~= leader then table.insert(entries, 1, entry) end
@@ -65,25 +67,24 @@ local function take_back(leader)
     redis.call('PEXPIRE', waiting, {_WAITING_MS})
   end
   dismiss(leader)
+  return true
 end
 
-local function may_lead()
-  local found = redis.call('ZRANGE', leaders, 0, -1, 'WITHSCORES')
-  local active, newest = 0, 0
+local function find_leaders()
+  local found, ids, newest = redis.call('ZRANGE', leaders, 0, -1, 'WITHSCORES'), {{}}, 0
   for i = 1, #found, 2 do
     local started = found[i + 1] - $leader_ms
-    local sent = redis.call('LINDEX', key('answer', found[i]), 0)
-    if sent and string.sub(sent, 1, {len(BATCH)}) == '{BATCH}' and now > started + {TAKE_MS} then
-      take_back(found[i])
-    else
-      active, newest = active + 1, math.max(newest, started)
+    if now <= started + {TAKE_MS} or not take_back(found[i]) then
+      ids[#ids + 1] = found[i]
+      newest = math.max(newest, started)
     end
   end
-  return active == 0 or active < {LEADERS} and now >= newest + {SECOND_LEADER_MS}
+  return ids, newest
 end
 
-local function lead(leader)
-  if not may_lead() or redis.call('EXISTS', waiting) == 0 then return end
+local function lead(leader, ids, newest)
+  if #ids >= {LEADERS} or #ids > 0 and now < newest + {SECOND_LEADER_MS} then return end
+  if redis.call('EXISTS', waiting) == 0 then return end
   local batch, bytes = {{'{BATCH}'}}, 0
   local entry = redis.call('LINDEX', waiting, 0)
   while entry and #batch <= {LONGEST_BATCH}
@@ -110,23 +111,22 @@ _JOIN: Final = f"""
 local entry = ARGV[1]
 local request = id(entry)
 
-local function is_served()
-  for _, leader in ipairs(redis.call('ZRANGE', leaders, 0, -1)) do
-    if redis.call('SISMEMBER', key('served', leader), request) == 1 then return true end
-  end
-end
-
 if redis.call('EXISTS', key('answer', request)) == 1 then return end
-if redis.call('ZSCORE', leaders, request) then
-  local batch = redis.call('GET', key('batch', request))
-  if batch then send(request, batch) end
-  return
+local ids, newest = find_leaders()
+local is_served = false
+for _, leader in ipairs(ids) do
+  if leader == request then
+    local batch = redis.call('GET', key('batch', request))
+    if batch then send(request, batch) end
+    return
+  end
+  is_served = is_served or redis.call('SISMEMBER', key('served', leader), request) == 1
 end
-if not is_served() and not redis.call('LPOS', waiting, entry) then
+if not is_served and not redis.call('LPOS', waiting, entry) then
   redis.call('RPUSH', waiting, entry)
   redis.call('PEXPIRE', waiting, {_WAITING_MS})
 end
-lead(request)
+lead(request, ids, newest)
 """
 
 # ARGV: the leader, then a request and its answer, and so on. Returns 0 if the leader had lost its
@@ -145,7 +145,7 @@ if led == 0 then
   end
 end
 local first = redis.call('LINDEX', waiting, 0)
-if first then lead(id(first)) end
+if first then lead(id(first), find_leaders()) end
 return led
 """
 
