@@ -18,6 +18,8 @@ from gorder.stock.adapters import redis_scripts
 from gorder.stock.adapters.redis_connection import RedisConnection
 from tests.simulation.simulation import simulation
 
+type Command = tuple[str | int | float, ...]
+type Commands = tuple[Command, ...]
 type Replies = list[Any]
 type Keys = dict[bytes, tuple[object, bool]]
 
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.servers
 class SteppedRedis(Protocol):
     """A server that executes commands some time after each other."""
 
-    def send(self, *commands: tuple[str | int | float, ...]) -> Replies: ...
+    def send(self, commands: Commands, *, quietly: bool) -> Replies: ...
     def rest(self, seconds: float) -> None: ...
     def keys(self) -> Keys: ...
 
@@ -39,8 +41,9 @@ class RealRedis:
         self._redis = Redis.from_url(url)
         self._connection = RedisConnection(lambda: redis_client(url))
 
-    def send(self, *commands: tuple[str | int | float, ...]) -> Replies:
-        return self._connection.send(*commands)
+    def send(self, commands: Commands, *, quietly: bool) -> Replies:
+        connection = self._connection
+        return (connection.send_quietly if quietly else connection.send)(*commands)
 
     def rest(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -75,10 +78,11 @@ class SimulatedRedis:
         process = self._running.process()
         self._connection = RedisConnection(process.connect_redis)
 
-    def send(self, *commands: tuple[str | int | float, ...]) -> Replies:
+    def send(self, commands: Commands, *, quietly: bool) -> Replies:
         replies: Replies = []
         scheduler = self._running.scheduler
-        scheduler.spawn(lambda: replies.extend(self._connection.send(*commands)))
+        send = self._connection.send_quietly if quietly else self._connection.send
+        scheduler.spawn(lambda: replies.extend(send(*commands)))
         scheduler.run(scheduler.now + 0.02)
         return replies
 
@@ -118,7 +122,8 @@ def test_scripts(redis_url: str, leader_ms: int, rest: float, seed: int) -> None
     steps = [_step(random, leader_ms) for _ in range(40)]
     with both(redis_url) as servers:
         for step in steps:
-            real, simulated = (_play(server, step, rest) for server in servers)
+            quietly = random.choice([True, False])
+            real, simulated = (_play(server, step, rest, quietly=quietly) for server in servers)
             assert simulated == real, step
 
 
@@ -128,19 +133,19 @@ def test_commands(redis_url: str, seed: int) -> None:
     steps = [(_command(random),) for _ in range(300)]
     with both(redis_url) as servers:
         for step in steps:
-            real, simulated = (_play(server, step, 0) for server in servers)
+            real, simulated = (_play(server, step, 0, quietly=False) for server in servers)
             assert simulated == real, step
 
 
 def _play(
-    server: SteppedRedis, step: tuple[tuple[str | int | float, ...], ...], rest: float
+    server: SteppedRedis, step: Commands, rest: float, *, quietly: bool
 ) -> tuple[Replies, Keys]:
-    replies = server.send(*step)
+    replies = server.send(step, quietly=quietly)
     server.rest(rest)
     return replies, server.keys()
 
 
-def _step(random: Random, leader_ms: int) -> tuple[tuple[str | int | float, ...], ...]:
+def _step(random: Random, leader_ms: int) -> Commands:
     """Return what one of six requests sends: it joins, answers as a leader, or leaves."""
     requests = [f"{number:016}" for number in range(6)]
     request = random.choice(requests)
@@ -156,10 +161,10 @@ def _step(random: Random, leader_ms: int) -> tuple[tuple[str | int | float, ...]
     return (("EVAL", redis_scripts.LEAVE, 1, key, entry),)
 
 
-def _command(random: Random) -> tuple[str | int | float, ...]:
+def _command(random: Random) -> Command:
     """Return a command with arguments that often meet existing keys."""
     item, index = random.choice("abc"), random.randint(-3, 3)
-    commands: list[Callable[[], tuple[str | int | float, ...]]] = [
+    commands: list[Callable[[], Command]] = [
         lambda: ("RPUSH", "list", item, random.choice("abc")),
         lambda: ("LPUSH", "list", item, random.choice("abc")),
         lambda: ("SET", "text", item, "PX", 60_000),
@@ -167,6 +172,7 @@ def _command(random: Random) -> tuple[str | int | float, ...]:
         lambda: ("LPOP", "list"),
         lambda: ("LINDEX", "list", index),
         lambda: ("LRANGE", "list", index, random.randint(-3, 3)),
+        lambda: ("LTRIM", "list", index, random.randint(-3, 3)),
         lambda: ("LREM", "list", 1, item),
         lambda: ("LPOS", "list", item),
         lambda: ("SADD", "set", item),

@@ -134,6 +134,14 @@ class RedisKeys:
     def _do_lrange(self, key: bytes, start: bytes, stop: bytes) -> list[bytes]:
         return _between(list(self._list(key)), start, stop)
 
+    def _do_ltrim(self, key: bytes, start: bytes, stop: bytes) -> bytes:
+        kept = _between(list(self._list(key)), start, stop)
+        if kept:
+            self._values[key] = deque(kept)
+        else:
+            self._drop(key)
+        return b"OK"
+
     def _do_lrem(self, key: bytes, count: bytes, item: bytes) -> int:
         if int(count) != 1:
             raise ResponseError("the virtual Redis removes one item")

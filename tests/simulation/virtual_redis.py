@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 type Command = tuple[bytes, ...]
 _BLPOP: Final = b"BLPOP"
+_CLIENT: Final = b"CLIENT"
 
 
 class VirtualRedis:
@@ -53,7 +54,8 @@ class VirtualRedis:
             connection.answer(RedisConnectionError("the server is down"))
             return
         now = self.scheduler.now
-        self._free_at = max(now, self._free_at) + self.costs.redis_command * len(commands)
+        work = sum(name != _CLIENT for name, *_ in commands)
+        self._free_at = max(now, self._free_at) + self.costs.redis_command * work
         self.scheduler.after(self._free_at - now, lambda: self._execute(connection, commands))
 
     def disconnect(self, connection: "VirtualConnection") -> None:
@@ -66,8 +68,14 @@ class VirtualRedis:
         if self.down:
             connection.answer(RedisConnectionError("the server has stopped"))
             return
+        skips = False
         for name, *arguments in commands:
-            if name != _BLPOP:
+            if name == _CLIENT:
+                skips = True  # CLIENT REPLY SKIP
+            elif skips:
+                self.keys.execute(name, *arguments)
+                skips = False
+            elif name != _BLPOP:
                 connection.answer(self.keys.execute(name, *arguments))
             elif (item := self.keys.execute(b"LPOP", arguments[0])) is not None:
                 connection.answer([arguments[0], item])

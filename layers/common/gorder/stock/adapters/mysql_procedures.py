@@ -1,4 +1,4 @@
-"""Calls of the procedures of migration 0005: each is one round trip and one transaction."""
+"""Calls of the procedures of migrations 0005 and 0006: each is one round trip."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,35 @@ from gorder.stock.adapters.mysql_rows import Row, naive_utc, to_item, to_reserva
 from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine
 from gorder.stock.ports import Contended, Held, NotHeld, SettleAttempt
 
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _HOLD: Final = "CALL try_hold(%s, %s, %s, %s)"
 _HOLD_LINE: Final = "CALL try_hold_line(%s, %s, %s, %s, %s)"
+_HOLD_PRODUCT: Final = "CALL try_hold_product(%s, %s, %s, %s, %s)"
 _SETTLE: Final = "CALL try_settle(%s, %s, %s)"
 
 
 def try_hold(cursor: Cursor, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
-    """Call `try_hold`."""
+    """Call the procedure that has the least to do for these holds."""
+    match holds:
+        case [Hold(order_id, quantities, expires_at)] if len(quantities) == 1:
+            [(product_id, quantity)] = quantities.items()
+            until = naive_utc(expires_at)
+            cursor.execute(_HOLD_LINE, [order_id, product_id, quantity, until, wait])
+        case _:
+            _call_for_batch(cursor, holds, wait=wait)
+    results = dict(_results(cursor))
+    if "held_product" in results:
+        return Held(_reservations(holds, results["held_product"]))
+    if "unlocked_product" in results:
+        product_ids = {product_id for hold in holds for product_id in hold.quantities}
+        return Contended(product_ids - {row[0] for row in results["unlocked_product"]})
+    return NotHeld(
+        {row[0]: to_item(row) for row in results["found_product"]},
+        to_reservations(results["found_order"]),
+    )
+
+
+def _call_for_batch(cursor: Cursor, holds: Sequence[Hold], *, wait: bool) -> None:
     lines = sorted(
         (hold.order_id, product_id, quantity, naive_utc(hold.expires_at).isoformat(" "))
         for hold in holds
@@ -28,21 +50,13 @@ def try_hold(cursor: Cursor, holds: Sequence[Hold], *, wait: bool) -> Held | Not
     for order_id, product_id, quantity, _ in lines:
         units[product_id] = units.get(product_id, 0) + quantity
         one_order[product_id] = order_id
-    if len(holds) == len(lines) == 1:
-        [(order_id, product_id, quantity, until)] = lines
-        cursor.execute(_HOLD_LINE, [order_id, product_id, quantity, until, wait])
+    totals = [(key, units[key], one_order[key]) for key in sorted(units)]
+    batch = [_encode(lines), len(holds), _encode(totals)]
+    if wait and len(totals) == 1:
+        [(product_id, total, _)] = totals
+        cursor.execute(_HOLD_PRODUCT, [product_id, total, *batch])
     else:
-        totals = [(key, units[key], one_order[key]) for key in sorted(units)]
-        cursor.execute(_HOLD, [_json(lines), len(holds), _json(totals), wait])
-    results = dict(_results(cursor))
-    if "held_product" in results:
-        return Held(_reservations(holds, results["held_product"]))
-    if "unlocked_product" in results:
-        return Contended(units.keys() - {row[0] for row in results["unlocked_product"]})
-    return NotHeld(
-        {row[0]: to_item(row) for row in results["found_product"]},
-        to_reservations(results["found_order"]),
-    )
+        cursor.execute(_HOLD, [*batch, wait])
 
 
 def try_settle(
@@ -83,7 +97,3 @@ def _reservations(holds: Sequence[Hold], products: Sequence[Row]) -> list[Reserv
         )
         for hold in holds
     ]
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))

@@ -1,7 +1,7 @@
 """Sends commands to Redis over one connection that is kept."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -10,6 +10,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 if TYPE_CHECKING:
     from redis.connection import AbstractConnection
+
+type Command = tuple[str | int | float, ...]
+
+_SKIP: Final[Command] = ("CLIENT", "REPLY", "SKIP")
 
 
 class RedisConnection:
@@ -28,7 +32,7 @@ class RedisConnection:
         self._client: Redis | None = None
         self._connection: AbstractConnection | None = None
 
-    def send(self, *commands: tuple[str | int | float, ...]) -> list[Any]:
+    def send(self, *commands: Command) -> list[Any]:
         """Send the commands in one round trip and return their replies.
 
         If the connection is lost or the password is refused, everything is sent once more over a
@@ -37,10 +41,17 @@ class RedisConnection:
         Raises:
             RedisError: a command was refused, or the server cannot be reached.
         """
-        try:
-            return self._send(commands)
-        except (RedisConnectionError, RedisTimeoutError):
-            return self._send(commands)
+        return self._send_again_if_lost(commands, len(commands))
+
+    def send_quietly(self, *commands: Command) -> list[Any]:
+        """Send the commands, but let the server reply to the last one only. Return that reply.
+
+        An early reply would only wake the process. Errors of the other commands are not seen.
+        Otherwise like `send`.
+        """
+        *others, last = commands
+        quiet = [each for command in others for each in (_SKIP, command)]
+        return self._send_again_if_lost([*quiet, last], 1)
 
     def close(self) -> None:
         """Close the connection. The next command opens a new one."""
@@ -48,14 +59,20 @@ class RedisConnection:
         if client is not None:
             client.close()
 
-    def _send(self, commands: tuple[tuple[str | int | float, ...], ...]) -> list[Any]:
+    def _send_again_if_lost(self, commands: Sequence[Command], replies: int) -> list[Any]:
+        try:
+            return self._send(commands, replies)
+        except (RedisConnectionError, RedisTimeoutError):
+            return self._send(commands, replies)
+
+    def _send(self, commands: Sequence[Command], replies: int) -> list[Any]:
         try:
             if self._client is None or self._connection is None:
                 self._client = self._connect()
                 self._connection = self._client.connection_pool.get_connection()
             packed = self._connection.pack_commands(commands)  # type: ignore[no-untyped-call]  # redis-py's
             self._connection.send_packed_command(packed)  # type: ignore[no-untyped-call]  # redis-py's
-            return [self._connection.read_response() for _ in commands]
+            return [self._connection.read_response() for _ in range(replies)]
         except RedisError:
             self.close()  # replies may be outstanding
             raise

@@ -29,6 +29,7 @@ from gorder.stock.ports import (
 )
 from gorder.stock.reservation_plan import ReserveOutcome
 
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _FAILURES: Final[dict[str, type[GorderError]]] = {
     error.code: error
     for error in (
@@ -42,7 +43,7 @@ _FAILURES: Final[dict[str, type[GorderError]]] = {
 
 def encode_holds(holds: Sequence[Hold]) -> str:
     """Return the holds of a request, on one line."""
-    return _json([[h.order_id, h.expires_at.isoformat(), dict(h.quantities)] for h in holds])
+    return _encode([[h.order_id, h.expires_at.isoformat(), dict(h.quantities)] for h in holds])
 
 
 def decode_holds(text: str) -> list[Hold]:
@@ -56,11 +57,11 @@ def decode_holds(text: str) -> list[Hold]:
 def encode_result(result: Result) -> str:
     """Return the outcomes or the failure of a request. A failure of no known class is a defect."""
     if not isinstance(result, Exception):
-        return _json({"outcomes": [_from_outcome(outcome) for outcome in result]})
+        return _encode({"outcomes": [_from_outcome(outcome) for outcome in result]})
     if isinstance(result, GorderError) and result.code in _FAILURES:
-        return _json({"failure": result.code, "text": str(result)})
+        return _encode({"failure": result.code, "text": str(result)})
     text = f"{type(result).__name__}: {result}"
-    return _json({"failure": StockStoreError.code, "text": text})
+    return _encode({"failure": StockStoreError.code, "text": text})
 
 
 def decode_result(text: str) -> Result:
@@ -96,7 +97,3 @@ def _to_outcome(outcome: list[Any]) -> ReserveOutcome:
         datetime.fromisoformat(expires_at),
         ReservationState(state),
     )
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))

@@ -132,8 +132,10 @@ class RedisQueue:
         join = ("EVAL", self._join, 1, key, entry)
         wait = ("BLPOP", f"{key}:answer:{entry[:ID_LENGTH]}", _LOOK_SECONDS)
         deadline = time.monotonic() + self._budget_seconds
+        send = self._redis.send_quietly  # later looks ask for the error of `join` too
         while time.monotonic() < deadline and not self._too_late():
-            _, popped = self._redis.send(join, wait)
+            popped = send(join, wait)[-1]
+            send = self._redis.send
             if popped:
                 yield popped[1].decode()
         [last] = self._redis.send(("EVAL", redis_scripts.LEAVE, 1, key, entry))

@@ -84,17 +84,16 @@ end
 
 local function lead(leader, ids, newest)
   if #ids >= {LEADERS} or #ids > 0 and now < newest + {SECOND_LEADER_MS} then return end
-  if redis.call('EXISTS', waiting) == 0 then return end
-  local batch, bytes = {{'{BATCH}'}}, 0
-  local entry = redis.call('LINDEX', waiting, 0)
-  while entry and #batch <= {LONGEST_BATCH}
-    and (bytes == 0 or bytes + #entry <= {LONGEST_BATCH_BYTES}) do
-    redis.call('LPOP', waiting)
-    redis.call('SADD', key('served', leader), id(entry))
-    batch[#batch + 1] = entry
+  local batch, served, bytes = {{'{BATCH}'}}, {{}}, 0
+  for _, entry in ipairs(redis.call('LRANGE', waiting, 0, {LONGEST_BATCH - 1})) do
     bytes = bytes + #entry
-    entry = redis.call('LINDEX', waiting, 0)
+    if #served > 0 and bytes > {LONGEST_BATCH_BYTES} then break end
+    served[#served + 1] = id(entry)
+    batch[#batch + 1] = entry
   end
+  if #served == 0 then return end
+  redis.call('LTRIM', waiting, #served, -1)
+  redis.call('SADD', key('served', leader), unpack(served))
   local text = table.concat(batch, '\\n')
   redis.call('SET', key('batch', leader), text, 'PX', $leader_ms)
   redis.call('PEXPIRE', key('served', leader), $leader_ms)
