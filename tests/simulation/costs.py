@@ -15,5 +15,7 @@ class Costs:
     statement: float = 0.0001
     per_hold: float = 0.00001
     """What each hold of a batch adds to its call."""
-    redis_command: float = 0.00005
+    redis_command: float = 0.00003
     """Redis executes one command at a time."""
+    redis_argument: float = 0.000002
+    """What each argument adds: an answer of a batch is two."""

@@ -54,8 +54,12 @@ class VirtualRedis:
             connection.answer(RedisConnectionError("the server is down"))
             return
         now = self.scheduler.now
-        work = sum(name != _CLIENT for name, *_ in commands)
-        self._free_at = max(now, self._free_at) + self.costs.redis_command * work
+        work = sum(
+            self.costs.redis_command + self.costs.redis_argument * len(arguments)
+            for name, *arguments in commands
+            if name != _CLIENT
+        )
+        self._free_at = max(now, self._free_at) + work
         self.scheduler.after(self._free_at - now, lambda: self._execute(connection, commands))
 
     def disconnect(self, connection: "VirtualConnection") -> None:
