@@ -36,8 +36,8 @@ DIRECTORY: Final = ROOT / ".devstack" / "bench"
 STORM: Final = "storm"
 SELL_OUT: Final = "sell_out"
 OTHER_PRODUCT: Final = "other_product"
-ROUNDS: Final = 3
-SECONDS: Final = 5.0
+ROUNDS: Final = 5
+SECONDS: Final = 4.0
 BUSY: Final = 0.5
 PARTS: Final = (STORM, SELL_OUT, OTHER_PRODUCT)
 

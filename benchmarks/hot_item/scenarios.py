@@ -22,7 +22,8 @@ PAUSE_SECONDS: Final = 0.1
 """How long a refused buyer waits. Without a pause, all would wait for the processors mainly."""
 STORMING_BUYERS: Final = 16
 
-type StormResults = Mapping[tuple[Setting, int], Mapping[str, Summary]]
+type StormResults = Mapping[tuple[Setting, int], Mapping[str, Sequence[Summary]]]
+"""The rounds of each algorithm, by the setting and the number of buyers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def storm(
         stores: one per setting.
         buyers: the numbers of buyers by the name of the setting.
         rivals: the algorithms, in the sequence of their runs.
-        rounds: how often each is measured. The results are medians.
+        rounds: how often each is measured.
         seconds: how long each run is measured.
     """
     results: defaultdict[tuple[Setting, int], defaultdict[str, list[Summary]]] = defaultdict(
@@ -76,10 +77,7 @@ def storm(
                 f"{summary.rate:7.0f}/s  p50 {summary.p50:7.1f} ms  p99 {summary.p99:7.1f} ms"
                 f"{_notes(records)}"
             )
-    return {
-        key: {rival: Summary.median_of(runs) for rival, runs in by_rival.items()}
-        for key, by_rival in results.items()
-    }
+    return results
 
 
 def sell_out(stores: Stores, rival: str, seconds: float) -> SellOut:

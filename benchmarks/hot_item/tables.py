@@ -1,6 +1,7 @@
 """Write the results as Markdown tables."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Final
 
 from benchmarks.hot_item.scenarios import (
@@ -25,10 +26,10 @@ _HEADINGS: Final = (
 def storm_table(setting: Setting, results: StormResults) -> str:
     """Return the table of one setting."""
     rows = [
-        [str(buyers), rival, *_cells(summary, by_rival.get(BASE), _goal(setting, buyers, rival))]
+        [str(buyers), rival, *_cells(rounds, by_rival.get(BASE), _goal(setting, buyers, rival))]
         for (of_setting, buyers), by_rival in results.items()
         if of_setting == setting
-        for rival, summary in by_rival.items()
+        for rival, rounds in by_rival.items()
     ]
     return _table(_HEADINGS, rows)
 
@@ -37,15 +38,18 @@ def _goal(setting: Setting, buyers: int, rival: str) -> Goal | None:
     return setting.goals.get(buyers) if rival == SUBJECT else None
 
 
-def _cells(summary: Summary, base: Summary | None, goal: Goal | None) -> list[str]:
+def _cells(
+    rounds: Sequence[Summary], base: Sequence[Summary] | None, goal: Goal | None
+) -> list[str]:
+    summary = Summary.median_of(rounds)
     has_batches = summary.batch > 0
     return [
         f"{summary.rate:,.0f}",
-        _ratio(summary.rate, base.rate) if base else "",
+        _median_ratio([(each.rate, of.rate) for each, of in zip(rounds, base or (), strict=False)]),
         str(goal or ""),
         f"{summary.p50:,.1f}",
         f"{summary.p99:,.1f}",
-        _ratio(summary.p99, base.p99) if base else "",
+        _median_ratio([(each.p99, of.p99) for each, of in zip(rounds, base or (), strict=False)]),
         f"{summary.failed:.0f}",
         f"{summary.mysql:.2f}",
         f"{summary.redis:.2f}",
@@ -89,6 +93,12 @@ def _latency_table(title: str, rows: Sequence[tuple[str, Latency, Latency]]) -> 
             for rival, alone, stormed in rows
         ],
     )
+
+
+def _median_ratio(rounds: Sequence[tuple[float, float]]) -> str:
+    """Return the median of the ratios within each round: a machine's speed changes meanwhile."""
+    ratios = [value / base for value, base in rounds if base]
+    return f"{median(ratios):.2f}" if ratios else ""
 
 
 def _ratio(value: float, base: float) -> str:

@@ -57,7 +57,11 @@ def test_the_table_relates_rates_and_times_to_those_of_raw() -> None:
     raw = Summary(100, 1, 20, 0, 1, 0, 0, 0, 0.1)
     gorder = replace(raw, rate=350, p99=5, batch=12.4, largest_batch=16)
 
-    table = storm_table(DELAYED, {(DELAYED, 16): {"raw": raw, "gorder": gorder}, (LOOPBACK, 1): {}})
+    slow = [replace(each, rate=each.rate / 2, p99=each.p99 * 2) for each in (raw, gorder)]
+    best = replace(gorder, rate=900)
+    rounds = {"raw": [raw, slow[0], raw], "gorder": [gorder, slow[1], best]}
+
+    table = storm_table(DELAYED, {(DELAYED, 16): rounds, (LOOPBACK, 1): {}})
 
     [*_, raw_row, gorder_row] = [line.split(" | ") for line in table.splitlines()]
     assert raw_row[2:7] == ["100", "1.00", "", "1.0", "20.0"]
