@@ -84,9 +84,10 @@ def parse(arguments: Sequence[str] | None) -> Options:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.hot_item",
-        description="Many buyers of one product, on servers of its own. The tables go to stdout. "
-        "A run that leaves nothing out, with these rounds and seconds or more, also writes them "
-        f"into docs/{PAGE.name}.",
+        description="Compare gorder with other algorithms when many buyers want one product, on "
+        "servers of its own. The tables go to stdout. A run that leaves nothing out, with these "
+        f"rounds and seconds or more, takes a quarter of an hour and also writes docs/{PAGE.name}, "
+        "which describes the algorithms.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="the tables have the medians")
@@ -94,12 +95,20 @@ def parse(arguments: Sequence[str] | None) -> Options:
         "--seconds", type=float, default=SECONDS, help="how long each run is measured"
     )
     parser.add_argument(
-        "--buyers", type=int, nargs="+", default=[], help="how many; without it, those with a goal"
+        "--buyers",
+        type=int,
+        nargs="+",
+        default=[],
+        help="how many, in the storm; without it, those of the page",
     )
     for name, choices, text in (
-        ("settings", SETTINGS, "the delays of the stores"),
-        ("rivals", RIVALS, "the algorithms"),
-        ("parts", PARTS, "what is measured"),
+        ("settings", SETTINGS, "of the storm: the stores with delays, or as they are"),
+        ("rivals", RIVALS, "the algorithms of the storm"),
+        (
+            "parts",
+            PARTS,
+            "storm: the rate; sell_out: refusals; other_product: one beside the storm",
+        ),
     ):
         parser.add_argument(
             f"--{name}", nargs="+", choices=choices, default=list(choices), help=text

@@ -113,6 +113,6 @@ def test_an_error_passes_unchanged_and_frees_the_queue(
     assert queue.reserve("soup", [hold], lambda _: [reserved(hold)]) == [reserved(hold)]
 
 
-def test_a_product_is_contended_only_after_requests_met(queue: ReservationQueue) -> None:
+def test_a_new_queue_knows_no_contended_product(queue: ReservationQueue) -> None:
     assert queue.contended(["soup", "bread"]) is None
     assert queue.contended([]) is None

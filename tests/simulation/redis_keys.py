@@ -184,10 +184,6 @@ class RedisKeys:
             self._drop(key)
         return int(found)
 
-    def _do_zscore(self, key: bytes, member: bytes) -> bytes | None:
-        score = self._scores(key).get(member)
-        return None if score is None else _to_bytes(score)
-
     def _do_zrange(self, key: bytes, start: bytes, stop: bytes, *option: bytes) -> list[bytes]:
         scores = self._scores(key)
         found = _between(sorted(scores, key=lambda m: (scores[m], m)), start, stop)

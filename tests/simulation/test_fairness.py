@@ -11,6 +11,7 @@ from itertools import accumulate
 import pytest
 
 from tests.simulation.figures import UNITS, WARM_UP_SECONDS
+from tests.simulation.properties import require_single_places
 from tests.simulation.simulation import Simulation, simulation
 
 BUYERS = [16, 128, 300]
@@ -52,7 +53,10 @@ def test_buyers_who_tried_directly_first(buyers: int, seed: int) -> None:
 def _storm(running: Simulation, buyers: int) -> None:
     running.stock(UNITS, "hot")
     running.buyers(buyers, 0.4, "hot")
+    for check in range(200):
+        running.scheduler.after(check * 0.002, lambda: require_single_places(running))
     running.scheduler.run(10)
+    assert running.telemetry.counts == {}
 
 
 def _overtaken(running: Simulation, batches: dict[str, int], since: float) -> int:

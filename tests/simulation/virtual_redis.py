@@ -1,7 +1,7 @@
 """A Redis server in virtual time, and a client of it below `RedisConnection`."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -192,9 +192,6 @@ class VirtualRedisClient:
         if self._connection is not None:
             self._connection.close()
             self._process.connections.remove(self._connection)
-
-
-type ConnectRedis = Callable[[], VirtualRedisClient]
 
 
 def _encode(argument: str | float) -> bytes:

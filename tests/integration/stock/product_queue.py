@@ -115,6 +115,10 @@ class ProductQueue:
             transaction.eval(self._finish, 1, self._key, _LONG_LEADERS[0])
             transaction.execute()
 
+    def end(self, leader: str) -> None:
+        """End the work of a leader, which answers no request."""
+        self._redis.eval(self._finish, 1, self._key, leader)
+
     def wait_again(self, request: str, *holds: Hold) -> None:
         """Append the entry of a request again."""
         self._redis.rpush(f"{self._key}:waiting", request + encode_holds(holds))
@@ -171,7 +175,11 @@ class Request(threading.Thread):
 
 
 def new_queue(
-    url: str, telemetry: MemoryTelemetry, leader_seconds: float = 60, budget_seconds: float = 60
+    url: str,
+    telemetry: MemoryTelemetry,
+    leader_seconds: float = 60,
+    budget_seconds: float = 60,
+    too_late: Callable[[], object] = lambda: False,
 ) -> RedisQueue:
     """Return a queue that waits for a slow server. Close it."""
     return RedisQueue(
@@ -179,6 +187,7 @@ def new_queue(
         telemetry,
         leader_seconds=leader_seconds,
         budget_seconds=budget_seconds,
+        too_late=too_late,
     )
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
 
 from gorder.clients.redis import redis_client
+from gorder.runtime.secrets import SecretsUnavailableError
 from gorder.stock.adapters import redis_queue
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_queue import RedisQueue
@@ -126,20 +129,6 @@ def test_a_leader_that_lost_its_place_leaves_the_place_of_the_next_one(
     assert soup.leaders == 1
 
 
-def test_scripts_forgotten_by_the_server_are_sent_again(
-    redis: Redis, queue: RedisQueue, telemetry: MemoryTelemetry
-) -> None:
-    def serve(_: Sequence[Hold]) -> Outcomes:
-        redis.script_flush()
-        return [reserved(hold)]
-
-    hold = new_hold()
-    for _ in range(2):
-        assert queue.reserve("soup", [hold], serve) == [reserved(hold)]
-    assert telemetry.counts == {}
-    assert redis.keys("*") == []
-
-
 def test_a_connection_killed_while_idle_is_replaced(
     redis: Redis, redis_url: str, telemetry: MemoryTelemetry
 ) -> None:
@@ -185,6 +174,24 @@ def test_without_redis_requests_are_served_alone_and_redis_is_tried_again_after_
     assert len(telemetry.timings["StockQueueWait"]) == 1
 
 
+def test_a_refused_script_is_seen_at_the_second_look(
+    redis: Redis, redis_url: str, telemetry: MemoryTelemetry
+) -> None:
+    address = urlsplit(redis_url)
+    url = address._replace(netloc=f"cook:secret@{address.hostname}:{address.port}").geturl()
+    server: Any = redis  # redis-py has no types here
+    server.execute_command("ACL", "SETUSER", "cook", "on", ">secret", "~*", "+@all", "-eval")
+    hold, serve = new_hold(), Served()
+    try:
+        with closing(RedisQueue(lambda: redis_client(url), telemetry)) as queue:
+            assert queue.reserve("soup", [hold], serve) == [reserved(hold)]
+    finally:
+        server.execute_command("ACL", "DELUSER", "cook")
+    assert serve.batches == [[hold]]
+    assert telemetry.counts == {"StockQueueUnavailable": 1}
+    assert telemetry.warnings == ["stock.queue_unavailable"]
+
+
 @pytest.mark.parametrize("error", [None, StockContentionError("lost every race")])
 def test_lost_answers_are_counted_and_hide_nothing(
     redis: Redis, queue: RedisQueue, telemetry: MemoryTelemetry, error: Exception | None
@@ -211,6 +218,41 @@ def test_lost_answers_are_counted_and_hide_nothing(
         assert telemetry.counts == {"StockAnswersLost": 1, "StockQueueUnavailable": 1}
     finally:
         redis.replicaof("NO", "ONE")
+
+
+def test_a_password_that_cannot_be_read_is_an_unavailable_queue(telemetry: MemoryTelemetry) -> None:
+    attempts = []
+
+    def connect() -> Redis:
+        attempts.append(1)
+        raise SecretsUnavailableError("Secrets Manager does not answer")
+
+    hold, serve = new_hold(), Served()
+    with closing(RedisQueue(connect, telemetry)) as queue:
+        assert queue.reserve("soup", [hold], serve) == [reserved(hold)]
+    assert serve.batches == [[hold]]
+    assert len(attempts) == 1
+    assert telemetry.counts == {"StockQueueUnavailable": 1}
+
+
+def test_a_password_that_cannot_be_read_while_leading_hides_nothing(
+    redis: Redis, redis_url: str, telemetry: MemoryTelemetry
+) -> None:
+    urls = [redis_url]
+    own = new_hold()
+
+    def connect() -> Redis:
+        if not urls:
+            raise SecretsUnavailableError("Secrets Manager does not answer")
+        return redis_client(urls.pop())
+
+    def serve(holds: Sequence[Hold]) -> Outcomes:
+        redis.client_kill_filter(_type="normal", skipme=True)
+        return [reserved(hold) for hold in holds]
+
+    with closing(RedisQueue(connect, telemetry)) as queue:
+        assert queue.reserve("soup", [own], serve) == [reserved(own)]
+    assert telemetry.counts == {"StockAnswersLost": 1}
 
 
 class Counter:

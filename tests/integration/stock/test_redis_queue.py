@@ -1,5 +1,6 @@
 """The queue on a real server: keys, batches, and requests that end early."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 from redis import Redis
 
 from gorder.errors import LaterReleaseError
+from gorder.runtime.secrets import SecretsUnavailableError
 from gorder.stock.adapters import redis_queue, redis_scripts
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_messages import encode_holds
@@ -17,7 +19,13 @@ from gorder.stock.adapters.redis_queue import RedisQueue
 from gorder.stock.batch import outcomes_of
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation, Shortfall
-from gorder.stock.ports import Outcomes, QueueTimeoutError, StockContentionError
+from gorder.stock.ports import (
+    Outcomes,
+    QueueTimeoutError,
+    StockContentionError,
+    StockStoreError,
+    StockStoreUnavailableError,
+)
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.product_queue import (
@@ -163,17 +171,70 @@ def test_a_failing_request_fails_alone(soup: ProductQueue, queue: RedisQueue) ->
     assert str(failure) == "a state of a later release"
 
 
-def test_a_busy_store_is_asked_once_for_a_batch(soup: ProductQueue, queue: RedisQueue) -> None:
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (StockContentionError("lost every race"), StockContentionError),
+        (SecretsUnavailableError("no password"), StockStoreUnavailableError),
+    ],
+)
+def test_a_busy_store_is_asked_once_for_a_batch(
+    soup: ProductQueue, queue: RedisQueue, error: Exception, answer: type[Exception]
+) -> None:
     request, batches = soup.add(new_hold()), []
 
     def serve(holds: Sequence[Hold]) -> Outcomes:
         batches.append(holds)
-        raise StockContentionError("lost every race")
+        raise error
 
-    with pytest.raises(StockContentionError):
+    with pytest.raises(type(error)) as caught:
         queue.reserve("soup", [new_hold()], serve)
+    assert caught.value is error
     assert [len(batch) for batch in batches] == [2]
-    assert isinstance(soup.answer(request), StockContentionError)
+    assert isinstance(soup.answer(request), answer)
+
+
+def test_an_entry_that_cannot_be_read_fails_alone(
+    redis: Redis, soup: ProductQueue, queue: RedisQueue
+) -> None:
+    redis.rpush("gorder:{stock:soup}:waiting", f"{0:016}[[1]]", f"{1:016}no JSON")
+    own = new_hold()
+    assert queue.reserve("soup", [own], Served()) == [reserved(own)]
+    assert isinstance(soup.answer(f"{0:016}"), StockStoreError)
+    assert isinstance(soup.answer(f"{1:016}"), StockStoreError)
+    assert soup.leaders == 0
+
+
+def test_a_request_without_time_does_not_join(
+    redis: Redis, redis_url: str, telemetry: MemoryTelemetry
+) -> None:
+    late, serve = new_queue(redis_url, telemetry, too_late=lambda: True), Served()
+    with pytest.raises(QueueTimeoutError, match="deadline"):
+        late.reserve("soup", [new_hold()], serve)
+    assert serve.batches == []
+    assert redis.info("clients")["connected_clients"] == 1
+
+
+def test_a_leader_whose_time_is_up_leaves_its_batch_to_others(
+    soup: ProductQueue, redis_url: str, telemetry: MemoryTelemetry
+) -> None:
+    late: list[bool] = []
+    hold, served = new_hold(), Served()
+
+    def serve(_: Sequence[Hold]) -> Outcomes:
+        late.append(True)
+        raise StockStoreUnavailableError("no time for a statement")
+
+    soup.take_all_places()
+    leader = new_queue(redis_url, telemetry, too_late=lambda: late)
+    first = Request(leader, [new_hold()], serve)
+    wait_until(lambda: soup.waiting == 1, "the first request did not wait")
+    other = Request(new_queue(redis_url, telemetry), [hold], served)
+    wait_until(lambda: soup.waiting == 2, "the other request did not wait")
+    soup.pass_on()
+    assert isinstance(first.result(), StockStoreUnavailableError)
+    assert other.result() == [reserved(hold)]
+    assert served.batches == [[hold]]
 
 
 def test_a_reservation_of_a_later_release_fails_only_its_own_request(
@@ -208,6 +269,23 @@ def test_a_batch_whose_leader_died_before_taking_it_waits_again(
     own, serve = new_hold(), Served()
     queue.reserve("soup", [own], serve)
     assert [hold for batch in serve.batches for hold in batch] == [*holds, own]
+
+
+def test_a_leader_whose_own_entry_waits_gets_one_batch_at_a_time(
+    redis: Redis, soup: ProductQueue
+) -> None:
+    first = soup.lead()
+    ids = [f"{number:0{redis_scripts.ID_LENGTH}}" for number in range(redis_scripts.LONGEST_BATCH)]
+    redis.rpush("gorder:{stock:soup}:waiting", *ids)
+    second = soup.lead()
+    assert soup.waiting == 1
+    batches = f"gorder:{{stock:soup}}:answer:{second}"
+    time.sleep(redis_scripts.SECOND_LEADER_MS / 100)  # another leader may begin
+    soup.end(first)
+    assert redis.llen(batches) == 0
+    soup.end(second)
+    assert redis.llen(batches) == 1
+    assert (soup.leaders, soup.waiting) == (1, 0)
 
 
 def test_a_leader_whose_batch_was_lost_on_its_way_receives_it_again(

@@ -1,7 +1,7 @@
 """A transaction locks only the rows of its own orders and products."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -108,14 +108,16 @@ def test_a_decision_waits_for_no_other_order(shop: Shop) -> None:
 
 @pytest.mark.usefixtures("rival")
 def test_settling_waits_for_no_other_order(shop: Shop, store: MysqlStockStore) -> None:
-    sold, freed, large = shop.held(
-        {shop.products[1]: 1}, {shop.products[2]: 1}, dict.fromkeys(shop.products, 1)
+    one = {shop.products[2]: 1}
+    sold, freed, overdue, large = shop.held(
+        {shop.products[1]: 1}, one, one, dict.fromkeys(shop.products, 1)
     )
     confirm = ConfirmReservationHandler(store=store)
     release = ReleaseReservationHandler(store=store)
     for outcome in (
         confirm(ConfirmReservation(sold)),
         release(ReleaseReservation(freed)),
+        release(ReleaseReservation(overdue, overdue_at=datetime.now(UTC) + timedelta(days=365))),
         confirm(ConfirmReservation(large)),
     ):
         assert isinstance(outcome, Reservation)

@@ -10,7 +10,8 @@ timeouts in template.yaml, by these rules:
   its callers time out, so a repeated call never runs at the same time as the first one.
 - What may be added to the sequence (second attempts, lost races, the sweep's work) is bounded by
   the invocation's deadline: a call that may end after it is not sent (`runtime/deadline.py`). The
-  next request, the returned message or the sweep then finishes the work.
+  next request, the returned message or the sweep then finishes the work. Redis is the exception: a
+  request leaves its queue, and a leader answers its batch, after the deadline too.
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from typing import Final
 from pymysql.cursors import Cursor
 
 from gorder.stock.adapters.mysql_rows import Row, naive_utc, to_item, to_reservations
-from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine
+from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine, StockItem
 from gorder.stock.ports import Contended, Held, NotHeld, SettleAttempt
 
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -27,16 +27,19 @@ def try_hold(cursor: Cursor, holds: Sequence[Hold], *, wait: bool) -> Held | Not
             cursor.execute(_HOLD_LINE, [order_id, product_id, quantity, until, wait])
         case _:
             _call_for_batch(cursor, holds, wait=wait)
-    results = dict(_results(cursor))
-    if "held_product" in results:
-        return Held(_reservations(holds, results["held_product"]))
-    if "unlocked_product" in results:
-        product_ids = {product_id for hold in holds for product_id in hold.quantities}
-        return Contended(product_ids - {row[0] for row in results["unlocked_product"]})
-    return NotHeld(
-        {row[0]: to_item(row) for row in results["found_product"]},
-        to_reservations(results["found_order"]),
-    )
+    items: dict[str, StockItem] = {}
+    for name, rows in _results(cursor):
+        match name:
+            case "held_product":  # the server commits while this is decoded
+                attempt: Held | NotHeld | Contended = Held(_reservations(holds, rows))
+            case "unlocked_product":
+                product_ids = {product_id for hold in holds for product_id in hold.quantities}
+                attempt = Contended(product_ids - {row[0] for row in rows})
+            case "found_product":
+                items = {row[0]: to_item(row) for row in rows}
+            case _:
+                attempt = NotHeld(items, to_reservations(rows))
+    return attempt
 
 
 def _call_for_batch(cursor: Cursor, holds: Sequence[Hold], *, wait: bool) -> None:
@@ -62,7 +65,11 @@ def _call_for_batch(cursor: Cursor, holds: Sequence[Hold], *, wait: bool) -> Non
 def try_settle(
     cursor: Cursor, order_id: str, state: ReservationState, overdue_at: datetime | None
 ) -> SettleAttempt:
-    """Call `try_settle`."""
+    """Call `try_settle`: settle the reservation if it is held, and return it as it is then.
+
+    Raises:
+        LaterReleaseError: a later release wrote its state.
+    """
     limit = naive_utc(overdue_at) if overdue_at else None
     cursor.execute(_SETTLE, [order_id, state.value, limit])
     [(_, rows)] = _results(cursor)

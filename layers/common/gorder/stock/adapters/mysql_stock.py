@@ -95,7 +95,7 @@ class MysqlStockStore:
         return self._repeat(transaction)
 
     def try_hold(self, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
-        """Call the procedure `try_hold`; call it again if it lost a race or the connection.
+        """Call a procedure that holds them; call it again if it lost a race or the connection.
 
         Raises:
             StockContentionError, StockStoreUnavailableError, StockStoreError: like `run`.

@@ -8,6 +8,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from gorder.errors import TransientError
+
 if TYPE_CHECKING:
     from redis.connection import AbstractConnection
 
@@ -39,7 +41,7 @@ class RedisConnection:
         new connection: each command must be safe to repeat.
 
         Raises:
-            RedisError: a command was refused, or the server cannot be reached.
+            RedisError: a command was refused, or the server or its password cannot be reached.
         """
         return self._send_again_if_lost(commands, len(commands))
 
@@ -59,6 +61,12 @@ class RedisConnection:
         if client is not None:
             client.close()
 
+    def _make_client(self) -> Redis:
+        try:
+            return self._connect()
+        except TransientError as error:
+            raise RedisError(str(error)) from error
+
     def _send_again_if_lost(self, commands: Sequence[Command], replies: int) -> list[Any]:
         try:
             return self._send(commands, replies)
@@ -68,7 +76,7 @@ class RedisConnection:
     def _send(self, commands: Sequence[Command], replies: int) -> list[Any]:
         try:
             if self._client is None or self._connection is None:
-                self._client = self._connect()
+                self._client = self._make_client()
                 self._connection = self._client.connection_pool.get_connection()
             packed = self._connection.pack_commands(commands)  # type: ignore[no-untyped-call]  # redis-py's
             self._connection.send_packed_command(packed)  # type: ignore[no-untyped-call]  # redis-py's

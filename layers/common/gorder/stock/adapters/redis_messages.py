@@ -1,7 +1,6 @@
 """What waits in the queue, and the answers to it: holds, outcomes and failures as JSON.
 
-Requests of one release may be served by another. A change that the one before cannot read needs
-another name of the queue (`redis_queue`).
+Requests of one release may be served by another: see `redis_scripts`.
 """
 
 import json
@@ -10,8 +9,9 @@ from dataclasses import astuple
 from datetime import datetime
 from typing import Any, Final
 
-from gorder.errors import GorderError, LaterReleaseError
+from gorder.errors import GorderError, LaterReleaseError, TransientError
 from gorder.stock import model
+from gorder.stock.adapters.redis_scripts import ID_LENGTH
 from gorder.stock.batch import Result
 from gorder.stock.model import (
     Hold,
@@ -54,14 +54,26 @@ def decode_holds(text: str) -> list[Hold]:
     ]
 
 
+def decode_entry(entry: str) -> tuple[str, list[Hold] | StockStoreError]:
+    """Return the id of an entry, and its holds or the error that is its answer."""
+    request, text = entry[:ID_LENGTH], entry[ID_LENGTH:]
+    try:
+        return request, decode_holds(text)
+    except (ValueError, TypeError, AttributeError) as error:
+        return request, StockStoreError(f"an entry of the queue cannot be read: {error}")
+
+
 def encode_result(result: Result) -> str:
-    """Return the outcomes or the failure of a request. A failure of no known class is a defect."""
+    """Return the outcomes or the failure of a request.
+
+    A failure of no known class stays transient, or is a defect.
+    """
     if not isinstance(result, Exception):
         return _encode({"outcomes": [_from_outcome(outcome) for outcome in result]})
     if isinstance(result, GorderError) and result.code in _FAILURES:
         return _encode({"failure": result.code, "text": str(result)})
-    text = f"{type(result).__name__}: {result}"
-    return _encode({"failure": StockStoreError.code, "text": text})
+    failure = StockStoreUnavailableError if isinstance(result, TransientError) else StockStoreError
+    return _encode({"failure": failure.code, "text": f"{type(result).__name__}: {result}"})
 
 
 def decode_result(text: str) -> Result:

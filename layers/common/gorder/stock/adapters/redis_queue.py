@@ -2,7 +2,8 @@
 
 A request waits in the queue of its product until it receives its answer, or a batch of the queue to
 lead. A leader serves all requests of its batch at once, answers them, and passes the next batch to
-the first request in it. So requests do not poll for a lock, and one transaction serves many.
+the first request in it. A request that joins while a place is free leads at once; its own entry may
+be in a later batch. So requests do not poll for a lock, and one transaction serves many.
 
 A leader that ends without an answer loses its place, and its requests join the queue again.
 """
@@ -17,10 +18,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from gorder.contracts.telemetry import Telemetry
+from gorder.errors import TransientError
 from gorder.stock.adapters import redis_scripts
 from gorder.stock.adapters.redis_connection import RedisConnection
 from gorder.stock.adapters.redis_messages import (
-    decode_holds,
+    decode_entry,
     decode_result,
     encode_holds,
     encode_result,
@@ -105,8 +107,8 @@ class RedisQueue:
             self._telemetry.warning("stock.queue_unavailable", error=str(error))
             return self._reserve_alone(holds, serve)
         raise QueueTimeoutError(
-            f"the queue of product {product_id} was too long for {self._budget_seconds} s; "
-            "repeat the request"
+            f"product {product_id} was too busy to serve the request within "
+            f"{self._budget_seconds} s or before the function's deadline; repeat the request"
         )
 
     def close(self) -> None:
@@ -128,16 +130,19 @@ class RedisQueue:
         return serve(holds)
 
     def _received(self, key: str, entry: str) -> Iterator[str]:
-        """Join the queue and yield what is received, until the time budget is spent."""
+        """Join the queue and yield what is received, until there is no time left."""
         join = ("EVAL", self._join, 1, key, entry)
         wait = ("BLPOP", f"{key}:answer:{entry[:ID_LENGTH]}", _LOOK_SECONDS)
         deadline = time.monotonic() + self._budget_seconds
-        send = self._redis.send_quietly  # later looks ask for the error of `join` too
-        while time.monotonic() < deadline and not self._too_late():
-            popped = send(join, wait)[-1]
-            send = self._redis.send
+        if self._too_late():
+            return
+        [popped] = self._redis.send_quietly(join, wait)
+        while True:
             if popped:
                 yield popped[1].decode()
+            if time.monotonic() >= deadline or self._too_late():
+                break
+            _, popped = self._redis.send(join, wait)  # with the error of `join`, if it has one
         [last] = self._redis.send(("EVAL", redis_scripts.LEAVE, 1, key, entry))
         if last:
             yield last.decode()
@@ -146,15 +151,28 @@ class RedisQueue:
         """Return the answer, or serve the batch and return all of its results."""
         if not text.startswith(BATCH):
             return {own: decode_result(text)}
-        entries = text.split("\n")[1:]
-        batch = {entry[:ID_LENGTH]: decode_holds(entry[ID_LENGTH:]) for entry in entries}
-        self._telemetry.gauge("StockBatchSize", len(batch))
         results: dict[str, Result] = {}
+        batch: dict[str, Sequence[Hold]] = {}
+        for request, holds in map(decode_entry, text.split("\n")[1:]):
+            if isinstance(holds, Exception):
+                results[request] = holds
+            else:
+                batch[request] = holds
+        self._telemetry.gauge("StockBatchSize", len(batch))
         try:
-            results = serve_batch(batch, serve)
+            results |= serve_batch(batch, serve) if batch else {}
         finally:
-            self._answer(key, own, {i: r for i, r in results.items() if i != own})
+            self._answer(key, own, self._for_others(own, results))
         return results
+
+    def _for_others(self, own: str, results: dict[str, Result]) -> dict[str, Result]:
+        """Return the results without the leader's own.
+
+        If they failed because the leader's time was up, the others join again.
+        """
+        if self._too_late() and any(isinstance(r, TransientError) for r in results.values()):
+            return {}
+        return {request: result for request, result in results.items() if request != own}
 
     def _answer(self, key: str, leader: str, results: dict[str, Result]) -> None:
         """Answer the others of a batch and pass the next one on. Raises nothing."""

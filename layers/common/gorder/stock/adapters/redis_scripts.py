@@ -1,4 +1,10 @@
-"""The scripts of a product's queue. Each can be sent again if its reply was lost.
+"""The scripts of a product's queue.
+
+Each can be sent again if its reply was lost: nothing is held twice. An answer that `LEAVE` took is
+then lost, and its request ends with a timeout.
+
+Two releases use these keys at the same time. A change of their content, or of the time after which
+a leader loses its place, needs another name of the queue (`redis_queue`).
 
 Keys of a product, all with its tag in braces, so that a cluster keeps them on one node:
 
@@ -83,6 +89,9 @@ local function find_leaders()
 end
 
 local function lead(leader, ids, newest)
+  for _, each in ipairs(ids) do
+    if each == leader then return end
+  end
   if #ids >= {LEADERS} or #ids > 0 and now < newest + {SECOND_LEADER_MS} then return end
   local batch, served, bytes = {{'{BATCH}'}}, {{}}, 0
   for _, entry in ipairs(redis.call('LRANGE', waiting, 0, {LONGEST_BATCH - 1})) do

@@ -29,8 +29,8 @@ class ReserveStockHandler:
 
     A repeated hold gets its first outcome and is held until the later of both times.
 
-    A request that meets no other takes one round trip to the store. Requests that meet at a product
-    are queued and served in batches.
+    A request that meets no other and needs no decision takes one round trip to the store. Requests
+    that meet at a product are queued and served in batches.
     """
 
     store: StockStore

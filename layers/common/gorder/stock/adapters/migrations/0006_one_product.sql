@@ -12,13 +12,12 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 BEGIN
     DECLARE is_held BOOLEAN DEFAULT FALSE;
-    DECLARE own_lines INT;
     DECLARE current_name VARCHAR(5000) CHARACTER SET utf8mb4;
     DECLARE current_price VARCHAR(255) CHARACTER SET utf8mb4;
     DECLARE current_amount BIGINT;
     DECLARE current_currency CHAR(3) CHARACTER SET utf8mb4;
     attempt: BEGIN
-        DECLARE EXIT HANDLER FOR 1062 BEGIN END; -- an order has the line
+        DECLARE EXIT HANDLER FOR 1062 BEGIN END; -- an order has a line
         START TRANSACTION;
         SELECT p.name, p.price_id, p.unit_amount, p.currency
         INTO current_name, current_price, current_amount, current_currency
@@ -37,20 +36,17 @@ BEGIN
             quantity BIGINT PATH '$[2]',
             expires_at DATETIME(6) PATH '$[3]'
         )) h;
-        SELECT COUNT(*) INTO own_lines
+        -- An order may have other lines. Their movements exist, which ends the attempt. Reading
+        -- with locks finds those of a request that has not committed yet.
+        INSERT INTO stock_movements (product_id, kind, reference, quantity)
+        SELECT r.product_id, 'reserved', r.order_id, r.quantity
         FROM JSON_TABLE(hold_lines, '$[*]' COLUMNS (
             order_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]'
         )) h
         STRAIGHT_JOIN reservations r FORCE INDEX (PRIMARY) ON r.order_id = h.order_id FOR UPDATE;
-        IF own_lines <> orders THEN
+        IF ROW_COUNT() <> orders THEN
             LEAVE attempt;
         END IF;
-        INSERT INTO stock_movements (product_id, kind, reference, quantity)
-        SELECT wanted, 'reserved', h.order_id, h.quantity
-        FROM JSON_TABLE(hold_lines, '$[*]' COLUMNS (
-            order_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]',
-            quantity BIGINT PATH '$[2]'
-        )) h;
         UPDATE stock SET held = held + total
         WHERE product_id = wanted AND on_hand - held >= total;
         SET is_held = ROW_COUNT() = 1;
