@@ -76,7 +76,9 @@ class Options:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the tables, and return the exit status."""
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the servers, as Ctrl-C does
+    # Stop the servers at the end, also if a shell started this in the background without SIGINT.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     return exit_status(lambda: _measure(options))
 
 
