@@ -42,14 +42,15 @@ def _cells(
     rounds: Sequence[Summary], base: Sequence[Summary] | None, goal: Goal | None
 ) -> list[str]:
     summary = Summary.median_of(rounds)
+    pairs = list(zip(rounds, base, strict=True)) if base else []
     has_batches = summary.batch > 0
     return [
         f"{summary.rate:,.0f}",
-        _median_ratio([(each.rate, of.rate) for each, of in zip(rounds, base or (), strict=False)]),
+        _median_ratio([(each.rate, raw.rate) for each, raw in pairs]),
         str(goal or ""),
         f"{summary.p50:,.1f}",
         f"{summary.p99:,.1f}",
-        _median_ratio([(each.p99, of.p99) for each, of in zip(rounds, base or (), strict=False)]),
+        _median_ratio([(each.p99, raw.p99) for each, raw in pairs]),
         f"{summary.failed:.0f}",
         f"{summary.mysql:.2f}",
         f"{summary.redis:.2f}",

@@ -114,5 +114,5 @@ def test_an_error_passes_unchanged_and_frees_the_queue(
 
 
 def test_a_new_queue_knows_no_contended_product(queue: ReservationQueue) -> None:
-    assert queue.contended(["soup", "bread"]) is None
-    assert queue.contended([]) is None
+    assert queue.contended_product(["soup", "bread"]) is None
+    assert queue.contended_product([]) is None

@@ -205,7 +205,7 @@ class MemoryQueue:
         self.queued: list[str] = []
         self.remembered: set[str] = set()
 
-    def contended(self, product_ids: Iterable[str]) -> str | None:
+    def contended_product(self, product_ids: Iterable[str]) -> str | None:
         return min(self.remembered.intersection(product_ids), default=None)
 
     def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:

@@ -50,11 +50,8 @@ class Purchase:
 class Simulation:
     """The servers, and the purchases so far."""
 
-    def __init__(
-        self, seed: int, costs: Costs | None = None, rates: Mapping[Fault, float] | None = None
-    ) -> None:
-        self.seed = seed
-        self.costs = costs or Costs()
+    def __init__(self, seed: int, rates: Mapping[Fault, float] | None = None) -> None:
+        self.costs = Costs()
         self.rates = dict(rates or {})
         self.suffered: Counter[Fault] = Counter()
         self.scheduler = Scheduler(seed)
@@ -141,11 +138,9 @@ class Simulation:
 
 
 @contextmanager
-def simulation(
-    seed: int, costs: Costs | None = None, rates: Mapping[Fault, float] | None = None
-) -> Iterator[Simulation]:
+def simulation(seed: int, rates: Mapping[Fault, float] | None = None) -> Iterator[Simulation]:
     """Yield a simulation whose clock and random numbers the queue uses."""
-    running = Simulation(seed, costs, rates)
+    running = Simulation(seed, rates)
     scheduler = running.scheduler
     clock = SimpleNamespace(monotonic=lambda: scheduler.now)
     tokens = SimpleNamespace(token_hex=lambda n: scheduler.random.randbytes(n).hex())

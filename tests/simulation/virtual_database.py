@@ -27,7 +27,6 @@ class Commit:
 
     at: float
     order_ids: tuple[str, ...]
-    product_ids: frozenset[str]
 
 
 class VirtualDatabase:

@@ -99,10 +99,9 @@ class VirtualTransaction(MemoryTransaction):
         MemoryTransaction.hold(self, self._new)
         MemoryTransaction.extend(self, self._extended)
         if self._new:
-            products = frozenset(p for r in self._new for p in r.quantities)
             orders = tuple(r.order_id for r in self._new)
             now = self._database.scheduler.now
-            self._database.commits.append(Commit(now, orders, products))
+            self._database.commits.append(Commit(now, orders))
         for item in self.stock.values():
             assert 0 <= item.held <= item.on_hand, "oversold"
 

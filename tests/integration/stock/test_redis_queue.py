@@ -344,16 +344,16 @@ def test_a_contended_product_is_remembered_until_a_batch_of_one_was_served_for_a
     soup: ProductQueue, queue: RedisQueue, clock: Callable[[float], None]
 ) -> None:
     queue.reserve("soup", [new_hold()], Served())  # because it met another request
-    assert queue.contended(["bread", "soup"]) == "soup"
-    assert queue.contended(["bread"]) is None
+    assert queue.contended_product(["bread", "soup"]) == "soup"
+    assert queue.contended_product(["bread"]) is None
     clock(0.9)
     soup.add(new_hold())
     queue.reserve("soup", [new_hold()], Served())  # a batch of two
     clock(0.9)
-    assert queue.contended(["soup"]) == "soup"
+    assert queue.contended_product(["soup"]) == "soup"
     queue.reserve("soup", [new_hold()], Served())  # a batch of one
     clock(0.2)
-    assert queue.contended(["soup"]) is None
+    assert queue.contended_product(["soup"]) is None
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_a_product_is_forgotten_when_nothing_was_reserved(
         raise result
 
     queue.reserve("soup", [new_hold()], Served())
-    assert queue.contended(["soup"]) == "soup"
+    assert queue.contended_product(["soup"]) == "soup"
     with suppress(StockContentionError):
         queue.reserve("soup", [new_hold()], serve)
-    assert queue.contended(["soup"]) is None
+    assert queue.contended_product(["soup"]) is None

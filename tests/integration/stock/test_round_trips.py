@@ -199,7 +199,7 @@ class QueueThatUnlocks:
     def __init__(self, queue: RedisQueue, rival: "Connection[Cursor]") -> None:
         self._queue = queue
         self._rival = rival
-        self.contended = queue.contended
+        self.contended_product = queue.contended_product
 
     def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
         self._rival.rollback()
@@ -273,7 +273,7 @@ def test_a_request_that_another_one_has_served_is_no_statement_and_two_commands(
 def connect(queue: RedisQueue, product_id: str) -> None:
     """Let the queue open its connection, and remember the product as contended."""
     queue.reserve(product_id, holds(1, [product_id]), Served())
-    assert queue.contended([product_id])
+    assert queue.contended_product([product_id])
 
 
 def of_the_queue(commands: Sequence[str]) -> list[str]:

@@ -194,7 +194,7 @@ class StockStore(Protocol):
 class ReservationQueue(Protocol):
     """Joins the requests for a contended product in batches. Correctness does not depend on it."""
 
-    def contended(self, product_ids: Iterable[str]) -> str | None:
+    def contended_product(self, product_ids: Iterable[str]) -> str | None:
         """Return one of the products that was contended when this process last saw it."""
         ...
 

@@ -1,23 +1,20 @@
 """Confirm or release a reservation: in one attempt, or by the model's decision."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from gorder.stock.model import Reservation, ReservationNotFound, ReservationState, StockRefusal
 from gorder.stock.ports import StockStore, StockTransaction
-
-type Decide = Callable[[Reservation], Reservation]
-"""Returns the settled reservation, or raises the refusal."""
 
 
 def settle(
     store: StockStore,
     order_id: str,
     state: ReservationState,
-    decide: Decide,
     overdue_at: datetime | None = None,
 ) -> Reservation | StockRefusal:
-    """Return the settled reservation, or why it cannot be settled.
+    """Return the reservation, confirmed or released, or why it cannot be settled.
+
+    With `overdue_at` it is released only if the hold had ended by then.
 
     Raises:
         StockContentionError, StockStoreUnavailableError: transient.
@@ -28,23 +25,29 @@ def settle(
     if found and attempt.settled:
         return found
     try:
-        settled = _settled(found, order_id, decide)
+        settled = _settled(found, order_id, state, overdue_at)
         if found and found.is_held:  # it was reserved after the attempt had begun
-            return store.run(lambda stock: _settle(stock, order_id, decide))
+            return store.run(lambda stock: _settle(stock, order_id, state, overdue_at))
     except StockRefusal as refusal:
         return refusal
     return settled
 
 
-def _settle(stock: StockTransaction, order_id: str, decide: Decide) -> Reservation:
+def _settle(
+    stock: StockTransaction, order_id: str, state: ReservationState, overdue_at: datetime | None
+) -> Reservation:
     found = stock.reservations([order_id]).get(order_id)
-    settled = _settled(found, order_id, decide)
+    settled = _settled(found, order_id, state, overdue_at)
     if found and found.is_held:
         stock.settle(settled)
     return settled
 
 
-def _settled(found: Reservation | None, order_id: str, decide: Decide) -> Reservation:
+def _settled(
+    found: Reservation | None, order_id: str, state: ReservationState, overdue_at: datetime | None
+) -> Reservation:
     if found is None:
         raise ReservationNotFound(f"order {order_id} has no reservation")
-    return decide(found)
+    if state is ReservationState.CONFIRMED:
+        return found.confirm()
+    return found.release(overdue_at)

@@ -72,7 +72,7 @@ class RedisQueue:
         self._unavailable_until = 0.0
         self._contended_until: dict[str, float] = {}
 
-    def contended(self, product_ids: Iterable[str]) -> str | None:
+    def contended_product(self, product_ids: Iterable[str]) -> str | None:
         """Return the first of the products that was contended in the last second."""
         now = time.monotonic()
         return min((p for p in product_ids if self._contended_until.get(p, 0) > now), default=None)
@@ -88,7 +88,7 @@ class RedisQueue:
         if time.monotonic() < self._unavailable_until:
             return self._reserve_alone(holds, serve)
         started = time.monotonic()
-        if self.contended([product_id]) is None:  # another request was met just now
+        if self.contended_product([product_id]) is None:  # another request was met just now
             self._contended_until[product_id] = started + _CONTENDED_SECONDS
         key = f"gorder:{{stock:{product_id}}}"
         entry = secrets.token_hex(ID_LENGTH // 2) + encode_holds(holds)

@@ -27,4 +27,4 @@ class ConfirmReservationHandler:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        return settle(self.store, command.order_id, ReservationState.CONFIRMED, Reservation.confirm)
+        return settle(self.store, command.order_id, ReservationState.CONFIRMED)

@@ -29,10 +29,4 @@ class ReleaseReservationHandler:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        return settle(
-            self.store,
-            command.order_id,
-            ReservationState.RELEASED,
-            lambda reservation: reservation.release(command.overdue_at),
-            command.overdue_at,
-        )
+        return settle(self.store, command.order_id, ReservationState.RELEASED, command.overdue_at)

@@ -44,13 +44,14 @@ class ReserveStockHandler:
             StockStoreError: a defect.
         """
         product_ids = {product_id for hold in command.holds for product_id in hold.quantities}
-        contended = self.queue.contended(product_ids)
-        if contended is None:
+        product_id = self.queue.contended_product(product_ids)
+        if product_id is None:
             attempt = self.store.try_hold(command.holds, wait=False)
             if not isinstance(attempt, Contended):
                 return self._decide(command.holds, attempt)
-            contended = min(attempt.product_ids or product_ids)
-        return self.queue.reserve(contended, command.holds, self._serve)
+            # Those that were locked may be free by now, and then none is named.
+            product_id = min(attempt.product_ids or product_ids)
+        return self.queue.reserve(product_id, command.holds, self._serve)
 
     def _serve(self, holds: Sequence[Hold]) -> Outcomes:
         return self._decide(holds, self.store.try_hold(holds, wait=True))
