@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from benchmarks.hot_item.algorithms import ALGORITHMS
 from benchmarks.hot_item.database import create_database
-from benchmarks.hot_item.rivals import RIVALS
 from benchmarks.hot_item.scenarios import other_product, sell_out, storm
 from benchmarks.hot_item.settings import DELAYED, SETTINGS, Setting
 from benchmarks.hot_item.stores import Stores
@@ -50,7 +50,7 @@ class Options:
     seconds: float
     buyers: Sequence[int]
     settings: Sequence[str]
-    rivals: Sequence[str]
+    algorithms: Sequence[str]
     parts: Sequence[str]
 
     @property
@@ -61,7 +61,7 @@ class Options:
             and self.seconds >= SECONDS
             and not self.buyers
             and set(self.settings) == set(SETTINGS)
-            and set(self.rivals) == set(RIVALS)
+            and set(self.algorithms) == set(ALGORITHMS)
             and set(self.parts) == set(PARTS)
         )
 
@@ -105,7 +105,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
     )
     for name, choices, text in (
         ("settings", SETTINGS, "of the storm: the stores with delays, or as they are"),
-        ("rivals", RIVALS, "the algorithms of the storm"),
+        ("algorithms", ALGORITHMS, "the algorithms of the storm"),
         (
             "parts",
             PARTS,
@@ -136,20 +136,25 @@ def _tables(options: Options, stores: Mapping[str, Stores]) -> Iterator[str]:
         results = storm(
             [stores[name] for name in options.settings],
             {setting.name: options.buyers_of(setting) for setting in options.chosen},
-            options.rivals,
+            options.algorithms,
             options.rounds,
             options.seconds,
         )
         for setting in options.chosen:
             yield f"### {setting.title}\n\n{storm_table(setting, results)}"
-    compared = [rival for rival in (BASE, SUBJECT) if rival in options.rivals]
+    compared = [algorithm for algorithm in (BASE, SUBJECT) if algorithm in options.algorithms]
     if SELL_OUT in options.parts:
-        sold = {rival: sell_out(stores[DELAYED.name], rival, options.seconds) for rival in compared}
+        sold = {
+            algorithm: sell_out(stores[DELAYED.name], algorithm, options.seconds)
+            for algorithm in compared
+        }
         yield f"### Sold out\n\n{sell_out_table(sold)}"
     if OTHER_PRODUCT in options.parts:
         others = {
-            rival: other_product(stores[DELAYED.name], rival, options.rounds, options.seconds)
-            for rival in compared
+            algorithm: other_product(
+                stores[DELAYED.name], algorithm, options.rounds, options.seconds
+            )
+            for algorithm in compared
         }
         yield f"### Another product\n\n{other_product_table(others)}"
 

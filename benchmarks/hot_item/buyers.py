@@ -12,8 +12,8 @@ from threading import BrokenBarrierError
 from typing import Final
 from uuid import uuid4
 
+from benchmarks.hot_item.algorithms import ALGORITHMS, Algorithm
 from benchmarks.hot_item.recorder import Recorder
-from benchmarks.hot_item.rivals import RIVALS, Rival
 from benchmarks.hot_item.stores import Stores
 
 RESERVED: Final = "reserved"
@@ -33,7 +33,7 @@ class Run:
         pause_seconds: how long a refused buyer waits before the next attempt.
     """
 
-    rival: str
+    algorithm: str
     stores: Stores
     product_ids: Sequence[str]
     seconds: float
@@ -97,23 +97,23 @@ def _initialize(start: Barrier) -> None:
 def _buy_from_start(run: Run, connecting_product_id: str, product_id: str) -> BuyerRecord:
     try:
         recorder = Recorder()
-        rival = RIVALS[run.rival](run.stores, recorder)
-        rival.reserve(uuid4().hex, connecting_product_id)
+        algorithm = ALGORITHMS[run.algorithm](run.stores, recorder)
+        algorithm.reserve(uuid4().hex, connecting_product_id)
         _start.wait(_START_SECONDS)
     except BaseException:
         _start.abort()
         raise
-    return _buy(run, rival, recorder, product_id)
+    return _buy(run, algorithm, recorder, product_id)
 
 
-def _buy(run: Run, rival: Rival, recorder: Recorder, product_id: str) -> BuyerRecord:
+def _buy(run: Run, algorithm: Algorithm, recorder: Recorder, product_id: str) -> BuyerRecord:
     record = BuyerRecord()
     begin = time.monotonic() + run.warm_up_seconds
     end = begin + run.seconds
     run.stores.round_trips.clear()
     cpu_seconds = time.process_time()
     while (started := time.monotonic()) < end or record.answers[REFUSED] < run.least_refusals:
-        outcome = _attempt(rival, product_id)
+        outcome = _attempt(algorithm, product_id)
         ended = time.monotonic()
         record.answers[outcome] += 1
         if outcome == REFUSED:
@@ -131,8 +131,8 @@ def _buy(run: Run, rival: Rival, recorder: Recorder, product_id: str) -> BuyerRe
     return record
 
 
-def _attempt(rival: Rival, product_id: str) -> str:
+def _attempt(algorithm: Algorithm, product_id: str) -> str:
     try:
-        return RESERVED if rival.reserve(uuid4().hex, product_id) else REFUSED
+        return RESERVED if algorithm.reserve(uuid4().hex, product_id) else REFUSED
     except Exception as error:  # noqa: BLE001 - any error is an outcome
         return type(error).__name__

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from benchmarks.hot_item.algorithms import ALGORITHMS, PROCEDURES
 from benchmarks.hot_item.buyers import REFUSED, RESERVED, BuyerRecord, Run
-from benchmarks.hot_item.rivals import PROCEDURES, RIVALS
 from benchmarks.hot_item.settings import Setting
 from benchmarks.hot_item.stores import Stores
 from devstack.console import StackError
@@ -103,11 +103,12 @@ def check_books(run: Run, records: Sequence[BuyerRecord]) -> None:
             if outcome not in {RESERVED, REFUSED}
         )
         kept = {
-            name: getattr(books(run.stores, product_id), name) for name in RIVALS[run.rival].kept
+            name: getattr(books(run.stores, product_id), name)
+            for name in ALGORITHMS[run.algorithm].kept
         }
         if len(set(kept.values())) > 1 or not reserved <= min(kept.values()) <= reserved + failed:
             raise StackError(
-                f"{run.rival} ({run.stores.setting.name}) has wrong books of {product_id}: "
+                f"{run.algorithm} ({run.stores.setting.name}) has wrong books of {product_id}: "
                 f"{reserved} reservations and {failed} errors were answered, and the database has "
                 f"{kept}"
             )

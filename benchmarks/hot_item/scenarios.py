@@ -45,16 +45,16 @@ class OtherProduct:
 def storm(
     stores: Iterable[Stores],
     buyers: Mapping[str, Sequence[int]],
-    rivals: Sequence[str],
+    algorithms: Sequence[str],
     rounds: int,
     seconds: float,
 ) -> StormResults:
-    """Measure each rival with each number of buyers, once in every round.
+    """Measure each algorithm with each number of buyers, once in every round.
 
     Args:
         stores: one per setting.
         buyers: the numbers of buyers by the name of the setting.
-        rivals: the algorithms, in the sequence of their runs.
+        algorithms: the algorithms, in the sequence of their runs.
         rounds: how often each is measured.
         seconds: how long each run is measured.
     """
@@ -62,32 +62,32 @@ def storm(
         lambda: defaultdict(list)
     )
     everything = [
-        (each, number, rival)
+        (each, number, algorithm)
         for each in stores
         for number in buyers[each.setting.name]
-        for rival in rivals
+        for algorithm in algorithms
     ]
     for round_ in range(1, rounds + 1):
-        for each, number, rival in everything:
-            records = _measure(Run(rival, each, [HOT] * number, seconds), {HOT: PLENTY})
+        for each, number, algorithm in everything:
+            records = _measure(Run(algorithm, each, [HOT] * number, seconds), {HOT: PLENTY})
             summary = Summary.of(records, seconds)
-            results[each.setting, number][rival].append(summary)
+            results[each.setting, number][algorithm].append(summary)
             say(
-                f"  round {round_}/{rounds}  {each.setting.name}  {number:3} buyers  {rival:10} "
-                f"{summary.rate:7.0f}/s  p50 {summary.p50:7.1f} ms  p99 {summary.p99:7.1f} ms"
+                f"  round {round_}/{rounds}  {each.setting.name}  {number:3} buyers  "
+                f"{algorithm:10} {summary.rate:7.0f}/s  p50 {summary.p50:7.1f} ms  p99 {summary.p99:7.1f} ms"
                 f"{_notes(records)}"
             )
     return results
 
 
-def sell_out(stores: Stores, rival: str, seconds: float) -> SellOut:
+def sell_out(stores: Stores, algorithm: str, seconds: float) -> SellOut:
     """Sell SELL_OUT_UNITS to many more attempts, and time the refusals.
 
     Raises:
         StackError: more or fewer units were sold.
     """
     run = Run(
-        rival,
+        algorithm,
         stores,
         [HOT] * SELL_OUT_BUYERS,
         seconds,
@@ -99,11 +99,11 @@ def sell_out(stores: Stores, rival: str, seconds: float) -> SellOut:
     sold = sum(record.answers[RESERVED] for record in records)
     attempts = sum(record.answers.total() for record in records)
     say(
-        f"  sell-out  {rival:10} {sold} of {SELL_OUT_UNITS} units sold, {attempts} attempts"
+        f"  sell-out  {algorithm:10} {sold} of {SELL_OUT_UNITS} units sold, {attempts} attempts"
         f"{_notes(records)}"
     )
     if sold != SELL_OUT_UNITS:
-        raise StackError(f"{rival} sold {sold} of {SELL_OUT_UNITS} units")
+        raise StackError(f"{algorithm} sold {sold} of {SELL_OUT_UNITS} units")
     alone = run_buyers(replace(run, product_ids=[HOT], pause_seconds=0))
     return SellOut(
         alone=Latency.of(seconds_of(alone, REFUSED)),
@@ -111,7 +111,7 @@ def sell_out(stores: Stores, rival: str, seconds: float) -> SellOut:
     )
 
 
-def other_product(stores: Stores, rival: str, rounds: int, seconds: float) -> OtherProduct:
+def other_product(stores: Stores, algorithm: str, rounds: int, seconds: float) -> OtherProduct:
     """Time one buyer of another product, alone and beside STORMING_BUYERS, in every round."""
     alone: list[Latency] = []
     stormed: list[Latency] = []
@@ -121,10 +121,10 @@ def other_product(stores: Stores, rival: str, rounds: int, seconds: float) -> Ot
             (alone, [OTHER]),
             (stormed, [OTHER, *[HOT] * STORMING_BUYERS]),
         ):
-            records = _measure(Run(rival, stores, product_ids, seconds), units)
+            records = _measure(Run(algorithm, stores, product_ids, seconds), units)
             results.append(Latency.of(seconds_of(records[:1], RESERVED)))
         say(
-            f"  round {round_}/{rounds}  other product  {rival:10} p50 {alone[-1].p50:.2f} ms "
+            f"  round {round_}/{rounds}  other product  {algorithm:10} p50 {alone[-1].p50:.2f} ms "
             f"alone, {stormed[-1].p50:.2f} ms beside {STORMING_BUYERS} buyers of the hot one"
         )
     return OtherProduct(Latency.median_of(alone), Latency.median_of(stormed))

@@ -1,7 +1,7 @@
 """The connections of one buyer. They sleep and count before each packet that starts a round trip.
 
-They are the production clients with another connection class, so every rival pays the same delays
-and no production code knows of them.
+They are the production clients with another connection class, so every algorithm pays the same
+delays and no production code knows of them.
 """
 
 import time

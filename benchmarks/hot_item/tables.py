@@ -26,16 +26,20 @@ _HEADINGS: Final = (
 def storm_table(setting: Setting, results: StormResults) -> str:
     """Return the table of one setting."""
     rows = [
-        [str(buyers), rival, *_cells(rounds, by_rival.get(BASE), _goal(setting, buyers, rival))]
-        for (of_setting, buyers), by_rival in results.items()
+        [
+            str(buyers),
+            algorithm,
+            *_cells(rounds, by_algorithm.get(BASE), _goal(setting, buyers, algorithm)),
+        ]
+        for (of_setting, buyers), by_algorithm in results.items()
         if of_setting == setting
-        for rival, rounds in by_rival.items()
+        for algorithm, rounds in by_algorithm.items()
     ]
     return _table(_HEADINGS, rows)
 
 
-def _goal(setting: Setting, buyers: int, rival: str) -> Goal | None:
-    return setting.goals.get(buyers) if rival == SUBJECT else None
+def _goal(setting: Setting, buyers: int, algorithm: str) -> Goal | None:
+    return setting.goals.get(buyers) if algorithm == SUBJECT else None
 
 
 def _cells(
@@ -65,7 +69,7 @@ def sell_out_table(results: Mapping[str, SellOut]) -> str:
     storm = f"{SELL_OUT_BUYERS} buyers of {SELL_OUT_UNITS} units"
     return _latency_table(
         f"a refusal, {storm}",
-        [(rival, each.alone, each.stormed) for rival, each in results.items()],
+        [(algorithm, each.alone, each.stormed) for algorithm, each in results.items()],
     )
 
 
@@ -73,7 +77,7 @@ def other_product_table(results: Mapping[str, OtherProduct]) -> str:
     """Return the times of a reservation of another product."""
     return _latency_table(
         f"another product, beside {STORMING_BUYERS} buyers",
-        [(rival, each.alone, each.stormed) for rival, each in results.items()],
+        [(algorithm, each.alone, each.stormed) for algorithm, each in results.items()],
     )
 
 
@@ -83,7 +87,7 @@ def _latency_table(title: str, rows: Sequence[tuple[str, Latency, Latency]]) -> 
         headings,
         [
             [
-                rival,
+                algorithm,
                 f"{alone.p50:.2f}",
                 f"{stormed.p50:.2f}",
                 _ratio(stormed.p50, alone.p50),
@@ -91,7 +95,7 @@ def _latency_table(title: str, rows: Sequence[tuple[str, Latency, Latency]]) -> 
                 f"{stormed.p99:.2f}",
                 _ratio(stormed.p99, alone.p99),
             ]
-            for rival, alone, stormed in rows
+            for algorithm, alone, stormed in rows
         ],
     )
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from benchmarks.hot_item.__main__ import DIRECTORY
+from benchmarks.hot_item.algorithms import ALGORITHMS
 from benchmarks.hot_item.buyers import RESERVED, Run, run_buyers
 from benchmarks.hot_item.database import books, check_books, create_database, restock
-from benchmarks.hot_item.rivals import RIVALS
 from benchmarks.hot_item.scenarios import HOT, PLENTY
 from benchmarks.hot_item.settings import Setting
 from benchmarks.hot_item.stores import Stores
@@ -34,21 +34,21 @@ def stores(request: pytest.FixtureRequest, store_urls: dict[str, str]) -> Iterat
         cursor.execute(f"DROP DATABASE {setting.database}")
 
 
-def run_of(rival: str, stores: Stores, buyers: int) -> Run:
-    run = Run(rival, stores, [HOT] * buyers, seconds=0.5, warm_up_seconds=0.1)
+def run_of(algorithm: str, stores: Stores, buyers: int) -> Run:
+    run = Run(algorithm, stores, [HOT] * buyers, seconds=0.5, warm_up_seconds=0.1)
     restock(stores, dict.fromkeys(run.connecting_product_ids, 1) | {HOT: PLENTY})
     return run
 
 
-@pytest.mark.parametrize("rival", RIVALS)
-def test_one_buyer_pays_the_round_trips_of_the_algorithm(rival: str, stores: Stores) -> None:
-    run = run_of(rival, stores, buyers=1)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_one_buyer_pays_the_round_trips_of_the_algorithm(algorithm: str, stores: Stores) -> None:
+    run = run_of(algorithm, stores, buyers=1)
 
     records = run_buyers(run)
 
     check_books(run, records)
     summary = Summary.of(records, run.seconds)
-    assert (summary.mysql, summary.redis) == ROUND_TRIPS[rival]
+    assert (summary.mysql, summary.redis) == ROUND_TRIPS[algorithm]
     assert summary.failed == 0
 
 

@@ -84,7 +84,7 @@ def test_a_commit_in_a_procedure_sleeps_while_it_holds_its_locks() -> None:
     [
         ["--buyers", "16"],
         ["--settings", "delayed"],
-        ["--rivals", "raw", "gorder"],
+        ["--algorithms", "raw", "gorder"],
         ["--parts", "storm"],
         ["--rounds", "1"],
         ["--seconds", "1"],

@@ -39,10 +39,10 @@ PROCEDURES: Final = (
     END
     """,
 )
-"""What the rivals need in the database, before the setting makes its commits slow."""
+"""What the algorithms need in the database, before the setting makes its commits slow."""
 
 
-class Rival(Protocol):
+class Algorithm(Protocol):
     """One buyer's side of an algorithm."""
 
     kept: ClassVar[frozenset[str]]
@@ -173,7 +173,7 @@ def reserve_handler(stores: Stores, recorder: Recorder) -> ReserveStockHandler:
     )
 
 
-RIVALS: Final[Mapping[str, type[Rival]]] = {
+ALGORITHMS: Final[Mapping[str, type[Algorithm]]] = {
     "raw": RawUpdate,
     "for_update": SelectForUpdate,
     "original": SpinLock,
