@@ -74,7 +74,8 @@ def storm(
             results[each.setting, number][algorithm].append(summary)
             say(
                 f"  round {round_}/{rounds}  {each.setting.name}  {number:3} buyers  "
-                f"{algorithm:10} {summary.rate:7.0f}/s  p50 {summary.p50:7.1f} ms  p99 {summary.p99:7.1f} ms"
+                f"{algorithm:10} {summary.rate:7.0f}/s  p50 {summary.p50:7.1f} ms  "
+                f"p99 {summary.p99:7.1f} ms"
                 f"{_notes(records)}"
             )
     return results

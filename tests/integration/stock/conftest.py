@@ -9,7 +9,10 @@ from redis import Redis
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.redis import redis_client
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.redis_queue import RedisQueue
+from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase
+from tests.integration.stock.product_queue import ProductQueue, new_queue
 
 
 @pytest.fixture
@@ -48,3 +51,20 @@ def stores(database: StockDatabase) -> Iterator[Callable[..., MysqlStockStore]]:
     yield make
     for store in made:
         store.close()
+
+
+@pytest.fixture
+def telemetry() -> MemoryTelemetry:
+    return MemoryTelemetry()
+
+
+@pytest.fixture
+def queue(redis_url: str, telemetry: MemoryTelemetry) -> Iterator[RedisQueue]:
+    queue = new_queue(redis_url, telemetry)
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def soup(redis: Redis) -> ProductQueue:
+    return ProductQueue(redis)

@@ -37,11 +37,6 @@ SHORT_SECONDS = 0.3
 
 
 @pytest.fixture
-def telemetry() -> MemoryTelemetry:
-    return MemoryTelemetry()
-
-
-@pytest.fixture
 def queue(redis_url: str, telemetry: MemoryTelemetry) -> Iterator[RedisQueue]:
     """A queue whose leaders lose their places soon."""
     queue = new_queue(redis_url, telemetry, leader_seconds=SHORT_SECONDS)
