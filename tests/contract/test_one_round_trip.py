@@ -69,24 +69,42 @@ class Scenario:
     holds: Sequence[tuple[int, Mapping[int, int], datetime]]
 
 
+EARLIER = st.builds(
+    Earlier,
+    order=st.integers(0, 3),
+    lines=LINES,
+    expires_at=st.sampled_from(TIMES),
+    state=st.sampled_from(STATES),
+)
 SCENARIOS = st.builds(
     Scenario,
     kinds=st.lists(KINDS, min_size=4, max_size=4),
-    earlier=st.lists(
-        st.builds(
-            Earlier,
-            order=st.integers(0, 3),
-            lines=LINES,
-            expires_at=st.sampled_from(TIMES),
-            state=st.sampled_from(STATES),
-        ),
-        max_size=2,
-        unique_by=lambda each: each.order,
-    ),
+    earlier=st.lists(EARLIER, max_size=2, unique_by=lambda each: each.order),
     holds=st.lists(
         st.tuples(st.integers(0, 5), LINES, st.sampled_from(TIMES)), min_size=1, max_size=4
     ),
 )
+BATCHES = st.builds(
+    Scenario,
+    kinds=st.tuples(
+        st.builds(
+            ProductKind, units=st.integers(4, 12), active=st.sampled_from([True, True, True, False])
+        ),
+        *[st.just(ProductKind(9))] * 3,
+    ),
+    earlier=st.lists(EARLIER, max_size=1),
+    holds=st.lists(
+        st.tuples(
+            st.integers(2, 9),
+            st.fixed_dictionaries({0: st.integers(1, 3)}),
+            st.sampled_from(TIMES),
+        ),
+        min_size=2,
+        max_size=4,
+        unique_by=lambda hold: hold[0],
+    ),
+)
+"""Orders of one product, as in a batch of its queue: most can be held."""
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +182,18 @@ def test_an_attempt_holds_what_the_model_would_and_otherwise_changes_nothing(
     scenario: Scenario,
     wait: bool,  # noqa: FBT001 - hypothesis passes it
 ) -> None:
-    stocked = Stocked(store, scenario)
+    _try_hold(Stocked(store, scenario), store, wait=wait)
+
+
+@GENERATED
+@given(scenario=BATCHES)
+def test_a_batch_of_one_product_holds_what_the_model_would_and_otherwise_changes_nothing(
+    store: StockStore, scenario: Scenario
+) -> None:
+    _try_hold(Stocked(store, scenario), store, wait=True)
+
+
+def _try_hold(stocked: Stocked, store: StockStore, *, wait: bool) -> None:
     items, reservations = stocked.state()
     planned = plan(stocked.holds, items, reservations)
 
