@@ -1,6 +1,6 @@
 """The stock service's ports in memory. `tests/contract` compares them with the real adapters."""
 
-import copy
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -51,6 +51,17 @@ class MemoryTransaction:
     reserved: dict[str, Reservation] = field(default_factory=dict)
     received: dict[str, dict[str, int]] = field(default_factory=dict)
     booked_by: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def copied(self) -> "MemoryTransaction":
+        """Return a copy that changes alone."""
+        received = {receipt_id: dict(booked) for receipt_id, booked in self.received.items()}
+        return replace(
+            self,
+            stock=dict(self.stock),
+            reserved=dict(self.reserved),
+            received=received,
+            booked_by=dict(self.booked_by),
+        )
 
     def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
         wanted = set(product_ids)
@@ -104,15 +115,20 @@ class MemoryTransaction:
         return [r.order_id for r in sorted(found, key=lambda r: (r.expires_at, r.order_id))][:limit]
 
     def drift(self) -> list[Drift]:
-        held = [r for r in self.reserved.values() if r.is_held]
-        sold = [r for r in self.reserved.values() if r.state is ReservationState.CONFIRMED]
+        held: Counter[str] = Counter()
+        on_hand: Counter[str] = Counter()
+        for booked in self.received.values():
+            on_hand.update(booked)
+        for reservation in self.reserved.values():
+            if reservation.is_held:
+                held.update(reservation.quantities)
+            elif reservation.state is ReservationState.CONFIRMED:
+                on_hand.subtract(reservation.quantities)
         found = []
         for key, item in sorted(self.stock.items()):
-            on_hand = sum(booked.get(key, 0) for booked in self.received.values())
-            on_hand -= sum(r.quantities.get(key, 0) for r in sold)
-            reserved = sum(r.quantities.get(key, 0) for r in held)
-            if (item.on_hand, item.held) != (on_hand, reserved):
-                found.append(Drift(key, item.on_hand, item.held, on_hand, reserved, reserved))
+            expected = (on_hand[key], held[key])
+            if (item.on_hand, item.held) != expected:
+                found.append(Drift(key, item.on_hand, item.held, *expected, held[key]))
         return found
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
@@ -174,7 +190,7 @@ class MemoryStockStore:
 
     def run[T](self, work: Callable[[StockTransaction], T]) -> T:
         for _ in range(5):
-            attempt = copy.deepcopy(self.kept)
+            attempt = self.kept.copied()
             try:
                 result = work(attempt)
             except LostRaceInMemoryError:
