@@ -63,7 +63,7 @@ class MemoryTransaction:
             booked_by=dict(self.booked_by),
         )
 
-    def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
+    def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:  # noqa: ARG002 - there is one thread
         wanted = set(product_ids)
         return {key: item for key, item in self.stock.items() if key in wanted}
 

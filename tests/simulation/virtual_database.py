@@ -23,10 +23,11 @@ class RowLock:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The orders that one transaction has reserved."""
+    """The orders that one transaction has reserved, without the queue if it is `direct`."""
 
     at: float
     order_ids: tuple[str, ...]
+    direct: bool
 
 
 class VirtualDatabase:

@@ -45,6 +45,7 @@ class VirtualTransaction(MemoryTransaction):
         self._keys: list[tuple[str, str]] = []
         self._new: list[Reservation] = []
         self._extended: list[Reservation] = []
+        self.direct = False
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +102,7 @@ class VirtualTransaction(MemoryTransaction):
         if self._new:
             orders = tuple(r.order_id for r in self._new)
             now = self._database.scheduler.now
-            self._database.commits.append(Commit(now, orders))
+            self._database.commits.append(Commit(now, orders, self.direct))
         for item in self.stock.values():
             assert 0 <= item.held <= item.on_hand, "oversold"
 
@@ -109,8 +110,11 @@ class VirtualTransaction(MemoryTransaction):
 class RemoteTransaction(VirtualTransaction):
     """A transaction whose client sends each statement: a round trip each."""
 
-    def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
+    def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
+        product_ids = sorted(product_ids)
         self._statement()
+        for product_id in product_ids if lock else ():
+            self.lock("stock", product_id)
         found = super().items(product_ids)
         self._return()
         return found
@@ -195,6 +199,7 @@ class VirtualStockStore:
             raise LostConnectionError
         self._require_server()
         with VirtualTransaction(self._process, self._database) as transaction:
+            transaction.direct = not wait
             result = self._hold(transaction, holds, wait=wait)
         self._receive()
         return result

@@ -24,6 +24,7 @@ from gorder.stock.model import (
     ReservationState,
     StockItem,
     StockRefusal,
+    UnknownProductRefusal,
 )
 from gorder.stock.ports import (
     Contended,
@@ -46,15 +47,22 @@ EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 class Interrupted:
     """A transaction that runs the next event after each of its reads."""
 
-    def __init__(self, stock: StockTransaction, events: list[Callable[[], object] | None]) -> None:
+    def __init__(
+        self,
+        stock: StockTransaction,
+        events: list[Callable[[], object] | None],
+        locks: list[bool],
+    ) -> None:
         self._stock = stock
         self._events = events
+        self._locks = locks
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stock, name)
 
-    def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
-        found = self._stock.items(product_ids)
+    def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
+        self._locks.append(lock)
+        found = self._stock.items(product_ids, lock=lock)
         self._interrupt()
         return found
 
@@ -80,6 +88,8 @@ class InterruptedStore:
         reads: int = 0,
     ) -> None:
         """Run the event after this number of attempts, or of reads."""
+        self.locks: list[bool] = []
+        """Whether each reading of units locked them."""
         self._store = store
         self._after_attempts = [event, *[None] * (attempts - 1)] if attempts else []
         self._after_reads = [event, *[None] * (reads - 1)] if reads else []
@@ -96,7 +106,9 @@ class InterruptedStore:
         return self._store.try_settle(order_id, state, overdue_at)
 
     def run[T](self, work: Callable[[Any], T]) -> T:
-        return self._store.run(lambda stock: work(Interrupted(stock, self._after_reads)))
+        return self._store.run(
+            lambda stock: work(Interrupted(stock, self._after_reads, self.locks))
+        )
 
 
 def reserve(store: StockStore) -> ReserveStockHandler:
@@ -109,7 +121,7 @@ def hold(soup: str, expires_at: datetime) -> ReserveStock:
 
 def hold_and_another(soup: str) -> ReserveStock:
     """Return a request that needs a decision, because its second order is refused."""
-    return ReserveStock([*hold(soup, EXPIRES).holds, Hold(f"large-{soup}", {soup: 99}, EXPIRES)])
+    return ReserveStock([*hold(soup, EXPIRES).holds, Hold(f"other-{soup}", {"?": 1}, EXPIRES)])
 
 
 @pytest.mark.parametrize("moment", [{"attempts": 1}, {"reads": 1}, {"reads": 2}], ids=str)
@@ -120,7 +132,7 @@ def test_a_repeated_request_that_took_the_last_units_is_recognised(
     repetition = reserve(stores())
     store = InterruptedStore(stores(), lambda: repetition(hold(soup, EXPIRES)), **moment)
     outcomes = reserve(store)(hold_and_another(soup))
-    assert [type(outcome) for outcome in outcomes] == [Reservation, InsufficientStockRefusal]
+    assert [type(outcome) for outcome in outcomes] == [Reservation, UnknownProductRefusal]
     assert database.level(soup) == (1, 1)
     assert database.unbalanced() == []
 
@@ -134,9 +146,24 @@ def test_units_that_another_order_took_are_not_sold_again(
     other = ReserveStock([Hold(f"rival-{soup}", {soup: 1}, EXPIRES)])
     store = InterruptedStore(stores(), lambda: rival(other), **moment)
     outcomes = reserve(store)(hold_and_another(soup))
-    assert [type(outcome) for outcome in outcomes] == [InsufficientStockRefusal] * 2
+    assert [type(outcome) for outcome in outcomes] == [
+        InsufficientStockRefusal,
+        UnknownProductRefusal,
+    ]
     assert database.level(soup) == (1, 1)
     assert database.unbalanced() == []
+
+
+@pytest.mark.parametrize("moment", [{"reads": 1}, {"reads": 2}], ids=str)
+def test_a_decision_locks_the_units_after_a_lost_race(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore], moment: dict[str, int]
+) -> None:
+    soup = database.stocked(1)
+    rival = reserve(stores())
+    other = ReserveStock([Hold(f"rival-{soup}", {soup: 1}, EXPIRES)])
+    store = InterruptedStore(stores(), lambda: rival(other), **moment)
+    reserve(store)(hold_and_another(soup))
+    assert store.locks == [False, True]
 
 
 def test_an_order_repeated_while_the_sweep_releases_it_keeps_its_units(

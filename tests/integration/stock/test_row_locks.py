@@ -18,6 +18,7 @@ from gorder.stock.commands.release_reservation import (
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
+from gorder.stock.ports import Contended, Held, NotHeld, StockTransaction
 from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.database import StockDatabase
 
@@ -127,3 +128,22 @@ def test_units_of_another_product_are_refused_without_waiting(shop: Shop, rival:
     """Too few units are left whatever becomes of the other transaction."""
     [outcome] = shop.reserve({rival: 10})
     assert isinstance(outcome, InsufficientStockRefusal)
+
+
+@pytest.mark.parametrize(("lock", "attempt"), [(True, Contended), (False, Held)])
+def test_units_that_are_read_with_a_lock_stay_as_they_are(
+    shop: Shop, stores: Callable[..., MysqlStockStore], *, lock: bool, attempt: type
+) -> None:
+    """Units of other products do not."""
+    rival = stores()
+    *read, other = shop.products
+
+    def hold(product_id: str) -> Held | NotHeld | Contended:
+        return rival.try_hold([Hold(uuid4().hex, {product_id: 1}, EXPIRES)], wait=False)
+
+    def read_while_others_reserve(stock: StockTransaction) -> None:
+        assert stock.items([*read, "unknown"], lock=lock).keys() == set(read)
+        assert isinstance(hold(read[-1]), attempt)
+        assert isinstance(hold(other), Held)
+
+    stores(budget_seconds=0.5).run(read_while_others_reserve)

@@ -53,8 +53,11 @@ class CatalogueSourceError(TransientError):
 class StockTransaction(Protocol):
     """Reads and changes the stock in one transaction."""
 
-    def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
-        """Return those of the products that exist, by id, with their units."""
+    def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
+        """Return those of the products that exist, by id, with their units.
+
+        With `lock`, no other transaction changes them until this one ends.
+        """
         ...
 
     def all_items(self) -> list[StockItem]:

@@ -77,10 +77,16 @@ class MysqlTransaction:
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
 
-    def items(self, product_ids: Iterable[str]) -> dict[str, StockItem]:
-        """Select the products that exist, with their units. Sends one statement."""
+    def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
+        """Select the products that exist, with their units. Sends one statement.
+
+        Rows are locked in the sequence of their ids.
+        """
         wanted = set(product_ids)
-        self._cursor.execute(f"{_SELECT_ITEMS} WHERE p.product_id IN %s", [sorted(wanted)])
+        for_update = " ORDER BY p.product_id FOR UPDATE" if lock else ""
+        self._cursor.execute(
+            f"{_SELECT_ITEMS} WHERE p.product_id IN %s{for_update}", [sorted(wanted)]
+        )
         found = map(to_item, self._cursor.fetchall())
         return {i.product.product_id: i for i in found if i.product.product_id in wanted}
 

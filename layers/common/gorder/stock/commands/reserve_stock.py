@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
-from gorder.stock.model import Hold
+from gorder.stock.model import Hold, InsufficientStockRefusal
 from gorder.stock.ports import (
     Contended,
     Held,
@@ -63,16 +64,25 @@ class ReserveStockHandler:
             planned = plan(holds, attempt.items, attempt.reservations)
             if not (planned.new or planned.extended):
                 return planned.outcomes
-        return self._write(holds)
+            if any(isinstance(o, InsufficientStockRefusal) for o in planned.outcomes):
+                return self._write(holds, lock=True)
+        return self._write(holds, lock=False)
 
-    def _write(self, holds: Sequence[Hold]) -> Outcomes:
-        return self.store.run(lambda stock: _reserve(stock, holds)).outcomes
+    def _write(self, holds: Sequence[Hold], *, lock: bool) -> Outcomes:
+        """Decide and write in one transaction. Repetitions after a lost race lock the units.
+
+        The last units need a lock: without it, each request that finds the row free takes one of
+        them between the reading and the writing, and a batch loses every race.
+        """
+        locks = chain([lock], repeat(True))
+        return self.store.run(lambda stock: _reserve(stock, holds, lock=next(locks))).outcomes
 
 
-def _reserve(stock: StockTransaction, holds: Sequence[Hold]) -> ReservationPlan:
+def _reserve(stock: StockTransaction, holds: Sequence[Hold], *, lock: bool) -> ReservationPlan:
     # Read the units before the reservations. A request that sees units taken by its own repetition
     # then sees that reservation too, and returns its outcome instead of "not enough".
-    items = stock.items({product_id for hold in holds for product_id in hold.quantities})
+    product_ids = {product_id for hold in holds for product_id in hold.quantities}
+    items = stock.items(product_ids, lock=lock)
     reservations = stock.reservations({hold.order_id for hold in holds})
     planned = plan(holds, items, reservations)
     if planned.new:
