@@ -119,6 +119,11 @@ class ProductQueue:
         """End the work of a leader, which answers no request."""
         self._redis.eval(self._finish, 1, self._key, leader)
 
+    def sell_out(self) -> None:
+        """End the work of a leader that has found the product sold out."""
+        [leader, *_] = self._redis.zrange(f"{self._key}:leaders", 0, -1)
+        self._redis.eval(self._finish, 1, self._key, leader, redis_scripts.SOLD_OUT)
+
     def wait_again(self, request: str, *holds: Hold) -> None:
         """Append the entry of a request again."""
         self._redis.rpush(f"{self._key}:waiting", request + encode_holds(holds))
@@ -127,6 +132,12 @@ class ProductQueue:
         """Take what a request has received, if anything."""
         text = self._redis.lpop(f"{self._key}:answer:{request}")
         return decode_result(text.decode()) if text else None
+
+    def is_to_be_served_alone(self, request: str) -> bool:
+        """Return whether a request has received that."""
+        return bool(
+            self._redis.lindex(f"{self._key}:answer:{request}", 0) == redis_scripts.ALONE.encode()
+        )
 
     def answered(self, result: Result) -> str:
         """Answer a request that has not joined yet; return its id."""
@@ -140,7 +151,7 @@ class ProductQueue:
         assert entry, "no request waits"
         request = entry.decode()[: redis_scripts.ID_LENGTH]
         [leader, *_] = self._redis.zrange(f"{self._key}:leaders", 0, -1)
-        self._redis.eval(self._finish, 1, self._key, leader, request, encode_result(result))
+        self._redis.eval(self._finish, 1, self._key, leader, "", request, encode_result(result))
 
     def _entry(self, *holds: Hold) -> tuple[str, str]:
         request = uuid4().hex[: redis_scripts.ID_LENGTH]

@@ -6,6 +6,9 @@ the first request in it. A request that joins while a place is free leads at onc
 be in a later batch. So requests do not poll for a lock, and one transaction serves many.
 
 A leader that ends without an answer loses its place, and its requests join the queue again.
+
+A leader that finds the product sold out empties the queue. Each request in it is then served alone,
+and not refused at once, because a repeated hold gets its first outcome.
 """
 
 import secrets
@@ -27,9 +30,9 @@ from gorder.stock.adapters.redis_messages import (
     encode_holds,
     encode_result,
 )
-from gorder.stock.adapters.redis_scripts import BATCH, ID_LENGTH
+from gorder.stock.adapters.redis_scripts import ALONE, BATCH, ID_LENGTH, SOLD_OUT
 from gorder.stock.batch import Result, outcomes_of, serve_batch
-from gorder.stock.model import Hold, Reservation
+from gorder.stock.model import Hold, Reservation, StockRefusal
 from gorder.stock.ports import Outcomes, QueueTimeoutError, Reserve
 
 _LOOK_SECONDS: Final = 0.25  # below the client's timeout for an answer
@@ -90,12 +93,14 @@ class RedisQueue:
         started = time.monotonic()
         if self.contended_product([product_id]) is None:  # another request was met just now
             self._contended_until[product_id] = started + _CONTENDED_SECONDS
-        key = f"gorder:{{stock:{product_id}}}"
         entry = secrets.token_hex(ID_LENGTH // 2) + encode_holds(holds)
         own = entry[:ID_LENGTH]
         try:
-            for text in self._received(key, entry):
-                results = self._answered(key, own, text, serve)
+            for text in self._received(product_id, entry):
+                if text == ALONE:
+                    results = serve_batch({own: holds}, serve)
+                else:
+                    results = self._answered(product_id, own, text, serve)
                 if own in results:
                     waited = timedelta(seconds=time.monotonic() - started)
                     self._telemetry.timing("StockQueueWait", waited)
@@ -129,8 +134,9 @@ class RedisQueue:
         self._telemetry.count("StockQueueUnavailable")
         return serve(holds)
 
-    def _received(self, key: str, entry: str) -> Iterator[str]:
+    def _received(self, product_id: str, entry: str) -> Iterator[str]:
         """Join the queue and yield what is received, until there is no time left."""
+        key = _key(product_id)
         join = ("EVAL", self._join, 1, key, entry)
         wait = ("BLPOP", f"{key}:answer:{entry[:ID_LENGTH]}", _LOOK_SECONDS)
         deadline = time.monotonic() + self._budget_seconds
@@ -147,7 +153,7 @@ class RedisQueue:
         if last:
             yield last.decode()
 
-    def _answered(self, key: str, own: str, text: str, serve: Reserve) -> dict[str, Result]:
+    def _answered(self, product_id: str, own: str, text: str, serve: Reserve) -> dict[str, Result]:
         """Return the answer, or serve the batch and return all of its results."""
         if not text.startswith(BATCH):
             return {own: decode_result(text)}
@@ -162,7 +168,7 @@ class RedisQueue:
         try:
             results |= serve_batch(batch, serve) if batch else {}
         finally:
-            self._answer(key, own, self._for_others(own, results))
+            self._answer(product_id, own, results)
         return results
 
     def _for_others(self, own: str, results: dict[str, Result]) -> dict[str, Result]:
@@ -174,11 +180,14 @@ class RedisQueue:
             return {}
         return {request: result for request, result in results.items() if request != own}
 
-    def _answer(self, key: str, leader: str, results: dict[str, Result]) -> None:
+    def _answer(self, product_id: str, leader: str, results: dict[str, Result]) -> None:
         """Answer the others of a batch and pass the next one on. Raises nothing."""
-        answers = [text for i, result in results.items() for text in (i, encode_result(result))]
+        others = self._for_others(leader, results)
+        answers = [text for i, result in others.items() for text in (i, encode_result(result))]
+        sold_out = SOLD_OUT if _is_sold_out(product_id, results.values()) else ""
+        key = _key(product_id)
         try:
-            [led] = self._redis.send(("EVAL", self._finish, 1, key, leader, *answers))
+            [led] = self._redis.send(("EVAL", self._finish, 1, key, leader, sold_out, *answers))
         except RedisError as error:
             self._telemetry.count("StockAnswersLost")
             self._telemetry.warning("stock.answers_lost", error=str(error))
@@ -186,3 +195,19 @@ class RedisQueue:
         if not led:
             self._telemetry.count("StockLeaderLost")
             self._telemetry.warning("stock.leader_lost", leader_ms=self._leader_ms)
+
+
+def _key(product_id: str) -> str:
+    return f"gorder:{{stock:{product_id}}}"
+
+
+def _is_sold_out(product_id: str, results: Iterable[Result]) -> bool:
+    """Return whether a batch has found that no unit of the product is available."""
+    return any(
+        short.product_id == product_id and short.available == 0
+        for result in results
+        if not isinstance(result, Exception)
+        for outcome in result
+        if isinstance(outcome, StockRefusal)
+        for short in outcome.shortfalls
+    )

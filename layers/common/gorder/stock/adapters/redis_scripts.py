@@ -12,7 +12,8 @@ Keys of a product, all with its tag in braces, so that a cluster keeps them on o
 - `…:leaders`: the requests that serve a batch, by the time at which each loses its place.
 - `…:served:<leader>`: the ids of the requests in a leader's batch.
 - `…:batch:<leader>`: its batch, as it was sent to the leader.
-- `…:answer:<request>`: what a request receives: an answer, or a batch to lead.
+- `…:sold_out`: exists for a moment after a batch found the product sold out.
+- `…:answer:<request>`: what a request receives: an answer, a batch to lead, or `ALONE`.
 
 Every key expires.
 """
@@ -23,12 +24,16 @@ from typing import Final
 ID_LENGTH: Final = 16
 BATCH: Final = "lead"
 """The first line of a batch to lead. Each other line is an entry."""
+ALONE: Final = "alone"
+"""What a request receives if it is to be served outside of the queue."""
+SOLD_OUT: Final = "sold out"
 
 LEADERS: Final = 2
 SECOND_LEADER_MS: Final = 1
 TAKE_MS: Final = 100
 LONGEST_BATCH: Final = 128
 LONGEST_BATCH_BYTES: Final = 12_000
+SOLD_OUT_MS: Final = 100
 _WAITING_MS: Final = 60_000
 _ANSWER_MS: Final = 10_000
 
@@ -112,8 +117,8 @@ local function lead(leader, ids, newest)
 end
 """
 
-# ARGV: the entry of the request. It joins the queue unless it waits, is served or is answered. A
-# leader that looks for an answer has not received its batch.
+# ARGV: the entry of the request. It joins the queue unless it waits, is served or is answered, or
+# the product is sold out. A leader that looks for an answer has not received its batch.
 _JOIN: Final = f"""
 {_LEAD}
 local entry = ARGV[1]
@@ -131,19 +136,22 @@ for _, leader in ipairs(ids) do
   is_served = is_served or redis.call('SISMEMBER', key('served', leader), request) == 1
 end
 if not is_served and not redis.call('LPOS', waiting, entry) then
+  if redis.call('EXISTS', product .. ':sold_out') == 1 then return send(request, '{ALONE}') end
   redis.call('RPUSH', waiting, entry)
   redis.call('PEXPIRE', waiting, {_WAITING_MS})
 end
 lead(request, ids, newest)
 """
 
-# ARGV: the leader, then a request and its answer, and so on. Returns 0 if the leader had lost its
-# place. Its requests may then wait again, which their answers end.
+# ARGV: the leader, `SOLD_OUT` or nothing, then a request and its answer, and so on. Returns 0 if
+# the leader had lost its place. Its requests may then wait again, which their answers end.
+#
+# Requests for a product that is sold out need no batch: a refusal locks nothing.
 _FINISH: Final = f"""
 {_LEAD}
 local led = dismiss(ARGV[1])
 local answered = {{}}
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   send(ARGV[i], ARGV[i + 1])
   answered[ARGV[i]] = true
 end
@@ -151,6 +159,13 @@ if led == 0 then
   for _, entry in ipairs(redis.call('LRANGE', waiting, 0, -1)) do
     if answered[id(entry)] then redis.call('LREM', waiting, 1, entry) end
   end
+end
+if ARGV[2] == '{SOLD_OUT}' then
+  for _, entry in ipairs(redis.call('LRANGE', waiting, 0, -1)) do
+    send(id(entry), '{ALONE}')
+  end
+  redis.call('DEL', waiting)
+  redis.call('SET', product .. ':sold_out', '1', 'PX', {SOLD_OUT_MS})
 end
 local first = redis.call('LINDEX', waiting, 0)
 if first then lead(id(first), find_leaders()) end
