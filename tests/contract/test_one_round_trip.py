@@ -1,7 +1,7 @@
 """Contract of `try_hold` and `try_settle`, for the fake and for the MySQL adapter.
 
-The procedures repeat rules of the model in SQL. Generated stocks and requests hold the two
-together.
+The procedures repeat rules of the model in SQL. The tests compare the two with generated stocks and
+requests.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gorder.stock.model import (
@@ -94,7 +94,7 @@ GOOD_KINDS = st.builds(
 
 
 def promising(lines: st.SearchStrategy[dict[int, int]]) -> st.SearchStrategy[Scenario]:
-    """Generate holds with these lines that often succeed together."""
+    """Generate holds with these lines. Most can be served together."""
     return st.builds(
         Scenario,
         kinds=st.lists(GOOD_KINDS, min_size=4, max_size=4),
@@ -179,16 +179,13 @@ def _receive(stock: StockTransaction, of: Product, units: int) -> None:
     stock.receive(uuid4().hex, of.product_id, units)
 
 
-GENERATED = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+GENERATED = settings(max_examples=200, deadline=None)
 
 
 @pytest.mark.parametrize(
     ("scenarios", "waits"),
     [(st.one_of(SCENARIOS, SEVERAL_PRODUCTS), st.booleans()), (ONE_PRODUCT, st.just(True))],
+    ids=["any products", "one product"],
 )
 def test_an_attempt_holds_what_the_model_would_and_otherwise_changes_nothing(
     store: StockStore,

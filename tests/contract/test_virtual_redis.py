@@ -151,7 +151,10 @@ def _play(
 
 
 def _step(random: Random, leader_ms: int) -> Commands:
-    """Return what one of six requests sends: it joins, answers as a leader, or leaves."""
+    """Return what one of six requests sends.
+
+    It joins, answers as a leader, leaves, or joins just after a leader found the product sold out.
+    """
     requests = [f"{number:016}" for number in range(6)]
     request = random.choice(requests)
     entry, key = f"{request}holds of {request}", "queue"

@@ -53,7 +53,7 @@ class MemoryTransaction:
     booked_by: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def copied(self) -> "MemoryTransaction":
-        """Return a copy that changes alone."""
+        """Return an independent copy."""
         received = {receipt_id: dict(booked) for receipt_id, booked in self.received.items()}
         return replace(
             self,

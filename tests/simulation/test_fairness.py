@@ -1,11 +1,11 @@
 """Buyers of a contended product are served in about the sequence in which they came.
 
 A buyer comes when the request begins; the network may exchange two that begin at almost the same
-time. A buyer is overtaken by n batches if n batches had been committed since the one that served a
-buyer who came later.
+time. A buyer is overtaken by n batches if a batch that was committed n batches earlier served one
+who came later.
 
 A buyer who finds the row free is served at once, which is a batch of one: the direct path does not
-ask Redis whether others wait. That can happen until the leaders keep the row locked.
+ask Redis whether others wait. This ends when the leaders lock the row almost without a gap.
 """
 
 from bisect import bisect_right
@@ -36,13 +36,14 @@ def test_no_buyer_is_overtaken_by_more_than_two_batches(buyers: int, seed: int) 
         assert _overtaken(running, waited, queued) <= 2
 
 
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("buyers", BUYERS)
-def test_few_buyers_find_the_row_free_as_a_storm_begins(buyers: int) -> None:
-    with simulation(seed=1) as running:
+def test_buyers_find_the_row_free_only_as_a_storm_begins(buyers: int, seed: int) -> None:
+    with simulation(seed) as running:
         _storm(running, buyers)
         direct = _orders(commit for commit in running.database.commits if commit.direct)
 
-        assert len(direct) <= 5
+        assert 0 < len(direct) <= 5
         assert all(p.started < 0.02 for p in running.purchases if p.order_id in direct)
 
 

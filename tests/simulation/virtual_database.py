@@ -23,7 +23,10 @@ class RowLock:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The orders that one transaction has reserved, without the queue if it is `direct`."""
+    """The orders that one transaction has reserved.
+
+    `direct` is the attempt of a request that has not been in a queue.
+    """
 
     at: float
     order_ids: tuple[str, ...]

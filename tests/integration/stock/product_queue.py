@@ -134,7 +134,7 @@ class ProductQueue:
         return decode_result(text.decode()) if text else None
 
     def is_to_be_served_alone(self, request: str) -> bool:
-        """Return whether a request has received that."""
+        """Return whether a request has received `ALONE`."""
         return bool(
             self._redis.lindex(f"{self._key}:answer:{request}", 0) == redis_scripts.ALONE.encode()
         )

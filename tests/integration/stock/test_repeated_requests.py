@@ -150,20 +150,20 @@ def test_units_that_another_order_took_are_not_sold_again(
         InsufficientStockRefusal,
         UnknownProductRefusal,
     ]
+    assert store.locks == ([False, True] if "reads" in moment else [False])  # after a lost race
     assert database.level(soup) == (1, 1)
     assert database.unbalanced() == []
 
 
-@pytest.mark.parametrize("moment", [{"reads": 1}, {"reads": 2}], ids=str)
-def test_a_decision_locks_the_units_after_a_lost_race(
-    database: StockDatabase, stores: Callable[..., MysqlStockStore], moment: dict[str, int]
+def test_a_decision_about_the_last_units_locks_them(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
     soup = database.stocked(1)
-    rival = reserve(stores())
-    other = ReserveStock([Hold(f"rival-{soup}", {soup: 1}, EXPIRES)])
-    store = InterruptedStore(stores(), lambda: rival(other), **moment)
-    reserve(store)(hold_and_another(soup))
-    assert store.locks == [False, True]
+    store = InterruptedStore(stores(), lambda: None)
+    orders = [Hold(f"{number}-{soup}", {soup: 1}, EXPIRES) for number in range(2)]
+    outcomes = reserve(store)(ReserveStock(orders))
+    assert [type(outcome) for outcome in outcomes] == [Reservation, InsufficientStockRefusal]
+    assert store.locks == [True]
 
 
 def test_an_order_repeated_while_the_sweep_releases_it_keeps_its_units(

@@ -131,19 +131,19 @@ def test_units_of_another_product_are_refused_without_waiting(shop: Shop, rival:
 
 
 @pytest.mark.parametrize(("lock", "attempt"), [(True, Contended), (False, Held)])
-def test_units_that_are_read_with_a_lock_stay_as_they_are(
+def test_a_reading_with_a_lock_keeps_the_units_of_its_products(
     shop: Shop, stores: Callable[..., MysqlStockStore], *, lock: bool, attempt: type
 ) -> None:
-    """Units of other products do not."""
-    rival = stores()
+    """Other products can still be reserved."""
+    another = stores()
     *read, other = shop.products
 
     def hold(product_id: str) -> Held | NotHeld | Contended:
-        return rival.try_hold([Hold(uuid4().hex, {product_id: 1}, EXPIRES)], wait=False)
+        return another.try_hold([Hold(uuid4().hex, {product_id: 1}, EXPIRES)], wait=False)
 
     def read_while_others_reserve(stock: StockTransaction) -> None:
         assert stock.items([*read, "unknown"], lock=lock).keys() == set(read)
-        assert isinstance(hold(read[-1]), attempt)
+        assert all(isinstance(hold(product_id), attempt) for product_id in read)
         assert isinstance(hold(other), Held)
 
     stores(budget_seconds=0.5).run(read_while_others_reserve)

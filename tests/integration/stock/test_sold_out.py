@@ -24,8 +24,8 @@ from tests.integration.stock.product_queue import (
 pytestmark = pytest.mark.servers
 
 
-class Refused(Served):
-    """Refuses every hold, because a product has so many units available."""
+class Refusing(Served):
+    """Refuses every hold: `available` units of the product are left."""
 
     def __init__(self, product_id: str, available: int | None) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Refused(Served):
 
 
 def _two_batches(queue: ProductQueue) -> tuple[list[str], list[str]]:
-    """Let requests with short ids wait: as many as a batch may have, and some more."""
+    """Let more requests wait than a batch may have. Their ids are short: its bytes are limited."""
     holds = [replace(new_hold(), order_id=f"{n}") for n in range(redis_scripts.LONGEST_BATCH + 5)]
     requests = [queue.add(hold) for hold in holds]
     return requests[: redis_scripts.LONGEST_BATCH], requests[redis_scripts.LONGEST_BATCH :]
@@ -47,7 +47,7 @@ def test_requests_that_wait_are_served_alone(
     soup: ProductQueue, redis_url: str, telemetry: MemoryTelemetry
 ) -> None:
     soup.occupy()
-    refused = Refused("soup", 0)
+    refused = Refusing("soup", 0)
     served = [Served(), Served(), refused]
     holds = [new_hold() for _ in served]
     requests = [
@@ -82,7 +82,7 @@ def test_a_leader_that_finds_no_unit_empties_the_queue(
     soup: ProductQueue, queue: RedisQueue
 ) -> None:
     first, later = _two_batches(soup)
-    own, serve = new_hold(), Refused("soup", 0)
+    own, serve = new_hold(), Refusing("soup", 0)
     assert queue.reserve("soup", [own], serve) == [serve.refusal]
     assert [len(batch) for batch in serve.batches] == [len(first), 1]
     assert serve.batches[1] == [own]
@@ -91,17 +91,18 @@ def test_a_leader_that_finds_no_unit_empties_the_queue(
     assert (soup.waiting, soup.leaders) == (0, 0)
 
 
-@pytest.mark.parametrize("serve", [Refused("soup", 1), Refused("soup", None), Refused("bread", 0)])
-def test_other_refusals_leave_the_queue_as_it_is(
-    soup: ProductQueue, queue: RedisQueue, serve: Refused
+@pytest.mark.parametrize(("product_id", "available"), [("soup", 1), ("soup", None), ("bread", 0)])
+def test_after_another_refusal_the_next_batch_is_passed_on(
+    soup: ProductQueue, queue: RedisQueue, product_id: str, available: int | None
 ) -> None:
+    serve = Refusing(product_id, available)
     first, later = _two_batches(soup)
     assert queue.reserve("soup", [new_hold()], serve) == [serve.refusal]
-    # The process of the first one has ended, so the batch passes to the own request without it.
+    # The first request of the next batch has no process: the batch passes on without it.
     assert [len(batch) for batch in serve.batches] == [len(first), len(later)]
 
 
-def test_a_request_that_comes_too_late_does_not_wait(
+def test_a_request_that_joins_just_after_a_sell_out_does_not_wait(
     redis: Redis, soup: ProductQueue, queue: RedisQueue, telemetry: MemoryTelemetry
 ) -> None:
     soup.occupy()

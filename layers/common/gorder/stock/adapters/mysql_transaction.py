@@ -2,7 +2,9 @@
 
 Every method sends a fixed number of statements for any number of products or orders. The rows of
 `stock`, which all buyers of a product update, are written last before the commit and in key order.
-Their locks are therefore held for the shortest time, and transactions do not deadlock.
+Their locks are therefore held for the shortest time, and transactions do not deadlock. One that
+begins with `items(lock=True)` locks them first: it can deadlock with another request for one of its
+orders, and the server then ends one of the two, which runs again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +82,7 @@ class MysqlTransaction:
     def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
         """Select the products that exist, with their units. Sends one statement.
 
-        Rows are locked in the sequence of their ids.
+        `lock` locks the rows of `products` and `stock` in key order, their only index.
         """
         wanted = set(product_ids)
         for_update = " ORDER BY p.product_id FOR UPDATE" if lock else ""
@@ -252,7 +254,8 @@ class MysqlTransaction:
     def save_products(self, products: Sequence[Product]) -> None:
         """Insert or update products, then insert missing stock rows. Sends two statements.
 
-        The second one touches no stock row that exists, so it does not block reservations.
+        The second one touches no stock row that exists, so it does not block reservations, except
+        those that read the products with a lock.
         """
         self._cursor.executemany(
             "INSERT INTO products"

@@ -7,8 +7,8 @@ be in a later batch. So requests do not poll for a lock, and one transaction ser
 
 A leader that ends without an answer loses its place, and its requests join the queue again.
 
-A leader that finds the product sold out empties the queue. Each request in it is then served alone,
-and not refused at once, because a repeated hold gets its first outcome.
+A leader that finds the product sold out empties the queue. Each request in it is then served alone.
+The leader does not refuse them, because a request may repeat an order that is already held.
 """
 
 import secrets
@@ -32,7 +32,7 @@ from gorder.stock.adapters.redis_messages import (
 )
 from gorder.stock.adapters.redis_scripts import ALONE, BATCH, ID_LENGTH, SOLD_OUT
 from gorder.stock.batch import Result, outcomes_of, serve_batch
-from gorder.stock.model import Hold, Reservation, StockRefusal
+from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
 from gorder.stock.ports import Outcomes, QueueTimeoutError, Reserve
 
 _LOOK_SECONDS: Final = 0.25  # below the client's timeout for an answer
@@ -81,7 +81,7 @@ class RedisQueue:
         return min((p for p in product_ids if self._contended_until.get(p, 0) > now), default=None)
 
     def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
-        """Serve the holds in a batch of the product's queue. Errors of `serve` pass unchanged.
+        """Serve the holds in a batch, or alone. Errors of `serve` pass unchanged.
 
         Raises:
             QueueTimeoutError: they were not served within the time budget.
@@ -104,7 +104,7 @@ class RedisQueue:
                 if own in results:
                     waited = timedelta(seconds=time.monotonic() - started)
                     self._telemetry.timing("StockQueueWait", waited)
-                    shared = len(results) > 1 or not text.startswith(BATCH)
+                    shared = len(results) > 1 or not text.startswith((BATCH, ALONE))
                     self._learn(product_id, results[own], shared=shared)
                     return outcomes_of(results[own])
         except RedisError as error:
@@ -181,7 +181,10 @@ class RedisQueue:
         return {request: result for request, result in results.items() if request != own}
 
     def _answer(self, product_id: str, leader: str, results: dict[str, Result]) -> None:
-        """Answer the others of a batch and pass the next one on. Raises nothing."""
+        """Answer the others of a batch, and pass the next one on or empty the queue.
+
+        Raises nothing.
+        """
         others = self._for_others(leader, results)
         answers = [text for i, result in others.items() for text in (i, encode_result(result))]
         sold_out = SOLD_OUT if _is_sold_out(product_id, results.values()) else ""
@@ -202,12 +205,12 @@ def _key(product_id: str) -> str:
 
 
 def _is_sold_out(product_id: str, results: Iterable[Result]) -> bool:
-    """Return whether a batch has found that no unit of the product is available."""
+    """Return whether a batch has found no available unit of the product."""
     return any(
         short.product_id == product_id and short.available == 0
         for result in results
         if not isinstance(result, Exception)
         for outcome in result
-        if isinstance(outcome, StockRefusal)
+        if isinstance(outcome, InsufficientStockRefusal)
         for short in outcome.shortfalls
     )

@@ -12,7 +12,7 @@ Keys of a product, all with its tag in braces, so that a cluster keeps them on o
 - `…:leaders`: the requests that serve a batch, by the time at which each loses its place.
 - `…:served:<leader>`: the ids of the requests in a leader's batch.
 - `…:batch:<leader>`: its batch, as it was sent to the leader.
-- `…:sold_out`: exists for a moment after a batch found the product sold out.
+- `…:sold_out`: exists for a moment after a leader found the product sold out.
 - `…:answer:<request>`: what a request receives: an answer, a batch to lead, or `ALONE`.
 
 Every key expires.
@@ -25,8 +25,9 @@ ID_LENGTH: Final = 16
 BATCH: Final = "lead"
 """The first line of a batch to lead. Each other line is an entry."""
 ALONE: Final = "alone"
-"""What a request receives if it is to be served outside of the queue."""
+"""What a request receives if it is to be served alone, outside of the queue."""
 SOLD_OUT: Final = "sold out"
+"""What a leader sends if it found no available unit of the product."""
 
 LEADERS: Final = 2
 SECOND_LEADER_MS: Final = 1

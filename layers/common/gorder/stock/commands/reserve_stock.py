@@ -69,10 +69,10 @@ class ReserveStockHandler:
         return self._write(holds, lock=False)
 
     def _write(self, holds: Sequence[Hold], *, lock: bool) -> Outcomes:
-        """Decide and write in one transaction. Repetitions after a lost race lock the units.
+        """Decide and write in one transaction. Each attempt after the first locks the units.
 
-        The last units need a lock: without it, each request that finds the row free takes one of
-        them between the reading and the writing, and a batch loses every race.
+        Without a lock, requests that find the row free take the last units between the reading and
+        the writing, and a batch loses race after race.
         """
         locks = chain([lock], repeat(True))
         return self.store.run(lambda stock: _reserve(stock, holds, lock=next(locks))).outcomes
