@@ -84,6 +84,7 @@ def test_a_refusal_passes_unchanged(queue: ReservationQueue) -> None:
     refusal = InsufficientStockRefusal("none left", [Shortfall("soup", 2, 1)])
     held, refused = new_holds(2)
     outcomes = queue.reserve("soup", [held, refused], lambda _: [reserved(held), refusal])
+    assert outcomes
     assert outcomes[0] == reserved(held)
     assert outcomes[1] is refusal
 

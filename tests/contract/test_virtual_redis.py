@@ -2,7 +2,7 @@
 
 A real server's clock cannot be set. So after each step the test waits until every leader may be
 joined by a second one, or until every leader has lost its place. By then a leader that has not
-taken its batch counts as dead, and no product is marked as sold out.
+taken its batch counts as dead.
 """
 
 import time
@@ -26,7 +26,7 @@ type Keys = dict[bytes, tuple[object, bool]]
 
 pytestmark = pytest.mark.servers
 
-REST_SECONDS = 1.1 * max(redis_scripts.TAKE_MS, redis_scripts.SOLD_OUT_MS) / 1000
+REST_SECONDS = 1.1 * redis_scripts.TAKE_MS / 1000
 
 
 class SteppedRedis(Protocol):
@@ -151,28 +151,20 @@ def _play(
 
 
 def _step(random: Random, leader_ms: int) -> Commands:
-    """Return what one of six requests sends.
-
-    It joins, answers as a leader, leaves, or joins just after a leader found the product sold out.
-    """
+    """Return what one of six requests sends: it joins, answers as a leader, or leaves."""
     requests = [f"{number:016}" for number in range(6)]
     request = random.choice(requests)
     entry, key = f"{request}holds of {request}", "queue"
-    join = (
-        ("EVAL", redis_scripts.join(leader_ms), 1, key, entry),
-        ("BLPOP", f"{key}:answer:{request}", 0.01),
-    )
-    finish = ("EVAL", redis_scripts.finish(leader_ms), 1, key)
-    others = random.sample(requests, random.randint(0, 3))
-    answers = [text for other in others for text in (other, f"answer to {other}")]
-    match random.choice(["join", "join", "join", "finish", "sell out", "leave"]):
+    match random.choice(["join", "join", "join", "finish", "leave"]):
         case "join":
-            return join
+            join = ("EVAL", redis_scripts.join(leader_ms), 1, key, entry)
+            return join, ("BLPOP", f"{key}:answer:{request}", 0.01)
         case "finish":
-            return ((*finish, request, "", *answers),)
-        case "sell out":
-            leader = random.choice(requests)
-            return (*finish, leader, redis_scripts.SOLD_OUT, *answers), *join
+            finish = ("EVAL", redis_scripts.finish(leader_ms), 1, key, request)
+            sold_out = random.choice(["", "", redis_scripts.SOLD_OUT])
+            others = random.sample(requests, random.randint(0, 3))
+            answers = [text for other in others for text in (other, f"answer to {other}")]
+            return ((*finish, sold_out, *answers),)
     return (("EVAL", redis_scripts.LEAVE, 1, key, entry),)
 
 

@@ -215,17 +215,24 @@ def _try_settle(
 
 
 class MemoryQueue:
-    """A `ReservationQueue` for one thread: each batch is one request."""
+    """A `ReservationQueue` for one thread: each batch is one request.
+
+    `remembered` are contended products. The next request leaves the queue of one in `sold_out`.
+    """
 
     def __init__(self) -> None:
         self.queued: list[str] = []
         self.remembered: set[str] = set()
+        self.sold_out: set[str] = set()
 
     def contended_product(self, product_ids: Iterable[str]) -> str | None:
         return min(self.remembered.intersection(product_ids), default=None)
 
-    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
+    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes | None:
         self.queued.append(product_id)
+        if product_id in self.sold_out:
+            self.sold_out.remove(product_id)
+            return None
         return serve(holds)
 
 

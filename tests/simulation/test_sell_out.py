@@ -41,6 +41,31 @@ def test_sell_out(seed: int) -> None:
         assert len(direct) <= 8
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_units_that_come_back_at_a_sell_out_are_sold_in_batches(seed: int) -> None:
+    with simulation(seed) as running:
+        running.stock(UNITS, "hot")
+        for _ in range(1000):
+            _buy(running, running.scheduler.random.uniform(0, 0.01))
+        running.scheduler.after(0, lambda: _receive_when_sold_out(running))
+        running.scheduler.run(30)
+
+        held = [p for p in running.purchases if isinstance(p.outcome, Reservation)]
+        assert len(held) >= 900  # the others were refused before
+        assert len(running.database.commits) <= 30
+        assert max(p.seconds for p in held) <= 0.3
+        assert running.telemetry.counts == {}
+        require_books(running)
+
+
+def _receive_when_sold_out(running: Simulation) -> None:
+    kept = running.database.kept
+    if kept.stock["hot"].available == 0:
+        kept.receive("more", "hot", 2000)
+    else:
+        running.scheduler.after(0.0002, lambda: _receive_when_sold_out(running))
+
+
 def _lone_refusal_seconds() -> float:
     with simulation(seed=1) as running:
         running.stock(0, "hot")

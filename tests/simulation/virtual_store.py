@@ -112,9 +112,12 @@ class RemoteTransaction(VirtualTransaction):
 
     def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
         product_ids = sorted(product_ids)
+        if lock:
+            self._statement()
+            for product_id in product_ids:
+                self.lock("stock", product_id)
+            self._return()
         self._statement()
-        for product_id in product_ids if lock else ():
-            self.lock("stock", product_id)
         found = super().items(product_ids)
         self._return()
         return found

@@ -22,6 +22,8 @@ from gorder.stock.ports import Outcomes, Reserve
 from tests.fakes.telemetry import MemoryTelemetry
 
 PATIENCE_SECONDS = 60
+UNSERVED: Outcomes = ()
+"""The result of a request that left the queue."""
 _LONG_LEADERS = [f"busy-{number}" for number in range(redis_scripts.LEADERS)]
 
 
@@ -119,9 +121,8 @@ class ProductQueue:
         """End the work of a leader, which answers no request."""
         self._redis.eval(self._finish, 1, self._key, leader)
 
-    def sell_out(self) -> None:
+    def sell_out(self, leader: str) -> None:
         """End the work of a leader that has found the product sold out."""
-        [leader, *_] = self._redis.zrange(f"{self._key}:leaders", 0, -1)
         self._redis.eval(self._finish, 1, self._key, leader, redis_scripts.SOLD_OUT)
 
     def wait_again(self, request: str, *holds: Hold) -> None:
@@ -133,11 +134,10 @@ class ProductQueue:
         text = self._redis.lpop(f"{self._key}:answer:{request}")
         return decode_result(text.decode()) if text else None
 
-    def is_to_be_served_alone(self, request: str) -> bool:
-        """Return whether a request has received `ALONE`."""
-        return bool(
-            self._redis.lindex(f"{self._key}:answer:{request}", 0) == redis_scripts.ALONE.encode()
-        )
+    def has_sold_out(self, request: str) -> bool:
+        """Return whether a request has received that the product is sold out."""
+        received = self._redis.lindex(f"{self._key}:answer:{request}", 0)
+        return bool(received == redis_scripts.SOLD_OUT.encode())
 
     def answered(self, result: Result) -> str:
         """Answer a request that has not joined yet; return its id."""
@@ -172,7 +172,8 @@ class Request(threading.Thread):
     def run(self) -> None:
         [product_id] = {product_id for hold in self._holds for product_id in hold.quantities}
         try:
-            self._result = self._queue.reserve(product_id, self._holds, self._serve)
+            outcomes = self._queue.reserve(product_id, self._holds, self._serve)
+            self._result = UNSERVED if outcomes is None else outcomes
         except Exception as error:  # noqa: BLE001 - it is the result
             self._result = error
         finally:

@@ -44,10 +44,8 @@ def test_every_key_has_the_tag_of_its_product_and_a_time_to_live(
     seen |= {key: redis.pttl(key) for key in redis.keys("*")}
     soup.finish([reserved(new_hold())])
     request.result()
-    soup.sell_out()
-    seen |= {key: redis.pttl(key) for key in redis.keys("*")}
     kinds = {key.decode().removeprefix("gorder:{stock:soup}:").split(":")[0] for key in seen}
-    assert kinds == {"waiting", "leaders", "served", "batch", "answer", "sold_out"}
+    assert kinds == {"waiting", "leaders", "served", "batch", "answer"}
     assert all(0 < milliseconds <= 60_000 for milliseconds in seen.values())
 
 

@@ -116,13 +116,16 @@ def test_a_refused_reservation_is_one_statement(
         assert counted.statements(lambda: reserve(command)) == 1  # noqa: B023 - called at once
 
 
-def test_a_reservation_that_needs_a_decision_is_seven_statements_more(
-    database: StockDatabase, counted: CountedStore
+@pytest.mark.parametrize(("refused", "more"), [("unknown", 7), ("sold out", 8)])
+def test_a_reservation_that_needs_a_decision_is_some_statements_more(
+    database: StockDatabase, counted: CountedStore, refused: str, more: int
 ) -> None:
+    """If units are short, one of them locks the others."""
     soup, bread = database.stocked(99), database.stocked(0)
-    command = ReserveStock([*holds(10, [soup]), *holds(1, [bread])])
+    second = bread if refused == "sold out" else refused
+    command = ReserveStock([*holds(10, [soup]), *holds(1, [second])])
     reserve = ReserveStockHandler(store=counted.store, queue=MemoryQueue())
-    assert counted.statements(lambda: reserve(command)) == 8
+    assert counted.statements(lambda: reserve(command)) == 1 + more
     assert counted.statements(lambda: reserve(command)) == 1
 
 
@@ -201,7 +204,7 @@ class QueueThatUnlocks:
         self._rival = rival
         self.contended_product = queue.contended_product
 
-    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
+    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes | None:
         self._rival.rollback()
         return self._queue.reserve(product_id, holds, serve)
 

@@ -107,6 +107,18 @@ def test_a_decision_waits_for_no_other_order(shop: Shop) -> None:
     assert [type(each) for each in outcomes] == [Reservation] * 20 + [InsufficientStockRefusal]
 
 
+def test_a_decision_does_not_wait_for_a_synchronisation(
+    shop: Shop, database: StockDatabase
+) -> None:
+    catalogue = database.connect()
+    with catalogue.cursor() as cursor:
+        cursor.execute("UPDATE products SET name = CONCAT(name, '!')")
+        outcomes = shop.reserve({shop.products[1]: 1}, {shop.products[1]: 2000})
+    catalogue.rollback()
+    catalogue.close()
+    assert [type(each) for each in outcomes] == [Reservation, InsufficientStockRefusal]
+
+
 @pytest.mark.usefixtures("rival")
 def test_settling_waits_for_no_other_order(shop: Shop, store: MysqlStockStore) -> None:
     one = {shop.products[2]: 1}

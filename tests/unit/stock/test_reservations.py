@@ -100,6 +100,25 @@ def test_a_refusal_of_a_contended_product_is_not_queued(stock: RacingStock) -> N
     assert stock.queue.queued == []
 
 
+def test_an_order_that_leaves_the_queue_of_a_sold_out_product_is_tried_again(
+    stock: RacingStock,
+) -> None:
+    """Units may have come back, or the order may be held already."""
+    stock.queue.remembered.add("soup")
+    stock.queue.sold_out.add("soup")
+    stock.held("o1", soup=1)
+    assert stock.queue.queued == ["soup"]
+
+
+def test_an_order_that_leaves_the_queue_joins_it_again_if_the_units_are_locked(
+    stock: RacingStock,
+) -> None:
+    stock.memory.locked.add("soup")
+    stock.queue.sold_out.add("soup")
+    stock.held("o1", soup=1)
+    assert stock.queue.queued == ["soup", "soup"]
+
+
 def test_confirming_twice_sells_once(stock: RacingStock) -> None:
     stock.held("o1", soup=2)
     assert [stock.confirm("o1"), stock.confirm("o1")] == ["confirmed", "confirmed"]

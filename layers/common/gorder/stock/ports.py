@@ -56,7 +56,7 @@ class StockTransaction(Protocol):
     def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
         """Return those of the products that exist, by id, with their units.
 
-        With `lock`, no other transaction changes them until this one ends.
+        With `lock`, no other transaction changes the units until this one ends.
         """
         ...
 
@@ -201,11 +201,12 @@ class ReservationQueue(Protocol):
         """Return one of the products that was contended when this process last saw it."""
         ...
 
-    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
+    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes | None:
         """Serve the holds, alone or in a batch with those of other requests for the product.
 
         Each request is served by `serve`, in this process or in another. If the queue is down,
-        the holds are served alone.
+        the holds are served alone. Returns None if a batch found the product sold out meanwhile:
+        the holds were not served, and need no queue.
 
         Raises:
             QueueTimeoutError: they were not served within the time budget.

@@ -3,8 +3,8 @@
 Every method sends a fixed number of statements for any number of products or orders. The rows of
 `stock`, which all buyers of a product update, are written last before the commit and in key order.
 Their locks are therefore held for the shortest time, and transactions do not deadlock. One that
-begins with `items(lock=True)` locks them first: it can deadlock with another request for one of its
-orders, and the server then ends one of the two, which runs again.
+reads with a lock takes them first: it can deadlock with another request for one of its orders. The
+server then ends one of the two, which runs again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,15 +80,18 @@ class MysqlTransaction:
         self._cursor = cursor
 
     def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
-        """Select the products that exist, with their units. Sends one statement.
+        """Select the products that exist, with their units. Sends one statement, or two to lock.
 
-        `lock` locks the rows of `products` and `stock` in key order, their only index.
+        Locks no row of `products`, so it does not wait for a synchronisation.
         """
         wanted = set(product_ids)
-        for_update = " ORDER BY p.product_id FOR UPDATE" if lock else ""
-        self._cursor.execute(
-            f"{_SELECT_ITEMS} WHERE p.product_id IN %s{for_update}", [sorted(wanted)]
-        )
+        if lock:
+            self._cursor.execute(
+                "SELECT product_id FROM stock FORCE INDEX (PRIMARY)"
+                " WHERE product_id IN %s ORDER BY product_id FOR UPDATE",
+                [sorted(wanted)],
+            )
+        self._cursor.execute(f"{_SELECT_ITEMS} WHERE p.product_id IN %s", [sorted(wanted)])
         found = map(to_item, self._cursor.fetchall())
         return {i.product.product_id: i for i in found if i.product.product_id in wanted}
 
@@ -254,8 +257,7 @@ class MysqlTransaction:
     def save_products(self, products: Sequence[Product]) -> None:
         """Insert or update products, then insert missing stock rows. Sends two statements.
 
-        The second one touches no stock row that exists, so it does not block reservations, except
-        those that read the products with a lock.
+        The second one touches no stock row that exists, so it does not block reservations.
         """
         self._cursor.executemany(
             "INSERT INTO products"

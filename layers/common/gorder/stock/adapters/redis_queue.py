@@ -7,8 +7,8 @@ be in a later batch. So requests do not poll for a lock, and one transaction ser
 
 A leader that ends without an answer loses its place, and its requests join the queue again.
 
-A leader that finds the product sold out empties the queue. Each request in it is then served alone.
-The leader does not refuse them, because a request may repeat an order that is already held.
+A leader that finds the product sold out empties the queue, because a refusal locks nothing. It does
+not refuse the requests in it: one may repeat an order that is already held.
 """
 
 import secrets
@@ -30,7 +30,7 @@ from gorder.stock.adapters.redis_messages import (
     encode_holds,
     encode_result,
 )
-from gorder.stock.adapters.redis_scripts import ALONE, BATCH, ID_LENGTH, SOLD_OUT
+from gorder.stock.adapters.redis_scripts import BATCH, ID_LENGTH, SOLD_OUT
 from gorder.stock.batch import Result, outcomes_of, serve_batch
 from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
 from gorder.stock.ports import Outcomes, QueueTimeoutError, Reserve
@@ -80,8 +80,10 @@ class RedisQueue:
         now = time.monotonic()
         return min((p for p in product_ids if self._contended_until.get(p, 0) > now), default=None)
 
-    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes:
-        """Serve the holds in a batch, or alone. Errors of `serve` pass unchanged.
+    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes | None:
+        """Serve the holds in a batch of the product's queue. Errors of `serve` pass unchanged.
+
+        Returns None if a batch found the product sold out meanwhile.
 
         Raises:
             QueueTimeoutError: they were not served within the time budget.
@@ -97,14 +99,14 @@ class RedisQueue:
         own = entry[:ID_LENGTH]
         try:
             for text in self._received(product_id, entry):
-                if text == ALONE:
-                    results = serve_batch({own: holds}, serve)
-                else:
-                    results = self._answered(product_id, own, text, serve)
+                if text == SOLD_OUT:
+                    self._contended_until.pop(product_id, None)
+                    return None
+                results = self._answered(product_id, own, text, serve)
                 if own in results:
                     waited = timedelta(seconds=time.monotonic() - started)
                     self._telemetry.timing("StockQueueWait", waited)
-                    shared = len(results) > 1 or not text.startswith((BATCH, ALONE))
+                    shared = len(results) > 1 or not text.startswith(BATCH)
                     self._learn(product_id, results[own], shared=shared)
                     return outcomes_of(results[own])
         except RedisError as error:

@@ -12,8 +12,7 @@ Keys of a product, all with its tag in braces, so that a cluster keeps them on o
 - `…:leaders`: the requests that serve a batch, by the time at which each loses its place.
 - `…:served:<leader>`: the ids of the requests in a leader's batch.
 - `…:batch:<leader>`: its batch, as it was sent to the leader.
-- `…:sold_out`: exists for a moment after a leader found the product sold out.
-- `…:answer:<request>`: what a request receives: an answer, a batch to lead, or `ALONE`.
+- `…:answer:<request>`: what a request receives: an answer, a batch to lead, or `SOLD_OUT`.
 
 Every key expires.
 """
@@ -24,17 +23,15 @@ from typing import Final
 ID_LENGTH: Final = 16
 BATCH: Final = "lead"
 """The first line of a batch to lead. Each other line is an entry."""
-ALONE: Final = "alone"
-"""What a request receives if it is to be served alone, outside of the queue."""
 SOLD_OUT: Final = "sold out"
-"""What a leader sends if it found no available unit of the product."""
+"""What a leader sends if it found no available unit, and what waiting requests then receive."""
 
 LEADERS: Final = 2
 SECOND_LEADER_MS: Final = 1
 TAKE_MS: Final = 100
 LONGEST_BATCH: Final = 128
 LONGEST_BATCH_BYTES: Final = 12_000
-SOLD_OUT_MS: Final = 100
+SOLD_OUT_REQUESTS: Final = 1000
 _WAITING_MS: Final = 60_000
 _ANSWER_MS: Final = 10_000
 
@@ -118,8 +115,8 @@ local function lead(leader, ids, newest)
 end
 """
 
-# ARGV: the entry of the request. It joins the queue unless it waits, is served or is answered, or
-# the product is sold out. A leader that looks for an answer has not received its batch.
+# ARGV: the entry of the request. It joins the queue unless it waits, is served or is answered. A
+# leader that looks for an answer has not received its batch.
 _JOIN: Final = f"""
 {_LEAD}
 local entry = ARGV[1]
@@ -137,7 +134,6 @@ for _, leader in ipairs(ids) do
   is_served = is_served or redis.call('SISMEMBER', key('served', leader), request) == 1
 end
 if not is_served and not redis.call('LPOS', waiting, entry) then
-  if redis.call('EXISTS', product .. ':sold_out') == 1 then return send(request, '{ALONE}') end
   redis.call('RPUSH', waiting, entry)
   redis.call('PEXPIRE', waiting, {_WAITING_MS})
 end
@@ -147,7 +143,8 @@ lead(request, ids, newest)
 # ARGV: the leader, `SOLD_OUT` or nothing, then a request and its answer, and so on. Returns 0 if
 # the leader had lost its place. Its requests may then wait again, which their answers end.
 #
-# Requests for a product that is sold out need no batch: a refusal locks nothing.
+# The requests that wait for a product that is sold out leave the queue, at most a thousand at once.
+# A leader that has lost its place may have found it sold out long ago.
 _FINISH: Final = f"""
 {_LEAD}
 local led = dismiss(ARGV[1])
@@ -161,12 +158,11 @@ if led == 0 then
     if answered[id(entry)] then redis.call('LREM', waiting, 1, entry) end
   end
 end
-if ARGV[2] == '{SOLD_OUT}' then
-  for _, entry in ipairs(redis.call('LRANGE', waiting, 0, -1)) do
-    send(id(entry), '{ALONE}')
+if led == 1 and ARGV[2] == '{SOLD_OUT}' then
+  for _, entry in ipairs(redis.call('LRANGE', waiting, 0, {SOLD_OUT_REQUESTS - 1})) do
+    send(id(entry), '{SOLD_OUT}')
   end
-  redis.call('DEL', waiting)
-  redis.call('SET', product .. ':sold_out', '1', 'PX', {SOLD_OUT_MS})
+  redis.call('LTRIM', waiting, {SOLD_OUT_REQUESTS}, -1)
 end
 local first = redis.call('LINDEX', waiting, 0)
 if first then lead(id(first), find_leaders()) end

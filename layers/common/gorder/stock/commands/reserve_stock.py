@@ -46,13 +46,17 @@ class ReserveStockHandler:
         """
         product_ids = {product_id for hold in command.holds for product_id in hold.quantities}
         product_id = self.queue.contended_product(product_ids)
-        if product_id is None:
-            attempt = self.store.try_hold(command.holds, wait=False)
-            if not isinstance(attempt, Contended):
-                return self._decide(command.holds, attempt)
-            # Those that were locked may be free by now, and then none is named.
-            product_id = min(attempt.product_ids or product_ids)
-        return self.queue.reserve(product_id, command.holds, self._serve)
+        while True:
+            if product_id is None:
+                attempt = self.store.try_hold(command.holds, wait=False)
+                if not isinstance(attempt, Contended):
+                    return self._decide(command.holds, attempt)
+                # Those that were locked may be free by now, and then none is named.
+                product_id = min(attempt.product_ids or product_ids)
+            outcomes = self.queue.reserve(product_id, command.holds, self._serve)
+            if outcomes is not None:
+                return outcomes
+            product_id = None
 
     def _serve(self, holds: Sequence[Hold]) -> Outcomes:
         return self._decide(holds, self.store.try_hold(holds, wait=True))
