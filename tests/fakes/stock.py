@@ -217,21 +217,21 @@ def _try_settle(
 class MemoryQueue:
     """A `ReservationQueue` for one thread: each batch is one request.
 
-    `remembered` are contended products. The next request leaves the queue of one in `sold_out`.
+    `remembered` are contended products. The next `leaves` requests leave the queue unserved.
     """
 
     def __init__(self) -> None:
         self.queued: list[str] = []
         self.remembered: set[str] = set()
-        self.sold_out: set[str] = set()
+        self.leaves = 0
 
     def contended_product(self, product_ids: Iterable[str]) -> str | None:
         return min(self.remembered.intersection(product_ids), default=None)
 
     def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes | None:
         self.queued.append(product_id)
-        if product_id in self.sold_out:
-            self.sold_out.remove(product_id)
+        if self.leaves:
+            self.leaves -= 1
             return None
         return serve(holds)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gorder.stock.adapters.redis_scripts import ID_LENGTH
+from gorder.stock.adapters.redis_scripts import ID_LENGTH, LONGEST_BATCH
 from tests.simulation.faults import Fault
 from tests.simulation.properties import require_properties, require_single_places
 from tests.simulation.simulation import Simulation, simulation
@@ -92,9 +92,10 @@ def _longest_seconds(running: Simulation) -> float:
 
 
 @pytest.mark.parametrize("seed", range(3 * len(SEEDS)))
-def test_all_faults_together(seed: int) -> None:
+@pytest.mark.parametrize(("customers", "orders"), [(32, 8), (2 * LONGEST_BATCH, 2)])
+def test_all_faults_together(customers: int, orders: int, seed: int) -> None:
     with simulation(seed, rates=EVERYTHING) as running:
-        storm(running)
+        storm(running, customers=customers, orders=orders)
         outages = [redis_stops, redis_restarts_empty, store_stops]
         running.scheduler.random.choice(outages)(running)
         running.scheduler.run(120)

@@ -25,7 +25,7 @@ class RowLock:
 class Commit:
     """The orders that one transaction has reserved.
 
-    `direct` is the attempt of a request that has not been in a queue.
+    `direct` is an attempt that did not wait for locks.
     """
 
     at: float

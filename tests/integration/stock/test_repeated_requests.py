@@ -155,6 +155,19 @@ def test_units_that_another_order_took_are_not_sold_again(
     assert database.unbalanced() == []
 
 
+def test_a_repetition_beside_a_refusal_is_recognised(
+    database: StockDatabase, stores: Callable[..., MysqlStockStore]
+) -> None:
+    soup = database.stocked(1)
+    repetition = reserve(stores())
+    store = InterruptedStore(stores(), lambda: repetition(hold(soup, EXPIRES)), attempts=1)
+    large = Hold(f"large-{soup}", {soup: 99}, EXPIRES)
+    outcomes = reserve(store)(ReserveStock([*hold(soup, EXPIRES).holds, large]))
+    assert [type(outcome) for outcome in outcomes] == [Reservation, InsufficientStockRefusal]
+    assert store.locks == [True]
+    assert database.level(soup) == (1, 1)
+
+
 def test_a_decision_about_the_last_units_locks_them(
     database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:

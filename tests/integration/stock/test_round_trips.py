@@ -116,14 +116,13 @@ def test_a_refused_reservation_is_one_statement(
         assert counted.statements(lambda: reserve(command)) == 1  # noqa: B023 - called at once
 
 
-@pytest.mark.parametrize(("refused", "more"), [("unknown", 7), ("sold out", 8)])
+@pytest.mark.parametrize(("units", "more"), [(99, 7), (10, 8)])
 def test_a_reservation_that_needs_a_decision_is_some_statements_more(
-    database: StockDatabase, counted: CountedStore, refused: str, more: int
+    database: StockDatabase, counted: CountedStore, units: int, more: int
 ) -> None:
-    """If units are short, one of them locks the others."""
-    soup, bread = database.stocked(99), database.stocked(0)
-    second = bread if refused == "sold out" else refused
-    command = ReserveStock([*holds(10, [soup]), *holds(1, [second])])
+    """The additional one locks the last units."""
+    soup, bread = database.stocked(units), database.stocked(0)
+    command = ReserveStock([*holds(10, [soup]), *holds(1, [bread]), *holds(1, [soup])])
     reserve = ReserveStockHandler(store=counted.store, queue=MemoryQueue())
     assert counted.statements(lambda: reserve(command)) == 1 + more
     assert counted.statements(lambda: reserve(command)) == 1

@@ -1,5 +1,6 @@
 """A product's queue on a real server when the product is sold out."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import override
@@ -9,7 +10,7 @@ import pytest
 from gorder.stock.adapters import redis_scripts
 from gorder.stock.adapters.redis_queue import RedisQueue
 from gorder.stock.model import Hold, InsufficientStockRefusal, Shortfall
-from gorder.stock.ports import Outcomes
+from gorder.stock.ports import Outcomes, QueueTimeoutError
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.product_queue import (
     UNSERVED,
@@ -55,6 +56,19 @@ def test_a_request_that_waits_leaves_the_queue_unserved(
     assert serve.batches == []
     assert queue.contended_product(["soup"]) is None
     assert (telemetry.counts, soup.waiting) == ({}, 0)
+
+
+def test_a_request_that_leaves_the_queue_too_late_ends(
+    soup: ProductQueue, redis_url: str, telemetry: MemoryTelemetry
+) -> None:
+    """It has no time to try again."""
+    leaders, late = [soup.lead() for _ in range(redis_scripts.LEADERS)], threading.Event()
+    queue = new_queue(redis_url, telemetry, too_late=late.is_set)
+    request = Request(queue, [new_hold()], Served())
+    wait_until(lambda: soup.waiting == 1, "the request did not wait")
+    late.set()
+    soup.sell_out(leaders[0])
+    assert isinstance(request.result(), QueueTimeoutError)
 
 
 def test_a_leader_that_finds_no_unit_empties_the_queue(

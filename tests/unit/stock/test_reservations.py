@@ -105,7 +105,7 @@ def test_an_order_that_leaves_the_queue_of_a_sold_out_product_is_tried_again(
 ) -> None:
     """Units may have come back, or the order may be held already."""
     stock.queue.remembered.add("soup")
-    stock.queue.sold_out.add("soup")
+    stock.queue.leaves = 1
     stock.held("o1", soup=1)
     assert stock.queue.queued == ["soup"]
 
@@ -114,7 +114,14 @@ def test_an_order_that_leaves_the_queue_joins_it_again_if_the_units_are_locked(
     stock: RacingStock,
 ) -> None:
     stock.memory.locked.add("soup")
-    stock.queue.sold_out.add("soup")
+    stock.queue.leaves = 1
+    stock.held("o1", soup=1)
+    assert stock.queue.queued == ["soup", "soup"]
+
+
+def test_an_order_that_left_two_queues_waits_at_the_store(stock: RacingStock) -> None:
+    stock.memory.locked.add("soup")
+    stock.queue.leaves = 3
     stock.held("o1", soup=1)
     assert stock.queue.queued == ["soup", "soup"]
 

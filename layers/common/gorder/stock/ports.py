@@ -205,8 +205,10 @@ class ReservationQueue(Protocol):
         """Serve the holds, alone or in a batch with those of other requests for the product.
 
         Each request is served by `serve`, in this process or in another. If the queue is down,
-        the holds are served alone. Returns None if a batch found the product sold out meanwhile:
-        the holds were not served, and need no queue.
+        the holds are served alone.
+
+        Returns None if a batch found the product sold out meanwhile. Try the holds again: they may
+        be held already, or units may have come back.
 
         Raises:
             QueueTimeoutError: they were not served within the time budget.

@@ -31,6 +31,18 @@ class ReservationPlan:
     new: list[Reservation] = field(default_factory=list)
     extended: dict[str, Reservation] = field(default_factory=dict)
 
+    @property
+    def takes_last_units(self) -> bool:
+        """Whether a new reservation takes units of a product that another hold is refused for."""
+        taken = {product_id for reservation in self.new for product_id in reservation.quantities}
+        short = {
+            shortfall.product_id
+            for outcome in self.outcomes
+            if isinstance(outcome, InsufficientStockRefusal)
+            for shortfall in outcome.shortfalls
+        }
+        return not taken.isdisjoint(short)
+
 
 def plan(
     holds: Sequence[Hold],

@@ -2,9 +2,9 @@
 
 Every method sends a fixed number of statements for any number of products or orders. The rows of
 `stock`, which all buyers of a product update, are written last before the commit and in key order.
-Their locks are therefore held for the shortest time, and transactions do not deadlock. One that
-reads with a lock takes them first: it can deadlock with another request for one of its orders. The
-server then ends one of the two, which runs again.
+Their locks are therefore held for the shortest time, and such transactions do not deadlock. A
+reading with a lock takes them first. It can deadlock with a request that reserves or settles one of
+its orders. The server ends one of the two, and that one runs again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

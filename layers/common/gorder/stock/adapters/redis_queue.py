@@ -101,11 +101,13 @@ class RedisQueue:
             for text in self._received(product_id, entry):
                 if text == SOLD_OUT:
                     self._contended_until.pop(product_id, None)
+                    if self._too_late():
+                        break
+                    self._record_wait(started)
                     return None
                 results = self._answered(product_id, own, text, serve)
                 if own in results:
-                    waited = timedelta(seconds=time.monotonic() - started)
-                    self._telemetry.timing("StockQueueWait", waited)
+                    self._record_wait(started)
                     shared = len(results) > 1 or not text.startswith(BATCH)
                     self._learn(product_id, results[own], shared=shared)
                     return outcomes_of(results[own])
@@ -121,6 +123,10 @@ class RedisQueue:
     def close(self) -> None:
         """Close the connection. The next call opens a new one."""
         self._redis.close()
+
+    def _record_wait(self, started: float) -> None:
+        waited = timedelta(seconds=time.monotonic() - started)
+        self._telemetry.timing("StockQueueWait", waited)
 
     def _learn(self, product_id: str, result: Result, *, shared: bool) -> None:
         """Remember a product at which requests meet, and forget one that is sold out.

@@ -144,7 +144,7 @@ lead(request, ids, newest)
 # the leader had lost its place. Its requests may then wait again, which their answers end.
 #
 # The requests that wait for a product that is sold out leave the queue, at most a thousand at once.
-# A leader that has lost its place may have found it sold out long ago.
+# A leader that has lost its place empties nothing: units may have come back since it looked.
 _FINISH: Final = f"""
 {_LEAD}
 local led = dismiss(ARGV[1])

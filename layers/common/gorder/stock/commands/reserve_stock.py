@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
+from typing import Final
 
-from gorder.stock.model import Hold, InsufficientStockRefusal
+from gorder.stock.model import Hold
 from gorder.stock.ports import (
     Contended,
     Held,
@@ -15,6 +16,9 @@ from gorder.stock.ports import (
     StockTransaction,
 )
 from gorder.stock.reservation_plan import ReservationPlan, plan
+
+_QUEUES: Final = 2
+"""How often a request joins a queue before it waits at the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class ReserveStockHandler:
         """
         product_ids = {product_id for hold in command.holds for product_id in hold.quantities}
         product_id = self.queue.contended_product(product_ids)
-        while True:
+        for _ in range(_QUEUES):
             if product_id is None:
                 attempt = self.store.try_hold(command.holds, wait=False)
                 if not isinstance(attempt, Contended):
@@ -57,6 +61,7 @@ class ReserveStockHandler:
             if outcomes is not None:
                 return outcomes
             product_id = None
+        return self._serve(command.holds)
 
     def _serve(self, holds: Sequence[Hold]) -> Outcomes:
         return self._decide(holds, self.store.try_hold(holds, wait=True))
@@ -68,15 +73,15 @@ class ReserveStockHandler:
             planned = plan(holds, attempt.items, attempt.reservations)
             if not (planned.new or planned.extended):
                 return planned.outcomes
-            if any(isinstance(o, InsufficientStockRefusal) for o in planned.outcomes):
-                return self._write(holds, lock=True)
+            return self._write(holds, lock=planned.takes_last_units)
         return self._write(holds, lock=False)
 
     def _write(self, holds: Sequence[Hold], *, lock: bool) -> Outcomes:
-        """Decide and write in one transaction. Each attempt after the first locks the units.
+        """Decide and write in one transaction.
 
-        Without a lock, requests that find the row free take the last units between the reading and
-        the writing, and a batch loses race after race.
+        `lock` locks the units in the first attempt. Each later one locks them too. Without a lock,
+        requests that find the row free take the last units between the reading and the writing, and
+        a batch loses race after race.
         """
         locks = chain([lock], repeat(True))
         return self.store.run(lambda stock: _reserve(stock, holds, lock=next(locks))).outcomes
