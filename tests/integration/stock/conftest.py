@@ -32,10 +32,11 @@ def store(database: StockDatabase) -> Iterator[MysqlStockStore]:
 
 @pytest.fixture
 def redis(redis_url: str) -> Iterator[Redis]:
-    """An empty Redis, with the timeouts of production."""
+    """An empty Redis, with the timeouts of production. Other tests use the server afterwards."""
     client = redis_client(redis_url)
     client.flushdb()
     yield client
+    client.flushdb()
     client.close()
 
 
