@@ -25,7 +25,7 @@ class RowLock:
 class Commit:
     """The orders that one transaction has reserved.
 
-    `direct` is an attempt that did not wait for locks.
+    `direct`: by an attempt that did not wait for locks.
     """
 
     at: float

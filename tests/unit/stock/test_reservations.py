@@ -100,30 +100,20 @@ def test_a_refusal_of_a_contended_product_is_not_queued(stock: RacingStock) -> N
     assert stock.queue.queued == []
 
 
+@pytest.mark.parametrize(
+    ("locked", "leaves", "queued"),
+    [(set(), 1, ["soup"]), ({"soup"}, 1, ["soup", "soup"]), ({"soup"}, 3, ["soup", "soup"])],
+    ids=["directly", "in the queue again", "at the store"],
+)
 def test_an_order_that_leaves_the_queue_of_a_sold_out_product_is_tried_again(
-    stock: RacingStock,
+    stock: RacingStock, locked: set[str], leaves: int, queued: list[str]
 ) -> None:
     """Units may have come back, or the order may be held already."""
     stock.queue.remembered.add("soup")
-    stock.queue.leaves = 1
+    stock.memory.locked = locked
+    stock.queue.leaves = leaves
     stock.held("o1", soup=1)
-    assert stock.queue.queued == ["soup"]
-
-
-def test_an_order_that_leaves_the_queue_joins_it_again_if_the_units_are_locked(
-    stock: RacingStock,
-) -> None:
-    stock.memory.locked.add("soup")
-    stock.queue.leaves = 1
-    stock.held("o1", soup=1)
-    assert stock.queue.queued == ["soup", "soup"]
-
-
-def test_an_order_that_left_two_queues_waits_at_the_store(stock: RacingStock) -> None:
-    stock.memory.locked.add("soup")
-    stock.queue.leaves = 3
-    stock.held("o1", soup=1)
-    assert stock.queue.queued == ["soup", "soup"]
+    assert stock.queue.queued == queued
 
 
 def test_confirming_twice_sells_once(stock: RacingStock) -> None:

@@ -157,8 +157,7 @@ if led == 0 then
   for _, entry in ipairs(redis.call('LRANGE', waiting, 0, -1)) do
     if answered[id(entry)] then redis.call('LREM', waiting, 1, entry) end
   end
-end
-if led == 1 and ARGV[2] == '{SOLD_OUT}' then
+elseif ARGV[2] == '{SOLD_OUT}' then
   for _, entry in ipairs(redis.call('LRANGE', waiting, 0, {SOLD_OUT_REQUESTS - 1})) do
     send(id(entry), '{SOLD_OUT}')
   end
