@@ -21,6 +21,11 @@ LEAST_REFUSALS: Final = 20
 PAUSE_SECONDS: Final = 0.1
 """How long a refused buyer waits. Without a pause, all would wait for the processors mainly."""
 STORMING_BUYERS: Final = 16
+LONE_RUNS: Final = 4
+"""Into how many runs a round of one buyer is divided.
+
+The algorithms are so close there that the machine's speed must not change between their runs.
+"""
 
 type StormResults = Mapping[tuple[Setting, int], Mapping[str, Sequence[Summary]]]
 """The rounds of each algorithm, by the setting and the number of buyers."""
@@ -49,28 +54,29 @@ def storm(
     rounds: int,
     seconds: float,
 ) -> StormResults:
-    """Measure each algorithm with each number of buyers, once in every round.
+    """Measure each algorithm with each number of buyers in every round.
 
     Args:
         stores: one per setting.
         buyers: the numbers of buyers by the name of the setting.
         algorithms: the algorithms, in the sequence of their runs.
-        rounds: how often each is measured.
-        seconds: how long each run is measured.
+        rounds: how many there are.
+        seconds: how long each is measured in a round.
     """
     results: defaultdict[tuple[Setting, int], defaultdict[str, list[Summary]]] = defaultdict(
         lambda: defaultdict(list)
     )
     everything = [
-        (each, number, algorithm)
+        (algorithm, each, number, run_seconds)
         for each in stores
         for number in buyers[each.setting.name]
+        for run_seconds in ([seconds / LONE_RUNS] * LONE_RUNS if number == 1 else [seconds])
         for algorithm in algorithms
     ]
     for round_ in range(1, rounds + 1):
-        for each, number, algorithm in everything:
-            records = _measure(Run(algorithm, each, [HOT] * number, seconds), {HOT: PLENTY})
-            summary = Summary.of(records, seconds)
+        for algorithm, each, number, run_seconds in everything:
+            records = _measure(Run(algorithm, each, [HOT] * number, run_seconds), {HOT: PLENTY})
+            summary = Summary.of(records, run_seconds)
             results[each.setting, number][algorithm].append(summary)
             say(
                 f"  round {round_}/{rounds}  {each.setting.name}  {number:3} buyers  "
