@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from benchmarks.hot_item.algorithms import ALGORITHMS
 from benchmarks.hot_item.database import create_database
-from benchmarks.hot_item.scenarios import LONE_RUNS, other_product, sell_out, storm
+from benchmarks.hot_item.scenarios import LONE_ROUNDS, other_product, sell_out, storm
 from benchmarks.hot_item.settings import DELAYED, SETTINGS, Setting
 from benchmarks.hot_item.stores import Stores
 from benchmarks.hot_item.tables import (
@@ -162,7 +162,7 @@ def _tables(options: Options, stores: Mapping[str, Stores]) -> Iterator[str]:
 def _conditions(options: Options, versions: str) -> str:
     return (
         f"Medians of {options.rounds} rounds of {options.seconds:g} s (with one buyer, "
-        f"{LONE_RUNS} runs in each), on one machine of "
+        f"each divided into {LONE_ROUNDS}), on one machine of "
         f"{os.cpu_count()} cores for the buyers and both servers. {versions}, Python "
         f"{platform.python_version()}."
     )

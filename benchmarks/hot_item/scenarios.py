@@ -21,8 +21,8 @@ LEAST_REFUSALS: Final = 20
 PAUSE_SECONDS: Final = 0.1
 """How long a refused buyer waits. Without a pause, all would wait for the processors mainly."""
 STORMING_BUYERS: Final = 16
-LONE_RUNS: Final = 4
-"""Into how many runs a round of one buyer is divided.
+LONE_ROUNDS: Final = 4
+"""Into how many short rounds a round of one buyer is divided.
 
 The algorithms are so close there that the machine's speed must not change between their runs.
 """
@@ -70,7 +70,7 @@ def storm(
         (algorithm, each, number, run_seconds)
         for each in stores
         for number in buyers[each.setting.name]
-        for run_seconds in ([seconds / LONE_RUNS] * LONE_RUNS if number == 1 else [seconds])
+        for run_seconds in ([seconds / LONE_ROUNDS] * LONE_ROUNDS if number == 1 else [seconds])
         for algorithm in algorithms
     ]
     for round_ in range(1, rounds + 1):
