@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from gorder.bootstrap.payment_link import payable
-from gorder.order.model import Order, OutboxEvent
+from gorder.order.changes import OutboxEvent
+from gorder.order.model import Order
 from gorder.payment.model import Payable
 from gorder.runtime.clock import utc_now
 from tests.fakes.clock import NOON

@@ -18,7 +18,8 @@ from gorder.contracts.events import CookingTimeElapsed, OrderData
 from gorder.errors import LaterReleaseError
 from gorder.order.access_token import Scope
 from gorder.order.adapters.mongo_documents import Document, to_update
-from gorder.order.model import Order, OutboxEvent
+from gorder.order.changes import OutboxEvent
+from gorder.order.model import Order
 from gorder.order.status import LaterStatus
 from gorder.runtime.clock import utc_now
 from tests.compatibility.consumers import assert_no_alarm, consume

@@ -19,7 +19,8 @@ from gorder.clients.mongo import mongo_client
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.order.model import Order, OutboxEvent
+from gorder.order.changes import OutboxEvent
+from gorder.order.model import Order
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
 from tests.contract.documentdb import DocumentDBGuard
 from tests.fakes.clock import NOON

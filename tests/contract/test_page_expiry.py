@@ -12,7 +12,7 @@ from gorder.clients.stripe import stripe_client
 from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import (
     CheckoutPage,
-    PageEnd,
+    PageReport,
     PagePayment,
     PageState,
     Payable,
@@ -29,7 +29,7 @@ from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL
 from tests.fakes.gateway import MemoryGateway
 
-EXPIRED = PageEnd(PageState.EXPIRED)
+EXPIRED = PageReport(PageState.EXPIRED)
 
 
 class PageSetup(Protocol):
@@ -163,7 +163,7 @@ def test_a_page_with_a_payment_in_progress_is_processing(
 ) -> None:
     pages.begin_to_pay(page.session_id)
 
-    assert pages.gateway.expire_page(page.session_id) == PageEnd(PageState.PROCESSING)
+    assert pages.gateway.expire_page(page.session_id) == PageReport(PageState.PROCESSING)
 
 
 def test_a_page_with_a_failed_payment_expires(pages: PageSetup, page: CheckoutPage) -> None:

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
-from gorder.order.model import Order, OrderLine, OutboxEvent, Payment
+from gorder.order.changes import OutboxEvent
+from gorder.order.lines import OrderLine
+from gorder.order.model import Order
+from gorder.order.payments import Payment
 from tests.fakes.clock import NOON
 from tests.fakes.keys import TOKENS
 from tests.fakes.stock_client import PRICES

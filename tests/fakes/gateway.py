@@ -1,8 +1,17 @@
 """Stripe's payment pages in memory."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from gorder.payment.model import CheckoutPage, PageEnd, PagePayment, PageState, Payable
+from gorder.payment.model import (
+    CheckoutPage,
+    DueRefund,
+    PagePayment,
+    PageRefund,
+    PageReport,
+    PageState,
+    Payable,
+)
 from gorder.payment.ports import (
     CheckoutAttemptSpentError,
     PaymentGatewayRefusedError,
@@ -23,7 +32,8 @@ class MemoryGateway:
         self.faults = faults or Faults()
         self.refused: set[str] = set()
         self.pages: dict[str, tuple[Payable, CheckoutPage]] = {}
-        self.ended: dict[str, PageEnd] = {}
+        self.ended: dict[str, PageReport] = {}
+        self.refunds: dict[str, DueRefund] = {}
         self._clock = clock
         self._prices = prices
 
@@ -40,31 +50,92 @@ class MemoryGateway:
                 raise PaymentGatewayRefusedError(f"{key} was used for another page")
             return page
 
-    def expire_page(self, session_id: str) -> PageEnd:
+    def expire_page(self, session_id: str) -> PageReport:
         with self.faults.call("gateway.expire_page", PaymentGatewayUnavailableError):
-            self._page(session_id)
-            return self.ended.setdefault(session_id, PageEnd(PageState.EXPIRED))
+            if not self._knows(session_id):
+                return PageReport(PageState.EXPIRED)
+            return self.ended.setdefault(session_id, PageReport(PageState.EXPIRED))
 
-    def payment(self, session_id: str) -> PagePayment | None:
-        with self.faults.call("gateway.payment", PaymentGatewayUnavailableError):
+    def page(self, session_id: str) -> PageReport:
+        with self.faults.call("gateway.page", PaymentGatewayUnavailableError):
             self._page(session_id)
-            end = self.ended.get(session_id)
-            return end.payment if end else None
+            return self.ended.get(session_id, PageReport(PageState.OPEN))
+
+    def session_of(self, payment_intent_id: str) -> str | None:
+        with self.faults.call("gateway.session_of", PaymentGatewayUnavailableError):
+            paid = [end.payment for end in self.ended.values() if end.payment]
+            found = (p.session_id for p in paid if p.payment_intent_id == payment_intent_id)
+            return next(found, None)
+
+    def refund(self, due: DueRefund) -> None:
+        with self.faults.call("gateway.refund", PaymentGatewayUnavailableError):
+            if due.idempotency_key in self.refunds:
+                return
+            [payment] = [
+                end.payment
+                for end in self.ended.values()
+                if end.payment and end.payment.payment_intent_id == due.payment_intent_id
+            ]
+            left = payment.amount - sum(
+                r.amount for r in payment.refunds if r.status not in {"failed", "canceled"}
+            )
+            if left <= 0 or payment.dispute in {"open", "lost"}:
+                return
+            assert due.amount <= left, "refunded more than was paid"
+            self.refunds[due.idempotency_key] = due
+            self.give_back(payment.session_id, due.amount, reason=due.reason, by="gorder")
+
+    def give_back(
+        self,
+        session_id: str,
+        amount: int,
+        reason: str = "requested_by_customer",
+        by: str = "stripe",
+    ) -> None:
+        """Refund a payment, as the shop does in Stripe's dashboard."""
+        payment = self._paid(session_id)
+        refund = PageRefund(
+            f"re_{session_id}_{len(payment.refunds) + 1}",
+            amount,
+            "succeeded",
+            reason,
+            by,
+            self._clock(),
+        )
+        self._state(replace(payment, refunds=(*payment.refunds, refund)))
+
+    def fail_refund(self, session_id: str) -> None:
+        """Let the last refund of a payment fail."""
+        payment = self._paid(session_id)
+        *others, last = payment.refunds
+        self._state(replace(payment, refunds=(*others, replace(last, status="failed"))))
+
+    def dispute(self, session_id: str, state: str = "open") -> None:
+        """Open a dispute of a payment, or close it as `won` or `lost`."""
+        self._state(replace(self._paid(session_id), dispute=state))
+
+    def _paid(self, session_id: str) -> PagePayment:
+        payment = self.ended[session_id].payment
+        assert payment, f"{session_id} is not paid"
+        return payment
+
+    def _state(self, payment: PagePayment) -> None:
+        self.ended[payment.session_id] = PageReport(PageState.PAID, payment)
 
     def begin_to_pay(self, session_id: str) -> None:
         """Pay by a method that takes hours or days."""
         self._page(session_id)
-        self.ended.setdefault(session_id, PageEnd(PageState.PROCESSING))
+        self.ended.setdefault(session_id, PageReport(PageState.PROCESSING))
 
     def fail_to_pay(self, session_id: str) -> None:
         """Let a payment under way fail."""
         self._page(session_id)
-        self.ended[session_id] = PageEnd(PageState.EXPIRED)
+        self.ended[session_id] = PageReport(PageState.EXPIRED)
 
     def pay(self, session_id: str) -> PagePayment | None:
         """Pay on the page. Return None if it cannot be paid any more."""
         payable, page = self._page(session_id)
-        if self.ended.get(session_id, PageEnd(PageState.PROCESSING)).state is PageState.EXPIRED:
+        if self.ended.get(session_id, PageReport(PageState.PROCESSING)).state is PageState.EXPIRED:
             return None
         payment = PagePayment(
             order_id=payable.order_id,
@@ -74,8 +145,11 @@ class MemoryGateway:
             amount=page.amount_total,
             currency=page.currency,
         )
-        self.ended[session_id] = PageEnd(PageState.PAID, payment)
+        self.ended[session_id] = PageReport(PageState.PAID, payment)
         return payment
+
+    def _knows(self, session_id: str) -> bool:
+        return any(page.session_id == session_id for _, page in self.pages.values())
 
     def _page(self, session_id: str) -> tuple[Payable, CheckoutPage]:
         for payable, page in self.pages.values():

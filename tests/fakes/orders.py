@@ -8,6 +8,7 @@ from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
 from gorder.order.status import Status
+from gorder.order.watch import watch_at
 from tests.fakes.faults import Faults
 
 
@@ -47,6 +48,12 @@ class MemoryOrders:
         with self.faults.call("orders.overdue", OrderStoreUnavailableError):
             late = [o for o in self.stored.values() if o.is_open and _pay_until(o) < before]
             return [order.order_id for order in sorted(late, key=_pay_until)[:limit]]
+
+    def unfinished(self, before: datetime, limit: int) -> list[str]:
+        with self.faults.call("orders.unfinished", OrderStoreUnavailableError):
+            known = [o for o in self.stored.values() if isinstance(o.status, Status)]
+            watched = [(at, o.order_id) for o in known if (at := watch_at(o)) and at < before]
+            return [order_id for _, order_id in sorted(watched)[:limit]]
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         with self.faults.call("orders.acknowledge", OrderStoreUnavailableError), self._lock:

@@ -25,7 +25,7 @@ from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
-from gorder.payment.model import PageEnd, PagePayment, PageState
+from gorder.payment.model import PageReport, PagePayment, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
 from tests.fakes.examples import (
@@ -81,10 +81,10 @@ class Network:
     def publish(self, **_event: Any) -> None:
         self.trips.append("publish")
 
-    def expire_page(self, session_id: str) -> PageEnd:
+    def expire_page(self, session_id: str) -> PageReport:
         assert session_id
         self.trips.append("stripe")
-        return PageEnd(PageState.EXPIRED)
+        return PageReport(PageState.EXPIRED)
 
     def payment(self, session_id: str) -> PagePayment:
         self.trips.append("stripe")

@@ -21,7 +21,7 @@ from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHan
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
 from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
-from gorder.order.model import Payment
+from gorder.order.payments import Payment
 from gorder.payment.commands.create_payment_link import (
     CreatePaymentLink,
     CreatePaymentLinkHandler,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gorder.order.model import OutboxEvent
+from gorder.order.changes import OutboxEvent
 from gorder.order.ports import OrderStoreUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, pending, waiting

@@ -18,7 +18,7 @@ from gorder.order.idempotency import (
     InvalidIdempotencySecret,
     OrderIds,
 )
-from gorder.order.model import OutboxEvent
+from gorder.order.changes import OutboxEvent
 from gorder.order.ports import (
     OrderStoreUnavailableError,
     StockUnavailableError,

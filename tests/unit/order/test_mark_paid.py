@@ -6,8 +6,9 @@ import pytest
 
 from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.errors import PaymentMismatchError, PaymentNotConfirmedError
-from gorder.order.model import Order, Payment
-from gorder.payment.model import PageEnd, PagePayment, PageState
+from gorder.order.model import Order
+from gorder.order.payments import Payment
+from gorder.payment.model import PageReport, PagePayment, PageState
 from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
 from tests.fakes.examples import ORDER_ID, SESSION_ID, TRACE_ID, cooked, payment, pending, waiting
 from tests.unit.order.order_scenario import MARK_PAID, OrderScenario
@@ -20,18 +21,18 @@ PAID = PagePayment(ORDER_ID, TRACE_ID, SESSION_ID, "pi_1", 1650, "eur")
     "end",
     [
         None,
-        PageEnd(PageState.PROCESSING),
-        PageEnd(PageState.EXPIRED),
-        PageEnd(PageState.PAID, replace(PAID, order_id="another")),
-        PageEnd(PageState.PAID, replace(PAID, amount=1649)),
-        PageEnd(PageState.PAID, replace(PAID, currency="usd")),
-        PageEnd(PageState.PAID, replace(PAID, payment_intent_id="pi_2")),
-        PageEnd(PageState.PAID, replace(PAID, payment_intent_id=None)),
+        PageReport(PageState.PROCESSING),
+        PageReport(PageState.EXPIRED),
+        PageReport(PageState.PAID, replace(PAID, order_id="another")),
+        PageReport(PageState.PAID, replace(PAID, amount=1649)),
+        PageReport(PageState.PAID, replace(PAID, currency="usd")),
+        PageReport(PageState.PAID, replace(PAID, payment_intent_id="pi_2")),
+        PageReport(PageState.PAID, replace(PAID, payment_intent_id=None)),
     ],
     ids=["open", "processing", "expired", "order", "amount", "currency", "intent", "no intent"],
 )
 def test_a_payment_that_stripe_does_not_confirm_changes_nothing(
-    order: Order, end: PageEnd | None
+    order: Order, end: PageReport | None
 ) -> None:
     scenario = OrderScenario(order)
     scenario.pay()

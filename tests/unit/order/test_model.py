@@ -8,7 +8,9 @@ import pytest
 
 from gorder.constraints import MAX_AMOUNT, MAX_LINES, MAX_UNITS_PER_LINE
 from gorder.order.errors import IllegalTransitionError, InvalidOrder, PaymentMismatchError
-from gorder.order.model import Order, OutboxEvent, merge_lines
+from gorder.order.changes import OutboxEvent
+from gorder.order.lines import merge_lines
+from gorder.order.model import Order
 from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (

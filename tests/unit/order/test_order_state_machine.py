@@ -13,7 +13,9 @@ from gorder.order.errors import (
     OrderClosed,
     PaymentMismatchError,
 )
-from gorder.order.model import Order, OutboxEvent, Payment
+from gorder.order.changes import OutboxEvent
+from gorder.order.model import Order
+from gorder.order.payments import Payment
 from gorder.order.status import AnyStatus, Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import pending

@@ -12,8 +12,11 @@ from gorder.kitchen.adapters.sqs_timer import SqsTimer
 from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHandler
 from gorder.kitchen.model import CookingTime
 from gorder.kitchen.ports import KitchenTimer
+from gorder.order.commands.begin_cooking import BeginCooking, BeginCookingHandler
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
+from gorder.order.model import Order
 from gorder.order.ports import OrderRepository
+from gorder.order.status import Status
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.ids import new_id
@@ -28,13 +31,29 @@ class Kitchen:
     mark_cooked: Handler[MarkCooked, None]
 
 
+@dataclass(frozen=True, slots=True)
+class OrderTickets:
+    """Implements `kitchen.ports.Tickets` with the order service's command."""
+
+    begin_cooking: Handler[BeginCooking, Order]
+
+    def take(self, order_id: str) -> bool:
+        order = self.begin_cooking(BeginCooking(order_id))
+        return order.status is Status.COOKING and order.may_be_cooked
+
+
 def build(
     orders: OrderRepository,
     events: EventPublisher,
     timer: KitchenTimer,
     cooking_time: CookingTime,
 ) -> Kitchen:
-    start = StartCookingHandler(timer=timer, cooking_time=cooking_time)
+    begin = BeginCookingHandler(orders=orders, clock=utc_now, telemetry=telemetry)
+    start = StartCookingHandler(
+        tickets=OrderTickets(observed("BeginCooking", begin)),
+        timer=timer,
+        cooking_time=cooking_time,
+    )
     mark_cooked = MarkCookedHandler(
         orders=orders, events=events, clock=utc_now, new_id=new_id, telemetry=telemetry
     )

@@ -6,7 +6,7 @@ from gorder.bootstrap.received_payments import received_payments
 from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.contracts.bus import EventPublisher, Topic
-from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
+from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
@@ -18,8 +18,8 @@ from gorder.runtime.secrets import cached_for_five_minutes
 
 def build(
     orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
-) -> Handler[MarkPaid, None]:
-    handler = MarkPaidHandler(
+) -> Handler[ReconcilePayment, None]:
+    handler = ReconcilePaymentHandler(
         orders=orders,
         payments=received_payments(gateway),
         stock=stock,
@@ -28,11 +28,11 @@ def build(
         new_id=new_id,
         telemetry=telemetry,
     )
-    return observed("MarkPaid", handler)
+    return observed("ReconcilePayment", handler)
 
 
 @cached_for_five_minutes
-def service() -> Handler[MarkPaid, None]:
+def service() -> Handler[ReconcilePayment, None]:
     return build(
         orders=mongo_orders(),
         gateway=stripe_gateway(),

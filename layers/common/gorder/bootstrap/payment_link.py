@@ -56,6 +56,7 @@ def payable(order: Order) -> Payable:
         attempt=order.checkout.attempt,
         expires_at=order.checkout.expires_at,
         awaits_checkout=order.awaits_checkout,
+        may_have_lost_page=order.is_closed and order.checkout.session_id is None,
     )
 
 

@@ -12,6 +12,7 @@ from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 
 OUTCOMES: Final = {
+    PageState.OPEN: PageOutcome.OPEN,
     PageState.EXPIRED: PageOutcome.CLOSED,
     PageState.PROCESSING: PageOutcome.PAYMENT_UNDER_WAY,
     PageState.PAID: PageOutcome.PAID,

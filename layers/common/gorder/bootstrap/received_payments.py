@@ -1,26 +1,53 @@
-"""Reads payments for the order service with the payment service's query."""
+"""Reads payments for the order service with the payment service's queries."""
 
 from dataclasses import dataclass
 
-from gorder.order.model import Payment
-from gorder.payment.model import PagePayment
+from gorder.bootstrap.payment_pages import OUTCOMES
+from gorder.order.payments import Payment, Refund
+from gorder.order.ports import StatedPage
+from gorder.payment.model import PagePayment, PageReport
 from gorder.payment.ports import PaymentGateway
-from gorder.payment.queries.get_payment import GetPayment, GetPaymentHandler
+from gorder.payment.queries.find_page import FindPage, FindPageHandler
+from gorder.payment.queries.get_page import GetPage, GetPageHandler
 from gorder.runtime.decorators import Handler, observed
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentServicePayments:
-    """Implements `order.ports.Payments` with the payment service's query."""
+    """Implements `order.ports.Payments` with the payment service's queries."""
 
-    get_payment: Handler[GetPayment, PagePayment | None]
+    get_page: Handler[GetPage, PageReport]
+    find_page: Handler[FindPage, str | None]
 
-    def received(self, order_id: str, session_id: str) -> Payment | None:
-        found = self.get_payment(GetPayment(session_id))
-        if found is None or found.order_id != order_id:
-            return None
-        return Payment(found.session_id, found.payment_intent_id, found.amount, found.currency)
+    def page(self, session_id: str) -> StatedPage:
+        found = self.get_page(GetPage(session_id))
+        return StatedPage(
+            session_id=session_id,
+            outcome=OUTCOMES[found.state],
+            order_id=found.payment.order_id if found.payment else None,
+            payment=_stated(found.payment) if found.payment else None,
+        )
+
+    def page_of(self, payment_intent_id: str) -> StatedPage | None:
+        session_id = self.find_page(FindPage(payment_intent_id))
+        return None if session_id is None else self.page(session_id)
+
+
+def _stated(payment: PagePayment) -> Payment:
+    return Payment(
+        session_id=payment.session_id,
+        payment_intent_id=payment.payment_intent_id,
+        amount=payment.amount,
+        currency=payment.currency,
+        refunds=tuple(
+            Refund(r.refund_id, r.amount, r.status, r.reason, r.by, r.at) for r in payment.refunds
+        ),
+        dispute=payment.dispute,
+    )
 
 
 def received_payments(gateway: PaymentGateway) -> PaymentServicePayments:
-    return PaymentServicePayments(observed("GetPayment", GetPaymentHandler(gateway)))
+    return PaymentServicePayments(
+        observed("GetPage", GetPageHandler(gateway)),
+        observed("FindPage", FindPageHandler(gateway)),
+    )

@@ -10,6 +10,7 @@ from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
+from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.ports import PaymentGateway
@@ -25,6 +26,7 @@ class Sweep:
     """The commands that run every minute."""
 
     deliver: Handler[DeliverEvents, None]
+    resume: Handler[ResumeOrders, None]
     expire: Handler[ExpireOrders, None]
     settle: Handler[SettleHolds, None]
 
@@ -44,9 +46,18 @@ def build(
     deliver = DeliverEventsHandler(
         orders=orders, stock=stock, events=events, clock=utc_now, telemetry=telemetry
     )
+    resume = ResumeOrdersHandler(
+        orders=orders,
+        stock=stock,
+        events=events,
+        clock=utc_now,
+        new_id=new_id,
+        telemetry=telemetry,
+    )
     settle = SettleHoldsHandler(orders=orders, stock=stock, clock=utc_now, telemetry=telemetry)
     return Sweep(
         deliver=observed("DeliverEvents", deliver),
+        resume=observed("ResumeOrders", resume),
         expire=observed("ExpireOrders", expire),
         settle=observed("SettleHolds", settle),
     )

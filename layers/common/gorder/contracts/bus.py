@@ -21,6 +21,8 @@ TOPICS: Final = {
     EventType.ORDER_COOKED: Topic.ORDERS,
     EventType.ORDER_CANCELLED: Topic.ORDERS,
     EventType.ORDER_EXPIRED: Topic.ORDERS,
+    EventType.ORDER_REFUND_DUE: Topic.ORDERS,
+    EventType.ORDER_REFUNDED: Topic.ORDERS,
     EventType.CATALOGUE_CHANGED: Topic.STRIPE,
     EventType.PAYMENT_SUCCEEDED: Topic.STRIPE,
     EventType.PAYMENT_FAILED: Topic.STRIPE,
@@ -28,6 +30,7 @@ TOPICS: Final = {
     EventType.PAYMENT_REFUNDED: Topic.STRIPE,
     EventType.REFUND_FAILED: Topic.STRIPE,
     EventType.PAYMENT_DISPUTED: Topic.STRIPE,
+    EventType.DISPUTE_CLOSED: Topic.STRIPE,
 }
 
 

@@ -24,6 +24,8 @@ class EventType(StrEnum):
     ORDER_COOKED = "order.cooked"
     ORDER_CANCELLED = "order.cancelled"
     ORDER_EXPIRED = "order.expired"
+    ORDER_REFUND_DUE = "order.refund_due"
+    ORDER_REFUNDED = "order.refunded"
     CATALOGUE_CHANGED = "catalogue.changed"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     PAYMENT_FAILED = "payment.failed"
@@ -31,6 +33,7 @@ class EventType(StrEnum):
     PAYMENT_REFUNDED = "payment.refunded"
     REFUND_FAILED = "payment.refund_failed"
     PAYMENT_DISPUTED = "payment.disputed"
+    DISPUTE_CLOSED = "payment.dispute_closed"
     COOKING_TIME_ELAPSED = "kitchen.cooking_time_elapsed"
 
 
@@ -67,7 +70,10 @@ class ProductData(Message):
 
 
 class PaymentReference(Message):
-    """A payment event that changes no order. An id that Stripe does not give is None."""
+    """What a payment event is about. An id that Stripe does not give is None.
+
+    `stripe_object_id` is a page's for `payment.failed` and `payment.checkout_expired`.
+    """
 
     order_id: OrderId | None
     stripe_object_id: StripeId
@@ -109,6 +115,20 @@ class OrderExpired(Envelope):
     data: OrderData
 
 
+class OrderRefundDue(Envelope):
+    """A payment of the order does not pay for it, and is to be refunded."""
+
+    event_type: Literal[EventType.ORDER_REFUND_DUE] = EventType.ORDER_REFUND_DUE
+    data: OrderData
+
+
+class OrderRefunded(Envelope):
+    """The payment of the order was refunded in full, or lost in a dispute."""
+
+    event_type: Literal[EventType.ORDER_REFUNDED] = EventType.ORDER_REFUNDED
+    data: OrderData
+
+
 class CatalogueChanged(Envelope):
     """A product or its price has changed in Stripe. A consumer reads the product from Stripe."""
 
@@ -124,7 +144,7 @@ class PaymentSucceeded(Envelope):
 
 
 class PaymentFact(Envelope):
-    """The other payment events. No command of an order depends on them."""
+    """The other payment events. A consumer reads the payment from Stripe."""
 
     event_type: Literal[
         EventType.PAYMENT_FAILED,
@@ -132,6 +152,7 @@ class PaymentFact(Envelope):
         EventType.PAYMENT_REFUNDED,
         EventType.REFUND_FAILED,
         EventType.PAYMENT_DISPUTED,
+        EventType.DISPUTE_CLOSED,
     ]
     data: PaymentReference
 
@@ -149,6 +170,8 @@ Event = Annotated[
     | OrderCooked
     | OrderCancelled
     | OrderExpired
+    | OrderRefundDue
+    | OrderRefunded
     | CatalogueChanged
     | PaymentSucceeded
     | PaymentFact

@@ -18,3 +18,14 @@ class KitchenTimer(Protocol):
     def set(self, order_id: str, trace_id: str, time: CookingTime) -> None:
         """Start the timer. Raises TimerUnavailableError."""
         ...
+
+
+class Tickets(Protocol):
+    """The orders, as the kitchen uses them."""
+
+    def take(self, order_id: str) -> bool:
+        """Mark the order as being cooked; return False if it may not be cooked. Can be repeated.
+
+        Raises the order service's errors: it is not known whether the order is marked.
+        """
+        ...

@@ -60,9 +60,3 @@ class PaymentNotConfirmedError(DefectError):
     """A message reports a payment that Stripe does not confirm. A person must look at it."""
 
     code = "payment_not_confirmed"
-
-
-class PaymentMismatchError(DefectError):
-    """A payment does not match the order. A person must look at it."""
-
-    code = "payment_mismatch"

@@ -1,101 +1,35 @@
 """The order aggregate: its lines, its money and its changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, Self
 
-from gorder.constraints import MAX_AMOUNT, MAX_LINES, MAX_UNITS_PER_LINE
+from gorder.constraints import MAX_AMOUNT
 from gorder.errors import LaterReleaseError
 from gorder.order.amounts import min_amount
+from gorder.order.changes import (
+    Checkout,
+    OutboxEvent,
+    PageEvents,
+    PaymentEvents,
+    StatusChange,
+)
 from gorder.order.errors import (
     IllegalTransitionError,
     InvalidOrder,
     OrderAlreadyPaid,
     OrderClosed,
-    PaymentMismatchError,
 )
-from gorder.order.status import OPEN, TRANSITIONS, AnyStatus, LaterStatus, Status
-
-type Quantities = Mapping[str, int]  # units by product id
-
-
-def merge_lines(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Add up the units of each product, in the order the products are first named.
-
-    Args:
-        lines: product id and units of each line.
-
-    Raises:
-        InvalidOrder: there are no lines, more than 50 products, or not 1 to 1000 units of one.
-    """
-    quantities: dict[str, int] = {}
-    for product_id, quantity in lines:
-        quantities[product_id] = quantities.get(product_id, 0) + quantity
-    if not 1 <= len(quantities) <= MAX_LINES:
-        raise InvalidOrder(f"items: an order has 1 to {MAX_LINES} products, not {len(quantities)}.")
-    for product_id, quantity in quantities.items():
-        if not 1 <= quantity <= MAX_UNITS_PER_LINE:
-            raise InvalidOrder(
-                f"items: {product_id} can be ordered 1 to {MAX_UNITS_PER_LINE} times, "
-                f"not {quantity} (lines of one product are added up)."
-            )
-    return quantities
+from gorder.order.lines import OrderLine
+from gorder.order.payments import Payment, RefundReason, with_payment
+from gorder.order.status import ENDED, OPEN, TRANSITIONS, AnyStatus, LaterStatus, Status
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """A line with the price at the time of the order. `unit_amount` is in minor units."""
-
-    product_id: str
-    name: str
-    quantity: int
-    unit_amount: int
-    price_id: str
-
-    @property
-    def amount(self) -> int:
-        return self.unit_amount * self.quantity
-
-
-@dataclass(frozen=True, slots=True)
-class StatusChange:
-    """A status and the time when the order reached it."""
-
-    status: AnyStatus
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEvent:
-    """An event that is saved with the order and not delivered yet."""
-
-    event_id: str
-    event_type: str
-    occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Checkout:
-    """The attempt to make a payment page, and the page once Stripe has made it.
-
-    Attempt and expiry are saved before the request to Stripe, so that a retry is the same request.
-    """
-
-    attempt: int
-    expires_at: datetime
-    session_id: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """A payment as Stripe reports it, in minor units."""
-
-    session_id: str
-    payment_intent_id: str | None
-    amount: int
-    currency: str
+_ENDED_REASONS: Final[dict[AnyStatus, RefundReason]] = {
+    Status.CANCELLED: RefundReason.ORDER_CANCELLED,
+    Status.REFUNDED: RefundReason.ORDER_REFUNDED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +45,10 @@ class Order:
     version: int
     history: tuple[StatusChange, ...]
     checkout: Checkout
-    payment: Payment | None = None
+    payments: tuple[Payment, ...] = ()
     outbox: tuple[OutboxEvent, ...] = ()
     token_key_id: str = ""  # the id of the key that signed its first access token
+    resumed_at: datetime | None = None  # when the sweep last repeated what did not arrive
 
     @classmethod
     def place(
@@ -176,6 +111,36 @@ class Order:
         return self.status in {Status.CANCELLED, Status.EXPIRED}
 
     @property
+    def payment(self) -> Payment | None:
+        """The payment that pays for it, refunded or not."""
+        return next((payment for payment in self.payments if not payment.refund_reason), None)
+
+    @property
+    def refunds_due(self) -> list[Payment]:
+        """The payments of which gorder has to refund the rest."""
+        return [payment for payment in self.payments if payment.refund_due]
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether a dispute about its payment is undecided or lost."""
+        return self.payment is not None and self.payment.is_disputed
+
+    @property
+    def has_lost_its_payment(self) -> bool:
+        """Whether its payment was refunded in full, or lost in a dispute."""
+        return self.payment is not None and self.payment.is_lost
+
+    @property
+    def may_be_cooked(self) -> bool:
+        """Whether the kitchen may work on it: it is paid, and its payment is not disputed."""
+        return self.status in {Status.PAID, Status.COOKING} and not self.is_disputed
+
+    @property
+    def was_cooked(self) -> bool:
+        """Whether the kitchen has begun to cook it, so that its units cannot be sold again."""
+        return any(c.status in {Status.COOKING, Status.COOKED} for c in self.history)
+
+    @property
     def quantities(self) -> dict[str, int]:
         """The units of each product."""
         return {line.product_id: line.quantity for line in self.lines}
@@ -209,31 +174,90 @@ class Order:
         checkout = replace(self.checkout, session_id=session_id, url=url)
         return replace(self._moved(Status.WAITING_FOR_PAYMENT, at), checkout=checkout)
 
-    def pay(self, payment: Payment, paid: OutboxEvent) -> Self:
-        """Record the payment. The same payment again changes nothing.
+    def wants(self, payment: Payment) -> bool:
+        """Whether the payment would pay for the order: it fits, and no other one does.
 
-        Raises:
-            PaymentMismatchError: amount, currency or page differ, or another payment is recorded.
-            IllegalTransitionError: the order is closed.
+        An expired order still wants it; its units are free then, and may be sold.
+        """
+        return (
+            (self.is_open or self.status is Status.EXPIRED)
+            and self._fits(payment)
+            and not payment.is_lost
+            and self.payment is None
+            and self.refund_reason(payment) is None
+        )
+
+    def receive(self, stated: Payment, events: PaymentEvents, *, has_units: bool) -> Self:
+        """Record a payment, its refunds and its dispute, as Stripe states them now.
+
+        The payment pays for the order, or gorder refunds it. The same statement again changes
+        nothing.
+
+        Args:
+            stated: the payment, as Stripe states it.
+            events: what to publish about the change.
+            has_units: whether the order's units are sold to it. Counts only if it `wants` the
+                payment.
         """
         self.require_known_status()
-        if self.payment == payment:
+        known = self._recorded(stated)
+        pays = self.wants(stated) and has_units
+        reason = known.refund_reason if known else self._reason_to_refund(stated, pays=pays)
+        payments = with_payment(self.payments, replace(stated, refund_reason=reason))
+        if payments == self.payments:
             return self
-        self._check(payment)
-        moved = self._moved(Status.PAID, paid.occurred_at)
-        return replace(moved, payment=payment, outbox=(*self.outbox, paid))
+        order = replace(self, payments=payments, version=self.version + 1)
+        if pays:
+            return order.with_status(Status.PAID, events.paid)
+        if order.has_lost_its_payment and self.status not in ENDED:
+            return order.with_status(Status.REFUNDED, events.refunded)
+        if reason == RefundReason.OUT_OF_STOCK and self.is_open:
+            order = order.with_status(Status.EXPIRED, events.expired)
+        if known is None and order.refunds_due:
+            order = order.publishing(events.refund_due)
+        if self.is_disputed and order.status is Status.PAID and order.may_be_cooked:
+            order = order.publishing(events.paid)
+        return order
+
+    def lose_page(
+        self, session_id: str, at: datetime, least: timedelta, events: PageEvents
+    ) -> Self:
+        """Replace a page that cannot be paid any more. Without the time for another one, expire.
+
+        Args:
+            session_id: the page. If the order has another one, it stays as it is.
+            at: now.
+            least: the least time that a page must have left when it is made.
+            events: what to publish about the change.
+        """
+        self.require_known_status()
+        checkout = self.checkout
+        if self.status is not Status.WAITING_FOR_PAYMENT or checkout.session_id != session_id:
+            return self
+        if checkout.expires_at - at < least:
+            return self.with_status(Status.EXPIRED, events.expired)
+        planned = Checkout(attempt=checkout.attempt + 1, expires_at=checkout.expires_at)
+        return replace(self.with_status(Status.PENDING, events.created), checkout=planned)
+
+    def begin_cooking(self, at: datetime) -> Self:
+        """Begin to cook. An order that may not be cooked, or is being cooked, stays as it is."""
+        self.require_known_status()
+        if self.status is not Status.PAID or not self.may_be_cooked:
+            return self
+        return self._moved(Status.COOKING, at)
 
     def cook(self, cooked: OutboxEvent) -> Self:
-        """Mark the order as cooked. A cooked order stays as it is.
+        """Mark the order as cooked. One that is cooked, refunded or disputed stays as it is.
 
         Raises:
-            IllegalTransitionError: the order is not paid, or refunded.
+            IllegalTransitionError: the order is not paid.
         """
         self.require_known_status()
-        if self.status is Status.COOKED:
+        if self.status in {Status.COOKED, Status.REFUNDED}:
             return self
-        moved = self._moved(Status.COOKED, cooked.occurred_at)
-        return replace(moved, outbox=(*self.outbox, cooked))
+        if self.is_disputed:
+            return self
+        return self.with_status(Status.COOKED, cooked)
 
     def cancel(self, cancelled: OutboxEvent) -> Self:
         """Cancel the order. A cancelled order stays as it is.
@@ -249,14 +273,14 @@ class Order:
             raise OrderClosed
         if not self.is_open:
             raise OrderAlreadyPaid
-        return self._closed(Status.CANCELLED, cancelled)
+        return self.with_status(Status.CANCELLED, cancelled)
 
     def expire(self, expired: OutboxEvent) -> Self:
         """Let the order expire. One that has time left, or is not open, stays as it is."""
         self.require_known_status()
         if not self.is_open or self.checkout.expires_at > expired.occurred_at:
             return self
-        return self._closed(Status.EXPIRED, expired)
+        return self.with_status(Status.EXPIRED, expired)
 
     def wait_until(self, until: datetime) -> Self:
         """Extend the time to pay of an order that has its page.
@@ -275,26 +299,42 @@ class Order:
         delivered = set(event_ids)
         return replace(self, outbox=tuple(e for e in self.outbox if e.event_id not in delivered))
 
-    def _closed(self, status: Status, event: OutboxEvent) -> Self:
-        moved = self._moved(status, event.occurred_at)
-        return replace(moved, outbox=(*self.outbox, event))
+    def with_status(self, status: Status, event: OutboxEvent) -> Self:
+        """Return the order in its next status, with the event of that change in the outbox.
 
-    def _check(self, payment: Payment) -> None:
-        if self.payment is not None:
-            raise PaymentMismatchError(
-                f"order {self.order_id}: paid on page {self.payment.session_id} before, "
-                f"now also on page {payment.session_id}; refund one payment in Stripe"
-            )
-        if (payment.amount, payment.currency) != (self.amount_total, self.currency):
-            raise PaymentMismatchError(
-                f"order {self.order_id}: paid {payment.amount} {payment.currency} "
-                f"instead of {self.amount_total} {self.currency}; refund the payment in Stripe"
-            )
-        if self.checkout.session_id not in {None, payment.session_id}:
-            raise PaymentMismatchError(
-                f"order {self.order_id}: paid on page {payment.session_id}, "
-                f"but its page is {self.checkout.session_id}; refund the payment in Stripe"
-            )
+        Raises:
+            IllegalTransitionError: the status cannot follow the present one.
+        """
+        return self._moved(status, event.occurred_at).publishing(event)
+
+    def publishing(self, event: OutboxEvent) -> Self:
+        """Return the order with one more event in its outbox. The version stays the same."""
+        return replace(self, outbox=(*self.outbox, event))
+
+    def refund_reason(self, payment: Payment) -> str | None:
+        """Return why gorder refunds a recorded payment; None if it does not."""
+        known = self._recorded(payment)
+        return known.refund_reason if known else None
+
+    def _recorded(self, stated: Payment) -> Payment | None:
+        return next((payment for payment in self.payments if payment.key == stated.key), None)
+
+    def _fits(self, payment: Payment) -> bool:
+        return (payment.amount, payment.currency) == (self.amount_total, self.currency)
+
+    def _reason_to_refund(self, payment: Payment, *, pays: bool) -> RefundReason | None:
+        """Return why a new payment is refunded, or None if it is the order's."""
+        if pays:
+            return None
+        if ended := _ENDED_REASONS.get(self.status):
+            return ended
+        if self.payment:
+            return RefundReason.SECOND_PAYMENT
+        if not self._fits(payment):
+            return RefundReason.WRONG_AMOUNT
+        if self.is_open:
+            return None if payment.is_lost else RefundReason.OUT_OF_STOCK
+        return RefundReason.ORDER_EXPIRED
 
     def _moved(self, status: Status, at: datetime) -> Self:
         if status not in TRANSITIONS[self.status]:

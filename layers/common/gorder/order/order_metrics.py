@@ -10,6 +10,7 @@ METRICS: Final[dict[AnyStatus, str]] = {
     Status.PENDING: "OrderPlaced",
     Status.WAITING_FOR_PAYMENT: "OrderWaitingForPayment",
     Status.PAID: "OrderPaid",
+    Status.COOKING: "OrderCooking",
     Status.COOKED: "OrderCooked",
     Status.CANCELLED: "OrderCancelled",
     Status.EXPIRED: "OrderExpired",

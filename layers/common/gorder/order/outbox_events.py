@@ -11,10 +11,20 @@ from gorder.contracts.events import (
     OrderData,
     OrderExpired,
     OrderPaid,
+    OrderRefundDue,
+    OrderRefunded,
 )
 from gorder.order.model import Order
 
-type OrderEvent = OrderCreated | OrderPaid | OrderCooked | OrderCancelled | OrderExpired
+type OrderEvent = (
+    OrderCreated
+    | OrderPaid
+    | OrderCooked
+    | OrderCancelled
+    | OrderExpired
+    | OrderRefundDue
+    | OrderRefunded
+)
 
 EVENTS: Final[dict[str, type[OrderEvent]]] = {
     EventType.ORDER_CREATED: OrderCreated,
@@ -22,6 +32,8 @@ EVENTS: Final[dict[str, type[OrderEvent]]] = {
     EventType.ORDER_COOKED: OrderCooked,
     EventType.ORDER_CANCELLED: OrderCancelled,
     EventType.ORDER_EXPIRED: OrderExpired,
+    EventType.ORDER_REFUND_DUE: OrderRefundDue,
+    EventType.ORDER_REFUNDED: OrderRefunded,
 }
 
 

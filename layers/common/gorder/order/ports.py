@@ -1,12 +1,15 @@
 """What the order service needs from other services and from its database."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, override
 
 from gorder.errors import BusinessError, DefectError, TransientError
-from gorder.order.model import Order, Payment, Quantities
+from gorder.order.lines import Quantities
+from gorder.order.model import Order
+from gorder.order.payments import Payment
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
     from gorder.contracts.stock import ListMenuRequest, MenuListed, PricedLine, RefusedLine
@@ -150,6 +153,10 @@ class OrderRepository(Protocol):
         """Return ids of open orders whose time to pay ended before that time, oldest first."""
         ...
 
+    def unfinished(self, before: datetime, limit: int) -> list[str]:
+        """Return ids of orders to be looked at (`watch_at`) before that time, oldest first."""
+        ...
+
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         """Remove delivered events from the outbox."""
         ...
@@ -177,7 +184,11 @@ class StockClient(Protocol):
         ...
 
     def confirm(self, order_id: str, trace_id: str) -> None:
-        """Turn held units into sold ones. Can be repeated. Raises ReservationLostError."""
+        """Sell the order's units to it. Can be repeated.
+
+        Units that were released are taken again if all of them are available. Otherwise raises
+        ReservationLostError.
+        """
         ...
 
     def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
@@ -188,26 +199,60 @@ class StockClient(Protocol):
         """
         ...
 
+    def return_units(self, order_id: str, trace_id: str) -> None:
+        """Put sold units back on sale, or release held ones. Can be repeated."""
+        ...
+
+    def write_off(self, order_id: str, trace_id: str) -> None:
+        """Book sold units as waste, not as sold. Can be repeated."""
+        ...
+
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
         """Return orders whose holds ended before that time, the longest overdue first."""
         ...
 
 
 class PageOutcome(StrEnum):
-    """The result of closing a payment page."""
+    """What became of a payment page."""
 
+    OPEN = "open"  # it can be paid
     CLOSED = "closed"  # no payment can be made on it any more
     PAYMENT_UNDER_WAY = "payment_under_way"  # by a method that takes hours or days
-    PAID = "paid"  # the payment is published as `payment.succeeded`
+    PAID = "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class StatedPage:
+    """A payment page and its payment, as Stripe states them now. `order_id` is a paid page's."""
+
+    session_id: str
+    outcome: PageOutcome
+    order_id: str | None = None
+    payment: Payment | None = None
 
 
 class Payments(Protocol):
-    """Reads payments from the payment service, which asks Stripe."""
+    """Reads payments from the payment service, which asks Stripe.
 
-    def received(self, order_id: str, session_id: str) -> Payment | None:
-        """Return the payment that Stripe has received for the order on that page, or None.
+    Every method raises the payment service's errors: it is not known whether there is a payment.
+    """
 
-        Raises the payment service's errors: it is not known whether there is one.
+    def page(self, session_id: str) -> StatedPage:
+        """Return a page, with the refunds and the dispute of its payment."""
+        ...
+
+    def page_of(self, payment_intent_id: str) -> StatedPage | None:
+        """Return the page on which a payment was made; None if it was made on none of gorder's."""
+        ...
+
+
+class Refunds(Protocol):
+    """The payment service, as the order service uses it to refund."""
+
+    def refund(self, order_id: str, payment: Payment) -> None:
+        """Refund what is due of the payment. Repeated, Stripe makes the same refund.
+
+        Raises the payment service's errors: it is not known whether the refund was made.
         """
         ...
 
@@ -217,6 +262,8 @@ class PaymentPages(Protocol):
 
     def close(self, session_id: str) -> PageOutcome:
         """Close a payment page unless it is paid. Can be repeated.
+
+        A payment that was found is published as `payment.succeeded`.
 
         Raises the payment service's errors: the page may still be open.
         """

@@ -11,6 +11,7 @@ class Status(StrEnum):
     PENDING = "pending"
     WAITING_FOR_PAYMENT = "waiting_for_payment"
     PAID = "paid"
+    COOKING = "cooking"
     COOKED = "cooked"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -18,6 +19,8 @@ class Status(StrEnum):
 
 
 OPEN: Final = frozenset({Status.PENDING, Status.WAITING_FOR_PAYMENT})
+ENDED: Final = frozenset({Status.CANCELLED, Status.EXPIRED, Status.REFUNDED})
+"""Without food for the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,19 @@ TRANSITIONS: Final[dict[AnyStatus, set[Status]]] = {
         Status.PAID,  # the webhook can overtake the message that saves the payment link
         Status.CANCELLED,
         Status.EXPIRED,
+        Status.REFUNDED,  # the refund can overtake the webhook of the payment
     },
-    Status.WAITING_FOR_PAYMENT: {Status.PAID, Status.CANCELLED, Status.EXPIRED},
-    Status.PAID: {Status.COOKED, Status.REFUNDED},
+    Status.WAITING_FOR_PAYMENT: {
+        Status.PENDING,  # its page was lost, and there is time for another one
+        Status.PAID,
+        Status.CANCELLED,
+        Status.EXPIRED,
+        Status.REFUNDED,
+    },
+    Status.PAID: {Status.COOKING, Status.COOKED, Status.REFUNDED},
+    Status.COOKING: {Status.COOKED, Status.REFUNDED},
     Status.COOKED: {Status.REFUNDED},
     Status.CANCELLED: set(),
-    Status.EXPIRED: set(),
+    Status.EXPIRED: {Status.PAID},  # paid at the last moment, and its units could be taken again
     Status.REFUNDED: set(),
 }

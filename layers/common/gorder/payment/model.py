@@ -20,7 +20,8 @@ class PayableLine:
 class Payable:
     """An order to be paid. `attempt` and `expires_at` are saved before the request to Stripe.
 
-    `awaits_checkout` is False for an order that has its page or is closed.
+    `awaits_checkout` is False for an order that has its page or is closed. `may_have_lost_page` is
+    True for one that was closed before its page was saved.
     """
 
     order_id: str
@@ -31,6 +32,7 @@ class Payable:
     attempt: int
     expires_at: datetime
     awaits_checkout: bool
+    may_have_lost_page: bool = False
 
     @property
     def idempotency_key(self) -> str:
@@ -49,8 +51,9 @@ class CheckoutPage:
 
 
 class PageState(StrEnum):
-    """The state of a payment page after the request to expire it."""
+    """The state of a payment page."""
 
+    OPEN = "open"  # it can be paid
     EXPIRED = "expired"  # not paid, and it cannot be paid any more
     PROCESSING = "processing"  # being paid by a method that takes hours or days
     PAID = "paid"
@@ -61,8 +64,20 @@ PAID_STATUSES: Final = frozenset({"paid", "no_payment_required"})
 
 
 @dataclass(frozen=True, slots=True)
+class PageRefund:
+    """A refund of a payment, in minor units. `by` is who made it."""
+
+    refund_id: str
+    amount: int
+    status: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PagePayment:
-    """A payment made on a page, in minor units."""
+    """A payment made on a page, in minor units. `dispute` is `open`, `won` or `lost`."""
 
     order_id: str
     trace_id: str
@@ -70,11 +85,29 @@ class PagePayment:
     payment_intent_id: str | None
     amount: int
     currency: str
+    refunds: tuple[PageRefund, ...] = ()
+    dispute: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PageEnd:
-    """The result of expiring a page; a paid one has its payment."""
+class DueRefund:
+    """A refund to make, in minor units. `attempt` counts the attempts that failed."""
+
+    order_id: str
+    payment_intent_id: str
+    amount: int
+    reason: str
+    attempt: int
+
+    @property
+    def idempotency_key(self) -> str:
+        """The key of this attempt: Stripe answers a repeated request with the same refund."""
+        return f"order:{self.order_id}:refund:{self.payment_intent_id}:{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageReport:
+    """A page as Stripe states it; a paid one has its payment."""
 
     state: PageState
     payment: PagePayment | None = None

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from gorder.contracts.events import CatalogueChanged, PaymentFact, PaymentSucceeded
 from gorder.errors import BusinessError, DefectError, TransientError
-from gorder.payment.model import CheckoutPage, PageEnd, PagePayment, Payable
+from gorder.payment.model import CheckoutPage, DueRefund, PageReport, Payable
 
 
 class PaymentGatewayUnavailableError(TransientError):
@@ -36,7 +36,7 @@ class InvalidWebhook(BusinessError):
 
 
 class PaymentGateway(Protocol):
-    """Makes payment pages, expires them and reads their payments.
+    """Makes payment pages, expires them, and reads and refunds their payments.
 
     Every method raises PaymentGatewayUnavailableError and PaymentGatewayRefusedError.
     """
@@ -48,12 +48,23 @@ class PaymentGateway(Protocol):
         """
         ...
 
-    def expire_page(self, session_id: str) -> PageEnd:
-        """Expire the page unless it is paid or being paid; return its state. Can be repeated."""
+    def expire_page(self, session_id: str) -> PageReport:
+        """Expire the page unless it is paid or being paid; return its state. Can be repeated.
+
+        A page that Stripe does not know is expired: it cannot be paid.
+        """
         ...
 
-    def payment(self, session_id: str) -> PagePayment | None:
-        """Return the payment made on the page, or None if it is not paid."""
+    def page(self, session_id: str) -> PageReport:
+        """Return the page with the refunds and the dispute of its payment."""
+        ...
+
+    def session_of(self, payment_intent_id: str) -> str | None:
+        """Return the page on which a payment was made, or None if it was made on no page."""
+        ...
+
+    def refund(self, due: DueRefund) -> None:
+        """Make the refund. Repeated, it is made once. One that is refunded already is left."""
         ...
 
 

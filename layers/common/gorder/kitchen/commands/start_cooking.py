@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gorder.kitchen.model import CookingTime
-from gorder.kitchen.ports import KitchenTimer
+from gorder.kitchen.ports import KitchenTimer, Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,15 @@ class StartCooking:
 class StartCookingHandler:
     """Sets timers. A repeated message sets a second timer, which finds the order cooked."""
 
+    tickets: Tickets
     timer: KitchenTimer
     cooking_time: CookingTime
 
     def __call__(self, command: StartCooking) -> None:
-        """Set the timer.
+        """Set the timer, unless the order may not be cooked: it is refunded, disputed or cooked.
 
         Raises:
-            TimerUnavailableError: try again.
+            TimerUnavailableError, or a transient error of the order service: try again.
         """
-        self.timer.set(command.order_id, command.trace_id, self.cooking_time)
+        if self.tickets.take(command.order_id):
+            self.timer.set(command.order_id, command.trace_id, self.cooking_time)

@@ -22,7 +22,7 @@ from gorder.contracts.stock import (
     ReserveStockRequest,
     StockReserved,
 )
-from gorder.order.model import Quantities
+from gorder.order.lines import Quantities
 from gorder.order.ports import (
     InactiveProduct,
     InsufficientStock,

@@ -4,19 +4,22 @@ Two releases read and write the same documents (ADR 14). A field that this relea
 ignored when read, and kept when written: a write sets what it changes and replaces nothing else.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gorder.order.model import Checkout, Order, OrderLine, OutboxEvent, Payment, StatusChange
+from gorder.order.changes import Checkout, OutboxEvent, StatusChange
+from gorder.order.lines import OrderLine
+from gorder.order.model import Order
+from gorder.order.payments import Payment, Refund
 from gorder.order.status import read_status
+from gorder.order.watch import watch_at
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 type Document = dict[str, Any]
 
-_EMBEDDED: Final = {"checkout", "payment"}
 _LISTS: Final = {"history", "outbox"}
 
 
@@ -33,15 +36,17 @@ def to_document(order: Order) -> Document:
         "lines": [asdict(line) for line in order.lines],
         "history": [{"status": change.status.value, "at": change.at} for change in order.history],
         "checkout": asdict(order.checkout),
-        "payment": asdict(order.payment) if order.payment else None,
+        "payments": {payment.key: _payment_document(payment) for payment in order.payments},
+        "payment": _earlier_payment(order.payment),
         "outbox": [asdict(event) for event in order.outbox],
         "token_key_id": order.token_key_id,
+        "resumed_at": order.resumed_at,
+        "watch_at": watch_at(order),
     }
 
 
 def to_order(document: Document) -> Order:
     """Return the order of a document that this release, an earlier or a later one wrote."""
-    payment = document["payment"]
     return Order(
         order_id=document["_id"],
         customer_id=document["customer_id"],
@@ -52,9 +57,10 @@ def to_order(document: Document) -> Order:
         version=document["version"],
         history=tuple(StatusChange(read_status(c["status"]), c["at"]) for c in document["history"]),
         checkout=_read(Checkout, document["checkout"]),
-        payment=_read(Payment, payment) if payment else None,
+        payments=tuple(_payments(document)),
         outbox=tuple(_read(OutboxEvent, event) for event in document["outbox"]),
         token_key_id=document.get("token_key_id", ""),
+        resumed_at=document.get("resumed_at"),
     )
 
 
@@ -68,7 +74,7 @@ def to_update(before: Order, after: Order) -> Document:
         ValueError: the change does both.
     """
     old, new = to_document(before), to_document(after)
-    update: Document = {"$set": _changed(old, new)}
+    update: Document = {"$set": {"version": after.version} | _changed(old, new)}
     pushed = {"history": new["history"][len(old["history"]) :]}
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
@@ -85,15 +91,51 @@ def delivered_events(event_ids: list[str]) -> Document:
     return {"outbox": {"event_id": {"$in": event_ids}}}
 
 
-def _changed(old: Document, new: Document) -> Document:
-    changed = {"version": new["version"]}
+def _changed(old: Document, new: Document, path: str = "") -> Document:
+    """Return the fields to set, by path. A document inside is changed field by field."""
+    changed: Document = {}
     for name in new.keys() - _LISTS:
-        if name in _EMBEDDED and old[name] and new[name]:
-            inner = {key: value for key, value in new[name].items() if value != old[name][key]}
-            changed |= {f"{name}.{key}": value for key, value in inner.items()}
-        elif new[name] != old[name]:
-            changed[name] = new[name]
+        before, after = old.get(name), new[name]
+        if isinstance(before, dict) and isinstance(after, dict):
+            changed |= _changed(before, after, f"{path}{name}.")
+        elif before != after:
+            changed[f"{path}{name}"] = after
     return changed
+
+
+def _payment_document(payment: Payment) -> Document:
+    return {
+        "session_id": payment.session_id,
+        "payment_intent_id": payment.payment_intent_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "dispute": payment.dispute,
+        "refund_reason": payment.refund_reason,
+        "refunds": {refund.refund_id: asdict(refund) for refund in payment.refunds},
+    }
+
+
+def _earlier_payment(payment: Payment | None) -> Document | None:
+    """Return the order's payment as release 0.1 reads it."""
+    if payment is None:
+        return None
+    return {
+        "session_id": payment.session_id,
+        "payment_intent_id": payment.payment_intent_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+    }
+
+
+def _payments(document: Document) -> Iterator[Payment]:
+    """Yield the payments. Of one that release 0.1 wrote, the list has later changes only."""
+    listed = dict(document.get("payments", {}))
+    if earlier := document["payment"]:
+        key = earlier["payment_intent_id"] or earlier["session_id"]
+        listed[key] = earlier | listed.get(key, {})
+    for stored in listed.values():
+        refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
+        yield replace(_read(Payment, stored), refunds=tuple(refunds))
 
 
 def _read[T: "DataclassInstance"](kind: type[T], stored: Mapping[str, Any]) -> T:

@@ -11,6 +11,7 @@ from gorder.order.ports import OrderIndexError
 
 _INDEXES = {
     "outbox_oldest": [("outbox.occurred_at", ASCENDING)],
+    "watch_at": [("watch_at", ASCENDING)],
     "status_pay_until": [("status", ASCENDING), ("checkout.expires_at", ASCENDING)],
 }
 

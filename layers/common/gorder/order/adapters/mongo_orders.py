@@ -90,6 +90,15 @@ class MongoOrders:
         )
         return [document["_id"] for document in documents]
 
+    def unfinished(self, before: datetime, limit: int) -> list[str]:
+        wanted = {"watch_at": {"$lt": before}, "status": {"$in": _STATUSES}}
+        documents = self._run(
+            lambda orders: (
+                orders.find(wanted, {"_id": 1}).sort("watch_at", ASCENDING).limit(limit).to_list()
+            )
+        )
+        return [document["_id"] for document in documents]
+
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         delivered = delivered_events(list(event_ids))
         self._run(lambda orders: orders.update_one({"_id": order_id}, {"$pull": delivered}))

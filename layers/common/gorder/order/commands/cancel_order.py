@@ -7,10 +7,12 @@ from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.close_order import close_order
+from gorder.order.commands.settle_stock import settle_stock
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.errors import OrderAlreadyPaid, OrderNotFound, PaymentUnderWay
-from gorder.order.model import Order, OutboxEvent
+from gorder.order.model import Order
 from gorder.order.ports import (
     Clock,
     NewId,
@@ -77,7 +79,7 @@ class CancelOrderHandler:
                 raise OrderAlreadyPaid
             case PageOutcome.PAYMENT_UNDER_WAY:
                 raise PaymentUnderWay
-            case PageOutcome.CLOSED:
-                self.stock.release(order.order_id, order.trace_id)
+            case _:
+                settle_stock(self.stock, order)
                 deliver_outbox(self.orders, self.events, order)
                 return order

@@ -11,6 +11,7 @@ from gorder.contracts.stock import PricedLine
 from gorder.contracts.telemetry import Telemetry
 from gorder.errors import DefectError
 from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.changes import OutboxEvent
 from gorder.order.errors import InvalidOrder
 from gorder.order.idempotency import (
     LIFETIME,
@@ -19,7 +20,8 @@ from gorder.order.idempotency import (
     IdempotencyKeyReused,
     OrderIds,
 )
-from gorder.order.model import Order, OrderLine, OutboxEvent, Quantities, merge_lines
+from gorder.order.lines import OrderLine, Quantities, merge_lines
+from gorder.order.model import Order
 from gorder.order.order_metrics import record_placed
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import (
@@ -166,12 +168,17 @@ class CreateOrderHandler:
         return self._answer(order, now, replayed=True)
 
     def _answer(self, order: Order, now: datetime, *, replayed: bool) -> PlacedOrder:
-        """Publish the order's events and issue its token.
+        """Publish `order.created` and issue the order's token.
 
         The event stays in the outbox: its consumer removes it in a write that it makes anyway.
+        Other events may have to wait for the stock service.
         """
         try:
-            self.events.publish(outbox_events(order))
+            self.events.publish(
+                event
+                for event in outbox_events(order)
+                if event.event_type == EventType.ORDER_CREATED
+            )
         except EventBusUnavailableError:
             self.telemetry.count("EventDeferred")
             self.telemetry.warning("order.event_deferred")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.process_independently import process_independently
+from gorder.order.commands.settle_stock import settle_stock
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
@@ -54,7 +55,6 @@ class DeliverEventsHandler:
 
     def _deliver(self, order: Order) -> None:
         self.telemetry.bind(order.order_id, order.trace_id)
-        if order.is_closed:  # the event promises released stock
-            self.stock.release(order.order_id, order.trace_id)
+        settle_stock(self.stock, order)  # an event promises sold or released units
         deliver_outbox(self.orders, self.events, order)
         self.telemetry.count("EventDeliveredLate", len(outbox_events(order)))

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.close_order import close_order
 from gorder.order.commands.process_independently import process_independently
+from gorder.order.commands.settle_stock import settle_stock
 from gorder.order.commands.transition import deliver_outbox, transition
-from gorder.order.model import OutboxEvent
 from gorder.order.ports import (
     Clock,
     ConcurrentUpdateError,
@@ -84,7 +85,7 @@ class ExpireOrdersHandler:
             self.telemetry.info("order.not_expired", page=page.value)
             self._postpone(order_id, now + _PAYMENT_CHECK)
         elif order.is_closed:
-            self.stock.release(order_id, order.trace_id)
+            settle_stock(self.stock, order)
             deliver_outbox(self.orders, self.events, order)
             self.telemetry.info("order.closed", status=order.status.value)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.transition import deliver_outbox, transition
-from gorder.order.model import OutboxEvent
 from gorder.order.ports import Clock, NewId, OrderRepository
 
 

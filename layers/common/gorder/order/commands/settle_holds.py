@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.process_independently import process_independently
+from gorder.order.commands.settle_stock import settle_stock
 from gorder.order.ports import Clock, OrderMissingError, OrderRepository, StockClient
 from gorder.order.status import LaterStatus
 
@@ -42,7 +43,7 @@ class SettleHoldsHandler:
         )
 
     def _settle(self, order_id: str, before: datetime, trace_id: str) -> None:
-        """Confirm a paid order's hold, extend an open one's, release a closed or missing one's."""
+        """Extend the hold of an open order; settle every other one by the order's status."""
         self.telemetry.bind(order_id, trace_id)
         try:
             order = self.orders.get(order_id)
@@ -57,4 +58,4 @@ class SettleHoldsHandler:
             until = max(order.checkout.expires_at, self.clock())
             self.stock.reserve(order_id, order.quantities, until, order.trace_id)
         else:
-            self.stock.confirm(order_id, order.trace_id)
+            settle_stock(self.stock, order)

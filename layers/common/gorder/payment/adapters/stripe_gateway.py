@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import stripe
@@ -9,8 +10,10 @@ import stripe
 from gorder.payment.model import (
     PAID_STATUSES,
     CheckoutPage,
-    PageEnd,
+    DueRefund,
     PagePayment,
+    PageRefund,
+    PageReport,
     PageState,
     Payable,
 )
@@ -21,10 +24,15 @@ from gorder.payment.ports import (
 )
 
 if TYPE_CHECKING:
+    from stripe import Charge
     from stripe.checkout import Session
 
 # Statuses of a payment that failed after its page was complete. Such a page cannot be paid again.
 _FAILED: Final = {"requires_payment_method", "canceled"}
+# Refunds of a payment that has nothing left, or whose money the bank holds.
+_NOT_REFUNDED: Final = {"charge_already_refunded", "charge_disputed"}
+_DISPUTES_ENDED: Final = {"won": "won", "warning_closed": "won", "lost": "lost"}
+_REFUNDS: Final = "payment_intent.latest_charge.refunds"
 
 
 class StripeGateway:
@@ -36,6 +44,8 @@ class StripeGateway:
 
     def __init__(self, client: stripe.StripeClient) -> None:
         self._sessions = client.v1.checkout.sessions
+        self._refunds = client.v1.refunds
+        self._disputes = client.v1.disputes
 
     def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
         with translated():
@@ -52,26 +62,87 @@ class StripeGateway:
                 currency=session.currency,
             )
 
-    def expire_page(self, session_id: str) -> PageEnd:
+    def expire_page(self, session_id: str) -> PageReport:
         with translated():
-            session = self._expire_or_retrieve(session_id)
-            match session.status, session.payment_status:
-                case "expired", _:
-                    return PageEnd(PageState.EXPIRED)
-                case "complete", _ if _is_paid(session):
-                    return PageEnd(PageState.PAID, _payment(session))
-                case "complete", _ if _has_failed(session):
-                    return PageEnd(PageState.EXPIRED)
-                case "complete", _:
-                    return PageEnd(PageState.PROCESSING)
-            raise PaymentGatewayRefusedError(
-                f"session {session_id} is {session.status} and can still be paid"
-            )
+            try:
+                session = self._expire_or_retrieve(session_id)
+            except stripe.InvalidRequestError as error:
+                if error.code != "resource_missing":
+                    raise
+                return PageReport(PageState.EXPIRED)
+            report = self._report(session)
+            if report.state is PageState.OPEN:
+                raise PaymentGatewayRefusedError(
+                    f"session {session_id} is {session.status} and can still be paid"
+                )
+            return report
 
-    def payment(self, session_id: str) -> PagePayment | None:
+    def page(self, session_id: str) -> PageReport:
         with translated():
-            session = self._sessions.retrieve(session_id)
-            return _payment(session) if _is_paid(session) else None
+            return self._report(self._sessions.retrieve(session_id, {"expand": [_REFUNDS]}))
+
+    def session_of(self, payment_intent_id: str) -> str | None:
+        with translated():
+            found = self._sessions.list({"payment_intent": payment_intent_id, "limit": 1}).data
+            return next((s.id for s in found if _order_id(s)), None)
+
+    def refund(self, due: DueRefund) -> None:
+        with translated():
+            try:
+                self._refunds.create(
+                    {
+                        "payment_intent": due.payment_intent_id,
+                        "amount": due.amount,
+                        "metadata": {"order_id": due.order_id, "gorder_reason": due.reason},
+                    },
+                    {"idempotency_key": due.idempotency_key},
+                )
+            except stripe.InvalidRequestError as error:
+                if error.code not in _NOT_REFUNDED:
+                    raise
+
+    def _report(self, session: "Session") -> PageReport:
+        match session.status, session.payment_status:
+            case "expired", _:
+                return PageReport(PageState.EXPIRED)
+            case "complete", _ if _is_paid(session):
+                return PageReport(PageState.PAID, self._payment(session))
+            case "complete", _ if _has_failed(session):
+                return PageReport(PageState.EXPIRED)
+            case "complete", _:
+                return PageReport(PageState.PROCESSING)
+        return PageReport(PageState.OPEN)
+
+    def _payment(self, session: "Session") -> PagePayment:
+        order_id, amount, currency = (
+            _order_id(session),
+            session.amount_total,
+            session.currency,
+        )
+        if order_id is None or amount is None or currency is None:
+            raise PaymentGatewayRefusedError(
+                f"session {session.id} does not belong to a gorder order"
+            )
+        intent = session.payment_intent
+        metadata = session.metadata.to_dict() if session.metadata else {}
+        charge = intent.latest_charge if isinstance(intent, stripe.PaymentIntent) else None
+        return PagePayment(
+            order_id=order_id,
+            trace_id=metadata.get("trace_id", ""),
+            session_id=session.id,
+            payment_intent_id=intent.id if isinstance(intent, stripe.PaymentIntent) else intent,
+            amount=amount,
+            currency=currency,
+            refunds=tuple(_refunds(charge)) if isinstance(charge, stripe.Charge) else (),
+            dispute=self._dispute(charge) if isinstance(charge, stripe.Charge) else None,
+        )
+
+    def _dispute(self, charge: "Charge") -> str | None:
+        """Return `open`, `won` or `lost`. Of several disputes, the latest counts."""
+        if not charge.disputed:
+            return None
+        disputes = self._disputes.list({"charge": charge.id, "limit": 1}).data
+        return _DISPUTES_ENDED.get(disputes[0].status, "open") if disputes else None
 
     def _create(self, payable: Payable, return_url: str) -> "Session":
         try:
@@ -128,24 +199,24 @@ def _has_failed(session: "Session") -> bool:
     return isinstance(intent, stripe.PaymentIntent) and intent.status in _FAILED
 
 
-def _payment(session: "Session") -> PagePayment:
-    order_id, amount, currency = (
-        session.client_reference_id,
-        session.amount_total,
-        session.currency,
-    )
-    if order_id is None or amount is None or currency is None:
-        raise PaymentGatewayRefusedError(f"session {session.id} does not belong to a gorder order")
-    intent = session.payment_intent
-    metadata = session.metadata.to_dict() if session.metadata else {}
-    return PagePayment(
-        order_id=order_id,
-        trace_id=metadata.get("trace_id", ""),
-        session_id=session.id,
-        payment_intent_id=intent.id if isinstance(intent, stripe.PaymentIntent) else intent,
-        amount=amount,
-        currency=currency,
-    )
+def _order_id(session: "Session") -> str | None:
+    return session.client_reference_id
+
+
+def _refunds(charge: "Charge") -> Iterator[PageRefund]:
+    if charge.refunds is None:
+        return
+    for refund in charge.refunds.auto_paging_iter():
+        metadata = refund.metadata.to_dict() if refund.metadata else {}
+        reason = metadata.get("gorder_reason")
+        yield PageRefund(
+            refund_id=refund.id,
+            amount=refund.amount,
+            status=refund.status or "pending",
+            reason=reason or refund.reason or "",
+            by="gorder" if reason else "stripe",
+            at=datetime.fromtimestamp(refund.created, UTC),
+        )
 
 
 @contextmanager

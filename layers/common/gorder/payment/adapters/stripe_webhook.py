@@ -32,13 +32,16 @@ type _Fact = Literal[
     EventType.PAYMENT_REFUNDED,
     EventType.REFUND_FAILED,
     EventType.PAYMENT_DISPUTED,
+    EventType.DISPUTE_CLOSED,
 ]
 _FACTS: dict[str, _Fact] = {
     "checkout.session.async_payment_failed": EventType.PAYMENT_FAILED,
     "checkout.session.expired": EventType.CHECKOUT_EXPIRED,
     "charge.refunded": EventType.PAYMENT_REFUNDED,
+    "refund.updated": EventType.PAYMENT_REFUNDED,  # it was canceled, or has arrived
     "refund.failed": EventType.REFUND_FAILED,
     "charge.dispute.created": EventType.PAYMENT_DISPUTED,
+    "charge.dispute.closed": EventType.DISPUTE_CLOSED,
 }
 _CATALOGUE = {
     f"{thing}.{change}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gorder.payment.model import check_page
+from gorder.payment.model import Payable, check_page
 from gorder.payment.ports import CheckoutAttemptSpentError, Payables, PaymentGateway
 
 
@@ -32,6 +32,8 @@ class CreatePaymentLinkHandler:
             service: try again.
         """
         payable = self.payables.begin(command.order_id)
+        if payable.may_have_lost_page:
+            self._expire_lost_page(payable)
         if not payable.awaits_checkout:
             return
         try:
@@ -44,3 +46,14 @@ class CreatePaymentLinkHandler:
         check_page(page, payable)
         if not self.payables.await_payment(command.order_id, page, command.event_id):
             self.gateway.expire_page(page.session_id)
+
+    def _expire_lost_page(self, payable: Payable) -> None:
+        """Expire the page that an earlier run may have made, and could not expire.
+
+        The same request returns that page. If there is none, it makes one.
+        """
+        try:
+            page = self.gateway.create_page(payable, self.return_url)
+        except CheckoutAttemptSpentError:
+            return
+        self.gateway.expire_page(page.session_id)

@@ -1,0 +1,60 @@
+"""Refund the payments of an order that do not pay for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gorder.contracts.telemetry import Telemetry
+from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.model import Order
+from gorder.order.payments import Payment
+from gorder.order.ports import OrderRepository, Refunds
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPayments:
+    """An order with payments to refund."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPaymentsHandler:
+    """Refunds payments. Stripe makes a refund once: each has an idempotency key.
+
+    What is due is computed from what Stripe states, so a refund that was made by hand counts.
+    """
+
+    orders: OrderRepository
+    refunds: Refunds
+    reconcile: Callable[[ReconcilePayment], None]
+    telemetry: Telemetry
+
+    def __call__(self, command: RefundPayments) -> None:
+        """Refund what is due of each payment, and record the refunds with the order.
+
+        Raises:
+            OrderMissingError: the order is not stored.
+            OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
+            ConcurrentUpdateError, or an error of the payment service: try again.
+        """
+        for payment in self.orders.get(command.order_id).refunds_due:
+            self._refund(command.order_id, payment.session_id)
+
+    def _refund(self, order_id: str, session_id: str) -> None:
+        looked_at = ReconcilePayment(order_id, session_id)
+        self.reconcile(looked_at)
+        order = self.orders.get(order_id)
+        for payment in order.refunds_due:
+            if payment.session_id == session_id:
+                self._make(order, payment)
+        self.reconcile(looked_at)
+
+    def _make(self, order: Order, payment: Payment) -> None:
+        self.refunds.refund(order.order_id, payment)
+        self.telemetry.count("PaymentRefunded")
+        self.telemetry.info(
+            "payment.refunded",
+            payment=payment.key,
+            amount=payment.refund_due,
+            reason=payment.refund_reason,
+        )

@@ -1,0 +1,57 @@
+"""Resume orders that do not go on: repeat the event that their next step waits for."""
+
+from dataclasses import dataclass
+
+from gorder.contracts.bus import EventPublisher
+from gorder.contracts.telemetry import Telemetry
+from gorder.order.commands.payment_events import payment_events
+from gorder.order.commands.process_independently import process_independently
+from gorder.order.commands.settle_stock import settle_stock
+from gorder.order.commands.transition import deliver_outbox, transition
+from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
+from gorder.order.watch import resume
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeOrders:
+    """A request to resume orders whose next step is overdue."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeOrdersHandler:
+    """Resumes orders that are paid and not cooked, or whose refund is not made.
+
+    Their event was lost: a queue was purged, its message has expired, a subscription was broken.
+    """
+
+    orders: OrderRepository
+    stock: StockClient
+    events: EventPublisher
+    clock: Clock
+    new_id: NewId
+    telemetry: Telemetry
+
+    def __call__(self, _command: ResumeOrders) -> None:
+        """Resume the orders that wait for the longest time, for a minute at most.
+
+        Raises:
+            OrderStoreUnavailableError: the orders could not be read.
+        """
+        process_independently(
+            lambda limit: self.orders.unfinished(self.clock(), limit),
+            self._resume,
+            self.telemetry,
+            self.clock,
+        )
+
+    def _resume(self, order_id: str) -> None:
+        now = self.clock()
+        events = payment_events(self.new_id, now)
+        order = transition(
+            self.orders, self.telemetry, order_id, lambda order: resume(order, now, events)
+        )
+        self.telemetry.bind(order_id, order.trace_id)
+        settle_stock(self.stock, order)
+        deliver_outbox(self.orders, self.events, order)
+        self.telemetry.count("OrderResumed")
+        self.telemetry.info("order.resumed", status=order.status.value)

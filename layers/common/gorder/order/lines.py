@@ -1,0 +1,47 @@
+"""The lines of an order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gorder.constraints import MAX_LINES, MAX_UNITS_PER_LINE
+from gorder.order.errors import InvalidOrder
+
+type Quantities = Mapping[str, int]  # units by product id
+
+
+def merge_lines(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Add up the units of each product, in the order the products are first named.
+
+    Args:
+        lines: product id and units of each line.
+
+    Raises:
+        InvalidOrder: there are no lines, more than 50 products, or not 1 to 1000 units of one.
+    """
+    quantities: dict[str, int] = {}
+    for product_id, quantity in lines:
+        quantities[product_id] = quantities.get(product_id, 0) + quantity
+    if not 1 <= len(quantities) <= MAX_LINES:
+        raise InvalidOrder(f"items: an order has 1 to {MAX_LINES} products, not {len(quantities)}.")
+    for product_id, quantity in quantities.items():
+        if not 1 <= quantity <= MAX_UNITS_PER_LINE:
+            raise InvalidOrder(
+                f"items: {product_id} can be ordered 1 to {MAX_UNITS_PER_LINE} times, "
+                f"not {quantity} (lines of one product are added up)."
+            )
+    return quantities
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A line with the price at the time of the order. `unit_amount` is in minor units."""
+
+    product_id: str
+    name: str
+    quantity: int
+    unit_amount: int
+    price_id: str
+
+    @property
+    def amount(self) -> int:
+        return self.unit_amount * self.quantity

@@ -1,0 +1,117 @@
+"""The payments of an order with their refunds and disputes, as Stripe states them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Self
+
+# The money of such a refund stays with the shop. Every other one is on its way or has arrived.
+_RETURNED_REFUNDS: Final = {"failed", "canceled"}
+
+
+class RefundReason(StrEnum):
+    """Why gorder refunds a payment in full."""
+
+    ORDER_CANCELLED = "order_cancelled"
+    ORDER_EXPIRED = "order_expired"
+    ORDER_REFUNDED = "order_refunded"
+    OUT_OF_STOCK = "out_of_stock"
+    SECOND_PAYMENT = "second_payment"
+    WRONG_AMOUNT = "wrong_amount"
+
+
+class DisputeState(StrEnum):
+    """The state of a customer's dispute with their bank."""
+
+    OPEN = "open"
+    WON = "won"  # the shop keeps the money
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund of a payment, in minor units. `status` is Stripe's; `by` is who made it."""
+
+    refund_id: str
+    amount: int
+    status: str
+    reason: str
+    by: str
+    at: datetime
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the customer does not get this money."""
+        return self.status in _RETURNED_REFUNDS
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as Stripe states it, in minor units.
+
+    `refund_reason` is set once gorder has decided to refund it.
+    """
+
+    session_id: str
+    payment_intent_id: str | None
+    amount: int
+    currency: str
+    refunds: tuple[Refund, ...] = ()
+    dispute: str | None = None  # a DisputeState, or a state of a later release
+    refund_reason: str | None = None  # a RefundReason, or a reason of a later release
+
+    @property
+    def key(self) -> str:
+        """Its id. A page for which nothing is to be paid has no payment intent."""
+        return self.payment_intent_id or self.session_id
+
+    @property
+    def refunded(self) -> int:
+        """The amount that was refunded, without failed refunds."""
+        return sum(refund.amount for refund in self.refunds if not refund.has_failed)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the shop has nothing left of it: refunded in full, or a lost dispute."""
+        return self.dispute is DisputeState.LOST or 0 < self.amount <= self.refunded
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether its dispute is undecided or lost."""
+        return self.dispute in {DisputeState.OPEN, DisputeState.LOST}
+
+    @property
+    def refund_due(self) -> int:
+        """The amount that gorder still has to refund. Stripe refuses to refund a disputed one."""
+        if self.refund_reason is None or self.is_disputed:
+            return 0
+        return max(self.amount - self.refunded, 0)
+
+    @property
+    def refund_attempt(self) -> int:
+        """The number of the next attempt to refund it: a failed refund needs another one."""
+        return 1 + sum(refund.has_failed for refund in self.refunds)
+
+    def is_same(self, other: Self) -> bool:
+        """Whether both are one payment, whatever was refunded of it."""
+        return (self.key, self.amount, self.currency) == (other.key, other.amount, other.currency)
+
+    def updated(self, stated: Self) -> Self:
+        """Return this payment with the refunds and the dispute that Stripe states now.
+
+        Refunds are kept if Stripe does not list them any more, and failed ones too.
+        """
+        known = {refund.refund_id: refund for refund in self.refunds}
+        known |= {refund.refund_id: refund for refund in stated.refunds}
+        refunds = tuple(sorted(known.values(), key=lambda r: (r.at, r.refund_id)))
+        dispute = stated.dispute or self.dispute
+        return replace(self, refunds=refunds, dispute=dispute)
+
+
+def with_payment(payments: Iterable[Payment], stated: Payment) -> tuple[Payment, ...]:
+    """Return the payments with the one that Stripe states, updated or added."""
+    known = {payment.key: payment for payment in payments}
+    earlier = known.get(stated.key)
+    known[stated.key] = earlier.updated(stated) if earlier else stated
+    return tuple(known.values())

@@ -1,0 +1,28 @@
+"""Find the payment page on which a payment was made."""
+
+from dataclasses import dataclass
+
+from gorder.payment.ports import PaymentGateway
+
+
+@dataclass(frozen=True, slots=True)
+class FindPage:
+    """A request for the page of a payment."""
+
+    payment_intent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindPageHandler:
+    """Finds pages. A payment of another application of the Stripe account has none of gorder's."""
+
+    gateway: PaymentGateway
+
+    def __call__(self, query: FindPage) -> str | None:
+        """Return the id of the page's session, or None.
+
+        Raises:
+            PaymentGatewayRefusedError: Stripe refuses the request; a person must look at it.
+            PaymentGatewayUnavailableError: try again.
+        """
+        return self.gateway.session_of(query.payment_intent_id)
