@@ -22,6 +22,8 @@ from gorder.order.ports import (
 )
 from tests.fakes.faults import Faults
 
+type LinesByOrder = dict[str, tuple[PricedLine, ...]]
+
 PRICES = {"soup": 700, "bread": 250, "yacht": 60_000_000}
 
 
@@ -32,10 +34,12 @@ class MemoryStock:
         self.faults = faults or Faults()
         self._lock = Lock()
         self.available = dict.fromkeys(PRICES, 10)
-        self.held: dict[str, tuple[PricedLine, ...]] = {}
+        self.held: LinesByOrder = {}
         self.held_until: dict[str, datetime] = {}
-        self.sold: dict[str, tuple[PricedLine, ...]] = {}
-        self.released: dict[str, tuple[PricedLine, ...]] = {}
+        self.sold: LinesByOrder = {}
+        self.released: LinesByOrder = {}
+        self.returned: LinesByOrder = {}
+        self.wasted: LinesByOrder = {}
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
         assert query.trace_id
@@ -47,7 +51,7 @@ class MemoryStock:
     ) -> tuple[PricedLine, ...]:
         assert trace_id
         with self.faults.call("stock.reserve", StockUnavailableError), self._lock:
-            if order_id in self.released:
+            if order_id in self.released | self.returned | self.wasted:
                 raise ReservationReleasedError(order_id)
             known = self.held.get(order_id) or self.sold.get(order_id)
             if known and _quantities(known) != quantities:
@@ -67,9 +71,22 @@ class MemoryStock:
                 return
             if overdue_at and self.held_until[order_id] >= overdue_at:
                 return
-            self.released[order_id] = self.held.pop(order_id)
-            for line in self.released[order_id]:
-                self.available[line.product_id] += line.quantity
+            self._put_back(order_id, self.held, self.released)
+
+    def return_units(self, order_id: str, trace_id: str) -> None:
+        assert trace_id
+        with self.faults.call("stock.return", StockUnavailableError), self._lock:
+            if order_id in self.held:
+                self._put_back(order_id, self.held, self.released)
+            if order_id in self.sold:
+                self._put_back(order_id, self.sold, self.returned)
+
+    def write_off(self, order_id: str, trace_id: str) -> None:
+        assert trace_id
+        with self.faults.call("stock.write_off", StockUnavailableError), self._lock:
+            lines = self.held.pop(order_id, ()) or self.sold.pop(order_id, ())
+            if lines:
+                self.wasted[order_id] = lines
 
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
         assert trace_id
@@ -82,10 +99,27 @@ class MemoryStock:
         with self.faults.call("stock.confirm", StockUnavailableError):
             if order_id in self.sold:
                 return
-            if order_id not in self.held:
-                why = "released" if order_id in self.released else "not_found"
+            if order_id in self.released:
+                self._retake(order_id)
+            elif order_id in self.held:
+                self.sold[order_id] = self.held.pop(order_id)
+            else:
+                gone = order_id in self.returned | self.wasted
+                why = "returned" if gone else "not_found"
                 raise ReservationLostError(f"order {order_id}: reservation_{why}")
-            self.sold[order_id] = self.held.pop(order_id)
+
+    def _retake(self, order_id: str) -> None:
+        lines = self.released[order_id]
+        if any(line.quantity > self.available[line.product_id] for line in lines):
+            raise ReservationLostError(f"order {order_id}: insufficient_stock")
+        for line in lines:
+            self.available[line.product_id] -= line.quantity
+        self.sold[order_id] = self.released.pop(order_id)
+
+    def _put_back(self, order_id: str, before: LinesByOrder, after: LinesByOrder) -> None:
+        after[order_id] = before.pop(order_id)
+        for line in after[order_id]:
+            self.available[line.product_id] += line.quantity
 
     def _availability(self, product_id: str) -> Availability:
         return Availability(
