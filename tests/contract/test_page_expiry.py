@@ -12,8 +12,8 @@ from gorder.clients.stripe import stripe_client
 from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import (
     CheckoutPage,
-    PageReport,
     PagePayment,
+    PageReport,
     PageState,
     Payable,
     PayableLine,

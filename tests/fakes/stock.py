@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
 from gorder.stock.model import (
@@ -37,6 +38,16 @@ def product(
     product_id = product_id or f"prod_{uuid4().hex[:12]}"
     price = Price(f"price_{amount}", amount, currency)
     return Product(product_id, f"Name of {product_id}", price, active)
+
+
+_IN_STOCK: Final = {
+    ReservationState.HELD: True,
+    ReservationState.RELEASED: True,
+    ReservationState.RETURNED: True,
+    ReservationState.CONFIRMED: False,
+    ReservationState.WASTED: False,
+}
+"""Whether the units of a reservation in that state are on hand."""
 
 
 class LostRaceInMemoryError(Exception):
@@ -98,16 +109,21 @@ class MemoryTransaction:
                 raise LostRaceInMemoryError
             self.reserved[reservation.order_id] = replace(kept, expires_at=reservation.expires_at)
 
-    def settle(self, reservation: Reservation) -> None:
+    def settle(
+        self, reservation: Reservation, before: ReservationState = ReservationState.HELD
+    ) -> None:
         kept = self.reserved[reservation.order_id]
-        if not kept.is_held or kept.expires_at != reservation.expires_at:
+        if kept.state is not before or kept.expires_at != reservation.expires_at:
             raise LostRaceInMemoryError
         self.reserved[reservation.order_id] = reservation
         for product_id, quantity in reservation.quantities.items():
             item = self.stock[product_id]
-            sold = quantity if reservation.state is ReservationState.CONFIRMED else 0
+            if before is ReservationState.RELEASED and item.available < quantity:
+                raise LostRaceInMemoryError
+            back = _IN_STOCK[reservation.state] - _IN_STOCK[before]
+            freed = kept.is_held - reservation.is_held
             self.stock[product_id] = replace(
-                item, held=item.held - quantity, on_hand=item.on_hand - sold
+                item, held=item.held - quantity * freed, on_hand=item.on_hand + quantity * back
             )
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
@@ -116,20 +132,25 @@ class MemoryTransaction:
 
     def drift(self) -> list[Drift]:
         held: Counter[str] = Counter()
+        sold: Counter[str] = Counter()
         on_hand: Counter[str] = Counter()
         for booked in self.received.values():
             on_hand.update(booked)
         for reservation in self.reserved.values():
+            if not _IN_STOCK[reservation.state]:
+                on_hand.subtract(reservation.quantities)
             if reservation.is_held:
                 held.update(reservation.quantities)
-            elif reservation.state is ReservationState.CONFIRMED:
-                on_hand.subtract(reservation.quantities)
-        found = []
-        for key, item in sorted(self.stock.items()):
-            expected = (on_hand[key], held[key])
-            if (item.on_hand, item.held) != expected:
-                found.append(Drift(key, item.on_hand, item.held, *expected, held[key]))
-        return found
+            if reservation.state is ReservationState.CONFIRMED:
+                sold.update(reservation.quantities)
+        return [
+            Drift(
+                *(key, item.on_hand, item.held, on_hand[key], held[key], sold[key]),
+                *(held[key], sold[key]),
+            )
+            for key, item in sorted(self.stock.items())
+            if (item.on_hand, item.held) != (on_hand[key], held[key])
+        ]
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         return dict(self.received.get(receipt_id, {}))

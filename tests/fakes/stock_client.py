@@ -11,7 +11,7 @@ from gorder.contracts.stock import (
     PricedLine,
     RefusedLine,
 )
-from gorder.order.lines import Quantities
+from gorder.order.model import Quantities
 from gorder.order.ports import (
     InsufficientStock,
     ReservationDiffersError,
@@ -21,6 +21,8 @@ from gorder.order.ports import (
     UnknownProduct,
 )
 from tests.fakes.faults import Faults
+
+type LinesByOrder = dict[str, tuple[PricedLine, ...]]
 
 PRICES = {"soup": 700, "bread": 250, "yacht": 60_000_000}
 
@@ -32,12 +34,12 @@ class MemoryStock:
         self.faults = faults or Faults()
         self._lock = Lock()
         self.available = dict.fromkeys(PRICES, 10)
-        self.held: dict[str, tuple[PricedLine, ...]] = {}
+        self.held: LinesByOrder = {}
         self.held_until: dict[str, datetime] = {}
-        self.sold: dict[str, tuple[PricedLine, ...]] = {}
-        self.released: dict[str, tuple[PricedLine, ...]] = {}
-        self.returned: dict[str, tuple[PricedLine, ...]] = {}
-        self.wasted: dict[str, tuple[PricedLine, ...]] = {}
+        self.sold: LinesByOrder = {}
+        self.released: LinesByOrder = {}
+        self.returned: LinesByOrder = {}
+        self.wasted: LinesByOrder = {}
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
         assert query.trace_id
@@ -49,7 +51,7 @@ class MemoryStock:
     ) -> tuple[PricedLine, ...]:
         assert trace_id
         with self.faults.call("stock.reserve", StockUnavailableError), self._lock:
-            if order_id in self.released or order_id in self.returned or order_id in self.wasted:
+            if order_id in self.released | self.returned | self.wasted:
                 raise ReservationReleasedError(order_id)
             known = self.held.get(order_id) or self.sold.get(order_id)
             if known and _quantities(known) != quantities:
@@ -69,8 +71,22 @@ class MemoryStock:
                 return
             if overdue_at and self.held_until[order_id] >= overdue_at:
                 return
-            self.released[order_id] = self.held.pop(order_id)
-            self._free(self.released[order_id])
+            self._put_back(order_id, self.held, self.released)
+
+    def return_units(self, order_id: str, trace_id: str) -> None:
+        assert trace_id
+        with self.faults.call("stock.return", StockUnavailableError), self._lock:
+            if order_id in self.held:
+                self._put_back(order_id, self.held, self.released)
+            if order_id in self.sold:
+                self._put_back(order_id, self.sold, self.returned)
+
+    def write_off(self, order_id: str, trace_id: str) -> None:
+        assert trace_id
+        with self.faults.call("stock.write_off", StockUnavailableError), self._lock:
+            lines = self.held.pop(order_id, ()) or self.sold.pop(order_id, ())
+            if lines:
+                self.wasted[order_id] = lines
 
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
         assert trace_id
@@ -80,43 +96,29 @@ class MemoryStock:
 
     def confirm(self, order_id: str, trace_id: str) -> None:
         assert trace_id
-        with self.faults.call("stock.confirm", StockUnavailableError), self._lock:
+        with self.faults.call("stock.confirm", StockUnavailableError):
             if order_id in self.sold:
                 return
-            if order_id in self.returned or order_id in self.wasted:
-                raise ReservationLostError(f"order {order_id}: reservation_returned")
             if order_id in self.released:
-                self._take_again(order_id)
-            if order_id not in self.held:
-                raise ReservationLostError(f"order {order_id}: reservation_not_found")
-            self.sold[order_id] = self.held.pop(order_id)
-
-    def return_units(self, order_id: str, trace_id: str) -> None:
-        assert trace_id
-        with self.faults.call("stock.return_units", StockUnavailableError), self._lock:
-            if order_id in self.sold:
-                self.returned[order_id] = self.sold.pop(order_id)
-                self._free(self.returned[order_id])
+                self._retake(order_id)
             elif order_id in self.held:
-                self.released[order_id] = self.held.pop(order_id)
-                self._free(self.released[order_id])
+                self.sold[order_id] = self.held.pop(order_id)
+            else:
+                gone = order_id in self.returned | self.wasted
+                why = "returned" if gone else "not_found"
+                raise ReservationLostError(f"order {order_id}: reservation_{why}")
 
-    def write_off(self, order_id: str, trace_id: str) -> None:
-        assert trace_id
-        with self.faults.call("stock.write_off", StockUnavailableError), self._lock:
-            if lines := self.sold.pop(order_id, None) or self.held.pop(order_id, None):
-                self.wasted[order_id] = lines
-
-    def _take_again(self, order_id: str) -> None:
+    def _retake(self, order_id: str) -> None:
         lines = self.released[order_id]
         if any(line.quantity > self.available[line.product_id] for line in lines):
             raise ReservationLostError(f"order {order_id}: insufficient_stock")
         for line in lines:
             self.available[line.product_id] -= line.quantity
-        self.held[order_id] = self.released.pop(order_id)
+        self.sold[order_id] = self.released.pop(order_id)
 
-    def _free(self, lines: Iterable[PricedLine]) -> None:
-        for line in lines:
+    def _put_back(self, order_id: str, before: LinesByOrder, after: LinesByOrder) -> None:
+        after[order_id] = before.pop(order_id)
+        for line in after[order_id]:
             self.available[line.product_id] += line.quantity
 
     def _availability(self, product_id: str) -> Availability:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from gorder.order.commands.mark_paid import MarkPaid
 
 from gorder.bootstrap import cancel_order, create_order, get_menu, get_order, kitchen, order_paid
 from gorder.contracts.bus import Topic
@@ -21,11 +22,10 @@ from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
-from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
-from gorder.payment.model import PageReport, PagePayment, PageState
+from gorder.payment.model import PagePayment, PageReport, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
 from tests.fakes.examples import (
@@ -41,6 +41,8 @@ from tests.fakes.examples import (
 from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -97,11 +99,19 @@ class Network:
         self.trips.append("send")
 
 
+_SETTLED = {
+    "confirm": "confirmed",
+    "release": "released",
+    "return": "returned",
+    "write_off": "wasted",
+}
+
+
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the stock service's answer: it grants every request."""
     if request["operation"] == "menu":
         return {"products": []}
-    if settled := {"confirm": "confirmed", "release": "released"}.get(request["operation"]):
+    if settled := _SETTLED.get(request["operation"]):
         return {"outcome": {"outcome": settled, "order_id": request["order_id"]}}
     [hold] = request["holds"]
     lines = [
@@ -191,6 +201,15 @@ def test_cancelling_takes_five_or_with_a_page_seven(order: Order, trips: list[st
     cancel(CancelOrder(CUSTOMER_ID, ORDER_ID, token))
 
     assert network.trips == trips
+
+
+@pytest.mark.parametrize("give_back", [LambdaStock.return_units, LambdaStock.write_off])
+def test_giving_units_back_takes_one(give_back: "Callable[[LambdaStock, str, str], None]") -> None:
+    network = Network()
+
+    give_back(network.stock, ORDER_ID, TRACE_ID)
+
+    assert network.trips == ["invoke"]
 
 
 def test_starting_to_cook_takes_one() -> None:

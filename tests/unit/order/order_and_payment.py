@@ -2,6 +2,9 @@
 
 from itertools import count
 
+from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
+from gorder.payment.queries.get_payment import GetPaymentHandler
+
 from gorder.bootstrap.payment_link import OrderPayables
 from gorder.bootstrap.payment_pages import PaymentServicePages
 from gorder.bootstrap.received_payments import PaymentServicePayments
@@ -19,7 +22,6 @@ from gorder.order.commands.cancel_order import CancelOrderHandler
 from gorder.order.commands.create_order import CreateOrderHandler
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
-from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
 from gorder.order.payments import Payment
 from gorder.payment.commands.create_payment_link import (
@@ -28,7 +30,6 @@ from gorder.payment.commands.create_payment_link import (
 )
 from gorder.payment.commands.expire_page import ExpirePageHandler
 from gorder.payment.model import PagePayment
-from gorder.payment.queries.get_payment import GetPaymentHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL, TIME_TO_PAY

@@ -4,6 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
+from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
+from gorder.payment.queries.get_payment import GetPaymentHandler
+
 from gorder.bootstrap.payment_link import payable
 from gorder.bootstrap.payment_pages import PaymentServicePages
 from gorder.bootstrap.received_payments import PaymentServicePayments
@@ -14,7 +17,6 @@ from gorder.order.commands.await_payment import AwaitPayment, AwaitPaymentHandle
 from gorder.order.commands.begin_checkout import BeginCheckout, BeginCheckoutHandler
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
-from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
 from gorder.order.model import Order
 from gorder.order.ports import (
     OrderStoreUnavailableError,
@@ -22,7 +24,6 @@ from gorder.order.ports import (
 )
 from gorder.payment.commands.expire_page import ExpirePageHandler
 from gorder.payment.ports import PaymentGatewayUnavailableError
-from gorder.payment.queries.get_payment import GetPaymentHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import (

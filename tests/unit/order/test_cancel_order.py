@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from gorder.order.access_token import Scope
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.errors import OrderAlreadyPaid, OrderClosed, OrderNotFound, PaymentUnderWay
-from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
 from gorder.order.status import Status
 from gorder.payment.model import PageState

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from gorder.order.commands.close_order import close_order
 from gorder.order.changes import OutboxEvent
+from gorder.order.commands.close_order import close_order
 from gorder.order.ports import ConcurrentUpdateError, PageOutcome
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, waiting

@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 
 from gorder.order.access_token import AccessTokens, Scope
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
 from gorder.order.errors import InvalidOrder
 from gorder.order.idempotency import (
@@ -18,7 +19,6 @@ from gorder.order.idempotency import (
     InvalidIdempotencySecret,
     OrderIds,
 )
-from gorder.order.changes import OutboxEvent
 from gorder.order.ports import (
     OrderStoreUnavailableError,
     StockUnavailableError,

@@ -1,4 +1,7 @@
-"""The client of the stock function, on the function itself and on broken answers."""
+"""The client of the stock function, on the function itself and on broken answers.
+
+The fake that replaces the client in other tests passes the same tests.
+"""
 
 import json
 from datetime import timedelta
@@ -17,11 +20,13 @@ from gorder.order.ports import (
     ReservationDiffersError,
     ReservationLostError,
     ReservationReleasedError,
+    StockClient,
     StockUnavailableError,
     UnknownProduct,
 )
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import FakeDeployment, LambdaInvoker
+from tests.fakes.stock_client import MemoryStock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,20 +38,22 @@ if TYPE_CHECKING:
 UNTIL = NOON + timedelta(minutes=31)
 
 
-@pytest.fixture
-def stock() -> LambdaStock:
-    """A client of the stock function, which works on a store in memory."""
+@pytest.fixture(params=["function", "fake"])
+def stock(request: pytest.FixtureRequest) -> StockClient:
+    """A client of the stock function, which works on a store in memory; or the client's fake."""
+    if request.param == "fake":
+        return MemoryStock()
     invoker = LambdaInvoker(FakeDeployment().handlers["stock_check"])
     return LambdaStock(cast("LambdaClient", invoker), "stock_check")
 
 
 def reserve(
-    stock: LambdaStock, *lines: tuple[str, int], order_id: str = "o1"
+    stock: StockClient, *lines: tuple[str, int], order_id: str = "o1"
 ) -> "tuple[PricedLine, ...]":
     return stock.reserve(order_id, dict(lines), UNTIL, "trace")
 
 
-def test_reserved_lines_have_prices(stock: LambdaStock) -> None:
+def test_reserved_lines_have_prices(stock: StockClient) -> None:
     lines = reserve(stock, ("soup", 2), ("bread", 1))
 
     assert {(line.product_id, line.quantity, line.unit_amount) for line in lines} == {
@@ -55,19 +62,19 @@ def test_reserved_lines_have_prices(stock: LambdaStock) -> None:
     }
 
 
-def test_a_lack_of_units_names_the_product(stock: LambdaStock) -> None:
+def test_a_lack_of_units_names_the_product(stock: StockClient) -> None:
     with pytest.raises(InsufficientStock, match=r"soup \(11 wanted, 10 available\)") as raised:
         reserve(stock, ("soup", 11), ("bread", 1))
 
     assert [line.product_id for line in raised.value.lines] == ["soup"]
 
 
-def test_a_refusal_names_the_unknown_product(stock: LambdaStock) -> None:
+def test_a_refusal_names_the_unknown_product(stock: StockClient) -> None:
     with pytest.raises(UnknownProduct, match="no such product: air"):
         reserve(stock, ("air", 1))
 
 
-def test_confirming_twice_confirms_once(stock: LambdaStock) -> None:
+def test_confirming_twice_confirms_once(stock: StockClient) -> None:
     reserve(stock, ("soup", 10))
 
     stock.confirm("o1", "trace")
@@ -77,12 +84,12 @@ def test_confirming_twice_confirms_once(stock: LambdaStock) -> None:
         reserve(stock, ("soup", 1), order_id="o2")
 
 
-def test_confirming_without_a_reservation_is_an_error(stock: LambdaStock) -> None:
+def test_confirming_without_a_reservation_is_an_error(stock: StockClient) -> None:
     with pytest.raises(ReservationLostError, match="o1: reservation_not_found"):
         stock.confirm("o1", "trace")
 
 
-def test_released_units_are_available_again(stock: LambdaStock) -> None:
+def test_released_units_are_available_again(stock: StockClient) -> None:
     reserve(stock, ("soup", 10))
 
     stock.release("o1", "trace")
@@ -93,11 +100,65 @@ def test_released_units_are_available_again(stock: LambdaStock) -> None:
         reserve(stock, ("soup", 10))
 
 
-def test_releasing_without_a_reservation_does_nothing(stock: LambdaStock) -> None:
+def test_releasing_without_a_reservation_does_nothing(stock: StockClient) -> None:
     stock.release("o1", "trace")
 
 
-def test_sold_units_cannot_be_released(stock: LambdaStock) -> None:
+def test_a_confirmation_after_the_release_takes_the_units_again(stock: StockClient) -> None:
+    reserve(stock, ("soup", 10))
+    stock.release("o1", "trace")
+
+    stock.confirm("o1", "trace")
+
+    with pytest.raises(InsufficientStock, match="0 available"):
+        reserve(stock, ("soup", 1), order_id="o2")
+
+
+def test_released_units_that_are_gone_cannot_be_confirmed(stock: StockClient) -> None:
+    reserve(stock, ("soup", 10))
+    stock.release("o1", "trace")
+    reserve(stock, ("soup", 1), order_id="o2")
+
+    with pytest.raises(ReservationLostError, match="o1: insufficient_stock"):
+        stock.confirm("o1", "trace")
+
+
+def test_returned_units_are_available_again(stock: StockClient) -> None:
+    reserve(stock, ("soup", 10))
+    stock.confirm("o1", "trace")
+
+    stock.return_units("o1", "trace")
+    stock.return_units("o1", "trace")
+    stock.write_off("o1", "trace")
+    stock.release("o1", "trace")
+
+    assert reserve(stock, ("soup", 10), order_id="o2")
+    with pytest.raises(ReservationReleasedError):
+        reserve(stock, ("soup", 10))
+    with pytest.raises(ReservationLostError, match="o1: reservation_returned"):
+        stock.confirm("o1", "trace")
+
+
+def test_wasted_units_are_not_available_again(stock: StockClient) -> None:
+    reserve(stock, ("soup", 10))
+    stock.confirm("o1", "trace")
+
+    stock.write_off("o1", "trace")
+    stock.write_off("o1", "trace")
+    stock.return_units("o1", "trace")
+
+    with pytest.raises(InsufficientStock, match="0 available"):
+        reserve(stock, ("soup", 1), order_id="o2")
+    with pytest.raises(ReservationLostError, match="o1: reservation_returned"):
+        stock.confirm("o1", "trace")
+
+
+def test_giving_back_without_a_reservation_does_nothing(stock: StockClient) -> None:
+    stock.return_units("o1", "trace")
+    stock.write_off("o1", "trace")
+
+
+def test_sold_units_cannot_be_released(stock: StockClient) -> None:
     reserve(stock, ("soup", 1))
     stock.confirm("o1", "trace")
 
@@ -105,7 +166,7 @@ def test_sold_units_cannot_be_released(stock: LambdaStock) -> None:
         stock.release("o1", "trace")
 
 
-def test_only_overdue_reservations_are_listed_and_released(stock: LambdaStock) -> None:
+def test_only_overdue_reservations_are_listed_and_released(stock: StockClient) -> None:
     reserve(stock, ("soup", 10))
     too_early, in_time = UNTIL, UNTIL + timedelta(seconds=1)
 
@@ -117,7 +178,7 @@ def test_only_overdue_reservations_are_listed_and_released(stock: LambdaStock) -
     assert stock.overdue(in_time, 50, "trace") == ()
 
 
-def test_other_lines_for_the_same_order_are_refused(stock: LambdaStock) -> None:
+def test_other_lines_for_the_same_order_are_refused(stock: StockClient) -> None:
     reserve(stock, ("soup", 1))
 
     with pytest.raises(ReservationDiffersError):
@@ -179,6 +240,7 @@ def test_an_unusable_answer_is_a_transient_error(answer: "Callable[[], dict[str,
         (Refusal.RESERVATION_RELEASED, ReservationReleasedError),
         (Refusal.RESERVATION_CONFIRMED, ReservationLostError),
         (Refusal.RESERVATION_NOT_OVERDUE, ReservationLostError),
+        (Refusal.RESERVATION_RETURNED, ReservationLostError),
         (Refusal.RESERVATION_DIFFERS, ReservationDiffersError),
     ],
 )

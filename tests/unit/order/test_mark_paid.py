@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-
 from gorder.order.commands.mark_paid import MarkPaid
+
 from gorder.order.errors import PaymentMismatchError, PaymentNotConfirmedError
 from gorder.order.model import Order
 from gorder.order.payments import Payment
-from gorder.payment.model import PageReport, PagePayment, PageState
+from gorder.payment.model import PagePayment, PageReport, PageState
 from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
 from tests.fakes.examples import ORDER_ID, SESSION_ID, TRACE_ID, cooked, payment, pending, waiting
 from tests.unit.order.order_scenario import MARK_PAID, OrderScenario

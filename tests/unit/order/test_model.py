@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from gorder.constraints import MAX_AMOUNT, MAX_LINES, MAX_UNITS_PER_LINE
-from gorder.order.errors import IllegalTransitionError, InvalidOrder, PaymentMismatchError
 from gorder.order.changes import OutboxEvent
+from gorder.order.errors import IllegalTransitionError, InvalidOrder, PaymentMismatchError
 from gorder.order.lines import merge_lines
 from gorder.order.model import Order
 from gorder.order.status import Status

@@ -7,13 +7,13 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from gorder.order.changes import OutboxEvent
 from gorder.order.errors import (
     IllegalTransitionError,
     OrderAlreadyPaid,
     OrderClosed,
     PaymentMismatchError,
 )
-from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
 from gorder.order.payments import Payment
 from gorder.order.status import AnyStatus, Status

@@ -5,9 +5,9 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from gorder.order.commands.mark_paid import MarkPaid
 
 from gorder.order.commands.begin_checkout import BeginCheckout
-from gorder.order.commands.mark_paid import MarkPaid
 from gorder.order.commands.transition import transition
 from gorder.order.errors import IllegalTransitionError, PaymentMismatchError
 from gorder.order.model import Order

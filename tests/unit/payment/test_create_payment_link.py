@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from gorder.bootstrap.payment_link import OrderPayables
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.await_payment import AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckoutHandler
-from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
 from gorder.order.status import Status

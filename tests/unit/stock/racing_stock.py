@@ -13,8 +13,10 @@ from gorder.stock.commands.release_reservation import (
     ReleaseReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
+from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
 from gorder.stock.model import Hold, Product, Reservation, StockItem, StockRefusal
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
@@ -85,6 +87,12 @@ class RacingStock:
     ) -> str | type[StockRefusal]:
         handler = ReleaseReservationHandler(store=self.store)
         return _state(handler(ReleaseReservation(order_id, overdue_at)))
+
+    def return_units(self, order_id: str) -> str | type[StockRefusal]:
+        return _state(ReturnUnitsHandler(store=self.store)(ReturnUnits(order_id)))
+
+    def write_off(self, order_id: str) -> str | type[StockRefusal]:
+        return _state(WriteOffUnitsHandler(store=self.store)(WriteOffUnits(order_id)))
 
     def overdue(self, before: datetime, limit: int = 50) -> Sequence[str]:
         query = OverdueReservations(before, limit)

@@ -9,11 +9,12 @@ from gorder.stock.model import (
     Price,
     Reservation,
     ReservationNotFound,
+    ReservationState,
     ReservedLine,
     Shortfall,
     StockItem,
 )
-from gorder.stock.replies import REFUSALS, menu_listed, reservation_settled, stock_reserved
+from gorder.stock.replies import REFUSALS, SETTLED, menu_listed, reservation_settled, stock_reserved
 from tests.fakes.stock import product
 
 EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
@@ -23,6 +24,11 @@ RESERVATION = Reservation("o1", (LINE,), EXPIRES)
 
 def test_every_refusal_of_the_contract_has_one_class() -> None:
     assert sorted(REFUSALS.values()) == sorted(Refusal)
+
+
+def test_every_state_but_held_has_its_outcome() -> None:
+    assert set(SETTLED) == set(ReservationState) - {ReservationState.HELD}
+    assert all(outcome == state for state, outcome in SETTLED.items())
 
 
 def test_each_hold_is_reserved_with_prices_or_refused_with_lines() -> None:
@@ -54,18 +60,22 @@ def test_each_hold_is_reserved_with_prices_or_refused_with_lines() -> None:
     }
 
 
-def test_a_reservation_is_confirmed_released_or_refused() -> None:
+def test_a_reservation_is_settled_or_refused() -> None:
     settled = [
         reservation_settled("o1", outcome).model_dump()["outcome"]
         for outcome in (
             RESERVATION.confirm(),
             RESERVATION.release(),
+            RESERVATION.confirm().return_units(),
+            RESERVATION.write_off(),
             ReservationNotFound("order o1 has no reservation"),
         )
     ]
     assert settled == [
         {"outcome": "confirmed", "order_id": "o1"},
         {"outcome": "released", "order_id": "o1"},
+        {"outcome": "returned", "order_id": "o1"},
+        {"outcome": "wasted", "order_id": "o1"},
         {"outcome": "refused", "order_id": "o1", "refusal": "reservation_not_found", "lines": ()},
     ]
 

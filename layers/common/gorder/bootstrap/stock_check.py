@@ -22,6 +22,8 @@ from gorder.stock.commands.release_reservation import (
     ReleaseReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
+from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
 from gorder.stock.model import Reservation, StockItem, StockRefusal
 from gorder.stock.ports import Outcomes, ReservationQueue, StockStore
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
@@ -38,6 +40,8 @@ class StockService:
     reserve: Handler[ReserveStock, Outcomes]
     confirm: Handler[ConfirmReservation, Reservation | StockRefusal]
     release: Handler[ReleaseReservation, Reservation | StockRefusal]
+    return_units: Handler[ReturnUnits, Reservation | StockRefusal]
+    write_off: Handler[WriteOffUnits, Reservation | StockRefusal]
     overdue: Handler[OverdueReservations, Sequence[str]]
     menu: Handler[ListMenu, Sequence[StockItem]]
 
@@ -47,6 +51,8 @@ def build(store: StockStore, queue: ReservationQueue) -> StockService:
         reserve=observed("ReserveStock", ReserveStockHandler(store=store, queue=queue)),
         confirm=observed("ConfirmReservation", ConfirmReservationHandler(store=store)),
         release=observed("ReleaseReservation", ReleaseReservationHandler(store=store)),
+        return_units=observed("ReturnUnits", ReturnUnitsHandler(store=store)),
+        write_off=observed("WriteOffUnits", WriteOffUnitsHandler(store=store)),
         overdue=observed("OverdueReservations", OverdueReservationsHandler(store=store)),
         menu=observed("ListMenu", ListMenuHandler(store=store, telemetry=telemetry)),
     )

@@ -19,7 +19,10 @@ VERSION: Final = 1  # a change that an earlier release cannot ignore has the nex
 
 
 class Refusal(StrEnum):
-    """Why the stock service refuses a request. Sending it again gets the same answer."""
+    """Why the stock service refuses a request.
+
+    Sending it again gets the same answer, unless units have become available meanwhile.
+    """
 
     UNKNOWN_PRODUCT = "unknown_product"
     INACTIVE_PRODUCT = "inactive_product"
@@ -30,6 +33,7 @@ class Refusal(StrEnum):
     RESERVATION_CONFIRMED = "reservation_confirmed"
     RESERVATION_DIFFERS = "reservation_differs"
     RESERVATION_NOT_OVERDUE = "reservation_not_overdue"
+    RESERVATION_RETURNED = "reservation_returned"
 
 
 class LineRequest(Message):
@@ -92,7 +96,7 @@ class ReserveStockRequest(BaseRequest):
 
 
 class ConfirmReservationRequest(BaseRequest):
-    """Sell the units that an order holds."""
+    """Sell the units that an order holds. Released units are taken again: all of them or none."""
 
     operation: Literal["confirm"] = "confirm"
     order_id: OrderId
@@ -104,6 +108,20 @@ class ReleaseReservationRequest(BaseRequest):
     operation: Literal["release"] = "release"
     order_id: OrderId
     overdue_at: Moment | None = None
+
+
+class ReturnUnitsRequest(BaseRequest):
+    """Put the units of a refunded order back on sale: release a hold, return what is sold."""
+
+    operation: Literal["return"] = "return"
+    order_id: OrderId
+
+
+class WriteOffUnitsRequest(BaseRequest):
+    """Book the units of a refunded order as waste, because they were used."""
+
+    operation: Literal["write_off"] = "write_off"
+    order_id: OrderId
 
 
 class OverdueReservationsRequest(BaseRequest):
@@ -124,6 +142,8 @@ StockRequest = Annotated[
     ReserveStockRequest
     | ConfirmReservationRequest
     | ReleaseReservationRequest
+    | ReturnUnitsRequest
+    | WriteOffUnitsRequest
     | OverdueReservationsRequest
     | ListMenuRequest,
     Field(discriminator="operation"),
@@ -147,10 +167,13 @@ class Reserved(Message):
     lines: tuple[PricedLine, ...]
 
 
-class Settled(Message):
-    """The reservation is confirmed or released, by this request or an earlier one."""
+SettledState = Literal["confirmed", "released", "returned", "wasted"]
 
-    outcome: Literal["confirmed", "released"]
+
+class Settled(Message):
+    """The state of the reservation, which this request has set or an earlier one."""
+
+    outcome: SettledState
     order_id: OrderId
 
 
@@ -184,7 +207,7 @@ class StockReserved(Message):
 
 
 class ReservationSettled(Message):
-    """The reply to a confirmation and to a release."""
+    """The reply to a confirmation, a release, a return and a write-off."""
 
     outcome: Annotated[Settled | Refused, Field(discriminator="outcome")]
 

@@ -25,7 +25,6 @@ from gorder.order.lines import OrderLine
 from gorder.order.payments import Payment, RefundReason, with_payment
 from gorder.order.status import ENDED, OPEN, TRANSITIONS, AnyStatus, LaterStatus, Status
 
-
 _ENDED_REASONS: Final[dict[AnyStatus, RefundReason]] = {
     Status.CANCELLED: RefundReason.ORDER_CANCELLED,
     Status.REFUNDED: RefundReason.ORDER_REFUNDED,

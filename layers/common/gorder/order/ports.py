@@ -64,7 +64,7 @@ class ReservationReleasedError(DefectError):
 
 
 class ReservationLostError(DefectError):
-    """The stock of a paid order is no longer held. A person must look at it."""
+    """The units of the order cannot be sold to it, because they are gone."""
 
     code = "reservation_lost"
 
@@ -184,15 +184,15 @@ class StockClient(Protocol):
         ...
 
     def confirm(self, order_id: str, trace_id: str) -> None:
-        """Sell the order's units to it. Can be repeated.
+        """Turn held units into sold ones. Can be repeated.
 
-        Units that were released are taken again if all of them are available. Otherwise raises
-        ReservationLostError.
+        Released units are taken again if all of them are available. Raises ReservationLostError if
+        they are not, or if the units were returned or written off.
         """
         ...
 
     def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
-        """Release held units. Can be repeated, and does nothing if none are held.
+        """Release held units. Can be repeated, and does nothing if none are held or sold.
 
         With `overdue_at`, only a hold that ended before it. Raises ReservationLostError if the
         units are sold.
@@ -200,11 +200,17 @@ class StockClient(Protocol):
         ...
 
     def return_units(self, order_id: str, trace_id: str) -> None:
-        """Put sold units back on sale, or release held ones. Can be repeated."""
+        """Put the order's units back on sale, whether they are held or sold. Can be repeated.
+
+        Does nothing if they were released, returned or written off, or never reserved.
+        """
         ...
 
     def write_off(self, order_id: str, trace_id: str) -> None:
-        """Book sold units as waste, not as sold. Can be repeated."""
+        """Book the order's units as waste, whether they are held or sold. Can be repeated.
+
+        Does nothing if they were released, returned or written off, or never reserved.
+        """
         ...
 
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:

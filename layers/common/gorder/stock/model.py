@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from gorder.constraints import MAX_UNITS
 from gorder.errors import BusinessError
@@ -64,10 +65,10 @@ class StockItem:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A product whose units differ from the sum of their movements or of its open reservations.
+    """A product whose units differ from the sum of their movements or of its reservations.
 
-    `on_hand` and `held` are stored, `moved_on_hand` and `moved_held` are the sums of the movements,
-    and `reserved` is the sum of the open reservations.
+    `on_hand` and `held` are stored; `moved_on_hand`, `moved_held` and `moved_sold` are the sums of
+    the movements; `reserved` and `sold` are the sums of the held and the confirmed reservations.
     """
 
     product_id: str
@@ -75,15 +76,26 @@ class Drift:
     held: int
     moved_on_hand: int
     moved_held: int
+    moved_sold: int
     reserved: int
+    sold: int
 
 
 class ReservationState(StrEnum):
-    """Held until the order is paid (confirmed) or closed (released). The last two are final."""
+    """Held until the order is paid (confirmed) or closed (released).
+
+    A released reservation can still be confirmed, if its units are available. The units of a
+    confirmed one can be returned to stock, or written off (wasted): these two states are final.
+    """
 
     HELD = "held"
     CONFIRMED = "confirmed"
     RELEASED = "released"
+    RETURNED = "returned"
+    WASTED = "wasted"
+
+
+_GIVEN_BACK: Final = frozenset({ReservationState.RETURNED, ReservationState.WASTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,10 @@ class ReservationConfirmed(StockRefusal):
     """The order's units are sold."""
 
 
+class ReservationReturned(StockRefusal):
+    """The order's units were sold, and then returned to stock or written off."""
+
+
 class ReservationDiffers(StockRefusal):
     """The order has a reservation with other lines."""
 
@@ -188,6 +204,11 @@ class Reservation:
         return self.state is ReservationState.HELD
 
     @property
+    def is_released(self) -> bool:
+        """True if the units were freed before they were sold."""
+        return self.state is ReservationState.RELEASED
+
+    @property
     def quantities(self) -> dict[str, int]:
         """Units by product."""
         return {line.product_id: line.quantity for line in self.lines}
@@ -196,14 +217,32 @@ class Reservation:
         """Return the reservation with its units sold. It may be confirmed already.
 
         Raises:
-            ReservationReleased: the units were released.
+            ReservationReleased: the units were released; `retake` takes them again.
+            ReservationReturned: the units were returned or written off.
         """
-        if self.state is ReservationState.RELEASED:
+        if self.is_released:
             raise ReservationReleased(f"the stock of order {self.order_id} was released")
+        if self.state in _GIVEN_BACK:
+            raise ReservationReturned(f"the stock of order {self.order_id} was {self.state}")
+        return replace(self, state=ReservationState.CONFIRMED)
+
+    def retake(self, items: Mapping[str, StockItem]) -> "Reservation":
+        """Return a released reservation with its units taken again and sold.
+
+        Raises:
+            InsufficientStockRefusal: fewer units of a product are available.
+        """
+        available = {product_id: item.available for product_id, item in items.items()}
+        if short := [
+            Shortfall(product_id, quantity, available.get(product_id, 0))
+            for product_id, quantity in self.quantities.items()
+            if available.get(product_id, 0) < quantity
+        ]:
+            raise InsufficientStockRefusal("not enough units are available", short)
         return replace(self, state=ReservationState.CONFIRMED)
 
     def release(self, overdue_at: datetime | None = None) -> "Reservation":
-        """Return the reservation with its units freed. It may be released already.
+        """Return the reservation with its units freed, unchanged if it holds none.
 
         Raises:
             ReservationConfirmed: the units are sold.
@@ -211,11 +250,33 @@ class Reservation:
         """
         if self.state is ReservationState.CONFIRMED:
             raise ReservationConfirmed(f"the stock of order {self.order_id} is sold")
-        if self.is_held and overdue_at and self.expires_at >= overdue_at:
+        if not self.is_held:
+            return self
+        if overdue_at and self.expires_at >= overdue_at:
             raise ReservationNotOverdue(
                 f"the stock of order {self.order_id} is held until {self.expires_at.isoformat()}"
             )
         return replace(self, state=ReservationState.RELEASED)
+
+    def return_units(self) -> "Reservation":
+        """Return the reservation with its sold units back in stock, or its held units freed.
+
+        Without such units it is unchanged.
+        """
+        after = {
+            ReservationState.CONFIRMED: ReservationState.RETURNED,
+            ReservationState.HELD: ReservationState.RELEASED,
+        }
+        return replace(self, state=after.get(self.state, self.state))
+
+    def write_off(self) -> "Reservation":
+        """Return the reservation with its sold or held units as waste.
+
+        Without such units it is unchanged.
+        """
+        if self.is_held or self.state is ReservationState.CONFIRMED:
+            return replace(self, state=ReservationState.WASTED)
+        return self
 
     def matching(self, hold: Hold) -> "Reservation":
         """Return the reservation for a repeated hold, held until the later of both times.
@@ -223,11 +284,11 @@ class Reservation:
         Its lines are in the sequence of the hold.
 
         Raises:
-            ReservationReleased: the units were released.
+            ReservationReleased: the units were released, returned or written off.
             ReservationDiffers: the hold has other lines.
         """
-        if self.state is ReservationState.RELEASED:
-            raise ReservationReleased(f"the stock of order {self.order_id} was released")
+        if self.is_released or self.state in _GIVEN_BACK:
+            raise ReservationReleased(f"the stock of order {self.order_id} was {self.state}")
         if self.quantities != dict(hold.quantities):
             raise ReservationDiffers(f"order {self.order_id} is reserved with other lines")
         lines = {line.product_id: line for line in self.lines}

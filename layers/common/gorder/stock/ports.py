@@ -86,10 +86,13 @@ class StockTransaction(Protocol):
         """
         ...
 
-    def settle(self, reservation: Reservation) -> None:
-        """Save the final state of a reservation that is still held: confirmed or released.
+    def settle(
+        self, reservation: Reservation, before: ReservationState = ReservationState.HELD
+    ) -> None:
+        """Save the new state of a reservation that was in the state `before`; book its units.
 
-        If it was settled or extended since it was read, the work runs again.
+        If it was settled or extended since it was read, or units that a released reservation takes
+        again were taken by others, the work runs again.
         """
         ...
 
@@ -98,9 +101,9 @@ class StockTransaction(Protocol):
         ...
 
     def drift(self) -> list[Drift]:
-        """Return the products whose stock differs from the sum of their movements.
+        """Return the products whose stock differs from their movements or reservations.
 
-        Reads every movement.
+        Reads every movement and every reservation.
         """
         ...
 

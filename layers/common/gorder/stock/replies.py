@@ -12,6 +12,7 @@ from gorder.contracts.stock import (
     ReservationSettled,
     Reserved,
     Settled,
+    SettledState,
     StockReserved,
 )
 from gorder.stock.model import (
@@ -25,6 +26,7 @@ from gorder.stock.model import (
     ReservationNotFound,
     ReservationNotOverdue,
     ReservationReleased,
+    ReservationReturned,
     ReservationState,
     StockItem,
     StockRefusal,
@@ -42,6 +44,13 @@ REFUSALS: dict[type[StockRefusal], Refusal] = {
     ReservationConfirmed: Refusal.RESERVATION_CONFIRMED,
     ReservationDiffers: Refusal.RESERVATION_DIFFERS,
     ReservationNotOverdue: Refusal.RESERVATION_NOT_OVERDUE,
+    ReservationReturned: Refusal.RESERVATION_RETURNED,
+}
+SETTLED: dict[ReservationState, SettledState] = {
+    ReservationState.CONFIRMED: "confirmed",
+    ReservationState.RELEASED: "released",
+    ReservationState.RETURNED: "returned",
+    ReservationState.WASTED: "wasted",
 }
 
 
@@ -58,13 +67,10 @@ def stock_reserved(holds: Sequence[Hold], outcomes: Sequence[ReserveOutcome]) ->
 
 
 def reservation_settled(order_id: str, outcome: Reservation | StockRefusal) -> ReservationSettled:
-    """Return the reply to a confirmation or a release."""
+    """Return the reply to a request that settles a reservation. None leaves it held."""
     if isinstance(outcome, StockRefusal):
         return ReservationSettled(outcome=_refused(order_id, outcome))
-    confirmed = outcome.state is ReservationState.CONFIRMED
-    return ReservationSettled(
-        outcome=Settled(outcome="confirmed" if confirmed else "released", order_id=order_id)
-    )
+    return ReservationSettled(outcome=Settled(outcome=SETTLED[outcome.state], order_id=order_id))
 
 
 def menu_listed(items: Iterable[StockItem]) -> MenuListed:

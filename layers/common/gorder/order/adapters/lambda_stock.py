@@ -20,7 +20,9 @@ from gorder.contracts.stock import (
     ReleaseReservationRequest,
     ReservationSettled,
     ReserveStockRequest,
+    ReturnUnitsRequest,
     StockReserved,
+    WriteOffUnitsRequest,
 )
 from gorder.order.lines import Quantities
 from gorder.order.ports import (
@@ -78,7 +80,7 @@ class LambdaStock:
         if isinstance(outcome, Refused):
             raise ReservationLostError(
                 f"cannot confirm the stock of order {order_id}: {outcome.refusal}; "
-                "if the stock is sold to others, refund the payment in Stripe"
+                "its units are gone: refund the payment"
             )
 
     def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
@@ -91,12 +93,22 @@ class LambdaStock:
                 f"cannot release the stock of order {order_id}: {outcome.refusal}"
             )
 
+    def return_units(self, order_id: str, trace_id: str) -> None:
+        self._give_back(ReturnUnitsRequest(trace_id=trace_id, order_id=order_id))
+
+    def write_off(self, order_id: str, trace_id: str) -> None:
+        self._give_back(WriteOffUnitsRequest(trace_id=trace_id, order_id=order_id))
+
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
         request = OverdueReservationsRequest(trace_id=trace_id, before=before, limit=limit)
         return self._invoke(request, Overdue).order_ids
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
         return self._invoke(query, MenuListed)
+
+    def _give_back(self, request: ReturnUnitsRequest | WriteOffUnitsRequest) -> None:
+        """Invoke the function. The only refusal is that the order has no reservation."""
+        self._invoke(request, ReservationSettled)
 
     def _invoke[R: BaseModel](self, request: BaseModel, reply: type[R]) -> R:
         try:

@@ -13,6 +13,7 @@ from typing import Final
 
 from pymysql.cursors import Cursor
 
+from gorder.stock.adapters.mysql_movements import BOOKINGS, select_drift
 from gorder.stock.adapters.mysql_rows import (
     from_line,
     from_product,
@@ -27,33 +28,6 @@ _SELECT_ITEMS: Final = """
     SELECT p.product_id, p.name, p.price_id, p.unit_amount, p.currency, p.active, p.unusable,
            COALESCE(s.on_hand, 0), COALESCE(s.held, 0)
     FROM products p LEFT JOIN stock s ON s.product_id = p.product_id
-"""
-# One statement, because each statement reads its own snapshot of the database.
-# The meaning of a later release's movements is unknown, so their products are left to its audit.
-_SELECT_DRIFT: Final = """
-    SELECT s.product_id, s.on_hand, s.held,
-           COALESCE(m.on_hand, 0), COALESCE(m.held, 0), COALESCE(r.held, 0)
-    FROM stock s
-    LEFT JOIN (
-        SELECT product_id,
-               CAST(SUM(CASE kind WHEN 'received' THEN quantity
-                                  WHEN 'confirmed' THEN -quantity ELSE 0 END) AS SIGNED) AS on_hand,
-               CAST(SUM(CASE kind WHEN 'reserved' THEN quantity
-                                  WHEN 'confirmed' THEN -quantity
-                                  WHEN 'released' THEN -quantity ELSE 0 END) AS SIGNED) AS held,
-               SUM(kind NOT IN ('received', 'reserved', 'confirmed', 'released')) AS later
-        FROM stock_movements GROUP BY product_id
-    ) m ON m.product_id = s.product_id
-    LEFT JOIN (
-        SELECT product_id,
-               CAST(SUM(CASE state WHEN 'held' THEN quantity ELSE 0 END) AS SIGNED) AS held,
-               SUM(state <> 'held') AS later
-        FROM reservations WHERE state NOT IN ('confirmed', 'released') GROUP BY product_id
-    ) r ON r.product_id = s.product_id
-    WHERE COALESCE(m.later, 0) = 0 AND COALESCE(r.later, 0) = 0
-      AND (s.on_hand <> COALESCE(m.on_hand, 0) OR s.held <> COALESCE(m.held, 0)
-           OR s.held <> COALESCE(r.held, 0))
-    ORDER BY s.product_id
 """
 
 
@@ -137,7 +111,7 @@ class MysqlTransaction:
             sorted(from_line(r, line) for r in reservations for line in r.lines),
         )
         self._require_no_other_lines(reservations)
-        self._move("reserved", reservations)
+        self._move(("reserved",), reservations)
         wanted = _units(reservations)
         case, arguments = _by_key("product_id", wanted)
         changed = self._cursor.execute(
@@ -168,33 +142,46 @@ class MysqlTransaction:
         if changed != sum(len(r.lines) for r in reservations):
             raise LostRaceError("a reservation was settled or extended since it was read")
 
-    def settle(self, reservation: Reservation) -> None:
-        """Set the final state, insert movements, free the units. Sends three statements.
+    def settle(
+        self, reservation: Reservation, before: ReservationState = ReservationState.HELD
+    ) -> None:
+        """Set the state, insert movements, change the units. Sends two or three statements.
 
-        The first UPDATE changes the reservation only if it is held with the expiry that was read.
+        The first UPDATE changes the reservation only if it has the state and the expiry that were
+        read. Units are taken again only from rows that have enough of them.
 
         Raises:
-            LostRaceError: it was settled or extended since it was read.
+            LostRaceError: it was settled or extended since it was read, or the units were taken.
             StockStoreError: a product of the reservation has no stock row.
         """
+        state = reservation.state
         changed = self._cursor.execute(
             "UPDATE reservations FORCE INDEX (PRIMARY)"
             " SET state = %s, settled_at = CURRENT_TIMESTAMP(6)"
-            " WHERE order_id = %s AND state = 'held' AND expires_at = %s",
-            [reservation.state.value, reservation.order_id, naive_utc(reservation.expires_at)],
+            " WHERE order_id = %s AND state = %s AND expires_at = %s",
+            [state.value, reservation.order_id, before.value, naive_utc(reservation.expires_at)],
         )
         if changed != len(reservation.lines):
             raise LostRaceError("the reservation was settled or extended since it was read")
-        self._move(reservation.state.value, [reservation])
+        booking = BOOKINGS[before, state]
+        self._move(booking.kinds, [reservation])
+        if not (booking.on_hand or booking.held):
+            return
         units = _units([reservation])
         case, arguments = _by_key("product_id", units)
-        sold = reservation.state is ReservationState.CONFIRMED
-        sell = f", on_hand = on_hand - {case}" if sold else ""
+        retaken = before is ReservationState.RELEASED
+        enough = f" AND on_hand - held >= {case}" if retaken else ""
         changed = self._cursor.execute(
-            f"UPDATE stock FORCE INDEX (PRIMARY) SET held = held - {case}"  # noqa: S608 - `case` holds placeholders only
-            f"{sell} WHERE product_id IN %s ORDER BY product_id",
-            [*arguments, *(arguments if sold else []), list(units)],
+            "UPDATE stock FORCE INDEX (PRIMARY)"  # noqa: S608 - `case` holds placeholders only
+            f" SET held = held + %s * {case}, on_hand = on_hand + %s * {case}"
+            f" WHERE product_id IN %s{enough} ORDER BY product_id",
+            [
+                *(booking.held, *arguments, booking.on_hand, *arguments, list(units)),
+                *(arguments if retaken else ()),
+            ],
         )
+        if changed != len(units) and retaken:
+            raise LostRaceError("the units were taken since they were read")
         if changed != len(units):
             raise StockStoreError(
                 f"order {reservation.order_id} holds products that have no stock row: "
@@ -214,9 +201,8 @@ class MysqlTransaction:
         return [order_id for _, order_id in self._cursor.fetchall()]
 
     def drift(self) -> list[Drift]:
-        """Compare stock with all movements and open reservations. Sends one statement."""
-        self._cursor.execute(_SELECT_DRIFT)
-        return [Drift(*row) for row in self._cursor.fetchall()]
+        """Compare stock with all movements and reservations. Sends one statement."""
+        return select_drift(self._cursor)
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         """Select the units that this receipt has booked. Sends one statement."""
@@ -283,12 +269,13 @@ class MysqlTransaction:
         if self._cursor.fetchone() != (sum(len(r.lines) for r in reservations),):
             raise LostRaceError("another request has reserved for the order since it was read")
 
-    def _move(self, kind: str, reservations: Sequence[Reservation]) -> None:
+    def _move(self, kinds: Sequence[str], reservations: Sequence[Reservation]) -> None:
         self._cursor.executemany(
             "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
             " VALUES (%s, %s, %s, %s)",
             [
                 (line.product_id, kind, reservation.order_id, line.quantity)
+                for kind in kinds
                 for reservation in reservations
                 for line in reservation.lines
             ],

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gorder.stock.model import Reservation, ReservationState, StockRefusal
-from gorder.stock.ports import StockStore
-from gorder.stock.settlement import settle
+from gorder.stock.ports import StockStore, StockTransaction
+from gorder.stock.settlement import existing, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,10 @@ class ConfirmReservation:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmReservationHandler:
-    """Confirms a reservation. Repeating a confirmation changes nothing."""
+    """Confirms a reservation. Repeating a confirmation changes nothing.
+
+    A released reservation takes its units again, all of them or none.
+    """
 
     store: StockStore
 
@@ -27,4 +30,23 @@ class ConfirmReservationHandler:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        return settle(self.store, command.order_id, ReservationState.CONFIRMED)
+        attempt = self.store.try_settle(command.order_id, ReservationState.CONFIRMED)
+        try:
+            found = existing(attempt.reservation, command.order_id)
+            if attempt.settled or not (found.is_released or found.is_held):
+                return found.confirm()
+            # It was released, or reserved after the attempt had begun.
+            return self.store.run(lambda stock: _confirm(stock, found))
+        except StockRefusal as refusal:
+            return refusal
+
+
+def _confirm(stock: StockTransaction, known: Reservation) -> Reservation:
+    # Read the units before the reservation. A request that sees units taken by its own repetition
+    # then sees that the reservation is confirmed, and is not refused for a lack of units.
+    items = stock.items(known.quantities)
+    return settle(
+        stock,
+        known.order_id,
+        lambda found: found.retake(items) if found.is_released else found.confirm(),
+    )

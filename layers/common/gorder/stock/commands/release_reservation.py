@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gorder.stock.model import Reservation, ReservationState, StockRefusal
 from gorder.stock.ports import StockStore
-from gorder.stock.settlement import settle
+from gorder.stock.settlement import existing, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,26 @@ class ReleaseReservation:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReservationHandler:
-    """Releases a reservation. Repeating a release changes nothing."""
+    """Releases a reservation. Releasing one that holds no units changes nothing."""
 
     store: StockStore
 
     def __call__(self, command: ReleaseReservation) -> Reservation | StockRefusal:
-        """Return the released reservation, or why it cannot be released.
+        """Return the reservation as it is then, or why it cannot be released.
 
         Raises:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        return settle(self.store, command.order_id, ReservationState.RELEASED, command.overdue_at)
+        order_id, overdue_at = command.order_id, command.overdue_at
+        attempt = self.store.try_settle(order_id, ReservationState.RELEASED, overdue_at)
+        try:
+            found = existing(attempt.reservation, order_id)
+            released = found.release(overdue_at)
+            if found.is_held:  # it was reserved after the attempt had begun
+                return self.store.run(
+                    lambda stock: settle(stock, order_id, lambda found: found.release(overdue_at))
+                )
+        except StockRefusal as refusal:
+            return refusal
+        return released
