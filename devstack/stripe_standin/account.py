@@ -1,10 +1,11 @@
-"""One Stripe account: its objects, its clock and its webhook rules."""
+"""One Stripe account: its objects, its clock, its webhook rules and its refund rules."""
 
 import secrets
 import time
 from dataclasses import dataclass, field
 
 from devstack.stripe_standin.errors import no_such
+from devstack.stripe_standin.refund_rules import NewRefundRules
 from devstack.stripe_standin.resource_defaults import default_resource
 from devstack.stripe_standin.store import Store
 from devstack.stripe_standin.stripe_json import JsonObject
@@ -41,6 +42,7 @@ class Account:
     base_url: str
     clock: AccountClock = field(init=False)
     webhook_rules: WebhookRules = field(default_factory=WebhookRules)
+    refund_rules: NewRefundRules = field(default_factory=NewRefundRules)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clock", AccountClock(self.store))

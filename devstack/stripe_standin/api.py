@@ -1,4 +1,4 @@
-"""`/v1/…`: authentication, idempotency, injected faults and one transaction per request."""
+"""`/v1/…`: authentication, rate limit, idempotency, faults and one transaction per request."""
 
 import base64
 import binascii
@@ -21,6 +21,7 @@ from devstack.stripe_standin.form import read_form
 from devstack.stripe_standin.http_messages import StandinRequest, StandinResponse
 from devstack.stripe_standin.idempotency import IdempotencyKeys, StoredResponse
 from devstack.stripe_standin.operations import Operation, find_operation
+from devstack.stripe_standin.rate_limit import EndpointRateLimit
 from devstack.stripe_standin.sdk_schema import check_response
 from devstack.stripe_standin.stripe_json import JsonObject, encode
 
@@ -38,6 +39,7 @@ class Api:
         self._api_key = api_key
         self._faults = faults
         self._keys = IdempotencyKeys(account)
+        self.rate_limit = EndpointRateLimit()
         self.requests: deque[JsonObject] = deque(maxlen=MAX_LOGGED_REQUESTS)
 
     def handle(self, request: StandinRequest) -> StandinResponse:
@@ -82,6 +84,7 @@ class Api:
                 status=HTTPStatus.NOT_FOUND,
             )
         operation, ids = found
+        self.rate_limit.check(f"{operation.method} {operation.path.pattern}")
         form = read_form(request.form)
         log["params"] = form
         checkout.expire_overdue(self._account)

@@ -3,7 +3,7 @@
 from devstack.stripe_standin import events, metadata
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError, bad_param
-from devstack.stripe_standin.listing import list_page
+from devstack.stripe_standin.listing import list_page, matching
 from devstack.stripe_standin.stripe_json import JsonObject
 
 MAX_UNIT_AMOUNT = 99_999_999
@@ -113,14 +113,11 @@ def update_price(account: Account, params: JsonObject, price_id: str) -> JsonObj
 
 
 def list_prices(account: Account, params: JsonObject) -> JsonObject:
-    filters = {
-        name: params[name] for name in ("active", "currency", "product", "type") if name in params
-    }
+    prices = account.store.newest_first("price")
     found = (
         price
-        for price in account.store.newest_first("price")
-        if all(price[name] == value for name, value in filters.items())
-        and price["lookup_key"] in params.get("lookup_keys", [price["lookup_key"]])
+        for price in matching(prices, params, "active", "currency", "product", "type")
+        if price["lookup_key"] in params.get("lookup_keys", [price["lookup_key"]])
     )
     return list_page(found, params, "/v1/prices")
 

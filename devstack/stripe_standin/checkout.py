@@ -7,7 +7,7 @@ from devstack.stripe_standin import events, metadata, payments
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError, bad_param
 from devstack.stripe_standin.line_items import new_line_items
-from devstack.stripe_standin.listing import list_page
+from devstack.stripe_standin.listing import list_page, matching
 from devstack.stripe_standin.stripe_json import JsonObject
 
 MIN_LIFETIME_SECONDS = 30 * 60
@@ -53,12 +53,8 @@ def retrieve(account: Account, _params: JsonObject, session_id: str) -> JsonObje
 
 
 def list_sessions(account: Account, params: JsonObject) -> JsonObject:
-    filters = {name: params[name] for name in ("payment_intent", "status") if name in params}
-    found = (
-        session
-        for session in account.store.newest_first("checkout.session")
-        if all(session[name] == value for name, value in filters.items())
-    )
+    sessions = account.store.newest_first("checkout.session")
+    found = matching(sessions, params, "payment_intent", "status")
     return list_page(found, params, "/v1/checkout/sessions")
 
 
@@ -107,13 +103,13 @@ def pay(account: Account, session_id: str, outcome: payments.Outcome) -> JsonObj
 
 
 def settle(account: Account, session_id: str, *, succeeded: bool) -> JsonObject:
-    """Settle an asynchronous payment.
+    """Settle an asynchronous payment. After a failed one the session stays complete and unpaid.
 
     Raises:
         ApiError: the session does not exist or has no payment in progress.
     """
     session = account.get("checkout.session", session_id)
-    if session["status"] != "complete" or session["payment_status"] != "unpaid":
+    if session["status"] != "complete" or not payments.in_progress(account, session):
         raise ApiError(
             "This Checkout Session has no payment in progress: pay it with `later` first."
         )

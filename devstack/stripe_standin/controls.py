@@ -9,17 +9,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from devstack.stripe_standin import checkout, deliveries, endpoints, events, refunds
+from devstack.stripe_standin import checkout, deliveries, disputes, endpoints, events, refunds
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.api import Api
 from devstack.stripe_standin.errors import ApiError, card_declined
 from devstack.stripe_standin.fault_injection import FaultInjector, InjectedFault
 from devstack.stripe_standin.http_messages import StandinRequest, StandinResponse
 from devstack.stripe_standin.payments import Outcome
+from devstack.stripe_standin.refund_rules import FailureReason, NewRefundRule
 from devstack.stripe_standin.stripe_json import encode
 from devstack.stripe_standin.webhook_rules import Mode, Rule
 
@@ -52,6 +53,26 @@ class SettlePayment(EmptyBody):
 
 class DisputeCharge(EmptyBody):
     charge: str
+    amount: int | None = None
+    reason: str = "fraudulent"
+
+
+class DisputeClosing(EmptyBody):
+    status: Literal["lost", "won"]
+
+
+class DashboardRefund(EmptyBody):
+    payment_intent: str
+    amount: int | None = None
+    reason: Literal["duplicate", "fraudulent", "requested_by_customer"] | None = None
+
+
+class RefundFailing(EmptyBody):
+    failure_reason: FailureReason = "lost_or_stolen_card"
+
+
+class LimitRate(EmptyBody):
+    per_second: Annotated[int, Field(ge=1)] | None
 
 
 @dataclass(frozen=True)
@@ -141,10 +162,30 @@ class Controls:
         return checkout.settle(self.account, session_id, succeeded=body.succeeded)
 
     def dispute(self, body: DisputeCharge) -> object:
-        return refunds.dispute(self.account, body.charge)
+        return disputes.open_dispute(self.account, body.charge, body.amount, body.reason)
 
-    def fail_refund(self, _body: EmptyBody, refund_id: str) -> object:
-        return refunds.fail(self.account, refund_id)
+    def close_dispute(self, body: DisputeClosing, dispute_id: str) -> object:
+        return disputes.close(self.account, dispute_id, body.status)
+
+    def refund(self, body: DashboardRefund) -> object:
+        return refunds.create(self.account, body.model_dump(exclude_none=True))
+
+    def fail_refund(self, body: RefundFailing, refund_id: str) -> object:
+        return refunds.fail(self.account, refund_id, body.failure_reason)
+
+    def cancel_refund(self, _body: EmptyBody, refund_id: str) -> object:
+        return refunds.cancel(self.account, refund_id)
+
+    def succeed_refund(self, _body: EmptyBody, refund_id: str) -> object:
+        return refunds.succeed(self.account, refund_id)
+
+    def set_refund_rule(self, body: NewRefundRule) -> object:
+        self.account.refund_rules.set(body)
+        return {}
+
+    def limit_rate(self, body: LimitRate) -> object:
+        self.api.rate_limit.set(body.per_second)
+        return {}
 
     def deliveries(self, _body: EmptyBody) -> object:
         return deliveries.history(self.account.store)
@@ -157,6 +198,8 @@ class Controls:
         self.api.requests.clear()
         self.faults.clear()
         self.account.webhook_rules.set(Rule(mode=Mode.NORMAL))
+        self.account.refund_rules.set(None)
+        self.api.rate_limit.set(None)
         return {}
 
 
@@ -171,7 +214,13 @@ CONTROLS: tuple[tuple[str, str, type[BaseModel], Callable[..., Any]], ...] = (
     ("POST", "sessions/([^/]+)/pay", PaySession, Controls.pay),
     ("POST", "sessions/([^/]+)/settle", SettlePayment, Controls.settle),
     ("POST", "disputes", DisputeCharge, Controls.dispute),
-    ("POST", "refunds/([^/]+)/fail", EmptyBody, Controls.fail_refund),
+    ("POST", "disputes/([^/]+)/close", DisputeClosing, Controls.close_dispute),
+    ("POST", "refunds", DashboardRefund, Controls.refund),
+    ("POST", "refunds/([^/]+)/fail", RefundFailing, Controls.fail_refund),
+    ("POST", "refunds/([^/]+)/cancel", EmptyBody, Controls.cancel_refund),
+    ("POST", "refunds/([^/]+)/succeed", EmptyBody, Controls.succeed_refund),
+    ("POST", "refund_rules", NewRefundRule, Controls.set_refund_rule),
+    ("POST", "rate_limit", LimitRate, Controls.limit_rate),
     ("GET", "deliveries", EmptyBody, Controls.deliveries),
     ("GET", "requests", EmptyBody, Controls.requests),
     ("POST", "reset", EmptyBody, Controls.reset),

@@ -23,16 +23,18 @@ class ApiError(Exception):
         code: str | None = None,
         param: str | None = None,
         stored: bool = True,
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.stored = stored
+        self.headers = headers or {}
         fields = {"code": code, "message": message, "param": param, "type": type_}
         self.body = {"error": {name: v for name, v in fields.items() if v is not None}}
 
     @property
     def response(self) -> StandinResponse:
-        return StandinResponse(self.status, encode(self.body))
+        return StandinResponse(self.status, encode(self.body), self.headers)
 
 
 def bad_param(message: str, param: str, code: str | None = None) -> ApiError:

@@ -17,8 +17,8 @@ def new_line_items(account: Account, requested: list[JsonObject]) -> list[JsonOb
     """Create priced line items for the requested ones.
 
     Raises:
-        ApiError: there are no or more than 100 line items, a price is unknown, inactive,
-            recurring or customer-chosen, or the currencies differ.
+        ApiError: there are no or more than 100 line items, a price is unknown, inactive, of an
+            inactive product, recurring or customer-chosen, or the currencies differ.
     """
     if not requested:
         raise bad_param("Missing required param: line_items.", "line_items", "parameter_missing")
@@ -72,6 +72,12 @@ def _price(account: Account, requested: JsonObject, param: str) -> JsonObject:
     if not price["active"]:
         raise ApiError(
             "The price specified is inactive. This field only accepts active prices.",
+            param=f"{param}[price]",
+        )
+    if not account.get("product", price["product"])["active"]:
+        raise ApiError(
+            f"Price `{price['id']}` is not available to be purchased because its product is not "
+            "active.",
             param=f"{param}[price]",
         )
     if price["type"] == "recurring":

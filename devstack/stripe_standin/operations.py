@@ -12,6 +12,7 @@ from typing import Any
 from devstack.stripe_standin import (
     catalogue,
     checkout,
+    disputes,
     endpoints,
     events,
     line_items,
@@ -23,7 +24,7 @@ from devstack.stripe_standin.form import typed
 from devstack.stripe_standin.sdk_schema import Path, params_schema
 from devstack.stripe_standin.stripe_json import JsonObject
 
-PAGING = "limit starting_after created expand"
+PAGING = "limit starting_after ending_before created expand"
 PRICE_DATA = "currency unit_amount custom_unit_amount metadata recurring"
 AD_HOC_PRICE = (
     "currency product unit_amount product_data.name product_data.description "
@@ -182,6 +183,13 @@ OPERATIONS = (
         "GET /v1/refunds",
         "RefundListParams",
         refunds.list_refunds,
+        f"charge payment_intent {PAGING}",
+    ),
+    _operation("GET /v1/disputes/{id}", "DisputeRetrieveParams", disputes.retrieve, "expand"),
+    _operation(
+        "GET /v1/disputes",
+        "DisputeListParams",
+        disputes.list_disputes,
         f"charge payment_intent {PAGING}",
     ),
     _operation("GET /v1/events/{id}", "EventRetrieveParams", events.retrieve, "expand"),

@@ -6,13 +6,13 @@ from urllib.parse import parse_qs
 
 from devstack.stripe_standin import checkout
 from devstack.stripe_standin.account import Account
+from devstack.stripe_standin.amounts import money
 from devstack.stripe_standin.errors import ApiError
 from devstack.stripe_standin.http_messages import StandinRequest, StandinResponse
 from devstack.stripe_standin.payments import Outcome
 from devstack.stripe_standin.stripe_json import JsonObject
 
 PREFIX = "/c/pay/"
-WITHOUT_CENTS = frozenset({"clp", "jpy", "krw", "ugx", "vnd", "xaf", "xof", "xpf"})
 HTML_HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": (
@@ -79,7 +79,7 @@ def _show(
         link = back and back.replace("{CHECKOUT_SESSION_ID}", session["id"])
         onward = f'<p><a href="{escape(link)}">Back to the shop</a></p>' if link else ""
         return _page(status, "Checkout", f"<p>{CLOSED_TEXTS[session['status']]}</p>{onward}")
-    total = money(session["amount_total"], session["currency"])
+    total = escape(money(session["amount_total"], session["currency"]))
     lines = "".join(map(_row, account.store.private(session["id"])["line_items"]))
     warning = f"<p role=alert>{escape(alert)}</p>" if alert else ""
     back = session["cancel_url"]
@@ -99,15 +99,8 @@ def _show(
 
 
 def _row(line: JsonObject) -> str:
-    amount = money(line["amount_total"], line["currency"])
+    amount = escape(money(line["amount_total"], line["currency"]))
     return f"<tr><td>{escape(line['description'])}<td>{line['quantity']}<td>{amount}"
-
-
-def money(amount: int, currency: str) -> str:
-    """Format an amount in minor units: 1250 eur is `12.50 EUR`."""
-    if currency in WITHOUT_CENTS:
-        return f"{amount} {escape(currency.upper())}"
-    return f"{amount // 100}.{amount % 100:02} {escape(currency.upper())}"
 
 
 def _page(status: HTTPStatus, title: str, content: str) -> StandinResponse:

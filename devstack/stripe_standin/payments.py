@@ -56,6 +56,12 @@ def settle(account: Account, intent_id: str, *, succeeded: bool) -> None:
         _fail(account, intent)
 
 
+def in_progress(account: Account, session: JsonObject) -> bool:
+    """Return whether an asynchronous payment of a session is not settled yet."""
+    intent_id = session["payment_intent"]
+    return bool(intent_id and account.get("payment_intent", intent_id)["status"] == "processing")
+
+
 def retrieve_intent(account: Account, _params: JsonObject, intent_id: str) -> JsonObject:
     return account.get("payment_intent", intent_id)
 

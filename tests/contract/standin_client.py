@@ -139,6 +139,23 @@ class StandinClient:
         assert self.pay(session).status_code == 303
         return self.stripe.checkout.sessions.retrieve(session.id)
 
+    def paid_intent(self, **params: Any) -> str:
+        """Create a session, pay it and return the id of its payment intent."""
+        intent = self.paid_session(**params).payment_intent
+        assert isinstance(intent, str)
+        return intent
+
+    def charge_of(self, intent: str) -> stripe.Charge:
+        """Return the latest charge of a payment intent."""
+        charge = self.stripe.payment_intents.retrieve(intent, {"expand": ["latest_charge"]})
+        assert isinstance(charge.latest_charge, stripe.Charge)
+        return charge.latest_charge
+
+    def events_of(self, object_id: str) -> list[stripe.Event]:
+        """List the events of an object, oldest first."""
+        newest_first = self.stripe.events.list({"limit": 100}).data
+        return [e for e in reversed(newest_first) if e.data.object["id"] == object_id]
+
     def check_responses(self) -> int:
         """Check all successful responses so far against the SDK's types. Returns their number."""
         successful = [exchange for exchange in self.http.exchanges if exchange.status == 200]
