@@ -91,7 +91,7 @@ def paid_at_stripe(shop: ShopClient, order: Order, content: Json) -> tuple[Order
     gateway = StripeGateway(client)
     page = gateway.create_page(page_of(order), RETURN_URL)
     shop.control(f"sessions/{page.session_id}/pay", outcome="paid")
-    payment = gateway.payment(page.session_id)
+    payment = gateway.page(page.session_id).payment
     assert payment is not None
     assert payment.payment_intent_id is not None
     text = json.dumps(content).replace(SESSION_ID, page.session_id)

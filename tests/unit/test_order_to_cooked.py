@@ -97,6 +97,7 @@ def test_from_post_to_cooked(times: int) -> None:
         "pending",
         "waiting_for_payment",
         "paid",
+        "cooking",
         "cooked",
     ]
     assert shown["payment_link"] == "https://pay.example/cs_1"
@@ -158,7 +159,7 @@ def test_a_payment_waits_for_stripe() -> None:
     scenario.pay(placed["order_id"])
     scenario.report_payment(placed["order_id"], 700)
     [message] = scenario.deployment.bus.queues["order_paid"]
-    scenario.deployment.faults.on("gateway.payment")
+    scenario.deployment.faults.on("gateway.page")
 
     assert scenario.deliver("order_paid") == [{"itemIdentifier": "0"}]
     scenario.deployment.bus.queues["order_paid"].append(message)

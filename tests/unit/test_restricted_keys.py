@@ -16,6 +16,7 @@ from gorder.bootstrap.payment_link import payable
 from gorder.errors import GorderError
 from gorder.payment.adapters.stripe_endpoints import StripeEndpoints
 from gorder.payment.adapters.stripe_gateway import StripeGateway
+from gorder.payment.model import DueRefund
 from gorder.stock.adapters.stripe_products import StripeProducts
 from tests.fakes.examples import RETURN_URL, pending
 
@@ -76,7 +77,9 @@ def recorded() -> set[str]:
     calls: list[Callable[[], object]] = [
         lambda: gateway.create_page(payable(pending()), RETURN_URL),
         lambda: gateway.expire_page(ID),
-        lambda: gateway.payment(ID),
+        lambda: gateway.page(ID),
+        lambda: gateway.session_of(ID),
+        lambda: gateway.refund(DueRefund(ID, ID, 1, "", 1)),
         products.products,
         lambda: products.product(ID),
         lambda: StripeEndpoints(client).create("https://shop.example/hook"),
@@ -148,7 +151,7 @@ def test_the_request_of_order_paid_expands_nothing() -> None:
     http = RecordingHttpClient()
 
     with suppress(GorderError):
-        StripeGateway(stripe.StripeClient("rk_test_x", http_client=http)).payment(ID)
+        StripeGateway(stripe.StripeClient("rk_test_x", http_client=http)).page(ID)
 
     assert http.requests == {"GET /v1/checkout/sessions/{id}"}
 

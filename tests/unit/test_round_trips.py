@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from gorder.order.commands.mark_paid import MarkPaid
 
 from gorder.bootstrap import cancel_order, create_order, get_menu, get_order, kitchen, order_paid
 from gorder.contracts.bus import Topic
@@ -22,6 +21,7 @@ from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
+from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
@@ -32,6 +32,7 @@ from tests.fakes.examples import (
     CREATED,
     CUSTOMER_ID,
     ORDER_ID,
+    SESSION_ID,
     TRACE_ID,
     paid,
     payment,
@@ -88,12 +89,13 @@ class Network:
         self.trips.append("stripe")
         return PageReport(PageState.EXPIRED)
 
-    def payment(self, session_id: str) -> PagePayment:
+    def page(self, session_id: str) -> PageReport:
         self.trips.append("stripe")
         made = payment()
-        return PagePayment(
+        stated = PagePayment(
             ORDER_ID, TRACE_ID, session_id, made.payment_intent_id, made.amount, made.currency
         )
+        return PageReport(PageState.PAID, stated)
 
     def send_message(self, **_message: Any) -> None:
         self.trips.append("send")
@@ -162,20 +164,28 @@ def test_recording_a_payment_takes_seven() -> None:
     network.trips.clear()
 
     mark = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
-    mark(MarkPaid(ORDER_ID, payment()))
+    mark(ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment()))
 
-    assert network.trips == ["find", "stripe", "find", "update", "invoke", "publish", "update"]
+    assert network.trips == [
+        "stripe",
+        "find",
+        "invoke",
+        "find",
+        "update",
+        "publish",
+        "update",
+    ]
 
 
-def test_a_repeated_payment_takes_three_and_does_not_ask_stripe() -> None:
+def test_a_repeated_payment_takes_four() -> None:
     network = Network()
     network.insert_one(to_document(paid()))
     network.trips.clear()
 
     mark = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
-    mark(MarkPaid(ORDER_ID, payment()))
+    mark(ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment()))
 
-    assert network.trips == ["find", "find", "invoke"]
+    assert network.trips == ["stripe", "find", "find", "invoke"]
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ class Order:
         payments = with_payment(self.payments, replace(stated, refund_reason=reason))
         if payments == self.payments:
             return self
-        order = replace(self, payments=payments, version=self.version + 1)
+        order = replace(self, payments=payments)
         if pays:
             return order.with_status(Status.PAID, events.paid)
         if order.has_lost_its_payment and self.status not in ENDED:
@@ -216,7 +216,7 @@ class Order:
             order = order.publishing(events.refund_due)
         if self.is_disputed and order.status is Status.PAID and order.may_be_cooked:
             order = order.publishing(events.paid)
-        return order
+        return replace(order, version=self.version + 1)
 
     def lose_page(
         self, session_id: str, at: datetime, least: timedelta, events: PageEvents

@@ -74,7 +74,7 @@ class Payment:
     @property
     def is_lost(self) -> bool:
         """Whether the shop has nothing left of it: refunded in full, or a lost dispute."""
-        return self.dispute is DisputeState.LOST or 0 < self.amount <= self.refunded
+        return self.dispute == DisputeState.LOST or 0 < self.amount <= self.refunded
 
     @property
     def is_disputed(self) -> bool:
