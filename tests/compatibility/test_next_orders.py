@@ -30,6 +30,7 @@ from tests.compatibility.frozen import (
     read_text,
     with_later_fields,
 )
+from tests.fakes import examples
 from tests.fakes.aws_events import http_event
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import FakeDeployment
@@ -37,7 +38,6 @@ from tests.fakes.examples import (
     COOKED,
     CREATED,
     CUSTOMER_ID,
-    EVENTS,
     EXPIRED,
     ORDER_ID,
     PAID,
@@ -310,10 +310,10 @@ PAGE_EVENTS = PageEvents(CREATED, EXPIRED)
 CHANGES: dict[str, Callable[[Order], Order]] = {
     "retry_checkout": lambda order: order.retry_checkout(1, NOON),
     "await_payment": lambda order: order.await_payment("cs_2", "https://pay.example/2", NOON),
-    "receive": lambda order: order.receive(payment(), EVENTS, has_units=True),
+    "receive": lambda order: order.receive(payment(), examples.EVENTS, has_units=True),
     "lose_page": lambda order: order.lose_page("cs_1", NOON, timedelta(0), PAGE_EVENTS),
     "begin_cooking": lambda order: order.begin_cooking(NOON),
-    "resume": lambda order: resume(order, NOON, EVENTS),
+    "resume": lambda order: resume(order, NOON, examples.EVENTS),
     "cook": lambda order: order.cook(COOKED),
     "cancel": lambda order: order.cancel(OutboxEvent("c", "order.cancelled", NOON)),
     "expire": lambda order: order.expire(OutboxEvent("e", "order.expired", NOON)),

@@ -222,10 +222,12 @@ def test_giving_units_back_takes_one(give_back: "Callable[[LambdaStock, str, str
     assert network.trips == ["invoke"]
 
 
-def test_starting_to_cook_takes_one() -> None:
+def test_starting_to_cook_takes_three() -> None:
     network = Network()
+    network.insert_one(to_document(paid()))
+    network.trips.clear()
     cook = kitchen.build(network.orders, network.topic, network.timer, CookingTime(5))
 
     cook.start(StartCooking(ORDER_ID, TRACE_ID))
 
-    assert network.trips == ["send"]
+    assert network.trips == ["find", "update", "send"]

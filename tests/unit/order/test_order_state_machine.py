@@ -86,7 +86,7 @@ class OrderStateMachine(RuleBasedStateMachine):
         has_units: bool,
     ) -> None:
         amount = self.amounts.setdefault(session_id, amount)
-        refunds = ()
+        refunds: tuple[Refund, ...] = ()
         if 0 < refunded <= amount:
             refunds = (Refund(f"re_{refunded}", refunded, refund_status, "", "stripe", NOON),)
         stated = Payment(session_id, f"pi_{session_id}", amount, "eur", refunds, dispute)

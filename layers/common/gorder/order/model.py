@@ -130,6 +130,13 @@ class Order:
         return self.payment is not None and self.payment.is_lost
 
     @property
+    def revenue(self) -> int:
+        """What the shop has of its payment, without refunds; 0 until it is paid."""
+        if self.payment is None or all(c.status is not Status.PAID for c in self.history):
+            return 0
+        return self.payment.kept
+
+    @property
     def may_be_cooked(self) -> bool:
         """Whether the kitchen may work on it: it is paid, and its payment is not disputed."""
         return self.status in {Status.PAID, Status.COOKING} and not self.is_disputed
