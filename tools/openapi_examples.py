@@ -72,6 +72,7 @@ ORDER = OrderBody(
     amount_total=2 * _RAMEN_PRICE,
     currency="eur",
     payment_link="https://checkout.stripe.com/c/pay/cs_test_1",
+    pay_until=datetime(2026, 12, 1, 19, 1, 0, tzinfo=UTC),
     history=[
         StatusChangeBody(status="pending", at=_PLACED_AT),
         StatusChangeBody(
@@ -82,6 +83,8 @@ ORDER = OrderBody(
 CANCELLED = ORDER.model_copy(
     update={
         "status": "cancelled",
+        "payment_link": None,
+        "pay_until": None,
         "history": [
             *ORDER.history,
             StatusChangeBody(status="cancelled", at=datetime(2026, 12, 1, 18, 31, 5, tzinfo=UTC)),

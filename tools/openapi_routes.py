@@ -169,8 +169,8 @@ ROUTES = (
         OrderBody,
         ORDER,
         (Unauthorized, OrderNotFound),
-        description="`payment_link` is absent until Stripe has made the payment page. It stays "
-        "when the order is paid or closed; its page then takes no payment.",
+        description="`payment_link` is present from the time when Stripe has made the payment page "
+        "until the order is paid or closed. `refunds` says what of a payment goes back, and why.",
         with_token=True,
     ),
     Route(

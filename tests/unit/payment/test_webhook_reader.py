@@ -58,8 +58,10 @@ def test_a_free_or_delayed_session_is_a_payment(type_: str, thing: dict[str, Any
         ("checkout.session.async_payment_failed", EventType.PAYMENT_FAILED),
         ("checkout.session.expired", EventType.CHECKOUT_EXPIRED),
         ("charge.refunded", EventType.PAYMENT_REFUNDED),
+        ("refund.updated", EventType.PAYMENT_REFUNDED),
         ("refund.failed", EventType.REFUND_FAILED),
         ("charge.dispute.created", EventType.PAYMENT_DISPUTED),
+        ("charge.dispute.closed", EventType.DISPUTE_CLOSED),
     ],
 )
 def test_other_payment_events_are_translated(type_: str, fact: EventType) -> None:

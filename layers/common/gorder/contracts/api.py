@@ -83,6 +83,7 @@ class OrderStatus(StrEnum):
     PENDING = "pending"
     WAITING_FOR_PAYMENT = "waiting_for_payment"
     PAID = "paid"
+    COOKING = "cooking"
     COOKED = "cooked"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -97,6 +98,20 @@ AnyStatus = Annotated[
 OrderAmount = Annotated[int, Field(json_schema_extra={"minimum": 0, "maximum": MAX_AMOUNT})]
 NonNegative = Annotated[int, Field(json_schema_extra={"minimum": 0})]
 Currency = Annotated[str, Field(json_schema_extra={"pattern": CURRENCY_PATTERN})]
+RefundStatus = Annotated[
+    str,
+    Field(
+        description="`due`, `pending`, `requires_action`, `succeeded`, `failed` or `canceled`: "
+        "https://docs.stripe.com/api/refunds/object#refund_object-status"
+    ),
+]
+RefundReason = Annotated[
+    str,
+    Field(
+        description="`order_cancelled`, `order_expired`, `order_refunded`, `out_of_stock`, "
+        "`second_payment`, `wrong_amount`, or a reason of Stripe's. Empty if none was given."
+    ),
+]
 PaymentLink = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
@@ -120,6 +135,19 @@ class StatusChangeBody(Contract):
     at: AwareDatetime
 
 
+class RefundBody(Contract):
+    """A refund, or one that is due. `amount` is in the currency's minor unit.
+
+    `status` is `due` before it is made; then it is Stripe's. `reason` says why the order's payment
+    was refunded.
+    """
+
+    amount: OrderAmount
+    status: RefundStatus
+    reason: RefundReason
+    at: AwareDatetime | None = None
+
+
 class PlacedOrderBody(Contract):
     """The order as placed. `access_token` allows its holder to read and cancel it."""
 
@@ -133,7 +161,7 @@ class PlacedOrderBody(Contract):
 
 
 class OrderBody(Contract):
-    """An order. `payment_link` is present once Stripe has made the payment page, and stays."""
+    """An order. `payment_link` and `pay_until` are present while it can be paid."""
 
     order_id: str
     customer_id: str
@@ -142,7 +170,9 @@ class OrderBody(Contract):
     amount_total: OrderAmount
     currency: Currency
     payment_link: PaymentLink | None = None
+    pay_until: AwareDatetime | None = None
     history: list[StatusChangeBody]
+    refunds: list[RefundBody] = []
 
 
 class MenuItemBody(Contract):

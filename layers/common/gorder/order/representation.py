@@ -1,8 +1,15 @@
 """Orders as the public API shows them."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from gorder.contracts.api import ItemBody, OrderBody, PlacedOrderBody, StatusChangeBody
+from gorder.contracts.api import (
+    ItemBody,
+    OrderBody,
+    PlacedOrderBody,
+    RefundBody,
+    StatusChangeBody,
+)
 from gorder.order.model import Order
 
 
@@ -15,11 +22,26 @@ def order_body(order: Order) -> OrderBody:
     """Return the body for the holder of the order's token."""
     return OrderBody(
         **_common(order),
-        payment_link=order.checkout.url,
+        payment_link=order.checkout.url if order.is_open else None,
+        pay_until=order.checkout.expires_at if order.is_open else None,
         history=[
             StatusChangeBody(status=change.status.value, at=change.at) for change in order.history
         ],
+        refunds=list(_refunds(order)),
     )
+
+
+def _refunds(order: Order) -> Iterator[RefundBody]:
+    """Yield the refunds of all payments, then those that are due."""
+    for payment in order.payments:
+        for refund in payment.refunds:
+            yield RefundBody(
+                amount=refund.amount, status=refund.status, reason=refund.reason, at=refund.at
+            )
+    for payment in order.refunds_due:
+        yield RefundBody(
+            amount=payment.refund_due, status="due", reason=payment.refund_reason or ""
+        )
 
 
 def _common(order: Order) -> dict[str, Any]:
