@@ -79,6 +79,7 @@ ORDER = OrderBody(
             status="waiting_for_payment", at=datetime(2026, 12, 1, 18, 30, 2, tzinfo=UTC)
         ),
     ],
+    refunds=[],
 )
 CANCELLED = ORDER.model_copy(
     update={

@@ -26,7 +26,7 @@ from gorder.payment.ports import (
 from gorder.runtime.clock import utc_now
 from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL
+from tests.fakes.examples import RETURN_URL, STACK
 from tests.fakes.gateway import MemoryGateway
 
 EXPIRED = PageReport(PageState.EXPIRED)
@@ -81,7 +81,7 @@ class StandinPages:
     def __init__(self, standin: StandinClient) -> None:
         client = stripe_client("sk_test_x", standin.url)
         self.soup = standin.price(700)
-        self.gateway = StripeGateway(client)
+        self.gateway = StripeGateway(client, STACK)
         self._control = standin.control
 
     def pay(self, session_id: str) -> None:
@@ -244,4 +244,4 @@ def test_an_unreachable_stripe_raises_unavailable() -> None:
     client = StripeClient("sk_test_x", base_addresses={"api": closed_port}, max_network_retries=0)
 
     with pytest.raises(PaymentGatewayUnavailableError):
-        StripeGateway(client).expire_page("cs_1")
+        StripeGateway(client, STACK).expire_page("cs_1")

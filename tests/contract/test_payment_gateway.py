@@ -25,7 +25,7 @@ from gorder.runtime.clock import utc_now
 from tests.contract.standin_client import StandinClient
 from tests.contract.stripe_accounts import RealAccount, real_account
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL
+from tests.fakes.examples import RETURN_URL, STACK
 from tests.fakes.gateway import MemoryGateway
 
 
@@ -72,10 +72,10 @@ def setup(request: pytest.FixtureRequest) -> GatewaySetup:
         return GatewaySetup(memory, "price_700", "price_250", lambda: fail("gateway.create_page"))
     if request.param == "real":
         real: RealAccount = request.getfixturevalue("account")
-        gateway = StripeGateway(real.client)
+        gateway = StripeGateway(real.client, STACK)
         return GatewaySetup(gateway, real.price(700), real.price(250), real.fail_next_call)
     standin: StandinClient = request.getfixturevalue("module_standin")
-    gateway = StripeGateway(stripe_client("sk_test_x", standin.url))
+    gateway = StripeGateway(stripe_client("sk_test_x", standin.url), STACK)
 
     def fail_next_call() -> None:
         fault = {"method": "POST", "path": "/v1/checkout/sessions$", "status": 500, "times": 3}
@@ -159,7 +159,7 @@ def test_a_refusal_is_final_for_its_attempt_only(setup: GatewaySetup) -> None:
 def test_an_internal_error_of_stripe_is_replayed_and_uses_up_the_attempt(
     module_standin: StandinClient,
 ) -> None:
-    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url))
+    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url), STACK)
     payable = GatewaySetup(
         gateway, module_standin.price(700), module_standin.price(250), lambda: None
     ).payable()
@@ -187,7 +187,7 @@ def test_a_failed_call_raises_unavailable_and_can_be_retried(setup: GatewaySetup
 def test_an_unreachable_stripe_raises_unavailable() -> None:
     closed_port = f"http://127.0.0.1:{free_port(set())}"
     client = StripeClient("sk_test_x", base_addresses={"api": closed_port}, max_network_retries=0)
-    gateway = StripeGateway(client)
+    gateway = StripeGateway(client, STACK)
     payable = Payable("o", "t", (PayableLine("p", 1),), 1, "eur", 1, utc_now(), True)
 
     with pytest.raises(PaymentGatewayUnavailableError):
@@ -195,7 +195,7 @@ def test_an_unreachable_stripe_raises_unavailable() -> None:
 
 
 def test_the_session_has_the_ids_of_its_order(module_standin: StandinClient) -> None:
-    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url))
+    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url), STACK)
     setup = GatewaySetup(
         gateway, module_standin.price(700), module_standin.price(250), lambda: None
     )

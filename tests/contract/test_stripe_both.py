@@ -19,6 +19,7 @@ from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.ports import CatalogueSnapshot
 from tests.contract.standin_client import eventually
 from tests.contract.stripe_accounts import SellerAccount, real_account
+from tests.fakes.examples import STACK
 from tests.fakes.webhooks import SECRET, signature
 
 EVENT_TIMEOUT_SECONDS = 60
@@ -74,7 +75,7 @@ def test_the_webhook_reader_reads_the_event_of_an_expired_session(account: Selle
     account.client.v1.checkout.sessions.expire(session.id)
 
     body = json.dumps(_expired_event(account.client, session.id)).encode()
-    reader = StripeWebhookReader(SECRET, utc_now)
+    reader = StripeWebhookReader(SECRET, utc_now, STACK)
     fact = reader.read(body, signature(body, utc_now()), "trace-2")
 
     assert isinstance(fact, PaymentFact)

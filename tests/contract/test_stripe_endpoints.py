@@ -11,6 +11,7 @@ from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnava
 from gorder.runtime.clock import utc_now
 from tests.contract.standin_client import StandinClient
 from tests.contract.webhook_receiver import Receiver
+from tests.fakes.examples import STACK
 
 pytestmark = pytest.mark.servers
 
@@ -28,7 +29,9 @@ def test_webhooks_are_signed_with_the_secret_of_the_created_endpoint(
         standin.stripe.products.create({"name": "Soup"})
         [webhook] = receiver.wait_for(1, "product.created")
 
-    event = StripeWebhookReader(created.secret, utc_now).read(webhook.body, webhook.signature, "t")
+    event = StripeWebhookReader(created.secret, utc_now, STACK).read(
+        webhook.body, webhook.signature, "t"
+    )
     assert isinstance(event, CatalogueChanged)
 
 

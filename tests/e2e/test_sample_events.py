@@ -15,7 +15,7 @@ from gorder.payment.adapters.stripe_gateway import StripeGateway
 from tests.e2e.conftest import ShopClient, wait_until
 from tests.e2e.sample_functions import SampleFunctions, SampleTopic
 from tests.e2e.sample_stores import SampleStores, sample_products
-from tests.fakes.examples import RETURN_URL, SESSION_ID
+from tests.fakes.examples import RETURN_URL, SESSION_ID, STACK
 from tests.samples import ORDER_ID_KEY, TOKEN_KEY, Json, brief, case_of, event, names, page_of
 
 pytestmark = pytest.mark.servers
@@ -88,7 +88,7 @@ def test_a_sample_event_has_its_effect(
 def paid_at_stripe(shop: ShopClient, order: Order, content: Json) -> tuple[Order, Json]:
     """Pay the order's page, and put Stripe's ids into the order and its event."""
     client = stripe_client(shop.environment["STRIPE_API_KEY"], shop.stripe_base)
-    gateway = StripeGateway(client)
+    gateway = StripeGateway(client, STACK)
     page = gateway.create_page(page_of(order), RETURN_URL)
     shop.control(f"sessions/{page.session_id}/pay", outcome="paid")
     payment = gateway.page(page.session_id).payment

@@ -33,7 +33,7 @@ from gorder.runtime.sqs import sqs_function
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL, TIME_TO_PAY
+from tests.fakes.examples import RETURN_URL, STACK, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.keys import ORDER_IDS, TOKENS
@@ -142,7 +142,7 @@ class FakeDeployment:
 
     def _deploy_payments(self) -> None:
         link = bootstrap.payment_link.build(self.orders, self.gateway, RETURN_URL, TIME_TO_PAY)
-        reader = StripeWebhookReader(SECRET, utc_now)
+        reader = StripeWebhookReader(SECRET, utc_now, STACK)
         receive = bootstrap.stripe_webhook.build(reader, self.bus.publisher(Topic.STRIPE))
         self.handlers |= {
             "payment_link": sqs_function(functions.payment_link.app.consume, lambda: link),

@@ -15,6 +15,7 @@ ORDER_ID = "0123456789abcdef"
 CUSTOMER_ID = "ann"
 TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
 SESSION_ID = "cs_1"
+STACK = "gorder-test"
 PAGE_URL = "https://pay.example/cs_1"
 RETURN_URL = "https://shop.example/thanks"
 TIME_TO_PAY = timedelta(minutes=31)

@@ -18,7 +18,7 @@ from gorder.payment.adapters.stripe_endpoints import StripeEndpoints
 from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import DueRefund
 from gorder.stock.adapters.stripe_products import StripeProducts
-from tests.fakes.examples import RETURN_URL, pending
+from tests.fakes.examples import RETURN_URL, STACK, pending
 
 RESOURCES: Final = {
     "/v1/checkout/sessions": "Checkout Sessions",
@@ -73,7 +73,7 @@ def recorded() -> set[str]:
     """Call every method of every adapter, and return the requests."""
     http = RecordingHttpClient()
     client = stripe.StripeClient("rk_test_x", http_client=http)
-    gateway, products = StripeGateway(client), StripeProducts(client)
+    gateway, products = StripeGateway(client, STACK), StripeProducts(client)
     calls: list[Callable[[], object]] = [
         lambda: gateway.create_page(payable(pending()), RETURN_URL),
         lambda: gateway.expire_page(ID),
@@ -151,7 +151,7 @@ def test_the_request_of_order_paid_expands_nothing() -> None:
     http = RecordingHttpClient()
 
     with suppress(GorderError):
-        StripeGateway(stripe.StripeClient("rk_test_x", http_client=http)).page(ID)
+        StripeGateway(stripe.StripeClient("rk_test_x", http_client=http), STACK).page(ID)
 
     assert http.requests == {"GET /v1/checkout/sessions/{id}"}
 

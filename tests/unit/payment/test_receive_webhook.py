@@ -8,7 +8,7 @@ from gorder.payment.commands.receive_webhook import ReceiveWebhook, ReceiveWebho
 from gorder.payment.ports import InvalidWebhook
 from gorder.runtime.clock import utc_now
 from tests.fakes.bus import MemoryBus
-from tests.fakes.examples import ORDER_ID, TRACE_ID
+from tests.fakes.examples import ORDER_ID, STACK, TRACE_ID
 from tests.fakes.faults import Faults, Mishap
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.fakes.webhooks import SECRET, event, session, signature
@@ -23,7 +23,7 @@ class WebhookScenario:
         self.faults = Faults()
         self.bus = MemoryBus(faults=self.faults)
         self.telemetry = MemoryTelemetry()
-        reader = StripeWebhookReader(SECRET, utc_now)
+        reader = StripeWebhookReader(SECRET, utc_now, STACK)
         self._handle = ReceiveWebhookHandler(reader, self.bus, self.telemetry)
 
     def receive(self, body: bytes, secret: str = SECRET) -> None:

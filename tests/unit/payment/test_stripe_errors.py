@@ -9,7 +9,7 @@ import stripe
 
 from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
-from tests.fakes.examples import SESSION_ID
+from tests.fakes.examples import SESSION_ID, STACK
 
 
 class AnsweringHttpClient(stripe.HTTPClient):
@@ -43,7 +43,7 @@ def ask(status: int, body: str) -> None:
     client = stripe.StripeClient(
         "rk_test_x", http_client=AnsweringHttpClient(status, body), max_network_retries=0
     )
-    StripeGateway(client).page(SESSION_ID)
+    StripeGateway(client, STACK).page(SESSION_ID)
 
 
 def failure(type_: str = "invalid_request_error", code: str = "") -> str:

@@ -11,7 +11,7 @@ from gorder.bootstrap.payment_link import payable
 from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import PageState
 from gorder.payment.ports import PaymentGatewayRefusedError
-from tests.fakes.examples import ORDER_ID, RETURN_URL, SESSION_ID, TRACE_ID, pending
+from tests.fakes.examples import ORDER_ID, RETURN_URL, SESSION_ID, STACK, TRACE_ID, pending
 
 PAID = {
     "id": SESSION_ID,
@@ -35,7 +35,7 @@ def gateway(session: dict[str, Any]) -> StripeGateway:
     )
     v1 = SimpleNamespace(checkout=SimpleNamespace(sessions=sessions), refunds=None, disputes=None)
     client = SimpleNamespace(v1=v1)
-    return StripeGateway(cast("stripe.StripeClient", client))
+    return StripeGateway(cast("stripe.StripeClient", client), STACK)
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,25 @@ def test_an_answer_without_a_field_is_refused(
         ask(gateway(session))
 
 
-def test_a_session_of_another_application_is_refused() -> None:
-    with pytest.raises(PaymentGatewayRefusedError, match="does not belong to a gorder order"):
-        expire(gateway(PAID | {"client_reference_id": None}))
-    with pytest.raises(PaymentGatewayRefusedError, match="does not belong to a gorder order"):
-        read(gateway(PAID | {"client_reference_id": None}))
+@pytest.mark.parametrize(
+    "change",
+    [{"client_reference_id": None}, {"metadata": {"gorder_stack": "another"}}],
+    ids=["another application", "another shop"],
+)
+def test_the_payment_of_another_shop_is_not_read(change: dict[str, Any]) -> None:
+    foreign = gateway(PAID | change)
+
+    assert foreign.page(SESSION_ID) == foreign.expire_page(SESSION_ID)
+    assert foreign.page(SESSION_ID).payment is None
+
+
+def test_a_payment_of_this_shop_is_marked() -> None:
+    ours = gateway(PAID | {"metadata": {"gorder_stack": STACK}}).page(SESSION_ID).payment
+    of_release_0_1 = gateway(PAID).page(SESSION_ID).payment
+
+    assert ours
+    assert of_release_0_1
+    assert (ours.is_marked, of_release_0_1.is_marked) == (True, False)
 
 
 @pytest.mark.parametrize("status", ["open", "expired", "a later one"])

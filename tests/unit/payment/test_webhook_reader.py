@@ -10,12 +10,12 @@ from gorder.contracts.events import CatalogueChanged, EventType, PaymentFact, Pa
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.payment.ports import InvalidWebhook
 from gorder.runtime.clock import utc_now
-from tests.fakes.examples import ORDER_ID, SESSION_ID, TRACE_ID
+from tests.fakes.examples import ORDER_ID, SESSION_ID, STACK, TRACE_ID
 from tests.fakes.webhooks import SECRET, event, session, signature
 
 OWN_TRACE = "1-00000000-000000000000000000000000"
 COMPLETED = "checkout.session.completed"
-READER = StripeWebhookReader(SECRET, utc_now)
+READER = StripeWebhookReader(SECRET, utc_now, STACK)
 BODY = event(COMPLETED, session())
 
 
@@ -103,9 +103,18 @@ def test_a_fact_without_an_order_has_the_trace_of_the_request() -> None:
         (COMPLETED, session(payment_status="unpaid")),
         (COMPLETED, session(metadata={})),
         (COMPLETED, session(metadata=None)),
+        (COMPLETED, session(metadata={"order_id": ORDER_ID, "gorder_stack": "another"})),
+        ("charge.refunded", session(metadata={"order_id": ORDER_ID, "gorder_stack": "another"})),
         ("customer.created", {"id": "cus_1"}),
     ],
-    ids=["payment under way", "no order", "no metadata", "another event"],
+    ids=[
+        "payment under way",
+        "no order",
+        "no metadata",
+        "another shop's payment",
+        "another shop's refund",
+        "another event",
+    ],
 )
 def test_other_events_are_ignored(type_: str, thing: dict[str, Any]) -> None:
     assert read(event(type_, thing)) is None
@@ -251,4 +260,4 @@ def test_a_signed_body_that_is_not_an_event_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize("secret", ["", "  "])
 def test_an_empty_secret_is_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="secret is empty"):
-        StripeWebhookReader(secret, utc_now)
+        StripeWebhookReader(secret, utc_now, STACK)

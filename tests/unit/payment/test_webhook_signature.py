@@ -10,12 +10,13 @@ from stripe import WebhookSignature
 from gorder.contracts.api import BodyTooLarge
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.payment.ports import InvalidWebhook
+from tests.fakes.examples import STACK
 from tests.fakes.webhooks import SECRET, event, session, signature
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=365)
 BODY = event("checkout.session.completed", session())
-READER = StripeWebhookReader(SECRET, lambda: NOW)
+READER = StripeWebhookReader(SECRET, lambda: NOW, STACK)
 DEEP = b"[" * 100_000
 
 

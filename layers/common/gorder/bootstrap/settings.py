@@ -37,6 +37,12 @@ class OrderIdSettings(Settings):
     order_id_secret: str = Field(alias="GORDER_ORDER_ID_SECRET", min_length=1)
 
 
+class StackSettings(Settings):
+    """Settings for functions that make or read objects at Stripe."""
+
+    stack: str = Field(alias="GORDER_STACK", min_length=1, max_length=128)
+
+
 class TopicSettings(Settings):
     """Settings for functions that publish events."""
 

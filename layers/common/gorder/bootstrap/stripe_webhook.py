@@ -1,7 +1,7 @@
 """Build the stripe_webhook function."""
 
 from gorder.bootstrap.event_bus import event_publisher
-from gorder.bootstrap.settings import WebhookSettings, load
+from gorder.bootstrap.settings import StackSettings, WebhookSettings, load
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.payment.commands.receive_webhook import ReceiveWebhook, ReceiveWebhookHandler
@@ -21,4 +21,5 @@ def build(reader: WebhookReader, events: EventPublisher) -> Handler[ReceiveWebho
 def service() -> Handler[ReceiveWebhook, None]:
     secret_id = load(WebhookSettings).webhook_secret
     secret = require_webhook_secret(read_secret(secret_id), "webhook_secret", secret_id)
-    return build(StripeWebhookReader(secret, utc_now), event_publisher(Topic.STRIPE))
+    reader = StripeWebhookReader(secret, utc_now, load(StackSettings).stack)
+    return build(reader, event_publisher(Topic.STRIPE))

@@ -172,7 +172,7 @@ class OrderBody(Contract):
     payment_link: PaymentLink | None = None
     pay_until: AwareDatetime | None = None
     history: list[StatusChangeBody]
-    refunds: list[RefundBody] = []
+    refunds: list[RefundBody]
 
 
 class MenuItemBody(Contract):

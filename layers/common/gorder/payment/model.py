@@ -77,7 +77,10 @@ class PageRefund:
 
 @dataclass(frozen=True, slots=True)
 class PagePayment:
-    """A payment made on a page, in minor units. `dispute` is `open`, `won` or `lost`."""
+    """A payment made on a page, in minor units.
+
+    `dispute` is `open`, `won` or `lost`. `is_marked`: the page has the mark of this deployment.
+    """
 
     order_id: str
     trace_id: str
@@ -87,6 +90,7 @@ class PagePayment:
     currency: str
     refunds: tuple[PageRefund, ...] = ()
     dispute: str | None = None
+    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

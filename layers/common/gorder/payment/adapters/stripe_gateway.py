@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import stripe
 
+from gorder.payment.adapters.stripe_mark import MARK, is_ours
 from gorder.payment.model import (
     PAID_STATUSES,
     CheckoutPage,
@@ -42,7 +43,14 @@ class StripeGateway:
     (https://docs.stripe.com/metadata).
     """
 
-    def __init__(self, client: stripe.StripeClient) -> None:
+    def __init__(self, client: stripe.StripeClient, stack: str) -> None:
+        """Initialize without a request.
+
+        Args:
+            client: of the Stripe account, which may have several shops.
+            stack: the mark of this deployment in Stripe's metadata.
+        """
+        self._stack = stack
         self._sessions = client.v1.checkout.sessions
         self._refunds = client.v1.refunds
         self._disputes = client.v1.disputes
@@ -84,7 +92,7 @@ class StripeGateway:
     def session_of(self, payment_intent_id: str) -> str | None:
         with translated():
             found = self._sessions.list({"payment_intent": payment_intent_id, "limit": 1}).data
-            return next((s.id for s in found if _order_id(s)), None)
+            return next((session.id for session in found if self._is_ours(session)), None)
 
     def refund(self, due: DueRefund) -> None:
         with translated():
@@ -93,7 +101,7 @@ class StripeGateway:
                     {
                         "payment_intent": due.payment_intent_id,
                         "amount": due.amount,
-                        "metadata": {"order_id": due.order_id, "gorder_reason": due.reason},
+                        "metadata": self._metadata(due.order_id, gorder_reason=due.reason),
                     },
                     {"idempotency_key": due.idempotency_key},
                 )
@@ -113,15 +121,18 @@ class StripeGateway:
                 return PageReport(PageState.PROCESSING)
         return PageReport(PageState.OPEN)
 
-    def _payment(self, session: "Session") -> PagePayment:
+    def _payment(self, session: "Session") -> PagePayment | None:
+        """Return the payment of a paid page, or None if the page is another shop's."""
+        if not self._is_ours(session):
+            return None
         order_id, amount, currency = (
-            _order_id(session),
+            session.client_reference_id,
             session.amount_total,
             session.currency,
         )
         if order_id is None or amount is None or currency is None:
             raise PaymentGatewayRefusedError(
-                f"session {session.id} does not belong to a gorder order"
+                f"session {session.id} of a gorder order has no order, amount or currency"
             )
         intent = session.payment_intent
         metadata = session.metadata.to_dict() if session.metadata else {}
@@ -135,7 +146,18 @@ class StripeGateway:
             currency=currency,
             refunds=tuple(_refunds(charge)) if isinstance(charge, stripe.Charge) else (),
             dispute=self._dispute(charge) if isinstance(charge, stripe.Charge) else None,
+            is_marked=MARK in metadata,
         )
+
+    def _metadata(self, order_id: str, **more: str) -> dict[str, str]:
+        return {"order_id": order_id, MARK: self._stack, **more}
+
+    def _is_ours(self, session: "Session") -> bool:
+        """Whether the page is of this deployment. Release 0.1 did not mark its pages."""
+        metadata = session.metadata.to_dict() if session.metadata else {}
+        if session.client_reference_id is None:
+            return False
+        return is_ours(metadata, self._stack)
 
     def _dispute(self, charge: "Charge") -> str | None:
         """Return `open`, `won` or `lost`. Of several disputes, the latest counts."""
@@ -154,8 +176,8 @@ class StripeGateway:
                         for line in payable.lines
                     ],
                     "client_reference_id": payable.order_id,
-                    "metadata": {"order_id": payable.order_id, "trace_id": payable.trace_id},
-                    "payment_intent_data": {"metadata": {"order_id": payable.order_id}},
+                    "metadata": self._metadata(payable.order_id, trace_id=payable.trace_id),
+                    "payment_intent_data": {"metadata": self._metadata(payable.order_id)},
                     "adaptive_pricing": {"enabled": False},
                     "expires_at": int(payable.expires_at.timestamp()),
                     "success_url": return_url,
@@ -197,10 +219,6 @@ def _is_paid(session: "Session") -> bool:
 def _has_failed(session: "Session") -> bool:
     intent = session.payment_intent
     return isinstance(intent, stripe.PaymentIntent) and intent.status in _FAILED
-
-
-def _order_id(session: "Session") -> str | None:
-    return session.client_reference_id
 
 
 def _refunds(charge: "Charge") -> Iterator[PageRefund]:

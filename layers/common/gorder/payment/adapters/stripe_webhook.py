@@ -19,6 +19,7 @@ from gorder.contracts.events import (
     PaymentSucceeded,
     ProductData,
 )
+from gorder.payment.adapters.stripe_mark import is_ours
 from gorder.payment.adapters.stripe_signature import verify_signature
 from gorder.payment.model import PAID_STATUSES
 from gorder.payment.ports import InvalidWebhook
@@ -57,11 +58,12 @@ UNDERSTOOD: Final = frozenset({*_FACTS, *_CATALOGUE, *PAYING})
 class StripeWebhookReader:
     """Implements `WebhookReader`. An empty secret is refused, because anyone could sign with it."""
 
-    def __init__(self, secret: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, secret: str, clock: Callable[[], datetime], stack: str) -> None:
         if not secret.strip():
             raise ValueError("the webhook secret is empty: set webhook_secret in its secret")
         self._secret = secret
         self._clock = clock
+        self._stack = stack
 
     def read(
         self, body: bytes, signature: str, trace_id: str
@@ -73,7 +75,10 @@ class StripeWebhookReader:
         verify_signature(body, signature, self._secret, self._clock())
         try:
             event: Any = parse_json(body)
-            return _translate(event, event["data"]["object"], trace_id)
+            thing = event["data"]["object"]
+            if not is_ours(thing.get("metadata") or {}, self._stack):
+                return None
+            return _translate(event, thing, trace_id)
         except ValidationError as error:
             raise InvalidWebhook(
                 f"The body is not a Stripe event: {describe_validation_error(error)}"
