@@ -97,6 +97,7 @@ def test_from_post_to_cooked(times: int) -> None:
         "pending",
         "waiting_for_payment",
         "paid",
+        "cooking",
         "cooked",
     ]
     assert shown["payment_link"] == "https://pay.example/cs_1"
@@ -158,7 +159,7 @@ def test_a_payment_waits_for_stripe() -> None:
     scenario.pay(placed["order_id"])
     scenario.report_payment(placed["order_id"], 700)
     [message] = scenario.deployment.bus.queues["order_paid"]
-    scenario.deployment.faults.on("gateway.payment")
+    scenario.deployment.faults.on("gateway.page")
 
     assert scenario.deliver("order_paid") == [{"itemIdentifier": "0"}]
     scenario.deployment.bus.queues["order_paid"].append(message)
@@ -166,6 +167,27 @@ def test_a_payment_waits_for_stripe() -> None:
 
     shown = json.loads(scenario.get(placed["order_id"], placed["access_token"])["body"])
     assert shown["status"] == "paid"
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "every message twice"])
+def test_a_payment_of_a_cancelled_order_is_refunded_once(times: int) -> None:
+    scenario = DeploymentScenario()
+    placed = json.loads(scenario.post(("soup", 1))["body"])
+    order_id, token = placed["order_id"], placed["access_token"]
+    scenario.pay(order_id)  # on a page that the order does not have yet
+    path = {"customer_id": "ann", "order_id": order_id}
+    cancelled = scenario.deployment.call(
+        "cancel_order", http_event(path=path, authorization=f"Bearer {token}")
+    )
+
+    scenario.report_payment(order_id, 700)
+    scenario.deliver("order_paid", times)
+    assert scenario.deliver("refund", times) == []
+
+    assert cancelled["statusCode"] == 200
+    assert [due.amount for due in scenario.deployment.gateway.refunds.values()] == [700]
+    assert scenario.deployment.orders.stored[order_id].refunds_due == []
+    assert scenario.deployment.stock.kept.stock["soup"].available == 10
 
 
 def test_a_wrong_amount_returns_to_the_queue() -> None:

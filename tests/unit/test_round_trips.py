@@ -8,9 +8,16 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from gorder.order.commands.mark_paid import MarkPaid
 
-from gorder.bootstrap import cancel_order, create_order, get_menu, get_order, kitchen, order_paid
+from gorder.bootstrap import (
+    cancel_order,
+    create_order,
+    get_menu,
+    get_order,
+    kitchen,
+    order_paid,
+    refund,
+)
 from gorder.contracts.bus import Topic
 from gorder.contracts.stock import ListMenuRequest
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
@@ -22,16 +29,19 @@ from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
+from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.commands.refund_payments import RefundPayments
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
-from gorder.payment.model import PagePayment, PageReport, PageState
+from gorder.payment.model import DueRefund, PagePayment, PageReport, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
 from tests.fakes.examples import (
     CREATED,
     CUSTOMER_ID,
     ORDER_ID,
+    SESSION_ID,
     TRACE_ID,
     paid,
     payment,
@@ -39,6 +49,7 @@ from tests.fakes.examples import (
     waiting,
 )
 from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
+from tests.samples import refund_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,12 +99,22 @@ class Network:
         self.trips.append("stripe")
         return PageReport(PageState.EXPIRED)
 
-    def payment(self, session_id: str) -> PagePayment:
+    def page(self, session_id: str) -> PageReport:
         self.trips.append("stripe")
         made = payment()
-        return PagePayment(
+        paid = PagePayment(
             ORDER_ID, TRACE_ID, session_id, made.payment_intent_id, made.amount, made.currency
         )
+        return PageReport(PageState.PAID, paid)
+
+    def session_of(self, payment_intent_id: str) -> str:
+        assert payment_intent_id
+        self.trips.append("stripe")
+        return SESSION_ID
+
+    def refund(self, due: DueRefund) -> None:
+        assert due.amount
+        self.trips.append("stripe")
 
     def send_message(self, **_message: Any) -> None:
         self.trips.append("send")
@@ -161,21 +182,48 @@ def test_recording_a_payment_takes_seven() -> None:
     network.insert_one(to_document(waiting()))
     network.trips.clear()
 
-    mark = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
-    mark(MarkPaid(ORDER_ID, payment()))
+    reconcile = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
+    reconcile(ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment()))
 
-    assert network.trips == ["find", "stripe", "find", "update", "invoke", "publish", "update"]
+    assert network.trips == ["stripe", "find", "invoke", "find", "update", "publish", "update"]
 
 
-def test_a_repeated_payment_takes_three_and_does_not_ask_stripe() -> None:
+@pytest.mark.parametrize(
+    ("report", "trips"),
+    [
+        (
+            ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment()),
+            ["stripe", "find", "find", "invoke"],
+        ),
+        (
+            ReconcilePayment(None, payment_intent_id="pi_1"),
+            ["stripe", "stripe", "find", "find", "invoke"],
+        ),
+    ],
+    ids=["of a page", "of a payment"],
+)
+def test_a_report_that_changes_nothing_takes_four_or_of_a_payment_five(
+    report: ReconcilePayment, trips: list[str]
+) -> None:
     network = Network()
     network.insert_one(to_document(paid()))
     network.trips.clear()
 
-    mark = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
-    mark(MarkPaid(ORDER_ID, payment()))
+    order_paid.build(network.orders, network.gateway, network.stock, network.topic)(report)
 
-    assert network.trips == ["find", "find", "invoke"]
+    assert network.trips == trips
+
+
+def test_a_refund_takes_two_reports_and_three() -> None:
+    network = Network()
+    network.insert_one(to_document(refund_due()))
+    network.trips.clear()
+
+    make = refund.build(network.orders, network.gateway, network.stock, network.topic)
+    make(RefundPayments(ORDER_ID))
+
+    report = ["stripe", "find", "find", "invoke"]
+    assert network.trips == ["find", *report, "find", "stripe", *report]
 
 
 @pytest.mark.parametrize(
@@ -212,10 +260,12 @@ def test_giving_units_back_takes_one(give_back: "Callable[[LambdaStock, str, str
     assert network.trips == ["invoke"]
 
 
-def test_starting_to_cook_takes_one() -> None:
+def test_starting_to_cook_takes_three() -> None:
     network = Network()
+    network.insert_one(to_document(paid()))
+    network.trips.clear()
     cook = kitchen.build(network.orders, network.topic, network.timer, CookingTime(5))
 
     cook.start(StartCooking(ORDER_ID, TRACE_ID))
 
-    assert network.trips == ["send"]
+    assert network.trips == ["find", "update", "send"]

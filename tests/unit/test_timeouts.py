@@ -48,7 +48,8 @@ VARIABLES = {
 FUNCTIONS = functions()
 
 # What one of several messages or orders takes.
-# Find the page, read it and its dispute, get, confirm, get, replace, confirm, publish, mark delivered.
+# Find the page, read it and its dispute, get, confirm, get, replace, settle, publish, mark
+# delivered.
 PAID = "stripe stripe stripe mongo stock mongo mongo stock sns mongo"
 # The same for a payment that is recorded already, on a page that is known.
 REFUNDED = "stripe stripe mongo mongo mongo stock sns mongo"
