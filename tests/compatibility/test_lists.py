@@ -51,6 +51,8 @@ def test_every_field_of_an_order_is_stored() -> None:
     assert set(to_document(pending())) == fields_of_an_order - {"order_id"} | {
         "_id",
         "amount_total",
+        "payment",  # for release 0.1
+        "watch_at",
     }
 
 

@@ -18,9 +18,10 @@ from gorder.contracts.events import CookingTimeElapsed, OrderData
 from gorder.errors import LaterReleaseError
 from gorder.order.access_token import Scope
 from gorder.order.adapters.mongo_documents import Document, to_update
-from gorder.order.changes import OutboxEvent
+from gorder.order.changes import OutboxEvent, PageEvents
 from gorder.order.model import Order
 from gorder.order.status import LaterStatus
+from gorder.order.watch import resume
 from gorder.runtime.clock import utc_now
 from tests.compatibility.consumers import assert_no_alarm, consume
 from tests.compatibility.frozen import (
@@ -29,12 +30,15 @@ from tests.compatibility.frozen import (
     read_text,
     with_later_fields,
 )
+from tests.fakes import examples
 from tests.fakes.aws_events import http_event
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import (
     COOKED,
+    CREATED,
     CUSTOMER_ID,
+    EXPIRED,
     ORDER_ID,
     PAID,
     RETURN_URL,
@@ -302,10 +306,14 @@ def test_a_document_that_cannot_be_read_does_not_block_the_others(
     assert stored(collection)["outbox"] == []
 
 
+PAGE_EVENTS = PageEvents(CREATED, EXPIRED)
 CHANGES: dict[str, Callable[[Order], Order]] = {
     "retry_checkout": lambda order: order.retry_checkout(1, NOON),
     "await_payment": lambda order: order.await_payment("cs_2", "https://pay.example/2", NOON),
-    "pay": lambda order: order.pay(payment(), PAID),
+    "receive": lambda order: order.receive(payment(), examples.EVENTS, has_units=True),
+    "lose_page": lambda order: order.lose_page("cs_1", NOON, timedelta(0), PAGE_EVENTS),
+    "begin_cooking": lambda order: order.begin_cooking(NOON),
+    "resume": lambda order: resume(order, NOON, examples.EVENTS),
     "cook": lambda order: order.cook(COOKED),
     "cancel": lambda order: order.cancel(OutboxEvent("c", "order.cancelled", NOON)),
     "expire": lambda order: order.expire(OutboxEvent("e", "order.expired", NOON)),

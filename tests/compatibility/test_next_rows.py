@@ -35,17 +35,17 @@ NEXT_SCHEMA = (
     "ALTER TABLE reservations ADD COLUMN note VARCHAR(255) NULL",
     "ALTER TABLE stock_movements ADD COLUMN note VARCHAR(255) NULL",
     "ALTER TABLE stock ADD COLUMN note VARCHAR(255) NULL",
-    "ALTER TABLE reservations DROP CONSTRAINT reservations_state",
-    "ALTER TABLE stock_movements DROP CONSTRAINT stock_movements_kind",
+    "ALTER TABLE reservations DROP CONSTRAINT reservations_known_state",
+    "ALTER TABLE stock_movements DROP CONSTRAINT stock_movements_known_kind",
 )
 NEXT_ROWS = (
     "UPDATE products SET note = 'kept'",
     "UPDATE stock SET note = 'kept', on_hand = on_hand + 3",
     "UPDATE reservations SET note = 'kept'",
-    "UPDATE reservations SET state = 'returned' WHERE order_id = 'returned'",
+    "UPDATE reservations SET state = 'exchanged' WHERE order_id = 'exchanged'",
     """
     INSERT INTO stock_movements (product_id, kind, reference, quantity, note)
-    VALUES ('soup', 'returned', 'returned', 3, 'kept')
+    VALUES ('soup', 'exchanged', 'exchanged', 3, 'kept')
     """,
 )
 NOTES = (
@@ -70,7 +70,7 @@ def store(mysql_url: str) -> Iterator[MysqlStockStore]:
     store = MysqlStockStore(connect, budget_seconds=0.3)
     store.run(lambda stock: stock.save_products([SOUP]))
     store.run(lambda stock: stock.receive("opening", "soup", 10))
-    for order_id in ("held", "returned"):
+    for order_id in ("held", "exchanged"):
         store.run(partial(_hold, order_id))
     with connect() as connection, connection.cursor() as cursor:
         for statement in (*NEXT_SCHEMA, *NEXT_ROWS):
@@ -108,10 +108,10 @@ def test_a_reservation_of_a_new_state_is_left_alone(store: MysqlStockStore) -> N
     confirm = ConfirmReservationHandler(store=store)
     release = ReleaseReservationHandler(store=store)
 
-    with pytest.raises(LaterReleaseError, match="order returned is returned"):
-        confirm(ConfirmReservation("returned"))
-    with pytest.raises(LaterReleaseError, match="order returned is returned"):
-        release(ReleaseReservation("returned"))
+    with pytest.raises(LaterReleaseError, match="order exchanged is exchanged"):
+        confirm(ConfirmReservation("exchanged"))
+    with pytest.raises(LaterReleaseError, match="order exchanged is exchanged"):
+        release(ReleaseReservation("exchanged"))
 
     assert store.run(lambda stock: stock.overdue(EXPIRES + timedelta(days=1), 10)) == ["held"]
 
@@ -131,7 +131,7 @@ def test_the_audit_leaves_a_product_with_new_movements_to_its_release(
     assert drift.product_id == "bread"
 
 
-@pytest.mark.parametrize("states", [("held", "returned"), ("confirmed", "returned")], ids=str)
+@pytest.mark.parametrize("states", [("held", "exchanged"), ("confirmed", "exchanged")], ids=str)
 def test_one_line_of_a_new_state_is_enough_to_leave_a_reservation_alone(
     store: MysqlStockStore, mysql_url: str, states: tuple[str, str]
 ) -> None:
@@ -148,7 +148,7 @@ def test_one_line_of_a_new_state_is_enough_to_leave_a_reservation_alone(
         )
         connection.commit()
 
-    with pytest.raises(LaterReleaseError, match="order held is returned"):
+    with pytest.raises(LaterReleaseError, match="order held is exchanged"):
         ConfirmReservationHandler(store=store)(ConfirmReservation("held"))
 
 

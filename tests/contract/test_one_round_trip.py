@@ -30,7 +30,7 @@ from tests.fakes.stock import product
 NAME = "Crème brûlée 🍮 'x' \"y\" \\ %s \n\t"
 NOON = datetime(2026, 12, 1, 12, 30, 15, 123456, tzinfo=UTC)
 TIMES = [NOON, NOON + timedelta(hours=1)]
-STATES = [ReservationState.HELD] * 3 + [ReservationState.CONFIRMED, ReservationState.RELEASED]
+STATES = [ReservationState.HELD] * 3 + [*ReservationState]
 LINES = st.dictionaries(st.integers(0, 3), st.integers(1, 4), min_size=1, max_size=3)
 
 
@@ -171,8 +171,12 @@ class Stocked:
             return
         self._store.run(lambda stock: stock.hold([outcome]))
         settled = replace(outcome, state=earlier.state)
+        before = ReservationState.HELD
+        if earlier.state is ReservationState.RETURNED:
+            self._store.run(lambda stock: stock.settle(outcome.confirm()))
+            before = ReservationState.CONFIRMED
         if not settled.is_held:
-            self._store.run(lambda stock: stock.settle(settled))
+            self._store.run(lambda stock: stock.settle(settled, before))
 
 
 def _receive(stock: StockTransaction, of: Product, units: int) -> None:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from uuid import uuid4
 
@@ -21,17 +21,21 @@ from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
+from gorder.order.payments import Payment
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
+from gorder.order.watch import resume
 from tests.contract.documentdb import DocumentDBGuard
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     COOKED,
     CREATED,
+    EVENTS,
     PAGE_URL,
     PAID,
     SESSION_ID,
     payment,
     pending,
+    refund,
 )
 from tests.fakes.orders import MemoryOrders
 
@@ -76,15 +80,38 @@ def every_state(order: Order) -> list[Order]:
     """Return the order in every state, with and without each optional part."""
     at = NOON + timedelta(milliseconds=1)
     waiting = order.await_payment(SESSION_ID, PAGE_URL, at)
-    paid = waiting.pay(payment(), PAID)
-    free = order.pay(replace(payment(), payment_intent_id=None), PAID)
+    paid = pay(waiting)
+    free = pay(order, replace(payment(), payment_intent_id=None))
     cancelled = waiting.cancel(OutboxEvent("cancelled", "order.cancelled", at))
     retried = order.retry_checkout(1, at)
     expired = retried.expire(OutboxEvent("expired", "order.expired", at))
-    return [order, retried, waiting, paid, free, paid.cook(COOKED), cancelled, expired]
+    refunds = (refund(650), refund(1000, "failed", number=2))
+    disputed = pay(order, replace(payment(), refunds=refunds, dispute="open"))
+    late = pay(cancelled)
+    resumed = resume(paid, NOON + timedelta(days=1), EVENTS)
+    cooking = paid.begin_cooking(at)
+    return [
+        order,
+        retried,
+        waiting,
+        paid,
+        free,
+        cooking,
+        cooking.cook(COOKED),
+        cancelled,
+        expired,
+        disputed,
+        late,
+        resumed,
+    ]
 
 
-@pytest.mark.parametrize("index", range(8))
+def pay(order: Order, stated: Payment | None = None) -> Order:
+    """Return the order with the payment that Stripe states, and with its units."""
+    return order.receive(stated or payment(), EVENTS, has_units=True)
+
+
+@pytest.mark.parametrize("index", range(12))
 def test_an_order_is_read_as_it_was_saved(store: Store, index: int) -> None:
     order = every_state(new_order())[index]
 
@@ -154,7 +181,7 @@ def test_one_of_several_concurrent_replaces_succeeds(store: Store) -> None:
 
 
 def test_acknowledged_events_are_removed_from_the_outbox(store: Store) -> None:
-    order = new_order().pay(payment(), PAID)
+    order = pay(new_order())
     store.add(order)
 
     store.acknowledge(order.order_id, [CREATED.event_id, "unknown"])
@@ -205,7 +232,7 @@ def test_overdue_open_orders_are_found_oldest_first(store: Store) -> None:
     times = [at, at - timedelta(minutes=1), LONG_AGO]
     late, later, in_time = (new_order().retry_checkout(1, time) for time in times)
     waiting = later.await_payment(SESSION_ID, PAGE_URL, at)
-    paid = new_order().retry_checkout(1, at).pay(payment(), PAID)
+    paid = pay(new_order().retry_checkout(1, at))
     closed = new_order().retry_checkout(1, at)
     closed = closed.cancel(OutboxEvent("c", "order.cancelled", at))
     for order in (late, waiting, in_time, paid, closed):
@@ -215,12 +242,39 @@ def test_overdue_open_orders_are_found_oldest_first(store: Store) -> None:
     assert store.overdue(LONG_AGO, 1) == [waiting.order_id]
 
 
+def test_orders_that_do_not_go_on_are_found_oldest_first(store: Store) -> None:
+    early, late = LONG_AGO - timedelta(hours=2), LONG_AGO - timedelta(hours=1)
+    paid, paid_late, fresh = (paid_at(at) for at in (early, late, LONG_AGO))
+    cooked = paid_at(early).cook(replace(COOKED, occurred_at=early))
+    cancelled = new_order().cancel(OutboxEvent("c", "order.cancelled", early))
+    owed = cancelled.receive(payment(), EVENTS, has_units=False)
+    for order in (paid_late, fresh, cooked, cancelled, paid):
+        store.add(order)
+    store.add(replace(owed, history=paid.history))
+
+    found = store.unfinished(LONG_AGO, 50)
+
+    assert set(found) == {paid.order_id, paid_late.order_id, owed.order_id}
+    assert found.index(paid.order_id) < found.index(paid_late.order_id)
+    assert store.replace(paid, resume(paid, LONG_AGO, EVENTS))
+    assert paid.order_id not in store.unfinished(LONG_AGO, 50)
+
+
+def paid_at(at: datetime) -> Order:
+    order = new_order()
+    placed = tuple(replace(change, at=at) for change in order.history)
+    return replace(order, history=placed).receive(
+        payment(), replace(EVENTS, paid=replace(PAID, occurred_at=at)), has_units=True
+    )
+
+
 OPERATIONS: dict[str, Callable[[Store], object]] = {
     "add": lambda store: store.add(pending()),
     "get": lambda store: store.get("x"),
     "replace": lambda store: store.replace(pending(), pending()),
     "undelivered": lambda store: store.undelivered(NOON, 1),
     "overdue": lambda store: store.overdue(NOON, 1),
+    "unfinished": lambda store: store.unfinished(NOON, 1),
     "acknowledge": lambda store: store.acknowledge("x", ["y"]),
 }
 

@@ -10,9 +10,11 @@ from uuid import uuid4
 import pytest
 
 from gorder.stock.model import (
+    Drift,
     Price,
     Product,
     Reservation,
+    ReservationState,
     ReservedLine,
     StockItem,
 )
@@ -164,6 +166,59 @@ def test_a_reservation_is_confirmed_or_released_once(
     with pytest.raises(StockContentionError):
         store.run(lambda stock: stock.settle(settled))
     assert level(store, soup) == left
+
+
+CHANGES = [
+    (["confirmed"], (3, 0)),
+    (["released"], (5, 0)),
+    (["wasted"], (3, 0)),
+    (["confirmed", "returned"], (5, 0)),
+    (["confirmed", "wasted"], (3, 0)),
+    (["released", "confirmed"], (3, 0)),
+    (["released", "confirmed", "returned"], (5, 0)),
+    (["released", "confirmed", "wasted"], (3, 0)),
+]
+
+
+@pytest.mark.parametrize(("states", "left"), CHANGES, ids=str)
+def test_a_reservation_changes_its_state_once(
+    store: StockStore, states: list[str], left: tuple[int, int]
+) -> None:
+    soup, bread = new_product(store, 5), new_product(store, 5)
+    reservation = new_reservation((soup, 2), (bread, 2))
+    store.run(lambda stock: stock.hold([reservation]))
+    before = reservation
+    for state in states:
+        after = replace(before, state=ReservationState(state))
+        change = partial(settle, reservation=after, before=before.state)
+        store.run(change)
+        assert found(store, reservation.order_id) == after
+        with pytest.raises(StockContentionError):
+            store.run(change)
+        before = after
+    assert level(store, soup) == level(store, bread) == left
+    assert own_drift(store, soup, bread) == []
+
+
+def settle(stock: StockTransaction, reservation: Reservation, before: ReservationState) -> None:
+    stock.settle(reservation, before)
+
+
+def own_drift(store: StockStore, *products: Product) -> list[Drift]:
+    own = {each.product_id for each in products}
+    return [drift for drift in store.run(lambda s: s.drift()) if drift.product_id in own]
+
+
+def test_taking_released_units_again_is_refused_if_a_line_does_not_fit(store: StockStore) -> None:
+    soup, bread = new_product(store, 5), new_product(store, 5)
+    reservation = new_reservation((soup, 3), (bread, 1))
+    store.run(lambda stock: stock.hold([reservation]))
+    store.run(lambda stock: stock.settle(reservation.release()))
+    store.run(lambda stock: stock.hold([new_reservation((soup, 3))]))
+    with pytest.raises(StockContentionError):
+        store.run(lambda stock: stock.settle(reservation.confirm(), ReservationState.RELEASED))
+    assert (level(store, soup), level(store, bread)) == ((5, 3), (5, 0))
+    assert found(store, reservation.order_id) == reservation.release()
 
 
 def test_a_reservation_can_be_extended_but_not_shortened(store: StockStore) -> None:

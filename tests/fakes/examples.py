@@ -1,11 +1,12 @@
 """An order in each status."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from gorder.order.changes import OutboxEvent
+from gorder.order.changes import OutboxEvent, PaymentEvents
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
-from gorder.order.payments import Payment
+from gorder.order.payments import Payment, Refund
 from tests.fakes.clock import NOON
 from tests.fakes.keys import TOKENS
 from tests.fakes.stock_client import PRICES
@@ -19,6 +20,10 @@ RETURN_URL = "https://shop.example/thanks"
 TIME_TO_PAY = timedelta(minutes=31)
 CREATED = OutboxEvent("created", "order.created", NOON)
 PAID = OutboxEvent("paid", "order.paid", NOON + timedelta(minutes=2))
+EXPIRED = OutboxEvent("expired", "order.expired", NOON + timedelta(minutes=2))
+REFUND_DUE = OutboxEvent("refund_due", "order.refund_due", NOON + timedelta(minutes=2))
+REFUNDED = OutboxEvent("refunded", "order.refunded", NOON + timedelta(minutes=5))
+EVENTS = PaymentEvents(PAID, REFUND_DUE, REFUNDED, EXPIRED)
 COOKED = OutboxEvent("cooked", "order.cooked", NOON + timedelta(minutes=3))
 
 
@@ -57,9 +62,28 @@ def payment(
 
 def paid() -> Order:
     """Return the paid order, its event delivered."""
-    return waiting().pay(payment(), PAID).delivered([PAID.event_id])
+    order = waiting().receive(payment(), EVENTS, has_units=True)
+    return order.delivered([PAID.event_id])
+
+
+def cooking() -> Order:
+    """Return the order that the kitchen has begun to cook."""
+    return paid().begin_cooking(NOON + timedelta(minutes=2))
 
 
 def cooked() -> Order:
     """Return the cooked order, its event delivered."""
-    return paid().cook(COOKED).delivered([COOKED.event_id])
+    return cooking().cook(COOKED).delivered([COOKED.event_id])
+
+
+def refund(amount: int = 1650, status: str = "succeeded", number: int = 1) -> Refund:
+    """Return a refund that the shop made in Stripe's dashboard."""
+    at = NOON + timedelta(minutes=4)
+    return Refund(f"re_{number}", amount, status, "requested_by_customer", "stripe", at)
+
+
+def refunded() -> Order:
+    """Return the paid order after a refund in full, its event delivered."""
+    returned = replace(payment(), refunds=(refund(),))
+    order = paid().receive(returned, EVENTS, has_units=False)
+    return order.delivered([REFUNDED.event_id])

@@ -35,12 +35,14 @@ class MemoryGateway:
         self.ended: dict[str, PageReport] = {}
         self.refunds: dict[str, DueRefund] = {}
         self._clock = clock
+        self._foreign: set[str] = set()
         self._prices = prices
 
     def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
         assert return_url
         with self.faults.call("gateway.create_page", PaymentGatewayUnavailableError):
             key = payable.idempotency_key
+            payable = replace(payable, awaits_checkout=True, may_have_lost_page=False)
             if key in self.refused:
                 raise CheckoutAttemptSpentError(key)
             if key not in self.pages:
@@ -58,7 +60,8 @@ class MemoryGateway:
 
     def page(self, session_id: str) -> PageReport:
         with self.faults.call("gateway.page", PaymentGatewayUnavailableError):
-            self._page(session_id)
+            if session_id not in self._foreign:
+                self._page(session_id)
             return self.ended.get(session_id, PageReport(PageState.OPEN))
 
     def session_of(self, payment_intent_id: str) -> str | None:
@@ -109,6 +112,11 @@ class MemoryGateway:
         payment = self._paid(session_id)
         *others, last = payment.refunds
         self._state(replace(payment, refunds=(*others, replace(last, status="failed"))))
+
+    def add_payment(self, payment: PagePayment) -> None:
+        """Let a page be paid that was not made by the gateway, or with another amount."""
+        self._foreign.add(payment.session_id)
+        self._state(payment)
 
     def dispute(self, session_id: str, state: str = "open") -> None:
         """Open a dispute of a payment, or close it as `won` or `lost`."""

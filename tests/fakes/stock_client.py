@@ -11,7 +11,7 @@ from gorder.contracts.stock import (
     PricedLine,
     RefusedLine,
 )
-from gorder.order.model import Quantities
+from gorder.order.lines import Quantities
 from gorder.order.ports import (
     InsufficientStock,
     ReservationDiffersError,

@@ -15,22 +15,25 @@ if TYPE_CHECKING:
 
 # The products whose stock differs from their movements or reservations.
 _UNBALANCED = """
-    SELECT s.product_id, s.on_hand, s.held, m.on_hand, m.held, r.held
+    SELECT s.product_id, s.on_hand, s.held, m.on_hand, m.held, m.sold, r.held, r.sold
     FROM stock s
     LEFT JOIN (
         SELECT product_id,
-               SUM(CASE kind WHEN 'received' THEN quantity
-                             WHEN 'confirmed' THEN -quantity ELSE 0 END) AS on_hand,
-               SUM(CASE kind WHEN 'reserved' THEN quantity
-                             WHEN 'received' THEN 0 ELSE -quantity END) AS held
+               SUM(IF(kind IN ('received', 'returned'), quantity, 0))
+               - SUM(IF(kind = 'confirmed', quantity, 0)) AS on_hand,
+               SUM(IF(kind IN ('reserved', 'retaken'), quantity, 0))
+               - SUM(IF(kind IN ('confirmed', 'released'), quantity, 0)) AS held,
+               SUM(IF(kind = 'confirmed', quantity, 0))
+               - SUM(IF(kind IN ('returned', 'wasted'), quantity, 0)) AS sold
         FROM stock_movements GROUP BY product_id
     ) m ON m.product_id = s.product_id
     LEFT JOIN (
-        SELECT product_id, SUM(quantity) AS held FROM reservations
-        WHERE state = 'held' GROUP BY product_id
+        SELECT product_id, SUM(IF(state = 'held', quantity, 0)) AS held,
+               SUM(IF(state = 'confirmed', quantity, 0)) AS sold
+        FROM reservations GROUP BY product_id
     ) r ON r.product_id = s.product_id
     WHERE s.on_hand <> COALESCE(m.on_hand, 0) OR s.held <> COALESCE(m.held, 0)
-       OR s.held <> COALESCE(r.held, 0)
+       OR s.held <> COALESCE(r.held, 0) OR COALESCE(m.sold, 0) <> COALESCE(r.sold, 0)
 """
 
 

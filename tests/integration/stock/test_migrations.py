@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pymysql
 import pytest
 
 from gorder.clients.mysql import connect_mysql
@@ -106,3 +107,29 @@ def test_an_unreachable_server_is_named_in_the_error() -> None:
     nowhere = partial(connect_mysql, "mysql://user:x@127.0.0.1:1/gorder")
     with pytest.raises(MigrationError, match="Can't connect"):
         migrate(nowhere, migrations())
+
+
+def test_every_migration_can_be_applied_again(
+    connect: "Callable[[], Connection[Cursor]]",
+) -> None:
+    """A run that ends before it records a migration leaves that migration applied."""
+    names = migrate(connect, migrations())
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM schema_migrations")
+        connection.commit()
+    assert migrate(connect, migrations()) == names
+
+
+@pytest.mark.parametrize("change", ["state = 'exchanged'", "quantity = 0"])
+def test_an_unknown_state_or_no_quantity_is_refused(
+    connect: "Callable[[], Connection[Cursor]]", change: str
+) -> None:
+    migrate(connect, migrations())
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reservations (order_id, product_id, quantity, state, expires_at, name,"
+            " price_id, unit_amount, currency)"
+            " VALUES ('o', 'soup', 1, 'wasted', NOW(), 'Soup', 'price', 1, 'eur')"
+        )
+        with pytest.raises(pymysql.MySQLError, match="reservations_"):
+            cursor.execute(f"UPDATE reservations SET {change}")  # noqa: S608 - a constant of this test

@@ -164,8 +164,8 @@ def test_a_reservation_of_a_later_release_fails_only_its_own_request(
     later, other, own = holds
     reserve = ReserveStockHandler(store=store, queue=queue)
     reserve(ReserveStock([later]))
-    database.rows("ALTER TABLE reservations DROP CONSTRAINT reservations_state")
-    database.rows("UPDATE reservations SET state = 'returned' WHERE order_id = %s", later.order_id)
+    database.rows("ALTER TABLE reservations DROP CONSTRAINT reservations_known_state")
+    database.rows("UPDATE reservations SET state = 'exchanged' WHERE order_id = %s", later.order_id)
     queue.reserve(product_id, [new_hold(product_id)], Served())  # the product is contended
     waiting = ProductQueue(redis, product_id)
     requests = [waiting.add(later), waiting.add(other)]

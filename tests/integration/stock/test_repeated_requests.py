@@ -1,10 +1,9 @@
 """Two requests for one order: one runs completely between two steps of the other."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -21,94 +20,22 @@ from gorder.stock.model import (
     ReservationDiffers,
     ReservationNotOverdue,
     ReservationReleased,
-    ReservationState,
-    StockItem,
     StockRefusal,
     UnknownProductRefusal,
 )
 from gorder.stock.ports import (
-    Contended,
-    Held,
-    NotHeld,
-    SettleAttempt,
     StockStore,
     StockTransaction,
 )
 from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.database import StockDatabase
+from tests.integration.stock.interrupted import InterruptedStore
 
 pytestmark = pytest.mark.servers
 
 ENDED = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
-
-
-class Interrupted:
-    """A transaction that runs the next event after each of its reads."""
-
-    def __init__(
-        self,
-        stock: StockTransaction,
-        events: list[Callable[[], object] | None],
-        locks: list[bool],
-    ) -> None:
-        self._stock = stock
-        self._events = events
-        self._locks = locks
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stock, name)
-
-    def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:
-        self._locks.append(lock)
-        found = self._stock.items(product_ids, lock=lock)
-        self._interrupt()
-        return found
-
-    def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:
-        found = self._stock.reservations(order_ids)
-        self._interrupt()
-        return found
-
-    def _interrupt(self) -> None:
-        if self._events and (event := self._events.pop()):
-            event()
-
-
-class InterruptedStore:
-    """A store that runs an event once: after an attempt, or between the reads of a transaction."""
-
-    def __init__(
-        self,
-        store: MysqlStockStore,
-        event: Callable[[], object],
-        *,
-        attempts: int = 0,
-        reads: int = 0,
-    ) -> None:
-        """Run the event after this number of attempts, or of reads."""
-        self.locks: list[bool] = []
-        """Whether each reading of units locked them."""
-        self._store = store
-        self._after_attempts = [event, *[None] * (attempts - 1)] if attempts else []
-        self._after_reads = [event, *[None] * (reads - 1)] if reads else []
-
-    def try_hold(self, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
-        attempt = self._store.try_hold(holds, wait=wait)
-        if self._after_attempts and (event := self._after_attempts.pop()):
-            event()
-        return attempt
-
-    def try_settle(
-        self, order_id: str, state: ReservationState, overdue_at: datetime | None = None
-    ) -> SettleAttempt:
-        return self._store.try_settle(order_id, state, overdue_at)
-
-    def run[T](self, work: Callable[[Any], T]) -> T:
-        return self._store.run(
-            lambda stock: work(Interrupted(stock, self._after_reads, self.locks))
-        )
 
 
 def reserve(store: StockStore) -> ReserveStockHandler:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -26,6 +27,8 @@ from gorder.stock.commands.release_reservation import (
     ReleaseReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
+from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
 from gorder.stock.model import Hold
 from gorder.stock.ports import Outcomes, Reserve
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
@@ -161,10 +164,36 @@ def test_settling_is_one_statement(
         lambda: release(early),  # refused
         *(lambda: confirm(ConfirmReservation(sold.order_id)),) * 2,
         *(lambda: release(ReleaseReservation(freed.order_id)),) * 2,
-        lambda: confirm(ConfirmReservation(freed.order_id)),  # refused
         lambda: release(ReleaseReservation("unknown")),
     ):
         assert counted.statements(command) == 1
+    assert database.unbalanced() == []
+
+
+@pytest.mark.parametrize("lines", [1, 50])
+def test_the_way_back_takes_one_transaction(
+    database: StockDatabase, counted: CountedStore, lines: int
+) -> None:
+    returned, wasted, other = holds(3, [database.stocked(2) for _ in range(lines)])
+    store = counted.store
+    reserve = ReserveStockHandler(store=store, queue=MemoryQueue())
+    confirm = ConfirmReservationHandler(store=store)
+    release = ReleaseReservationHandler(store=store)
+    give_back = ReturnUnitsHandler(store=store)
+    write_off = WriteOffUnitsHandler(store=store)
+    reserve(ReserveStock([returned, wasted]))
+    confirm(ConfirmReservation(wasted.order_id))
+    release(ReleaseReservation(returned.order_id))
+    reserve(ReserveStock([other]))
+    take_again = ConfirmReservation(returned.order_id)
+    assert counted.statements(lambda: confirm(take_again)) == 4  # refused
+    release(ReleaseReservation(other.order_id))
+    assert counted.statements(lambda: confirm(take_again)) == 7
+    for statements in (5, 2):
+        command = ReturnUnits(returned.order_id)
+        assert counted.statements(partial(give_back, command)) == statements
+    for statements in (4, 2):
+        assert counted.statements(partial(write_off, WriteOffUnits(wasted.order_id))) == statements
     assert database.unbalanced() == []
 
 

@@ -1,22 +1,36 @@
 """Cooking: a paid order sets a timer, and is marked as cooked afterwards."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
+from gorder.bootstrap.kitchen import OrderTickets
 from gorder.kitchen.commands.start_cooking import StartCooking, StartCookingHandler
 from gorder.kitchen.model import CookingTime, InvalidCookingTimeError
 from gorder.kitchen.ports import TimerUnavailableError
+from gorder.order.commands.begin_cooking import BeginCookingHandler
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.errors import IllegalTransitionError
+from gorder.order.model import Order
 from gorder.order.status import Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import ORDER_ID, TRACE_ID, paid, waiting
+from tests.fakes.examples import (
+    EVENTS,
+    ORDER_ID,
+    TRACE_ID,
+    cooked,
+    paid,
+    payment,
+    refunded,
+    waiting,
+)
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.fakes.timer import Alarm, MemoryTimer
 
+DISPUTED = paid().receive(replace(payment(), dispute="open"), EVENTS, has_units=True)
 PAID_MESSAGE = StartCooking(ORDER_ID, TRACE_ID)
 
 
@@ -31,17 +45,40 @@ def test_any_other_cooking_time_is_refused(seconds: int) -> None:
         CookingTime(seconds)
 
 
-def test_a_paid_order_sets_the_timer() -> None:
-    timer = MemoryTimer()
+def test_a_paid_order_sets_the_timer_and_is_being_cooked() -> None:
+    timer, orders = MemoryTimer(), MemoryOrders(paid())
 
-    StartCookingHandler(timer, CookingTime(7))(PAID_MESSAGE)
+    _start_cooking(orders, timer)(PAID_MESSAGE)
 
     assert timer.alarms == [Alarm(ORDER_ID, TRACE_ID, 7)]
+    assert orders.stored[ORDER_ID].status is Status.COOKING
+
+
+@pytest.mark.parametrize(
+    "order", [refunded(), cooked(), DISPUTED], ids=["refunded", "cooked", "disputed"]
+)
+def test_an_order_that_may_not_be_cooked_sets_no_timer(order: Order) -> None:
+    timer, orders = MemoryTimer(), MemoryOrders(order)
+
+    _start_cooking(orders, timer)(PAID_MESSAGE)
+
+    assert timer.alarms == []
+    assert orders.stored[ORDER_ID] == order
+
+
+@pytest.mark.parametrize("order", [refunded(), DISPUTED], ids=["refunded", "disputed"])
+def test_an_order_that_was_refunded_or_disputed_is_not_ready(order: Order) -> None:
+    orders, bus = MemoryOrders(order), MemoryBus()
+
+    _mark_cooked(orders, bus)(MarkCooked(ORDER_ID))
+
+    assert orders.stored[ORDER_ID] == order
+    assert bus.types == []
 
 
 def test_a_retry_sets_a_timer_that_failed() -> None:
     timer = MemoryTimer()
-    start = StartCookingHandler(timer, CookingTime(7))
+    start = _start_cooking(MemoryOrders(paid()), timer)
     timer.faults.on("timer.set")
 
     with pytest.raises(TimerUnavailableError):
@@ -69,6 +106,11 @@ def test_an_unpaid_order_is_not_cooked() -> None:
         _mark_cooked(orders, bus)(MarkCooked(ORDER_ID))
 
     assert orders.stored[ORDER_ID] == waiting()
+
+
+def _start_cooking(orders: MemoryOrders, timer: MemoryTimer) -> StartCookingHandler:
+    begin = BeginCookingHandler(orders, StandingClock(), MemoryTelemetry())
+    return StartCookingHandler(OrderTickets(begin), timer, CookingTime(7))
 
 
 def _mark_cooked(orders: MemoryOrders, bus: MemoryBus) -> MarkCookedHandler:

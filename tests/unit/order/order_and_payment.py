@@ -2,15 +2,15 @@
 
 from itertools import count
 
-from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
-from gorder.payment.queries.get_payment import GetPaymentHandler
-
 from gorder.bootstrap.payment_link import OrderPayables
 from gorder.bootstrap.payment_pages import PaymentServicePages
 from gorder.bootstrap.received_payments import PaymentServicePayments
+from gorder.bootstrap.refund import PaymentServiceRefunds
 from gorder.contracts.events import (
     Event,
     OrderCreated,
+    OrderPaid,
+    OrderRefundDue,
     PaymentData,
     PaymentSucceeded,
     parse_event,
@@ -18,10 +18,15 @@ from gorder.contracts.events import (
 from gorder.order.access_check import AccessCheck
 from gorder.order.commands.await_payment import AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckoutHandler
+from gorder.order.commands.begin_cooking import BeginCooking, BeginCookingHandler
 from gorder.order.commands.cancel_order import CancelOrderHandler
 from gorder.order.commands.create_order import CreateOrderHandler
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
+from gorder.order.commands.mark_cooked import MarkCookedHandler
+from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
+from gorder.order.commands.refund_payments import RefundPayments, RefundPaymentsHandler
+from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
 from gorder.order.payments import Payment
 from gorder.payment.commands.create_payment_link import (
@@ -29,7 +34,10 @@ from gorder.payment.commands.create_payment_link import (
     CreatePaymentLinkHandler,
 )
 from gorder.payment.commands.expire_page import ExpirePageHandler
+from gorder.payment.commands.refund_payment import RefundPaymentHandler
 from gorder.payment.model import PagePayment
+from gorder.payment.queries.find_page import FindPageHandler
+from gorder.payment.queries.get_page import GetPageHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL, TIME_TO_PAY
@@ -48,7 +56,12 @@ class OrderAndPayment:
         self.faults, self.clock, telemetry = Faults(), StandingClock(), MemoryTelemetry()
         self.orders = MemoryOrders(faults=self.faults)
         self.stock = MemoryStock(self.faults)
-        queues = {"links": {"order.created"}, "payments": {"payment.succeeded"}}
+        queues = {
+            "links": {"order.created"},
+            "payments": {"payment.succeeded"},
+            "refunds": {"order.refund_due"},
+            "kitchen": {"order.paid"},
+        }
         self.bus = MemoryBus(queues, self.faults)
         self.gateway = MemoryGateway(self.clock, {"price_700": 700}, self.faults)
         ids = count(1)
@@ -91,15 +104,26 @@ class OrderAndPayment:
             self.orders, self.stock, self.bus, self.clock, telemetry
         )
         self._settle = SettleHoldsHandler(self.orders, self.stock, self.clock, telemetry)
-        self._mark_paid = MarkPaidHandler(
+        self._resume = ResumeOrdersHandler(
+            self.orders, self.stock, self.bus, self.clock, new_id, telemetry
+        )
+        self.reconcile = ReconcilePaymentHandler(
             self.orders,
-            PaymentServicePayments(GetPaymentHandler(self.gateway)),
+            PaymentServicePayments(GetPageHandler(self.gateway), FindPageHandler(self.gateway)),
             self.stock,
             self.bus,
             self.clock,
             new_id,
             telemetry,
         )
+        self._refund = RefundPaymentsHandler(
+            self.orders,
+            PaymentServiceRefunds(RefundPaymentHandler(self.gateway)),
+            self.reconcile,
+            telemetry,
+        )
+        self._begin_cooking = BeginCookingHandler(self.orders, self.clock, telemetry)
+        self.mark_cooked = MarkCookedHandler(self.orders, self.bus, self.clock, new_id, telemetry)
         payables = OrderPayables(
             BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, telemetry),
             AwaitPaymentHandler(self.orders, self.clock, telemetry),
@@ -107,12 +131,14 @@ class OrderAndPayment:
         self._link = CreatePaymentLinkHandler(payables, self.gateway, RETURN_URL)
 
     def sweep(self, task: int) -> None:
-        """Run one of the three tasks of the sweep."""
+        """Run one of the four tasks of the sweep."""
         match task:
             case 0:
                 self._deliver(DeliverEvents())
             case 1:
                 self._expire(ExpireOrders("trace"))
+            case 2:
+                self._resume(ResumeOrders())
             case _:
                 self._settle(SettleHolds("trace"))
 
@@ -156,4 +182,8 @@ class OrderAndPayment:
                 payment = Payment(
                     paid.session_id, paid.payment_intent_id, paid.amount, paid.currency
                 )
-                self._mark_paid(MarkPaid(paid.order_id, payment))
+                self.reconcile(ReconcilePayment(paid.order_id, paid.session_id, reported=payment))
+            case OrderRefundDue():
+                self._refund(RefundPayments(event.data.order_id))
+            case OrderPaid():
+                self._begin_cooking(BeginCooking(event.data.order_id))

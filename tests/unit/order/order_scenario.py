@@ -4,26 +4,32 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
-from gorder.order.commands.mark_paid import MarkPaid, MarkPaidHandler
-from gorder.payment.queries.get_payment import GetPaymentHandler
-
 from gorder.bootstrap.payment_link import payable
 from gorder.bootstrap.payment_pages import PaymentServicePages
 from gorder.bootstrap.received_payments import PaymentServicePayments
+from gorder.bootstrap.refund import PaymentServiceRefunds
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
 from gorder.order.commands.await_payment import AwaitPayment, AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckout, BeginCheckoutHandler
+from gorder.order.commands.begin_cooking import BeginCooking, BeginCookingHandler
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
+from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
+from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
+from gorder.order.commands.refund_payments import RefundPayments, RefundPaymentsHandler
+from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
 from gorder.order.model import Order
 from gorder.order.ports import (
     OrderStoreUnavailableError,
     StockUnavailableError,
 )
 from gorder.payment.commands.expire_page import ExpirePageHandler
+from gorder.payment.commands.refund_payment import RefundPaymentHandler
 from gorder.payment.ports import PaymentGatewayUnavailableError
+from gorder.payment.queries.find_page import FindPageHandler
+from gorder.payment.queries.get_page import GetPageHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import (
@@ -44,7 +50,10 @@ from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
 
 AWAIT_PAYMENT = AwaitPayment(ORDER_ID, SESSION_ID, PAGE_URL, CREATED.event_id)
-MARK_PAID = MarkPaid(ORDER_ID, payment())
+RECONCILE = ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment())
+LOOK = ReconcilePayment(ORDER_ID, SESSION_ID)
+REFUND = RefundPayments(ORDER_ID)
+BEGIN_COOKING = BeginCooking(ORDER_ID)
 MARK_COOKED = MarkCooked(ORDER_ID)
 CANCEL = CancelOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, NOON))
 UNAVAILABLE = (
@@ -53,7 +62,16 @@ UNAVAILABLE = (
     EventBusUnavailableError,
     PaymentGatewayUnavailableError,
 )
-type Message = AwaitPayment | BeginCheckout | MarkPaid | MarkCooked | CancelOrder
+type Message = (
+    AwaitPayment
+    | BeginCheckout
+    | BeginCooking
+    | CancelOrder
+    | MarkCooked
+    | ReconcilePayment
+    | RefundPayments
+    | ResumeOrders
+)
 
 
 class OrderScenario:
@@ -87,16 +105,19 @@ class OrderScenario:
                 return BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, self.telemetry)(
                     message
                 )
-            case MarkPaid():
-                MarkPaidHandler(
-                    self.orders,
-                    PaymentServicePayments(GetPaymentHandler(self.gateway)),
-                    self.stock,
-                    self.bus,
-                    self.clock,
-                    self._new_id,
-                    self.telemetry,
+            case ReconcilePayment():
+                self._reconcile(message)
+            case RefundPayments():
+                refunds = PaymentServiceRefunds(RefundPaymentHandler(self.gateway))
+                RefundPaymentsHandler(self.orders, refunds, self._reconcile, self.telemetry)(
+                    message
+                )
+            case ResumeOrders():
+                ResumeOrdersHandler(
+                    self.orders, self.stock, self.bus, self.clock, self._new_id, self.telemetry
                 )(message)
+            case BeginCooking():
+                return BeginCookingHandler(self.orders, self.clock, self.telemetry)(message)
             case CancelOrder():
                 return self._cancel(message)
             case MarkCooked():
@@ -110,6 +131,27 @@ class OrderScenario:
         self.gateway.create_page(replace(payable(self.order), awaits_checkout=True), RETURN_URL)
         self.gateway.pay(SESSION_ID)
         self.faults.calls.clear()
+
+    def deliver(self) -> None:
+        """Publish the events in the order's outbox, as the sweep does a minute later."""
+        self.clock.advance(minutes=1)
+        DeliverEventsHandler(self.orders, self.stock, self.bus, self.clock, self.telemetry)(
+            DeliverEvents()
+        )
+
+    def _reconcile(self, message: ReconcilePayment) -> None:
+        payments = PaymentServicePayments(
+            GetPageHandler(self.gateway), FindPageHandler(self.gateway)
+        )
+        ReconcilePaymentHandler(
+            self.orders,
+            payments,
+            self.stock,
+            self.bus,
+            self.clock,
+            self._new_id,
+            self.telemetry,
+        )(message)
 
     def _cancel(self, message: CancelOrder) -> Order:
         pages = PaymentServicePages(ExpirePageHandler(self.gateway, self.bus, self.clock))

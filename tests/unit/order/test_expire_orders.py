@@ -9,7 +9,7 @@ from gorder.order.model import Order
 from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, SESSION_ID, TIME_TO_PAY, pending, waiting
-from tests.unit.order.order_scenario import MARK_PAID
+from tests.unit.order.order_scenario import RECONCILE
 from tests.unit.order.sweep_scenario import SweepScenario
 
 
@@ -180,11 +180,13 @@ def test_the_sweep_stops_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(closed) == 2
 
 
-def test_a_payment_of_an_expired_order_is_an_error() -> None:
+def test_an_expired_order_that_was_paid_meanwhile_is_found() -> None:
     scenario = SweepScenario(waiting())
     scenario.expire()
+    scenario.gateway.ended.clear()
+    scenario.pay()
 
-    with pytest.raises(Exception, match="is expired and cannot become paid"):
-        scenario.handle(MARK_PAID)
+    scenario.handle(RECONCILE)
 
-    assert scenario.stock.sold == {}
+    assert scenario.order.status is Status.PAID
+    assert ORDER_ID in scenario.stock.sold

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from gorder.order.model import Order
-from tests.fakes.examples import ORDER_ID, paid, pending, waiting
+from tests.fakes.examples import ORDER_ID, SESSION_ID, cooked, cooking, paid, pending, waiting
 from tests.unit.order.order_scenario import (
     AWAIT_PAYMENT,
     CANCEL,
+    LOOK,
     MARK_COOKED,
-    MARK_PAID,
+    RECONCILE,
     UNAVAILABLE,
     Message,
     OrderScenario,
@@ -21,7 +22,7 @@ from tests.unit.order.order_scenario import (
     ("order", "message", "counts"),
     [
         (pending(), AWAIT_PAYMENT, {"OrderWaitingForPayment": 1}),
-        (waiting(), MARK_PAID, {"OrderPaid": 1, "UnitsSold": 3}),
+        (waiting(), RECONCILE, {"OrderPaid": 1, "UnitsSold": 3}),
         (paid(), MARK_COOKED, {"OrderCooked": 1}),
         (pending(), CANCEL, {"OrderCancelled": 1}),
     ],
@@ -30,7 +31,7 @@ def test_a_new_status_is_counted_once_despite_repeated_messages(
     order: Order, message: Message, counts: dict[str, int]
 ) -> None:
     scenario = OrderScenario(order)
-    if message == MARK_PAID:
+    if message == RECONCILE:
         scenario.pay()
 
     scenario.handle(message)
@@ -43,10 +44,53 @@ def test_a_payment_records_revenue_and_time() -> None:
     scenario = OrderScenario(waiting())
     scenario.pay()
 
-    scenario.handle(MARK_PAID)
+    scenario.handle(RECONCILE)
 
     assert scenario.telemetry.revenues == [(1650, "eur")]
     assert scenario.telemetry.timings == {"TimeToPaid": [timedelta(minutes=5)]}
+
+
+@pytest.mark.parametrize(
+    ("order", "counts"),
+    [
+        (paid(), {"OrderRefunded": 1, "UnitsReturned": 3}),
+        (cooking(), {"OrderRefunded": 1, "UnitsWasted": 3}),
+    ],
+)
+def test_refunds_lower_the_revenue(order: Order, counts: dict[str, int]) -> None:
+    scenario = OrderScenario(order)
+    scenario.pay()
+
+    scenario.gateway.give_back(SESSION_ID, 650)
+    scenario.handle(LOOK)
+    scenario.gateway.give_back(SESSION_ID, 1000)
+    scenario.handle(LOOK)
+    scenario.handle(LOOK)
+
+    assert scenario.telemetry.revenues == [(-650, "eur"), (-1000, "eur")]
+    assert scenario.telemetry.counts == counts
+
+
+def test_a_lost_dispute_lowers_the_revenue() -> None:
+    scenario = OrderScenario(cooked())
+    scenario.pay()
+    scenario.gateway.dispute(SESSION_ID)
+    scenario.handle(LOOK)
+    scenario.gateway.dispute(SESSION_ID, "lost")
+    scenario.handle(LOOK)
+
+    assert scenario.telemetry.revenues == [(-1650, "eur")]
+
+
+def test_an_order_that_was_never_paid_has_no_revenue() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 1650)
+
+    scenario.handle(LOOK)
+
+    assert scenario.telemetry.revenues == []
+    assert scenario.telemetry.counts == {"OrderRefunded": 1}
 
 
 def test_the_time_to_cooked_starts_at_the_payment() -> None:
@@ -64,7 +108,7 @@ def test_a_payment_that_was_not_saved_is_not_recorded() -> None:
     scenario.faults.on("orders.replace")
 
     with pytest.raises(UNAVAILABLE):
-        scenario.handle(MARK_PAID)
+        scenario.handle(RECONCILE)
 
     assert scenario.order.order_id == ORDER_ID
     assert scenario.telemetry.counts == {}

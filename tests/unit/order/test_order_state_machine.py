@@ -7,15 +7,14 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gorder.order.changes import OutboxEvent
+from gorder.order.changes import OutboxEvent, PageEvents, PaymentEvents
 from gorder.order.errors import (
     IllegalTransitionError,
     OrderAlreadyPaid,
     OrderClosed,
-    PaymentMismatchError,
 )
 from gorder.order.model import Order
-from gorder.order.payments import Payment
+from gorder.order.payments import Payment, Refund, RefundReason
 from gorder.order.status import AnyStatus, Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import pending
@@ -29,13 +28,23 @@ NEXT: dict[AnyStatus, set[Status]] = {
         Status.PAID,
         Status.CANCELLED,
         Status.EXPIRED,
+        Status.REFUNDED,
     },
-    Status.WAITING_FOR_PAYMENT: {Status.PAID, Status.CANCELLED, Status.EXPIRED},
-    Status.PAID: {Status.COOKED},
-    Status.COOKED: set[Status](),
+    Status.WAITING_FOR_PAYMENT: {
+        Status.PENDING,
+        Status.PAID,
+        Status.CANCELLED,
+        Status.EXPIRED,
+        Status.REFUNDED,
+    },
+    Status.PAID: {Status.COOKING, Status.COOKED, Status.REFUNDED},
+    Status.COOKING: {Status.COOKED, Status.REFUNDED},
+    Status.COOKED: {Status.REFUNDED},
     Status.CANCELLED: set[Status](),
-    Status.EXPIRED: set[Status](),
+    Status.EXPIRED: {Status.PAID},
+    Status.REFUNDED: set[Status](),
 }
+PRICE = 1650
 
 
 class OrderStateMachine(RuleBasedStateMachine):
@@ -46,6 +55,7 @@ class OrderStateMachine(RuleBasedStateMachine):
         self.order = pending()
         self.recorded: set[str] = {event.event_id for event in self.order.outbox}
         self.delivered: set[str] = set()
+        self.amounts: dict[str, int] = {}
 
     @rule(session_id=SESSIONS, at=TIMES)
     def await_payment(self, session_id: str, at: datetime) -> None:
@@ -57,20 +67,55 @@ class OrderStateMachine(RuleBasedStateMachine):
 
     @rule(
         session_id=SESSIONS,
-        amount=st.sampled_from([0, 1649, 1650, 1650, 1650, 1651]),
-        currency=st.sampled_from(["eur", "eur", "usd"]),
+        amount=st.sampled_from([0, PRICE - 1, PRICE, PRICE, PRICE, PRICE + 1]),
+        refunded=st.sampled_from([0, 0, 0, 1, PRICE]),
+        refund_status=st.sampled_from(["pending", "succeeded", "failed"]),
+        dispute=st.sampled_from([None, None, None, "open", "won", "lost"]),
+        has_units=st.booleans(),
         at=TIMES,
     )
-    def pay(self, session_id: str, amount: int, currency: str, at: datetime) -> None:
-        paid = OutboxEvent(f"paid-{len(self.recorded)}", "order.paid", at)
-        try:
-            self.change(self.order.pay(Payment(session_id, "pi", amount, currency), paid))
-        except PaymentMismatchError:
-            return
-        except IllegalTransitionError:
-            assert self.order.is_closed
-            return
-        assert (amount, currency) == (1650, "eur")
+    def receive(
+        self,
+        session_id: str,
+        amount: int,
+        refunded: int,
+        refund_status: str,
+        dispute: str | None,
+        at: datetime,
+        *,
+        has_units: bool,
+    ) -> None:
+        amount = self.amounts.setdefault(session_id, amount)
+        refunds: tuple[Refund, ...] = ()
+        if 0 < refunded <= amount:
+            refunds = (Refund(f"re_{refunded}", refunded, refund_status, "", "stripe", NOON),)
+        stated = Payment(session_id, f"pi_{session_id}", amount, "eur", refunds, dispute)
+        wanted = self.order.wants(stated)
+        new = len(self.recorded)
+        events = PaymentEvents(
+            OutboxEvent(f"paid-{new}", "order.paid", at),
+            OutboxEvent(f"due-{new}", "order.refund_due", at),
+            OutboxEvent(f"refunded-{new}", "order.refunded", at),
+            OutboxEvent(f"expired-{new}", "order.expired", at),
+        )
+        self.change(self.order.receive(stated, events, has_units=has_units))
+        if wanted:
+            assert (self.order.status is Status.PAID) == has_units
+        assert self.order.receive(stated, events, has_units=has_units) is self.order
+
+    @rule(session_id=SESSIONS, at=TIMES, minutes=st.integers(0, 60))
+    def lose_page(self, session_id: str, at: datetime, minutes: int) -> None:
+        new = len(self.recorded)
+        events = PageEvents(
+            OutboxEvent(f"created-{new}", "order.created", at),
+            OutboxEvent(f"expired-{new}", "order.expired", at),
+        )
+        self.change(self.order.lose_page(session_id, at, timedelta(minutes=minutes), events))
+
+    @rule(at=TIMES)
+    def begin_cooking(self, at: datetime) -> None:
+        self.change(self.order.begin_cooking(at))
+        assert self.order.status is not Status.PAID or self.order.is_disputed
 
     @rule(at=TIMES)
     def cook(self, at: datetime) -> None:
@@ -78,7 +123,8 @@ class OrderStateMachine(RuleBasedStateMachine):
         try:
             self.change(self.order.cook(cooked))
         except IllegalTransitionError:
-            assert self.order.status not in {Status.PAID, Status.COOKED}
+            assert not self.order.was_cooked
+            assert self.order.status is not Status.PAID
 
     @rule(at=TIMES)
     def cancel(self, at: datetime) -> None:
@@ -86,7 +132,7 @@ class OrderStateMachine(RuleBasedStateMachine):
         try:
             self.change(self.order.cancel(cancelled))
         except OrderAlreadyPaid:
-            assert self.order.payment
+            assert self.order.payments
         except OrderClosed:
             assert self.order.status is Status.EXPIRED
 
@@ -130,20 +176,30 @@ class OrderStateMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_paid_order_has_its_payment(self) -> None:
-        past_payment = self.order.status in {Status.PAID, Status.COOKED}
-        assert (self.order.payment is not None) == past_payment
-        if payment := self.order.payment:
+        payment = self.order.payment
+        reached = {change.status for change in self.order.history}
+        assert (payment is not None) == bool(reached & {Status.PAID, Status.REFUNDED})
+        if payment:
             assert (payment.amount, payment.currency) == (self.order.amount_total, "eur")
-            assert self.order.checkout.session_id in {None, payment.session_id}
+
+    @invariant()
+    def every_other_payment_is_refunded(self) -> None:
+        kept = [payment for payment in self.order.payments if not payment.refund_reason]
+        assert len(kept) <= 1
+        for payment in self.order.payments:
+            assert payment.refund_due in {0, payment.amount - payment.refunded}
+            if payment.refund_reason == RefundReason.WRONG_AMOUNT:
+                assert payment.amount != PRICE
+
+    @invariant()
+    def a_refunded_order_has_lost_its_payment(self) -> None:
+        if self.order.status in {Status.PAID, Status.COOKING, Status.COOKED}:
+            assert not self.order.has_lost_its_payment
 
     @invariant()
     def every_event_is_kept_until_it_is_delivered(self) -> None:
         assert {event.event_id for event in self.order.outbox} == self.recorded - self.delivered
-        changes = [change for change in self.order.history if change.status in _WITH_EVENT]
-        assert len(self.recorded) == len(changes)
 
-
-_WITH_EVENT = {Status.PENDING, Status.PAID, Status.COOKED, Status.CANCELLED, Status.EXPIRED}
 
 OrderStateMachine.TestCase.settings = settings(
     max_examples=60, stateful_step_count=15, deadline=None

@@ -10,8 +10,9 @@ from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_token import Scope
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
+from gorder.order.commands.mark_cooked import MarkCooked
+from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.errors import (
-    IllegalTransitionError,
     OrderAlreadyPaid,
     OrderClosed,
     PaymentNotConfirmedError,
@@ -42,6 +43,7 @@ TOO_LATE = (OrderAlreadyPaid, OrderClosed, PaymentUnderWay)
 SOUPS = 10
 PICK = st.integers(0, 20)
 LAST_TICKS = 4
+QUEUES = ("links", "payments", "refunds", "kitchen")
 
 
 class ServicesStateMachine(RuleBasedStateMachine):
@@ -53,6 +55,7 @@ class ServicesStateMachine(RuleBasedStateMachine):
         self.paid: dict[str, PagePayment] = {}
         self.answered: dict[str, str] = {}
         self.unreported: list[PagePayment] = []
+        self.taken = 0
 
     @rule(after=st.integers(0, 8), mishap=st.sampled_from(Mishap))
     def a_call_will_fail(self, after: int, mishap: Mishap) -> None:
@@ -113,15 +116,58 @@ class ServicesStateMachine(RuleBasedStateMachine):
         forged = PagePayment(
             order.order_id, "trace", session_id, intent_id, order.amount_total, order.currency
         )
-        with suppress(*MISHAPS, IllegalTransitionError, PaymentNotConfirmedError):
+        with suppress(*MISHAPS, PaymentNotConfirmedError):
             self.services.receive_payment(forged)
 
-    @rule(queue=st.sampled_from(["links", "payments"]))
+    @rule(pick=PICK, amount=st.sampled_from([1, 700, 2800]))
+    def the_shop_refunds(self, pick: int, amount: int) -> None:
+        """Refund a payment in Stripe's dashboard; some refunds are reported."""
+        if payment := self._a_payment(pick):
+            left = payment.amount - sum(refund.amount for refund in payment.refunds)
+            if left and payment.dispute is None:
+                self.services.gateway.give_back(payment.session_id, min(amount, left))
+
+    @rule(pick=PICK, state=st.sampled_from(["open", "won", "lost"]))
+    def a_customer_disputes(self, pick: int, state: str) -> None:
+        payment = self._a_payment(pick)
+        if payment and not payment.refunds and payment.dispute not in {"won", "lost"}:
+            self.services.gateway.dispute(payment.session_id, state)
+
+    @rule(pick=PICK)
+    def stripe_reports_a_change(self, pick: int) -> None:
+        if payment := self._a_payment(pick):
+            self._look(payment)
+
+    @rule(pick=PICK)
+    def the_food_is_cooked(self, pick: int) -> None:
+        cooking = [o for o in self._orders() if o.status is Status.COOKING]
+        if cooking:
+            with suppress(*MISHAPS):
+                order_id = cooking[pick % len(cooking)].order_id
+                self.services.mark_cooked(MarkCooked(order_id))
+
+    @rule(pick=PICK, units=st.integers(0, 4))
+    def units_disappear(self, pick: int, units: int) -> None:
+        """Release the hold of an open order by hand, and sell its units to others."""
+        held = sorted(self.services.stock.held)
+        if held:
+            with suppress(*MISHAPS):
+                self.services.stock.release(held[pick % len(held)], "trace")
+            taken = min(units, self.services.stock.available["soup"])
+            self.services.stock.available["soup"] -= taken
+            self.taken += taken
+
+    @rule(queue=st.sampled_from(QUEUES))
     def a_message_is_handled(self, queue: str) -> None:
         with suppress(*MISHAPS):
             self.services.handle_next(queue)
 
-    @rule(task=st.integers(0, 2))
+    @rule(queue=st.sampled_from(["refunds", "kitchen"]))
+    def a_queue_is_purged(self, queue: str) -> None:
+        """Lose all messages of a queue; the sweep finds orders that do not go on."""
+        self.services.bus.queues[queue].clear()
+
+    @rule(task=st.integers(0, 3))
     def the_sweep_runs(self, task: int) -> None:
         with suppress(*MISHAPS):
             self.services.sweep(task)
@@ -134,38 +180,75 @@ class ServicesStateMachine(RuleBasedStateMachine):
         for _ in range(LAST_TICKS):
             self._drain()
             self.services.clock.advance(minutes=75)
-            for task in range(3):
+            for task in range(4):
                 self.services.sweep(task)
+            for payment in self.paid.values():
+                self._look(payment)
         self._drain()
 
         self._check_orders()
         self._check_stock()
 
     def _drain(self) -> None:
-        for queue in ("links", "payments"):
+        for queue in QUEUES:
             while self.services.bus.queues[queue]:
                 self.services.handle_next(queue)
 
     def _check_orders(self) -> None:
-        paid = {payment.order_id for payment in self.paid.values()}
         for order in self._orders():
+            payment = self._stated(order)
             assert order.outbox == ()
-            assert (order.status is Status.PAID) == (order.order_id in paid)
-            assert order.status is Status.PAID or order.is_closed
+            if payment is None:
+                assert order.is_closed
+            elif order.is_closed:
+                assert payment.dispute or self._refunded(payment) == payment.amount
+            elif payment.dispute == "lost" or self._refunded(payment) == payment.amount:
+                assert order.status is Status.REFUNDED
+            elif payment.dispute == "open":
+                assert order.status in {Status.PAID, Status.COOKING, Status.COOKED}
+            else:
+                assert order.status in {Status.COOKING, Status.COOKED}
 
     def _check_stock(self) -> None:
         stock = self.services.stock
-        sold = {o.order_id for o in self._orders() if o.status is Status.PAID}
-        units = sum(line.quantity for lines in stock.sold.values() for line in lines)
+        kept = {Status.PAID, Status.COOKING, Status.COOKED}
+        sold = {o.order_id for o in self._orders() if o.status in kept}
+        wasted = {o.order_id for o in self._orders() if o.status not in kept and o.was_cooked}
+        gone = (*stock.sold.values(), *stock.wasted.values())
+        units = sum(line.quantity for lines in gone for line in lines)
         assert stock.held == {}
         assert stock.sold.keys() == sold
-        assert stock.available["soup"] == SOUPS - units
+        assert stock.wasted.keys() == wasted
+        assert stock.available["soup"] == SOUPS - units - self.taken
+
+    def _look(self, payment: PagePayment) -> None:
+        with suppress(*MISHAPS):
+            intent_id = payment.payment_intent_id
+            self.services.reconcile(ReconcilePayment(None, payment_intent_id=intent_id))
+
+    def _stated(self, order: Order) -> PagePayment | None:
+        """Return the payment of an order as Stripe states it."""
+        payments = [
+            report.payment
+            for report in self.services.gateway.ended.values()
+            if report.payment and report.payment.order_id == order.order_id
+        ]
+        assert len(payments) <= 1, "a customer has paid twice"
+        return payments[0] if payments else None
+
+    def _refunded(self, payment: PagePayment) -> int:
+        return sum(refund.amount for refund in payment.refunds)
+
+    def _a_payment(self, pick: int) -> PagePayment | None:
+        ended = self.services.gateway.ended
+        payments = [ended[session_id].payment for session_id in sorted(self.paid)]
+        return payments[pick % len(payments)] if payments else None
 
     def _orders(self) -> list[Order]:
         return list(self.services.orders.stored.values())
 
 
 ServicesStateMachine.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=30, deadline=None
+    max_examples=300, stateful_step_count=40, deadline=None
 )
 TestServices = ServicesStateMachine.TestCase

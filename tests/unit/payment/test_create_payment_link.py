@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gorder.bootstrap.payment_link import OrderPayables
+from gorder.bootstrap.payment_link import OrderPayables, payable
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.await_payment import AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckoutHandler
@@ -16,7 +16,7 @@ from gorder.payment.commands.create_payment_link import (
     CreatePaymentLink,
     CreatePaymentLinkHandler,
 )
-from gorder.payment.model import CheckoutDiffersError, CheckoutPage, Payable
+from gorder.payment.model import CheckoutDiffersError, CheckoutPage, PageReport, PageState, Payable
 from gorder.payment.ports import (
     CheckoutAttemptSpentError,
     PaymentGatewayRefusedError,
@@ -129,9 +129,36 @@ def test_the_page_of_an_order_closed_meanwhile_is_expired_at_once(
     assert scenario.gateway.pay("cs_1") is None
 
 
-def test_a_closed_order_gets_no_page() -> None:
-    cancelled = OutboxEvent("cancelled", "order.cancelled", NOON)
-    scenario = PaymentLinkScenario(pending().cancel(cancelled))
+CANCELLED = pending().cancel(OutboxEvent("cancelled", "order.cancelled", NOON))
+
+
+def test_no_page_of_a_closed_order_can_be_paid() -> None:
+    scenario = PaymentLinkScenario(CANCELLED)
+
+    scenario.order_created()
+
+    assert scenario.order.checkout.session_id is None
+    assert {report.state for report in scenario.gateway.ended.values()} == {PageState.EXPIRED}
+
+
+def test_a_page_that_could_not_be_expired_is_expired_by_the_retry() -> None:
+    """The order was cancelled while its page was made, and then Stripe did not answer."""
+    scenario = PaymentLinkScenario(pending())
+    scenario.gateway.create_page(payable(pending()), RETURN_URL)
+    scenario.orders.stored[ORDER_ID] = CANCELLED
+    scenario.gateway.faults.on("gateway.expire_page")
+
+    with pytest.raises(PaymentGatewayUnavailableError):
+        scenario.order_created()
+    scenario.order_created()
+
+    assert len(scenario.gateway.pages) == 1
+    assert scenario.gateway.ended == {"cs_1": PageReport(PageState.EXPIRED)}
+
+
+def test_a_closed_order_without_the_time_for_a_page_has_none() -> None:
+    scenario = PaymentLinkScenario(CANCELLED)
+    scenario.clock.advance(hours=1)
 
     scenario.order_created()
 

@@ -43,7 +43,7 @@ def ask(status: int, body: str) -> None:
     client = stripe.StripeClient(
         "rk_test_x", http_client=AnsweringHttpClient(status, body), max_network_retries=0
     )
-    StripeGateway(client).payment(SESSION_ID)
+    StripeGateway(client).page(SESSION_ID)
 
 
 def failure(type_: str = "invalid_request_error", code: str = "") -> str:

@@ -33,7 +33,8 @@ def gateway(session: dict[str, Any]) -> StripeGateway:
     sessions = SimpleNamespace(
         create=lambda *_: made, expire=lambda *_: made, retrieve=lambda *_: made
     )
-    client = SimpleNamespace(v1=SimpleNamespace(checkout=SimpleNamespace(sessions=sessions)))
+    v1 = SimpleNamespace(checkout=SimpleNamespace(sessions=sessions), refunds=None, disputes=None)
+    client = SimpleNamespace(v1=v1)
     return StripeGateway(cast("stripe.StripeClient", client))
 
 
@@ -57,7 +58,7 @@ def expire(gateway: StripeGateway) -> object:
 
 
 def read(gateway: StripeGateway) -> object:
-    return gateway.payment(SESSION_ID)
+    return gateway.page(SESSION_ID)
 
 
 def create(gateway: StripeGateway) -> object:
@@ -104,9 +105,9 @@ def test_a_session_of_another_application_is_refused() -> None:
 @pytest.mark.parametrize("status", ["open", "expired", "a later one"])
 def test_only_a_complete_page_is_paid(status: str) -> None:
     """A page of 0 requires no payment before the customer has completed it."""
-    assert gateway(PAID | {"status": status}).payment(SESSION_ID) is None
+    assert gateway(PAID | {"status": status}).page(SESSION_ID).payment is None
     free = {"status": status, "payment_status": "no_payment_required"}
-    assert gateway(PAID | free).payment(SESSION_ID) is None
+    assert gateway(PAID | free).page(SESSION_ID).payment is None
 
 
 @pytest.mark.parametrize("payment_status", ["paid", "no_payment_required"])
@@ -114,7 +115,7 @@ def test_a_complete_page_is_paid_if_it_required_a_payment(payment_status: str) -
     intent = None if payment_status == "no_payment_required" else "pi_1"
     changed = {"payment_status": payment_status, "payment_intent": intent}
 
-    payment = gateway(PAID | changed).payment(SESSION_ID)
+    payment = gateway(PAID | changed).page(SESSION_ID).payment
 
     assert payment is not None
     assert payment.payment_intent_id == intent

@@ -130,6 +130,13 @@ class Order:
         return self.payment is not None and self.payment.is_lost
 
     @property
+    def revenue(self) -> int:
+        """What the shop has of its payment, without refunds; 0 until it is paid."""
+        if self.payment is None or all(c.status is not Status.PAID for c in self.history):
+            return 0
+        return self.payment.kept
+
+    @property
     def may_be_cooked(self) -> bool:
         """Whether the kitchen may work on it: it is paid, and its payment is not disputed."""
         return self.status in {Status.PAID, Status.COOKING} and not self.is_disputed
@@ -205,7 +212,7 @@ class Order:
         payments = with_payment(self.payments, replace(stated, refund_reason=reason))
         if payments == self.payments:
             return self
-        order = replace(self, payments=payments, version=self.version + 1)
+        order = replace(self, payments=payments)
         if pays:
             return order.with_status(Status.PAID, events.paid)
         if order.has_lost_its_payment and self.status not in ENDED:
@@ -216,7 +223,7 @@ class Order:
             order = order.publishing(events.refund_due)
         if self.is_disputed and order.status is Status.PAID and order.may_be_cooked:
             order = order.publishing(events.paid)
-        return order
+        return replace(order, version=self.version + 1)
 
     def lose_page(
         self, session_id: str, at: datetime, least: timedelta, events: PageEvents

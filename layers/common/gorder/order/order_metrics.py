@@ -4,7 +4,7 @@ from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.model import Order
-from gorder.order.status import AnyStatus, Status
+from gorder.order.status import OPEN, AnyStatus, Status
 
 METRICS: Final[dict[AnyStatus, str]] = {
     Status.PENDING: "OrderPlaced",
@@ -23,17 +23,27 @@ def record_placed(telemetry: Telemetry) -> None:
     telemetry.count(METRICS[Status.PENDING])
 
 
-def record_status_change(telemetry: Telemetry, before: Order, after: Order) -> None:
-    """Count the new status of a saved order, if it is new; a paid order's money and units too."""
+def record_change(telemetry: Telemetry, before: Order, after: Order) -> None:
+    """Record the new status of a saved order, its money and its units, as far as they changed.
+
+    Refunds and lost disputes lower the revenue.
+    """
+    if earned := after.revenue - before.revenue:
+        telemetry.revenue(earned, after.currency)
     if after.status == before.status:
         return
     telemetry.count(METRICS[after.status])
-    if after.status is Status.PAID:
-        telemetry.revenue(after.amount_total, after.currency)
-        telemetry.count("UnitsSold", sum(line.quantity for line in after.lines))
-        _record_time(telemetry, "TimeToPaid", after, Status.PENDING)
-    elif after.status is Status.COOKED:
-        _record_time(telemetry, "TimeToCooked", after, Status.PAID)
+    units = sum(line.quantity for line in after.lines)
+    match after.status:
+        case Status.PAID:
+            telemetry.count("UnitsSold", units)
+            _record_time(telemetry, "TimeToPaid", after, Status.PENDING)
+        case Status.COOKED:
+            _record_time(telemetry, "TimeToCooked", after, Status.PAID)
+        case Status.REFUNDED if before.status not in OPEN:
+            telemetry.count("UnitsWasted" if after.was_cooked else "UnitsReturned", units)
+        case _:
+            pass
 
 
 def _record_time(telemetry: Telemetry, metric: str, order: Order, since: Status) -> None:

@@ -72,9 +72,14 @@ class Payment:
         return sum(refund.amount for refund in self.refunds if not refund.has_failed)
 
     @property
+    def kept(self) -> int:
+        """What the shop has of it."""
+        return 0 if self.dispute == DisputeState.LOST else max(self.amount - self.refunded, 0)
+
+    @property
     def is_lost(self) -> bool:
         """Whether the shop has nothing left of it: refunded in full, or a lost dispute."""
-        return self.dispute is DisputeState.LOST or 0 < self.amount <= self.refunded
+        return self.amount > 0 and self.kept == 0
 
     @property
     def is_disputed(self) -> bool:

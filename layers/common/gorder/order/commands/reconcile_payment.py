@@ -26,6 +26,7 @@ from gorder.order.ports import (
     StatedPage,
     StockClient,
 )
+from gorder.order.status import Status
 
 # Stripe makes no page with less than 30 minutes left; one more is for the way there.
 _LEAST_FOR_A_PAGE: Final = timedelta(minutes=31)
@@ -83,7 +84,6 @@ class ReconcilePaymentHandler:
             self.telemetry.count("PaymentIgnored")
             return
         order = self._reconcile(self.orders.get(order_id), page)
-        settle_stock(self.stock, order)
         deliver_outbox(self.orders, self.events, order)
 
     def _page(self, command: ReconcilePayment) -> StatedPage | None:
@@ -106,6 +106,7 @@ class ReconcilePaymentHandler:
         )
 
     def _reconcile(self, order: Order, page: StatedPage) -> Order:
+        """Record what Stripe states, and bring the stock in line with it."""
         now = self.clock()
         about_payment = payment_events(self.new_id, now)
         about_page = page_events(self.new_id, now)
@@ -125,6 +126,8 @@ class ReconcilePaymentHandler:
         if stated and (reason := after.refund_reason(stated)) and not order.refund_reason(stated):
             self.telemetry.count("PaymentRefused")
             self.telemetry.warning("payment.refused", reason=reason, payment=stated.key)
+        if not (has_units and after.status is Status.PAID):
+            settle_stock(self.stock, after)
         return after
 
     def _sell(self, order: Order) -> bool:

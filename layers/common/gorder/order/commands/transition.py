@@ -5,7 +5,7 @@ from collections.abc import Callable
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.model import Order
-from gorder.order.order_metrics import record_status_change
+from gorder.order.order_metrics import record_change
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import ConcurrentUpdateError, OrderRepository
 
@@ -18,11 +18,11 @@ def transition(
     order_id: str,
     change: Callable[[Order], Order],
 ) -> Order:
-    """Apply `change` to the order as stored, and record a new status once it is written.
+    """Apply `change` to the order as stored, and record the change once it is written.
 
     Args:
         orders: where the order is stored.
-        telemetry: where a new status is recorded.
+        telemetry: where the change is recorded.
         order_id: the order to change.
         change: a pure function without I/O, because it is called again after each conflict. If it
             returns an equal order, nothing is written.
@@ -41,7 +41,7 @@ def transition(
         if after == before:
             return after
         if orders.replace(before, after):
-            record_status_change(telemetry, before, after)
+            record_change(telemetry, before, after)
             return after
     raise ConcurrentUpdateError(
         f"order {order_id} was changed by others {_ATTEMPTS} times in a row; try again"

@@ -1,0 +1,308 @@
+"""Whatever Stripe states about a payment has one right ending, and only Stripe is believed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gorder.order.changes import OutboxEvent
+from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.errors import PaymentNotConfirmedError
+from gorder.order.model import Order
+from gorder.order.payments import RefundReason
+from gorder.order.status import Status
+from gorder.payment.model import PagePayment, PageReport, PageState
+from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
+from tests.fakes.clock import NOON
+from tests.fakes.examples import (
+    EXPIRED,
+    ORDER_ID,
+    SESSION_ID,
+    TRACE_ID,
+    cooked,
+    cooking,
+    paid,
+    payment,
+    pending,
+    waiting,
+)
+from tests.unit.order.order_scenario import LOOK, MARK_COOKED, RECONCILE, REFUND, OrderScenario
+
+PAID = PagePayment(ORDER_ID, TRACE_ID, SESSION_ID, "pi_1", 1650, "eur")
+SECOND = replace(PAID, session_id="cs_2", payment_intent_id="pi_2")
+CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivered(["c"])
+EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
+BY_INTENT = ReconcilePayment(None, payment_intent_id="pi_1")
+
+
+@pytest.mark.parametrize("order", [pending(), waiting()], ids=["without a link", "with a link"])
+@pytest.mark.parametrize(
+    "report",
+    [
+        None,
+        PageReport(PageState.PROCESSING),
+        PageReport(PageState.EXPIRED),
+        PageReport(PageState.PAID, replace(PAID, order_id="another")),
+        PageReport(PageState.PAID, replace(PAID, amount=1649)),
+        PageReport(PageState.PAID, replace(PAID, currency="usd")),
+        PageReport(PageState.PAID, replace(PAID, payment_intent_id="pi_2")),
+        PageReport(PageState.PAID, replace(PAID, payment_intent_id=None)),
+    ],
+    ids=["open", "processing", "expired", "order", "amount", "currency", "intent", "no intent"],
+)
+def test_a_payment_that_stripe_does_not_confirm_changes_nothing(
+    order: Order, report: PageReport | None
+) -> None:
+    scenario = OrderScenario(order)
+    scenario.pay()
+    if report:
+        scenario.gateway.ended[SESSION_ID] = report
+    else:
+        scenario.gateway.ended.clear()
+
+    with pytest.raises(PaymentNotConfirmedError, match=rf"order {ORDER_ID}: .* page {SESSION_ID}"):
+        scenario.handle(RECONCILE)
+
+    assert scenario.order == order
+    assert scenario.bus.published == []
+    assert scenario.stock.sold == {}
+
+
+def test_a_page_that_stripe_does_not_know_is_a_defect() -> None:
+    scenario = OrderScenario(pending())
+
+    with pytest.raises(PaymentGatewayRefusedError):
+        scenario.handle(RECONCILE)
+
+    assert scenario.order == pending()
+
+
+def test_without_an_answer_of_stripe_the_message_is_tried_again() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.pay()
+    scenario.faults.on("gateway.page")
+
+    with pytest.raises(PaymentGatewayUnavailableError):
+        scenario.handle(RECONCILE)
+    scenario.handle(RECONCILE)
+
+    assert scenario.order.payment == payment()
+
+
+@pytest.mark.parametrize("order", [pending(), waiting()], ids=["without a link", "with a link"])
+@pytest.mark.parametrize("message", [RECONCILE, LOOK, BY_INTENT])
+def test_a_refunded_payment_does_not_pay(order: Order, message: ReconcilePayment) -> None:
+    """The webhook was lost, the shop refunded in Stripe, and then the payment is found."""
+    scenario = OrderScenario(order)
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 1650)
+
+    scenario.handle(message)
+
+    assert scenario.order.status is Status.REFUNDED
+    assert scenario.bus.types[-1] == "order.refunded"
+    assert "order.paid" not in scenario.bus.types
+    assert (scenario.stock.sold, scenario.stock.held) == ({}, {})
+    assert scenario.stock.available == {"soup": 10, "bread": 10, "yacht": 10}
+
+
+def test_a_payment_that_was_refunded_in_part_pays() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 650)
+
+    scenario.handle(RECONCILE)
+
+    assert scenario.order.status is Status.PAID
+    assert scenario.order.payment
+    assert scenario.order.payment.refunded == 650
+
+
+@pytest.mark.parametrize(
+    ("order", "returned", "wasted"),
+    [(paid(), 1, 0), (cooking(), 0, 1), (cooked(), 0, 1)],
+    ids=["before cooking", "while cooking", "after cooking"],
+)
+def test_a_refund_in_full_ends_the_order(order: Order, returned: int, wasted: int) -> None:
+    scenario = OrderScenario(order)
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 1650)
+
+    scenario.handle(BY_INTENT)
+    scenario.handle(BY_INTENT)
+
+    assert scenario.order.status is Status.REFUNDED
+    assert scenario.bus.types == ["order.refunded"]
+    assert (len(scenario.stock.returned), len(scenario.stock.wasted)) == (returned, wasted)
+    assert scenario.stock.sold == {}
+
+
+def test_a_refund_in_part_is_recorded_and_the_order_goes_on() -> None:
+    scenario = OrderScenario(cooking())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 650)
+
+    scenario.handle(BY_INTENT)
+
+    assert scenario.order.status is Status.COOKING
+    assert scenario.order.payment
+    [refund] = scenario.order.payment.refunds
+    assert (refund.amount, refund.by, refund.reason) == (650, "stripe", "requested_by_customer")
+    assert scenario.stock.sold
+
+
+def test_a_refund_that_fails_is_recorded() -> None:
+    scenario = OrderScenario(cooked())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 650)
+    scenario.handle(LOOK)
+    scenario.gateway.fail_refund(SESSION_ID)
+
+    scenario.handle(LOOK)
+
+    assert scenario.order.payment
+    assert scenario.order.payment.refunded == 0
+    assert [refund.status for refund in scenario.order.payment.refunds] == ["failed"]
+
+
+def test_units_that_were_released_are_taken_again_for_a_late_payment() -> None:
+    scenario = OrderScenario(EXPIRED_ORDER)
+    scenario.stock.release(ORDER_ID, TRACE_ID)
+    scenario.pay()
+
+    scenario.handle(RECONCILE)
+
+    assert scenario.order.status is Status.PAID
+    assert ORDER_ID in scenario.stock.sold
+    assert scenario.bus.types == ["order.paid"]
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        (EXPIRED_ORDER, RefundReason.ORDER_EXPIRED),
+        (waiting(), RefundReason.OUT_OF_STOCK),
+    ],
+    ids=["expired", "open"],
+)
+def test_a_payment_without_units_is_refunded(order: Order, reason: RefundReason) -> None:
+    scenario = OrderScenario(order)
+    scenario.stock.release(ORDER_ID, TRACE_ID)
+    scenario.stock.available["soup"] = 1
+    scenario.pay()
+
+    scenario.handle(RECONCILE)
+    scenario.handle(REFUND)
+    scenario.handle(REFUND)
+
+    [found] = scenario.order.payments
+    assert (found.refund_reason, found.refund_due, found.refunded) == (reason, 0, 1650)
+    assert scenario.order.status is Status.EXPIRED
+    assert "order.paid" not in scenario.bus.types
+    assert len(scenario.gateway.refunds) == 1
+
+
+def test_a_payment_after_the_cancellation_is_refunded_once() -> None:
+    scenario = OrderScenario(CANCELLED)
+    scenario.pay()
+
+    for message in (RECONCILE, REFUND, RECONCILE, REFUND):
+        scenario.handle(message)
+
+    [found] = scenario.order.payments
+    [refund] = found.refunds
+    assert (refund.amount, refund.reason, refund.by) == (1650, "order_cancelled", "gorder")
+    assert scenario.order.status is Status.CANCELLED
+    assert scenario.bus.types == ["order.refund_due"]
+    assert (scenario.stock.sold, scenario.stock.held) == ({}, {})
+
+
+def test_a_second_payment_is_refunded_and_the_order_goes_on() -> None:
+    scenario = OrderScenario(cooking())
+    scenario.pay()
+    scenario.gateway.add_payment(SECOND)
+
+    scenario.handle(ReconcilePayment(ORDER_ID, "cs_2"))
+    scenario.handle(REFUND)
+
+    assert scenario.order.status is Status.COOKING
+    assert scenario.order.payment == payment()
+    assert [p.refund_reason for p in scenario.order.payments] == [None, "second_payment"]
+    assert [p.refunded for p in scenario.order.payments] == [0, 1650]
+    assert scenario.stock.sold
+
+
+@pytest.mark.parametrize(
+    "wrong", [replace(PAID, amount=1), replace(PAID, amount=1651), replace(PAID, currency="usd")]
+)
+def test_a_wrong_amount_is_refunded_and_the_dead_page_goes(wrong: PagePayment) -> None:
+    scenario = OrderScenario(waiting())
+    scenario.pay()
+    scenario.gateway.add_payment(wrong)
+
+    scenario.handle(LOOK)
+    scenario.handle(REFUND)
+
+    [found] = scenario.order.payments
+    assert (found.refund_reason, found.refunded) == ("wrong_amount", wrong.amount)
+    assert scenario.order.status is Status.EXPIRED  # no time is left for another page
+    assert scenario.stock.held == {}
+    assert scenario.telemetry.counts["PaymentRefused"] == 1
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(32, Status.PENDING), (31, Status.EXPIRED)])
+def test_a_page_that_was_expired_by_hand_is_replaced_if_there_is_time(
+    minutes: int, status: Status
+) -> None:
+    scenario = OrderScenario(waiting())
+    scenario.clock.now = waiting().checkout.expires_at - timedelta(minutes=minutes, seconds=-1)
+    scenario.gateway.expire_page(SESSION_ID)
+
+    scenario.handle(LOOK)
+
+    assert scenario.order.status is status
+    if status is Status.PENDING:
+        assert (scenario.order.checkout.attempt, scenario.order.checkout.url) == (2, None)
+        assert scenario.bus.types == ["order.created"]
+    else:
+        assert scenario.bus.types == ["order.expired"]
+        assert scenario.stock.held == {}
+
+
+def test_a_disputed_order_is_not_cooked_until_the_dispute_is_won() -> None:
+    scenario = OrderScenario(paid())
+    scenario.pay()
+    scenario.gateway.dispute(SESSION_ID)
+
+    scenario.handle(BY_INTENT)
+    stopped = scenario.order
+    scenario.handle(MARK_COOKED)
+    scenario.gateway.dispute(SESSION_ID, "won")
+    scenario.handle(BY_INTENT)
+
+    assert not stopped.may_be_cooked
+    assert stopped.status is Status.PAID
+    assert scenario.order.may_be_cooked
+    assert scenario.bus.types == ["order.paid"]
+
+
+def test_a_lost_dispute_ends_the_order() -> None:
+    scenario = OrderScenario(cooked())
+    scenario.pay()
+    scenario.gateway.dispute(SESSION_ID, "lost")
+
+    scenario.handle(BY_INTENT)
+
+    assert scenario.order.status is Status.REFUNDED
+    assert scenario.stock.wasted
+    assert scenario.gateway.refunds == {}
+
+
+def test_a_payment_of_another_application_is_ignored() -> None:
+    scenario = OrderScenario(waiting())
+
+    scenario.handle(ReconcilePayment(None, payment_intent_id="pi_of_another"))
+    scenario.handle(ReconcilePayment(None))
+
+    assert scenario.order == waiting()
+    assert scenario.telemetry.counts == {"PaymentIgnored": 2}
