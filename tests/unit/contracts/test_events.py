@@ -18,6 +18,8 @@ from gorder.contracts.events import (
     OrderData,
     OrderExpired,
     OrderPaid,
+    OrderRefundDue,
+    OrderRefunded,
     PaymentData,
     PaymentFact,
     PaymentReference,
@@ -43,6 +45,8 @@ EVENTS: list[Event] = [
     OrderCooked(**COMMON, data=ORDER),
     OrderCancelled(**COMMON, data=ORDER),
     OrderExpired(**COMMON, data=ORDER),
+    OrderRefundDue(**COMMON, data=ORDER),
+    OrderRefunded(**COMMON, data=ORDER),
     CatalogueChanged(**COMMON, data=ProductData(product_id="prod_1")),
     CookingTimeElapsed(**COMMON, data=ORDER),
     PaymentSucceeded(**COMMON, data=PAYMENT),
@@ -51,6 +55,7 @@ EVENTS: list[Event] = [
     PaymentFact(**COMMON, event_type=EventType.PAYMENT_REFUNDED, data=REFERENCE),
     PaymentFact(**COMMON, event_type=EventType.REFUND_FAILED, data=REFERENCE),
     PaymentFact(**COMMON, event_type=EventType.PAYMENT_DISPUTED, data=REFERENCE),
+    PaymentFact(**COMMON, event_type=EventType.DISPUTE_CLOSED, data=REFERENCE),
 ]
 WIRE = json.loads(OrderPaid(**COMMON, data=ORDER).model_dump_json())
 
