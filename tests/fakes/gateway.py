@@ -31,6 +31,7 @@ class MemoryGateway:
     ) -> None:
         self.faults = faults or Faults()
         self.refused: set[str] = set()
+        self.unexpirable: set[str] = set()
         self.pages: dict[str, tuple[Payable, CheckoutPage]] = {}
         self.ended: dict[str, PageReport] = {}
         self.refunds: dict[str, DueRefund] = {}
@@ -54,6 +55,8 @@ class MemoryGateway:
 
     def expire_page(self, session_id: str) -> PageReport:
         with self.faults.call("gateway.expire_page", PaymentGatewayUnavailableError):
+            if session_id in self.unexpirable:
+                raise PaymentGatewayRefusedError(f"Stripe refuses to expire {session_id}")
             if not self._knows(session_id):
                 return PageReport(PageState.EXPIRED)
             return self.ended.setdefault(session_id, PageReport(PageState.EXPIRED))

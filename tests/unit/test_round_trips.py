@@ -186,8 +186,8 @@ def test_recording_a_payment_takes_seven() -> None:
     mark(ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment()))
 
     assert network.trips == [
-        "stripe",
         "find",
+        "stripe",
         "invoke",
         "find",
         "update",
@@ -204,7 +204,7 @@ def test_a_repeated_payment_takes_four() -> None:
     mark = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
     mark(ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment()))
 
-    assert network.trips == ["stripe", "find", "find", "invoke"]
+    assert network.trips == ["find", "stripe", "find", "invoke"]
 
 
 def test_a_report_of_a_payment_without_its_order_takes_five() -> None:

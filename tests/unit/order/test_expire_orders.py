@@ -109,6 +109,16 @@ def test_a_failure_of_stripe_does_not_stop_the_other_orders() -> None:
     assert scenario.telemetry.counts == {"SweepFailed": 1, "OrderExpired": 1}
 
 
+def test_an_order_whose_page_stripe_does_not_know_expires() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.gateway.pages.clear()
+
+    scenario.expire()
+
+    assert scenario.order.status is Status.EXPIRED
+    assert scenario.stock.held == {}
+
+
 def test_orders_that_cannot_be_closed_do_not_block_the_others() -> None:
     scenario = SweepScenario(waiting())
     del scenario.orders.stored[ORDER_ID]
@@ -116,6 +126,7 @@ def test_orders_that_cannot_be_closed_do_not_block_the_others() -> None:
     lost = replace(lost, checkout=replace(lost.checkout, session_id="cs_of_another_account"))
     for number in range(60):
         scenario.orders.stored[f"lost-{number}"] = replace(lost, order_id=f"lost-{number}")
+    scenario.gateway.unexpirable.add("cs_of_another_account")
     scenario.add_pending("younger")
     younger = pending("younger").retry_checkout(1, scenario.clock.now - timedelta(milliseconds=1))
     scenario.orders.stored["younger"] = younger

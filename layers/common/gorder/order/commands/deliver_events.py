@@ -55,6 +55,7 @@ class DeliverEventsHandler:
 
     def _deliver(self, order: Order) -> None:
         self.telemetry.bind(order.order_id, order.trace_id)
-        settle_stock(self.stock, order)  # an event promises sold or released units
+        if not order.was_cooked:  # its events promise that units are sold, or free again
+            settle_stock(self.stock, order)
         deliver_outbox(self.orders, self.events, order)
         self.telemetry.count("EventDeliveredLate", len(outbox_events(order)))

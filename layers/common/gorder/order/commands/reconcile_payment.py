@@ -73,18 +73,24 @@ class ReconcilePaymentHandler:
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
             ConcurrentUpdateError, or an error of the payment service: try again.
         """
+        order = self._known(command.order_id)
         page = self._page(command)
-        if page is None:
-            self.telemetry.count("PaymentIgnored")
-            return
-        if command.reported:
+        if page and command.reported:
             self._require_confirmed(command, command.reported, page)
-        order_id = page.order_id or command.order_id
-        if order_id is None:
+        if page and page.order_id and page.order_id != command.order_id:
+            order = self._known(page.order_id)
+        if order is None or page is None:
             self.telemetry.count("PaymentIgnored")
             return
-        order = self._reconcile(self.orders.get(order_id), page)
+        order = self._reconcile(order, page)
         deliver_outbox(self.orders, self.events, order)
+
+    def _known(self, order_id: str | None) -> Order | None:
+        if order_id is None:
+            return None
+        order = self.orders.get(order_id)
+        order.require_known_status()
+        return order
 
     def _page(self, command: ReconcilePayment) -> StatedPage | None:
         if command.session_id is not None:
