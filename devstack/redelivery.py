@@ -24,8 +24,8 @@ from gorder.order.status import OPEN, Status
 from gorder.payment.adapters.stripe_webhook import PAYING
 from gorder.runtime.sns import SnsPublisher
 
-_NEXT_EVENT = {"pending": OrderCreated, "paid": OrderPaid}
-_UNFINISHED = [status.value for status in (*OPEN, Status.PAID)]
+_NEXT_EVENT = {"pending": OrderCreated, "paid": OrderPaid, "cooking": OrderPaid}
+_UNFINISHED = [status.value for status in (*OPEN, Status.PAID, Status.COOKING)]
 
 
 def redeliver(environment: Mapping[str, str], topic_arn: str) -> None:

@@ -14,10 +14,11 @@ from typing import Any
 from gorder.bootstrap.payment_link import payable
 from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
+from gorder.order.payments import RefundReason
 from gorder.payment.model import Payable
 from gorder.runtime.clock import utc_now
 from tests.fakes.clock import NOON
-from tests.fakes.examples import ORDER_ID, paid, pending, waiting
+from tests.fakes.examples import ORDER_ID, paid, payment, pending, waiting
 
 type Json = dict[str, Any]
 
@@ -42,14 +43,17 @@ def event(name: str) -> Json:
 class Case:
     """A sample, the order that is stored before it, and the expected effect.
 
-    With `is_paid` the order's page is paid at Stripe. A consumer returns the records in `fails`, an
-    HTTP function answers with `status`, an invoked function with `answer` (shortened by `brief`),
-    or it raises `raises`.
+    With `is_paid` the order's page is paid at Stripe; then the shop refunds the amount `refunded`,
+    or the customer disputes the payment (`is_disputed`). A consumer returns the records in `fails`,
+    an HTTP function answers with `status`, an invoked function with `answer` (shortened by
+    `brief`), or it raises `raises`.
     """
 
     name: str
     order: Order | None = None
     is_paid: bool = False
+    refunded: int = 0
+    is_disputed: bool = False
     status: int | None = None
     answer: Json | None = None
     raises: str | None = None
@@ -99,6 +103,13 @@ def late() -> Order:
     return replace(order, outbox=(OutboxEvent("old", "order.created", NOON - timedelta(days=999)),))
 
 
+def refund_due() -> Order:
+    """A cancelled order that was paid at the last moment; its events are published."""
+    order = pending().cancel(OutboxEvent("cancelled", "order.cancelled", NOON))
+    refused = replace(payment(), refund_reason=RefundReason.ORDER_CANCELLED)
+    return replace(order, payments=(refused,), outbox=())
+
+
 def page_of(order: Order) -> Payable:
     """Return the request for the order's payment page, which Stripe would accept now."""
     return replace(
@@ -146,7 +157,17 @@ CASES = [
         reaches="paid",
     ),
     Case("order_paid/wrong_amount", waiting(), fails=(0,), reaches="waiting_for_payment"),
-    Case("kitchen/order_paid", paid(), reaches="paid"),
+    Case(
+        "order_paid/payment_refunded",
+        paid(),
+        is_paid=True,
+        refunded=1650,
+        published=("order.refunded",),
+        reaches="refunded",
+    ),
+    Case("order_paid/payment_disputed", paid(), is_paid=True, is_disputed=True, reaches="paid"),
+    Case("refund/order_refund_due", refund_due(), is_paid=True, reaches="cancelled"),
+    Case("kitchen/order_paid", paid(), reaches="cooking"),
     Case("kitchen/cooking_time_elapsed", paid(), published=("order.cooked",), reaches="cooked"),
     Case("stripe_webhook/completed", status=400),  # its signature is too old
     Case("stripe_webhook/unused_event", status=400),  # its signature is too old

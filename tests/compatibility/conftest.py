@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["emitted", "log"]
 
-QUEUES = ("payment_link", "order_paid", "kitchen", "catalogue_sync")
+QUEUES = ("payment_link", "order_paid", "refund", "kitchen", "catalogue_sync")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ The subscriptions are read from template.yaml, so the fake has the deployed queu
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import boto3
 import pytest
@@ -28,6 +29,7 @@ from gorder.contracts.events import (
     OrderCreated,
     OrderData,
     OrderPaid,
+    OrderRefundDue,
     PaymentData,
     PaymentFact,
     PaymentReference,
@@ -55,10 +57,12 @@ EVENTS: list[Event] = [
     PaymentSucceeded.model_validate(_envelope("2") | {"data": PAYMENT}),
     OrderPaid.model_validate(_envelope("3") | {"data": ORDER}),
     OrderCooked.model_validate(_envelope("5") | {"data": ORDER}),
-    PaymentFact.model_validate(
-        _envelope("6") | {"event_type": EventType.PAYMENT_REFUNDED, "data": REFERENCE}
-    ),
+    OrderRefundDue.model_validate(_envelope("6") | {"data": ORDER}),
     CatalogueChanged.model_validate(_envelope("7") | {"data": {"product_id": "prod_1"}}),
+    *(
+        PaymentFact.model_validate(_envelope(type_) | {"event_type": type_, "data": REFERENCE})
+        for type_ in sorted(get_args(PaymentFact.model_fields["event_type"].annotation))
+    ),
 ]
 TIMER = CookingTimeElapsed.model_validate(_envelope("4") | {"data": ORDER})
 

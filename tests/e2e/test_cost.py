@@ -28,7 +28,7 @@ LAST_MESSAGES = {  # the last line of each invocation that an order causes
     "create_order.succeeded",
     "create_payment_link.succeeded",
     "receive_webhook.succeeded",
-    "mark_paid.succeeded",
+    "reconcile_payment.succeeded",
     "start_cooking.succeeded",
     "mark_cooked.succeeded",
 }

@@ -15,8 +15,18 @@ from gorder.payment.adapters.stripe_gateway import StripeGateway
 from tests.e2e.conftest import ShopClient, wait_until
 from tests.e2e.sample_functions import SampleFunctions, SampleTopic
 from tests.e2e.sample_stores import SampleStores, sample_products
-from tests.fakes.examples import RETURN_URL, SESSION_ID, STACK
-from tests.samples import ORDER_ID_KEY, TOKEN_KEY, Json, brief, case_of, event, names, page_of
+from tests.fakes.examples import RETURN_URL, SESSION_ID
+from tests.samples import (
+    ORDER_ID_KEY,
+    TOKEN_KEY,
+    Case,
+    Json,
+    brief,
+    case_of,
+    event,
+    names,
+    page_of,
+)
 
 pytestmark = pytest.mark.servers
 
@@ -72,7 +82,7 @@ def test_a_sample_event_has_its_effect(
     samples.topic.take()
     order, content = case.order, event(name)
     if order and case.is_paid:
-        order, content = paid_at_stripe(shop, samples.stores.priced(order), content)
+        order, content = paid_at_stripe(shop, case, samples.stores.priced(order), content)
     samples.stores.reset(order)
     if order:
         samples.functions.invoke("stock_check", event("stock_check/reserve"))
@@ -85,7 +95,7 @@ def test_a_sample_event_has_its_effect(
         assert samples.stores.status() == case.reaches
 
 
-def paid_at_stripe(shop: ShopClient, order: Order, content: Json) -> tuple[Order, Json]:
+def paid_at_stripe(shop: ShopClient, case: Case, order: Order, content: Json) -> tuple[Order, Json]:
     """Pay the order's page, and put Stripe's ids into the order and its event."""
     client = stripe_client(shop.environment["STRIPE_API_KEY"], shop.stripe_base)
     gateway = StripeGateway(client, STACK)
@@ -97,7 +107,16 @@ def paid_at_stripe(shop: ShopClient, order: Order, content: Json) -> tuple[Order
     text = json.dumps(content).replace(SESSION_ID, page.session_id)
     text = text.replace("pi_1", payment.payment_intent_id)
     checkout = replace(order.checkout, session_id=page.session_id)
-    return replace(order, checkout=checkout), json.loads(text)
+    payments = tuple(
+        replace(each, session_id=page.session_id, payment_intent_id=payment.payment_intent_id)
+        for each in order.payments
+    )
+    if case.refunded:
+        shop.control("refunds", payment_intent=payment.payment_intent_id, amount=case.refunded)
+    if case.is_disputed:
+        intent = client.v1.payment_intents.retrieve(payment.payment_intent_id)
+        shop.control("disputes", charge=intent.latest_charge)
+    return replace(order, checkout=checkout, payments=payments), json.loads(text)
 
 
 def _assert_published(topic: SampleTopic, expected: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ EXPECTED_NAMES = [
     *("create_order", "CreateOrder", "stock_check", "ReserveStock"),
     *("payment_link", "CreatePaymentLink"),
     *("stripe_webhook", "ReceiveWebhook"),
-    *("order_paid", "MarkPaid", "ConfirmReservation"),
+    *("order_paid", "ReconcilePayment", "ConfirmReservation"),
     *("kitchen", "StartCooking", "MarkCooked"),
 ]
 

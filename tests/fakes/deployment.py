@@ -14,6 +14,7 @@ import functions.get_order.app
 import functions.kitchen.app
 import functions.order_paid.app
 import functions.payment_link.app
+import functions.refund.app
 import functions.stock_check.app
 import functions.stripe_webhook.app
 import functions.sweep.app
@@ -48,7 +49,16 @@ if TYPE_CHECKING:
 
 QUEUES = {
     "payment_link": {"order.created"},
-    "order_paid": {"payment.succeeded"},
+    "order_paid": {
+        "payment.succeeded",
+        "payment.failed",
+        "payment.checkout_expired",
+        "payment.refunded",
+        "payment.refund_failed",
+        "payment.disputed",
+        "payment.dispute_closed",
+    },
+    "refund": {"order.refund_due"},
     "kitchen": {"order.paid"},
     "catalogue": {"catalogue.changed"},
 }
@@ -128,7 +138,8 @@ class FakeDeployment:
         get = bootstrap.get_order.build(self.orders, TOKENS)
         cancel = bootstrap.cancel_order.build(self.orders, stock, self.gateway, both, TOKENS)
         sweep = bootstrap.sweep.build(self.orders, stock, self.gateway, both)
-        mark_paid = bootstrap.order_paid.build(self.orders, self.gateway, stock, orders)
+        reconcile = bootstrap.order_paid.build(self.orders, self.gateway, stock, orders)
+        refund = bootstrap.refund.build(self.orders, self.gateway, stock, orders)
         cook = bootstrap.kitchen.build(self.orders, orders, self.timer, CookingTime(5))
         self.handlers |= {
             "create_order": http_function(functions.create_order.app.respond, lambda: create),
@@ -136,7 +147,8 @@ class FakeDeployment:
             "sweep": scheduled_function(functions.sweep.app.tasks, lambda: sweep),
             "get_menu": http_function(functions.get_menu.app.respond, lambda: menu),
             "get_order": http_function(functions.get_order.app.respond, lambda: get),
-            "order_paid": sqs_function(functions.order_paid.app.consume, lambda: mark_paid),
+            "order_paid": sqs_function(functions.order_paid.app.consume, lambda: reconcile),
+            "refund": sqs_function(functions.refund.app.consume, lambda: refund),
             "kitchen": sqs_function(functions.kitchen.app.consume, lambda: cook),
         }
 

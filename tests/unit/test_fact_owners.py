@@ -20,12 +20,19 @@ OPERATORS = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*/Opera
 EVERYTHING: Json = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 SNS, SQS, ALARMS = "sns.amazonaws.com", "sqs.amazonaws.com", "cloudwatch.amazonaws.com"
 ROLES = tuple(resources("AWS::IAM::Role"))
-ORDER_QUEUES = ("PaymentLink", "Kitchen")
+ORDER_QUEUES = ("PaymentLink", "Refund", "Kitchen")
 STRIPE_QUEUES = ("OrderPaid", "Catalogue")
 
 # Which roles their own policies, and the policies of topics and queues, allow to send.
 PUBLISHERS = {
-    "Topic": {"CreateOrderRole", "CancelOrderRole", "OrderPaidRole", "KitchenRole", "SweepRole"},
+    "Topic": {
+        "CreateOrderRole",
+        "CancelOrderRole",
+        "OrderPaidRole",
+        "RefundRole",
+        "KitchenRole",
+        "SweepRole",
+    },
     "StripeTopic": {"StripeWebhookRole", "CancelOrderRole", "SweepRole"},
     "KitchenQueue": {"KitchenRole"},
 }

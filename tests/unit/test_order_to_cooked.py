@@ -170,6 +170,27 @@ def test_a_payment_waits_for_stripe() -> None:
     assert shown["status"] == "paid"
 
 
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "every message twice"])
+def test_a_payment_of_a_cancelled_order_is_refunded_once(times: int) -> None:
+    scenario = DeploymentScenario()
+    placed = json.loads(scenario.post(("soup", 1))["body"])
+    order_id, token = placed["order_id"], placed["access_token"]
+    scenario.pay(order_id)  # on a page that the order does not have yet
+    path = {"customer_id": "ann", "order_id": order_id}
+    cancelled = scenario.deployment.call(
+        "cancel_order", http_event(path=path, authorization=f"Bearer {token}")
+    )
+
+    scenario.report_payment(order_id, 700)
+    scenario.deliver("order_paid", times)
+    assert scenario.deliver("refund", times) == []
+
+    assert cancelled["statusCode"] == 200
+    assert [due.amount for due in scenario.deployment.gateway.refunds.values()] == [700]
+    assert scenario.deployment.orders.stored[order_id].refunds_due == []
+    assert scenario.deployment.stock.kept.stock["soup"].available == 10
+
+
 def test_a_wrong_amount_returns_to_the_queue() -> None:
     scenario = DeploymentScenario()
     placed = json.loads(scenario.post(("soup", 1))["body"])

@@ -20,11 +20,17 @@ from gorder.payment.model import DueRefund
 from gorder.stock.adapters.stripe_products import StripeProducts
 from tests.fakes.examples import RETURN_URL, STACK, pending
 
+type Json = dict[str, Any]
+
 RESOURCES: Final = {
     "/v1/checkout/sessions": "Checkout Sessions",
+    "/v1/refunds": "Charges and Refunds",
+    "/v1/disputes": "Disputes",
     "/v1/products": "Products",
     "/v1/webhook_endpoints": "Webhook Endpoints",
     "payment_intent": "PaymentIntents",
+    "latest_charge": "Charges and Refunds",
+    "refunds": "Charges and Refunds",
     "default_price": "Prices",
 }
 ROW: Final = re.compile(
@@ -32,10 +38,29 @@ ROW: Final = re.compile(
     r"\| (?P<requests>[^|]+) \| (?P<users>[^|]+) \|"
 )
 ID: Final = "an_id"
+REFUND: Final = DueRefund("order", "pi", 1, "order_cancelled", attempt=1)
+REFUNDS: Final[Json] = {"object": "list", "data": [], "has_more": False, "url": "/v1/refunds"}
+CHARGE: Final[Json] = {"id": "ch", "object": "charge", "disputed": True, "refunds": REFUNDS}
+INTENT: Final[Json] = {"id": "pi", "object": "payment_intent", "latest_charge": CHARGE}
+DISPUTED_PAGE: Final[Json] = {
+    "id": ID,
+    "object": "checkout.session",
+    "status": "complete",
+    "payment_status": "paid",
+    "client_reference_id": "order",
+    "amount_total": 1,
+    "currency": "eur",
+    "metadata": {},
+    "payment_intent": INTENT,
+}
 
 
 class RecordingHttpClient(stripe.HTTPClient):
-    """Records requests. It answers a list with an empty one, and any other request with 400."""
+    """Records requests.
+
+    It answers a list with an empty one, and a page with one whose payment is disputed, so that no
+    request is left out. It answers any other request with 400.
+    """
 
     name = "recording"
 
@@ -58,7 +83,10 @@ class RecordingHttpClient(stripe.HTTPClient):
         self.requests.add(f"{method.upper()} {parts.path.replace(ID, '{id}')}")
         for name, value in parse_qsl(parts.query):
             if name.startswith("expand"):
-                self.requests.add(f"expands {value.removeprefix('data.')}")
+                names = value.removeprefix("data.").split(".")
+                self.requests |= {f"expands {expanded}" for expanded in names}
+        if method == "get" and parts.path == f"/v1/checkout/sessions/{ID}":
+            return json.dumps(DISPUTED_PAGE), 200, {}
         if method == "get" and parts.path in RESOURCES:
             empty = {"object": "list", "data": [], "has_more": False, "url": parts.path}
             return json.dumps(empty), 200, {}
@@ -78,8 +106,8 @@ def recorded() -> set[str]:
         lambda: gateway.create_page(payable(pending()), RETURN_URL),
         lambda: gateway.expire_page(ID),
         lambda: gateway.page(ID),
-        lambda: gateway.session_of(ID),
-        lambda: gateway.refund(DueRefund(ID, ID, 1, "", 1)),
+        lambda: gateway.session_of("pi"),
+        lambda: gateway.refund(REFUND),
         products.products,
         lambda: products.product(ID),
         lambda: StripeEndpoints(client).create("https://shop.example/hook"),
@@ -126,7 +154,7 @@ def test_every_request_is_documented_with_its_resource() -> None:
     assert {name: requests for name, (_, requests) in documented().items()} == expected
 
 
-@pytest.mark.parametrize("resource", RESOURCES.values())
+@pytest.mark.parametrize("resource", sorted(set(RESOURCES.values())))
 def test_a_permission_is_as_low_as_its_requests_allow(resource: str) -> None:
     level, requests = documented()[resource]
 
@@ -136,9 +164,12 @@ def test_a_permission_is_as_low_as_its_requests_allow(resource: str) -> None:
 
 def test_a_permission_names_the_functions_that_need_it() -> None:
     orders, catalogue = callers("GORDER_MONGO_SECRET"), callers("GORDER_MYSQL_SECRET")
+    payments = {"order_paid", "refund"}
     expected = {
         "Checkout Sessions": orders,
-        "PaymentIntents": orders - {"order_paid"},
+        "PaymentIntents": orders,
+        "Charges and Refunds": payments,
+        "Disputes": payments,
         "Products": catalogue,
         "Prices": catalogue,
         "Webhook Endpoints": {"webhook create"},
@@ -147,13 +178,14 @@ def test_a_permission_names_the_functions_that_need_it() -> None:
     assert {row["resource"]: {*re.findall("`([^`]+)`", row["users"])} for row in rows()} == expected
 
 
-def test_the_request_of_order_paid_expands_nothing() -> None:
+def test_only_a_disputed_payment_takes_a_second_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CHARGE, "disputed", False)
     http = RecordingHttpClient()
 
-    with suppress(GorderError):
-        StripeGateway(stripe.StripeClient("rk_test_x", http_client=http), STACK).page(ID)
+    StripeGateway(stripe.StripeClient("rk_test_x", http_client=http), STACK).page(ID)
 
-    assert http.requests == {"GET /v1/checkout/sessions/{id}"}
+    expanded = {f"expands {name}" for name in ("payment_intent", "latest_charge", "refunds")}
+    assert http.requests == {"GET /v1/checkout/sessions/{id}", *expanded}
 
 
 def test_the_adapters_have_no_other_methods() -> None:
@@ -161,4 +193,5 @@ def test_the_adapters_have_no_other_methods() -> None:
     adapters = (StripeGateway, StripeProducts, StripeEndpoints)
     methods = {name for each in adapters for name in vars(each) if not name.startswith("_")}
 
-    assert methods == {"create_page", "expire_page", "payment", "products", "product", "create"}
+    pages = {"create_page", "expire_page", "page", "session_of", "refund"}
+    assert methods == pages | {"products", "product", "create"}

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from gorder.bootstrap import cancel_order, create_order, get_menu, get_order, kitchen, order_paid
+from gorder.bootstrap import (
+    cancel_order,
+    create_order,
+    get_menu,
+    get_order,
+    kitchen,
+    order_paid,
+    refund,
+)
 from gorder.contracts.bus import Topic
 from gorder.contracts.stock import ListMenuRequest
 from gorder.kitchen.adapters.sqs_timer import SqsTimer
@@ -22,10 +30,11 @@ from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.commands.cancel_order import CancelOrder
 from gorder.order.commands.create_order import CreateOrder
 from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.commands.refund_payments import RefundPayments
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
-from gorder.payment.model import PagePayment, PageReport, PageState
+from gorder.payment.model import DueRefund, PagePayment, PageReport, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
 from tests.fakes.examples import (
@@ -40,6 +49,7 @@ from tests.fakes.examples import (
     waiting,
 )
 from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
+from tests.samples import refund_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +106,15 @@ class Network:
             ORDER_ID, TRACE_ID, session_id, made.payment_intent_id, made.amount, made.currency
         )
         return PageReport(PageState.PAID, stated)
+
+    def session_of(self, payment_intent_id: str) -> str:
+        assert payment_intent_id
+        self.trips.append("stripe")
+        return SESSION_ID
+
+    def refund(self, due: DueRefund) -> None:
+        assert due.amount
+        self.trips.append("stripe")
 
     def send_message(self, **_message: Any) -> None:
         self.trips.append("send")
@@ -186,6 +205,29 @@ def test_a_repeated_payment_takes_four() -> None:
     mark(ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment()))
 
     assert network.trips == ["find", "stripe", "find", "invoke"]
+
+
+def test_a_report_of_a_payment_without_its_order_takes_five() -> None:
+    network = Network()
+    network.insert_one(to_document(paid()))
+    network.trips.clear()
+
+    reconcile = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
+    reconcile(ReconcilePayment(None, payment_intent_id="pi_1"))
+
+    assert network.trips == ["stripe", "stripe", "find", "find", "invoke"]
+
+
+def test_a_refund_takes_eleven() -> None:
+    network = Network()
+    network.insert_one(to_document(refund_due()))
+    network.trips.clear()
+
+    make = refund.build(network.orders, network.gateway, network.stock, network.topic)
+    make(RefundPayments(ORDER_ID))
+
+    asked_before_and_after = 2 * ["stripe", "find", "find", "invoke"]
+    assert sorted(network.trips) == sorted(["find", "find", "stripe", *asked_before_and_after])
 
 
 @pytest.mark.parametrize(

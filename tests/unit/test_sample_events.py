@@ -3,11 +3,12 @@
 import pytest
 
 from gorder.order.model import Order
+from gorder.order.payments import DisputeState
 from gorder.runtime.clock import utc_now
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import ORDER_ID, RETURN_URL
 from tests.fakes.webhooks import signature
-from tests.samples import CASES, SIGNED_NOW, brief, case_of, event, late, names, page_of
+from tests.samples import CASES, SIGNED_NOW, Case, brief, case_of, event, late, names, page_of
 
 
 def _deployment(order: Order | None) -> FakeDeployment:
@@ -15,6 +16,19 @@ def _deployment(order: Order | None) -> FakeDeployment:
     if order:
         deployment.orders.stored[order.order_id] = order
         deployment.call("stock_check", event("stock_check/reserve"))
+    return deployment
+
+
+def _prepared(case: Case) -> FakeDeployment:
+    deployment = _deployment(case.order)
+    if case.is_paid and case.order:
+        gateway = deployment.gateway
+        page = gateway.create_page(page_of(case.order), RETURN_URL)
+        gateway.pay(page.session_id)
+        if case.refunded:
+            gateway.give_back(page.session_id, case.refunded)
+        if case.is_disputed:
+            gateway.dispute(page.session_id)
     return deployment
 
 
@@ -29,10 +43,7 @@ WITHOUT_FAKES = {"migrate/by_hand"}
 @pytest.mark.parametrize("name", sorted({*names()} - WITHOUT_FAKES))
 def test_a_sample_has_its_effect(name: str) -> None:
     case = case_of(name)
-    deployment = _deployment(case.order)
-    if case.is_paid and case.order:
-        page = deployment.gateway.create_page(page_of(case.order), RETURN_URL)
-        deployment.gateway.pay(page.session_id)
+    deployment = _prepared(case)
 
     try:
         answer = deployment.call(case.function, event(name))
@@ -43,6 +54,26 @@ def test_a_sample_has_its_effect(name: str) -> None:
     assert deployment.bus.types == list(case.published)
     if case.reaches:
         assert deployment.orders.stored[ORDER_ID].status == case.reaches
+
+
+def test_a_dispute_is_recorded_with_its_order() -> None:
+    deployment = _prepared(case_of("order_paid/payment_disputed"))
+
+    deployment.call("order_paid", event("order_paid/payment_disputed"))
+
+    [payment] = deployment.orders.stored[ORDER_ID].payments
+    assert payment.dispute == DisputeState.OPEN
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_refund_that_is_due_is_made_once(times: int) -> None:
+    deployment = _prepared(case_of("refund/order_refund_due"))
+
+    for _ in range(times):
+        deployment.call("refund", event("refund/order_refund_due"))
+
+    assert [due.amount for due in deployment.gateway.refunds.values()] == [1650]
+    assert deployment.orders.stored[ORDER_ID].refunds_due == []
 
 
 def test_a_tick_releases_overdue_stock_and_empties_the_outbox() -> None:

@@ -48,10 +48,14 @@ VARIABLES = {
 FUNCTIONS = functions()
 
 # What one of several messages or orders takes.
-# Get, ask Stripe, get, replace, confirm, publish, mark delivered.
-PAID = "mongo stripe mongo mongo stock sns mongo"
+# Find the page, read it and its dispute, get, confirm, get, replace, settle, publish, mark
+# delivered.
+PAID = "stripe stripe stripe mongo stock mongo mongo stock sns mongo"
+# The same for a payment that is recorded already, on a page that is known.
+REFUNDED = "stripe stripe mongo mongo mongo stock sns mongo"
 COOKED = "mongo mongo sns mongo"  # get, replace, publish, mark delivered
-DELIVER = "stock sns mongo"  # release, publish, mark delivered
+DELIVER = "mongo stock sns mongo"  # get, settle, publish, mark delivered
+RESUME = "mongo mongo stock sns mongo"  # get, replace, settle, publish, mark delivered
 EXPIRE = "mongo stripe stripe sns mongo mongo stock sns mongo"  # both ways a page can end
 SETTLE = "mongo stock"  # get; release, confirm or reserve
 # The calls of an invocation in a new execution environment, in their sequence.
@@ -62,7 +66,9 @@ SEQUENCES = {
     # releases the stock and publishes the event.
     "cancel_order": "secrets secrets secrets mongo stripe mongo mongo",
     "get_menu": "stock",
-    "order_paid": f"secrets secrets {PAID} {PAID}",
+    "order_paid": f"secrets secrets {PAID}",
+    # Get, reconcile, get, refund, reconcile. The deadline bounds an order's second payment.
+    "refund": f"secrets secrets mongo {REFUNDED} mongo stripe {REFUNDED}",
     # One call of a procedure. If other requests change the product, the deadline bounds the rest.
     "stock_check": "secrets mysql",
     # Lock the catalogue, read the product, select, insert twice, commit.
@@ -71,10 +77,10 @@ SEQUENCES = {
     # meanwhile: get, replace, expire, retrieve.
     "payment_link": "secrets secrets mongo stripe mongo mongo stripe mongo mongo stripe stripe",
     "stripe_webhook": "secrets sns",
-    # Five dishes are done. A paid order takes one call: the timer's.
+    # Five dishes are done. A paid order takes less: get, replace, and the timer's call.
     "kitchen": f"secrets {COOKED} {COOKED} {COOKED} {COOKED} {COOKED}",
     # The lists, and the order at which each task is when its minute is over.
-    "sweep": f"secrets secrets mongo mongo {DELIVER} mongo {EXPIRE} stock {SETTLE}",
+    "sweep": f"secrets secrets mongo {DELIVER} mongo {RESUME} mongo {EXPIRE} stock {SETTLE}",
     # The statement that adds up all movements, and COMMIT.
     "audit": "secrets mysql mysql secrets secrets secrets secrets secrets secrets",
     # A catalogue of one page. The deadline bounds the pages.
@@ -87,7 +93,7 @@ SEQUENCES = {
 OTHER_CALLS = {"cancel_order": {"stock", "sns"}, "kitchen": {"sqs"}, "stock_check": {"redis"}}
 # Beside the calls.
 WORK_SECONDS = {
-    "sweep": 3 * 60,  # process_independently: a minute for each task
+    "sweep": 4 * 60,  # process_independently: a minute for each task
     "migrate": RESPONSE_SECONDS,  # to CloudFormation
 }
 

@@ -60,6 +60,13 @@ def test_what_stripe_states_is_published_where_it_is_consumed(publisher: str) ->
     assert consumed <= updated_before(publisher)
 
 
+@pytest.mark.parametrize("publisher", ["OrderPaidFunction", "SweepFunction"])
+def test_a_refund_that_is_due_is_published_where_it_is_consumed(publisher: str) -> None:
+    consumed = {"RefundSubscription", "QueuePolicy", "DeadLetterQueuePolicy"}
+
+    assert consumed <= updated_before(publisher)
+
+
 def test_a_changed_catalogue_is_published_where_it_is_consumed() -> None:
     assert "CatalogueSubscription" in updated_before("StripeWebhookFunction")
 

@@ -31,7 +31,13 @@ ODD_MESSAGES = (
     '{"event_id": "\\ud800", "event_type": "payment.succeeded"}',
     '{"event_type": "payment.succeeded", "event_id": {"$ne": 1}, "data": {"order_id": {"$ne": 1}}}',
 )
-QUEUES = ("PaymentLinkQueueUrl", "OrderPaidQueueUrl", "KitchenQueueUrl", "CatalogueQueueUrl")
+QUEUES = (
+    "PaymentLinkQueueUrl",
+    "OrderPaidQueueUrl",
+    "RefundQueueUrl",
+    "KitchenQueueUrl",
+    "CatalogueQueueUrl",
+)
 
 
 def waiting(shop: ShopClient) -> CustomerOrder:
