@@ -98,7 +98,7 @@ def test_a_sample_event_has_its_effect(
 def paid_at_stripe(shop: ShopClient, case: Case, order: Order, content: Json) -> tuple[Order, Json]:
     """Pay the order's page, and put Stripe's ids into the order and its event."""
     client = stripe_client(shop.environment["STRIPE_API_KEY"], shop.stripe_base)
-    gateway = StripeGateway(client, STACK)
+    gateway = StripeGateway(client, sam.STACK)
     page = gateway.create_page(page_of(order), RETURN_URL)
     shop.control(f"sessions/{page.session_id}/pay", outcome="paid")
     payment = gateway.page(page.session_id).payment
