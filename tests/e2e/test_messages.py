@@ -14,7 +14,7 @@ from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 
 pytestmark = pytest.mark.servers
 
-ALL_STATUSES = ["pending", "waiting_for_payment", "paid", "cooked"]
+ALL_STATUSES = ["pending", "waiting_for_payment", "paid", "cooking", "cooked"]
 
 
 def test_a_duplicate_webhook_is_one_payment(shop: ShopClient) -> None:
@@ -104,7 +104,7 @@ def test_a_webhook_can_arrive_before_the_payment_link_is_saved(shop: ShopClient)
     shop.control(f"sessions/{session['id']}/pay", outcome="paid")
     cooked = shop.wait(placed, "cooked")
 
-    assert statuses(cooked) == ["pending", "paid", "cooked"]
+    assert statuses(cooked) == ["pending", "paid", "cooking", "cooked"]
     assert shop.units(product) == {"on_hand": 1, "held": 0}
 
 

@@ -41,7 +41,7 @@ def test_a_paid_order_is_cooked_and_has_its_history(shop: ShopClient) -> None:
     cooked = shop.wait(placed, "cooked")
 
     times = [change["at"] for change in cooked["history"]]
-    assert statuses(cooked) == ["pending", "waiting_for_payment", "paid", "cooked"]
+    assert statuses(cooked) == ["pending", "waiting_for_payment", "paid", "cooking", "cooked"]
     assert times == sorted(times)
     assert shop.units(product) == {"on_hand": 3, "held": 0}
 
