@@ -11,7 +11,9 @@ has. Three of its statements need a reading:
 - The minimum depends on the currency of the shop's bank account. Here it is that of an account in
   the same currency. Where the page states none, Stripe alone decides.
 
-HUF and TWD are in steps of 100 in payouts only. Standard library only, so that a model can import it.
+HUF and TWD are in steps of 100 in payouts only.
+
+Standard library only, so that a model can import it.
 """
 
 from dataclasses import dataclass
@@ -68,10 +70,9 @@ class CurrencyRules:
         return None
 
 
+_MINIMUM_OF_50: Final = "ars aud brl cad chf cop eur idr ils inr jpy krw nzd php rub sgd usd zar"
 _MINIMUMS: Final = (
-    dict.fromkeys(
-        "ars aud brl cad chf cop eur idr ils inr jpy krw nzd php rub sgd usd zar".split(), 50
-    )
+    dict.fromkeys(_MINIMUM_OF_50.split(), 50)
     | {"gbp": 30}
     | {"aed": 200, "myr": 200, "pln": 200, "ron": 200}
     | {"dkk": 250, "nok": 300, "sek": 300, "hkd": 400}

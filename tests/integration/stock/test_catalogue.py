@@ -124,10 +124,10 @@ def test_a_product_whose_price_can_never_be_paid_becomes_inactive_with_the_reaso
     odd, dear = sell(account, "Odd", 1505, "kwd"), sell(account, "Dear", 100_000_000)
     fine = [sell(account, "Even", 1510, "kwd"), sell(account, "Free", 0), sell(account, "Low", 1)]
     sync()
-    database.execute(
+    database.rows(
         "UPDATE products SET active = 1, price_id = 'price_1', unit_amount = 1505,"
         " currency = 'kwd', unusable = NULL WHERE product_id = %s",
-        (odd.id,),
+        odd.id,
     )
 
     for saved in ((odd.id,), ()):

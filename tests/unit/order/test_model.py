@@ -152,7 +152,9 @@ def test_an_order_may_cost_the_largest_amount_of_stripe_and_no_more(
     dearest = replace(line(quantity=1), unit_amount=most)
 
     assert _placed(dearest, currency=currency).amount_total == most
-    bound = f"items: the total of {most + 1} is above the maximum of {most} minor units of {currency}"
+    bound = (
+        f"items: the total of {most + 1} is above the maximum of {most} minor units of {currency}"
+    )
     with pytest.raises(InvalidOrder, match=bound):
         _placed(replace(dearest, unit_amount=most + 1), currency=currency)
 
@@ -263,6 +265,8 @@ def test_an_order_may_cost_the_smallest_amount_of_stripe(amount: int, currency: 
 def test_an_order_below_the_smallest_payment_is_refused(
     amount: int, currency: str, least: int
 ) -> None:
-    bound = f"items: the total of {amount} is below the minimum of {least} minor units of {currency}"
+    bound = (
+        f"items: the total of {amount} is below the minimum of {least} minor units of {currency}"
+    )
     with pytest.raises(InvalidOrder, match=bound):
         _placed(replace(line(quantity=1), unit_amount=amount), currency=currency)
