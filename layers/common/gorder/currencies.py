@@ -6,8 +6,8 @@ has. Three of its statements need a reading:
 
 - The demand that the last digit of three decimals is 0 is in the copy of 2022-12-31 and not in the
   later ones, which do not revoke it. It is kept.
-- Cards take 12 digits, American Express 9, and other methods the digits that are here. The customer
-  chooses the method on Stripe's page, so the lowest of them is the maximum.
+- Cards take 12 digits, American Express 9 in most currencies, and other methods the maximum here:
+  the customer chooses the method on Stripe's page, so the bound is one that most methods take.
 - The minimum depends on the currency of the shop's bank account. Here it is that of an account in
   the same currency. Where the page states none, Stripe alone decides.
 
