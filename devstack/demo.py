@@ -13,6 +13,7 @@ from devstack.console import StackError, say
 from devstack.real_stripe import API_BASE
 from devstack.seed import MENU
 from devstack.state import Directory
+from gorder.currencies import money
 
 CUSTOMER = "ada"
 TIMEOUT_SECONDS = 60
@@ -42,9 +43,9 @@ def _run(http: httpx.Client, environment: dict[str, str]) -> None:
 
     print(f"\nOrder {placed['order_id']}")
     for item in placed["items"]:
-        amount = _money(item["unit_amount"], placed["currency"])
+        amount = money(item["unit_amount"], placed["currency"])
         print(f"  {item['quantity']} x {item['name']} at {amount}")
-    print(f"  total {_money(placed['amount_total'], placed['currency'])}\n")
+    print(f"  total {money(placed['amount_total'], placed['currency'])}\n")
     report("pending: stock is held, the order is saved")
 
     order_url = f"{orders}/{placed['order_id']}"
@@ -99,10 +100,6 @@ def _body(response: httpx.Response) -> dict[str, Any]:
 def _check(response: httpx.Response) -> None:
     if response.is_error:
         raise StackError(f"{response.request.url} answered {response.status_code} {response.text}")
-
-
-def _money(amount: int, currency: str) -> str:
-    return f"{amount / 100:.2f} {currency.upper()}"
 
 
 def _print_next_commands(

@@ -1,22 +1,13 @@
-"""Amounts of money as text. All amounts are in minor units."""
+"""Amounts in the words of Stripe's error messages. All amounts are in minor units."""
 
-WITHOUT_CENTS = frozenset({"clp", "jpy", "krw", "ugx", "vnd", "xaf", "xof", "xpf"})
+from gorder.currencies import money
+
 SYMBOLS = {"eur": "€", "gbp": "£", "jpy": "¥", "usd": "$"}
 
 
-def money(amount: int, currency: str) -> str:
-    """Format an amount for a page: 1250 eur is `12.50 EUR`."""
-    return f"{_decimal(amount, currency)} {currency.upper()}"
-
-
 def with_symbol(amount: int, currency: str) -> str:
-    """Format an amount as Stripe's error messages do: 1250 eur is `€12.50`."""
-    if currency not in SYMBOLS:
-        return money(amount, currency)
-    return f"{SYMBOLS[currency]}{_decimal(amount, currency)}"
-
-
-def _decimal(amount: int, currency: str) -> str:
-    if currency in WITHOUT_CENTS:
-        return str(amount)
-    return f"{amount // 100}.{amount % 100:02}"
+    """Format an amount with its currency's symbol: 1250 eur is `€12.50`."""
+    text = money(amount, currency)
+    if symbol := SYMBOLS.get(currency):
+        return f"{symbol}{text.partition(' ')[0]}"
+    return text

@@ -6,7 +6,7 @@ from devstack.stripe_standin.errors import ApiError, bad_param
 from devstack.stripe_standin.listing import list_page, matching
 from devstack.stripe_standin.stripe_json import JsonObject
 
-MAX_UNIT_AMOUNT = 99_999_999
+MAX_UNIT_AMOUNT = 999_999_999_999  # 12 digits; a session may take less
 
 
 def create_product(account: Account, params: JsonObject) -> JsonObject:

@@ -5,15 +5,16 @@ from urllib.parse import urlsplit
 
 from devstack.stripe_standin import events, metadata, payments
 from devstack.stripe_standin.account import Account
+from devstack.stripe_standin.amounts import with_symbol
 from devstack.stripe_standin.errors import ApiError, bad_param
 from devstack.stripe_standin.line_items import new_line_items
 from devstack.stripe_standin.listing import list_page, matching
 from devstack.stripe_standin.stripe_json import JsonObject
+from gorder.currencies import currency_rules
 
 MIN_LIFETIME_SECONDS = 30 * 60
 MAX_LIFETIME_SECONDS = 24 * 60 * 60
 EXPIRY_TOLERANCE_SECONDS = 5  # time passes between the client's clock reading and arrival
-MIN_CHARGE = {"usd": 50, "eur": 50, "chf": 50, "gbp": 30, "jpy": 50}
 ECHOED = (
     "cancel_url",
     "client_reference_id",
@@ -190,10 +191,22 @@ def _expiry(account: Account, params: JsonObject) -> int:
 
 
 def _check_total(total: int, currency: str) -> None:
-    minimum = MIN_CHARGE.get(currency, 1)
-    if 0 < total < minimum:
+    rules = currency_rules(currency)
+    if 0 < total < rules.minimum:
         raise ApiError(
-            f"The Checkout Session's total amount due must add up to at least {minimum} "
-            f"{currency} (minor units).",
+            "The Checkout Session's total amount due must add up to at least "
+            f"{with_symbol(rules.minimum, currency)} {currency}",
             code="amount_too_small",
+        )
+    if total > rules.maximum:
+        raise ApiError(
+            "The Checkout Session's total amount due must add up to no more than "
+            f"{with_symbol(rules.maximum, currency)} {currency}",
+            code="amount_too_large",
+        )
+    if total % rules.step:
+        raise ApiError(
+            f"Invalid amount {total}: amounts in {currency} must be evenly divisible by "
+            f"{rules.step}.",
+            param="line_items",
         )

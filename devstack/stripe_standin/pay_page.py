@@ -6,11 +6,11 @@ from urllib.parse import parse_qs
 
 from devstack.stripe_standin import checkout
 from devstack.stripe_standin.account import Account
-from devstack.stripe_standin.amounts import money
 from devstack.stripe_standin.errors import ApiError
 from devstack.stripe_standin.http_messages import StandinRequest, StandinResponse
 from devstack.stripe_standin.payments import Outcome
 from devstack.stripe_standin.stripe_json import JsonObject
+from gorder.currencies import money
 
 PREFIX = "/c/pay/"
 HTML_HEADERS = {

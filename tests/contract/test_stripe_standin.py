@@ -189,8 +189,24 @@ def test_prices_that_a_payment_cannot_use_are_rejected(standin: StandinClient) -
     mixed = [{"price": p, "quantity": 1} for p in (standin.price(), dollars.id)]
     with pytest.raises(stripe.InvalidRequestError, match="same currency"):
         standin.session(line_items=mixed)
-    with pytest.raises(stripe.InvalidRequestError, match="at least 50"):
-        standin.session(standin.price(unit_amount=24))
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "refusal"),
+    [
+        (49, "eur", "at least €0.50"),
+        (49, "jpy", "at least ¥50"),
+        (100_000_000, "eur", "no more than €999999.99"),
+        (250_050, "ugx", "divisible by 100"),
+        (1505, "kwd", "divisible by 10"),
+    ],
+)
+def test_a_session_keeps_the_rules_of_its_currency(
+    standin: StandinClient, amount: int, currency: str, refusal: str
+) -> None:
+    price = standin.price(default_price_data={"currency": currency, "unit_amount": amount})
+    with pytest.raises(stripe.InvalidRequestError, match=refusal):
+        standin.session(line_items=[{"price": price, "quantity": 1}])
 
 
 def test_an_ad_hoc_price_creates_an_inactive_product(standin: StandinClient) -> None:

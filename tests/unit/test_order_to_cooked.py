@@ -13,6 +13,7 @@ from gorder.runtime.clock import utc_now
 from tests.fakes.aws_events import http_event, sqs_event
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import RETURN_URL
+from tests.fakes.stock import product
 from tests.fakes.webhooks import event, session, signature
 
 
@@ -218,6 +219,30 @@ def test_an_order_that_breaks_a_rule_is_refused(
 
     problem = json.loads(answer["body"])
     assert (answer["statusCode"], problem["status"], problem["code"]) == (status, status, code)
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "bound"),
+    [
+        (24, "eur", "below the minimum of 50 minor units of eur"),
+        (50_000_000, "eur", "above the maximum of 99999999 minor units of eur"),
+        (1504, "kwd", "not a multiple of 10 minor units of kwd"),
+    ],
+)
+def test_a_total_that_no_payment_can_carry_is_refused_and_its_stock_released(
+    price: int, currency: str, bound: str
+) -> None:
+    """The price that breaks the step was copied by a release that did not check it."""
+    scenario = DeploymentScenario()
+    stock = scenario.deployment.stock
+    stock.run(lambda rows: rows.save_products([product("soup", amount=price, currency=currency)]))
+
+    answer = scenario.post(("soup", 2))
+
+    problem = json.loads(answer["body"])
+    assert (answer["statusCode"], problem["code"]) == (422, "invalid_order")
+    assert problem["detail"] == f"items: the total of {2 * price} is {bound}."
+    assert (stock.kept.stock["soup"].held, scenario.deployment.orders.stored) == (0, {})
 
 
 @pytest.mark.parametrize("customer_id", ["ann\n", "", " ", "a" * 65, "../admin", "änn"])

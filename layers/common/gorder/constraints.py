@@ -1,6 +1,7 @@
-"""The constraints that every service and the command line apply to ids, amounts, units, addresses.
+"""The constraints that every service and the command line apply to ids, units, addresses.
 
-Standard library only, so that a model can import it. `contracts/fields.py` has the same constraints
+Standard library only, so that a model can import it. Those of amounts are in `currencies.py`, by
+currency. `contracts/fields.py` has the same constraints
 as field types.
 """
 
@@ -24,9 +25,6 @@ PERSON_PATTERN: Final = r"^[!-~]([ -~]{0,126}[!-~])?$"
 MAX_LINES: Final = 50  # in an order, which has one line per product
 MAX_UNITS_PER_LINE: Final = 1000
 MAX_UNITS: Final = 1_000_000_000  # of a product in one message or receipt, and in stock
-# The highest total of an order, in minor units: Stripe's maximum for one payment.
-# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-MAX_AMOUNT: Final = 99_999_999
 # The largest integer that JSON readers, MySQL and MongoDB all keep exactly.
 MAX_INTEGER: Final = 2**53 - 1
 

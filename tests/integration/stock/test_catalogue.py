@@ -33,9 +33,11 @@ def account(tmp_path: Path) -> Iterator[stripe.StripeClient]:
         yield stripe_client(KEY, base_url)
 
 
-def sell(account: stripe.StripeClient, name: str, amount: int = 500) -> stripe.Product:
+def sell(
+    account: stripe.StripeClient, name: str, amount: int = 500, currency: str = "eur"
+) -> stripe.Product:
     price: stripe.params.ProductCreateParamsDefaultPriceData = {
-        "currency": "eur",
+        "currency": currency,
         "unit_amount": amount,
     }
     return account.v1.products.create({"name": name, "default_price_data": price})
@@ -112,6 +114,36 @@ def test_an_archived_product_and_one_without_a_price_become_inactive(
         ("A smile", 0),
         ("Bread", 1),
         ("Soup", 0),
+    ]
+
+
+def test_a_product_whose_price_can_never_be_paid_becomes_inactive_with_the_reason(
+    account: stripe.StripeClient, database: StockDatabase, sync: Callable[[], CatalogueSynced]
+) -> None:
+    """A row that another release has copied as active is judged again."""
+    odd, dear = sell(account, "Odd", 1505, "kwd"), sell(account, "Dear", 100_000_000)
+    fine = [sell(account, "Even", 1510, "kwd"), sell(account, "Free", 0), sell(account, "Low", 1)]
+    sync()
+    database.rows(
+        "UPDATE products SET active = 1, price_id = 'price_1', unit_amount = 1505,"
+        " currency = 'kwd', unusable = NULL WHERE product_id = %s",
+        odd.id,
+    )
+
+    for saved in ((odd.id,), ()):
+        synced = sync()
+        assert synced.saved == saved
+        assert {u.product_id: u.reason for u in synced.unusable} == {
+            odd.id: "its default price of 1505 is not a multiple of 10 minor units of kwd",
+            dear.id: "its default price of 100000000 is above the maximum of 99999999 minor units "
+            "of eur",
+        }
+    assert [row[:4] for row in products(database, odd.id, dear.id, *(p.id for p in fine))] == [
+        ("Dear", None, None, 0),
+        ("Even", 1510, "kwd", 1),
+        ("Free", 0, "eur", 1),
+        ("Low", 1, "eur", 1),
+        ("Odd", None, None, 0),
     ]
 
 

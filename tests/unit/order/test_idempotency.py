@@ -3,10 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from threading import Barrier
 
 import pytest
 
+from gorder.currencies import CurrencyRules
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
@@ -341,7 +343,9 @@ def test_a_repeated_request_is_answered_although_a_bound_has_changed(
 ) -> None:
     scenario = CreateOrderScenario()
     placed = order(scenario)
-    monkeypatch.setattr("gorder.order.model.MAX_AMOUNT", 1)
+    monkeypatch.setattr(
+        "gorder.order.model.currency_rules", partial(CurrencyRules, minimum=1, maximum=1)
+    )
 
     assert order(scenario).order == placed.order
     assert scenario.stock.held.keys() == {placed.order.order_id}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from gorder.constraints import MAX_AMOUNT, MAX_LINES, MAX_UNITS_PER_LINE
+from gorder.constraints import MAX_LINES, MAX_UNITS_PER_LINE
 from gorder.order.changes import OutboxEvent
 from gorder.order.errors import IllegalTransitionError, InvalidOrder
 from gorder.order.lines import merge_lines
@@ -145,12 +145,30 @@ def test_a_new_order_is_pending_with_an_event_in_its_outbox() -> None:
     assert [(change.status, change.at) for change in order.history] == [(Status.PENDING, NOON)]
 
 
-def test_an_order_may_cost_the_largest_amount_of_stripe_and_no_more() -> None:
-    dearest = replace(line(quantity=1), unit_amount=MAX_AMOUNT)
+@pytest.mark.parametrize(("currency", "most"), [("eur", 99_999_999), ("idr", 999_999_999_999)])
+def test_an_order_may_cost_the_largest_amount_of_stripe_and_no_more(
+    currency: str, most: int
+) -> None:
+    dearest = replace(line(quantity=1), unit_amount=most)
 
-    assert _placed(dearest).amount_total == MAX_AMOUNT
-    with pytest.raises(InvalidOrder, match=str(MAX_AMOUNT)):
-        _placed(replace(dearest, unit_amount=MAX_AMOUNT + 1))
+    assert _placed(dearest, currency=currency).amount_total == most
+    bound = (
+        f"items: the total of {most + 1} is above the maximum of {most} minor units of {currency}"
+    )
+    with pytest.raises(InvalidOrder, match=bound):
+        _placed(replace(dearest, unit_amount=most + 1), currency=currency)
+
+
+@pytest.mark.parametrize(("amount", "currency", "step"), [(1505, "kwd", 10), (1050, "isk", 100)])
+def test_an_order_whose_total_breaks_the_step_is_refused(
+    amount: int, currency: str, step: int
+) -> None:
+    odd = replace(line(quantity=1), unit_amount=amount)
+
+    bound = f"items: the total of {amount} is not a multiple of {step} minor units of {currency}"
+    with pytest.raises(InvalidOrder, match=bound):
+        _placed(odd, currency=currency)
+    assert _placed(replace(odd, quantity=step), currency=currency).amount_total == amount * step
 
 
 def test_lines_of_one_product_are_added_up() -> None:
@@ -241,7 +259,14 @@ def test_an_order_may_cost_the_smallest_amount_of_stripe(amount: int, currency: 
     assert _placed(cheapest, currency=currency).amount_total == amount
 
 
-@pytest.mark.parametrize(("amount", "currency"), [(49, "eur"), (29, "gbp"), (1, "jpy")])
-def test_an_order_below_the_smallest_payment_is_refused(amount: int, currency: str) -> None:
-    with pytest.raises(InvalidOrder, match=f"minor units of {currency} or more"):
+@pytest.mark.parametrize(
+    ("amount", "currency", "least"), [(49, "eur", 50), (29, "gbp", 30), (1, "jpy", 50)]
+)
+def test_an_order_below_the_smallest_payment_is_refused(
+    amount: int, currency: str, least: int
+) -> None:
+    bound = (
+        f"items: the total of {amount} is below the minimum of {least} minor units of {currency}"
+    )
+    with pytest.raises(InvalidOrder, match=bound):
         _placed(replace(line(quantity=1), unit_amount=amount), currency=currency)

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from gorder.constraints import MAX_UNITS
+from gorder.stock.adapters.stripe_products import catalogue_snapshot
 from gorder.stock.model import (
+    Hold,
     InactiveProductRefusal,
     ReceiptDiffers,
     TooManyUnits,
@@ -14,7 +16,8 @@ from gorder.stock.model import (
 from gorder.stock.ports import UnusableProduct
 from gorder.stock.queries.list_menu import LONGEST_MENU
 from tests.fakes.stock import FixedProducts, product
-from tests.unit.stock.racing_stock import BREAD, SOUP, RacingStock
+from tests.unit.stock.racing_stock import BREAD, EXPIRES, SOUP, RacingStock
+from tests.unit.stock.test_stripe_products import PRICE, stripe_product
 
 
 @pytest.fixture
@@ -97,6 +100,22 @@ def test_a_product_that_is_gone_or_unusable_cannot_be_ordered(stock: RacingStock
     assert stock.telemetry.warnings == ["catalogue.unusable"]
     for product_id in ("soup", "bread"):
         assert stock.refused("o1", **{product_id: 1}) is InactiveProductRefusal
+
+
+def test_a_product_whose_price_breaks_its_currency_is_refused_before_units_are_held(
+    stock: RacingStock,
+) -> None:
+    price = PRICE | {"unit_amount": 1505, "currency": "kwd"}
+    source = FixedProducts()
+    source.snapshot = catalogue_snapshot([stripe_product(price, id="soup")])
+    stock.sync_product("soup", source)
+    assert stock.telemetry.warnings == ["catalogue.unusable"]
+    (refusal,) = stock.reserve(Hold("o1", {"soup": 2}, EXPIRES))
+    assert isinstance(refusal, InactiveProductRefusal)
+    assert refusal.shortfalls[0].reason == (
+        "its default price of 1505 is not a multiple of 10 minor units of kwd"
+    )
+    assert stock.soup() == (10, 0)
 
 
 def test_a_changed_product_that_is_not_known_yet_is_added(stock: RacingStock) -> None:

@@ -42,6 +42,10 @@ def test_a_product_with_a_whole_price_can_be_sold() -> None:
         (PRICE | {"custom_unit_amount": {"minimum": 1}, "unit_amount": None}, "customer choose"),
         (PRICE | {"transform_quantity": {"divide_by": 6, "round": "up"}}, "per package"),
         (PRICE | {"unit_amount": None}, "no whole amount"),
+        (PRICE | {"unit_amount": 1505, "currency": "kwd"}, "1505 is not a multiple of 10"),
+        (PRICE | {"unit_amount": 250_050, "currency": "ugx"}, "is not a multiple of 100"),
+        (PRICE | {"unit_amount": 100_000_000}, "above the maximum of 99999999"),
+        (PRICE | {"unit_amount": 17, "currency": "huf"}, "17 is below the minimum of 17500"),
     ],
 )
 def test_a_product_without_a_usable_price_is_inactive_with_a_reason(
@@ -52,6 +56,17 @@ def test_a_product_without_a_usable_price_is_inactive_with_a_reason(
     assert snapshot.products == (Product("prod_1", "Soup", None, False, unusable.reason),)
     assert (unusable.product_id, unusable.name) == ("prod_1", "Soup")
     assert reason in unusable.reason
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [(0, "eur"), (1, "eur"), (18, "huf"), (1510, "kwd"), (250_000, "ugx"), (99_999_999, "jpy")],
+)
+def test_a_product_whose_price_can_be_paid_can_be_sold(amount: int, currency: str) -> None:
+    price = PRICE | {"unit_amount": amount, "currency": currency}
+    snapshot = catalogue_snapshot([stripe_product(price)])
+    assert snapshot.products[0].price == Price("price_1", amount, currency)
+    assert (snapshot.products[0].active, snapshot.unusable) == (True, ())
 
 
 def test_an_inactive_product_is_not_listed_as_unusable() -> None:

@@ -8,14 +8,10 @@ from typing import Annotated, Any, Final, Never, override
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from gorder.constraints import (
-    CURRENCY_PATTERN,
-    MAX_AMOUNT,
-    MAX_LINES,
-    MAX_UNITS_PER_LINE,
-)
+from gorder.constraints import CURRENCY_PATTERN, MAX_LINES, MAX_UNITS_PER_LINE
 from gorder.contracts.base import MAX_FAULTS, Contract, field_path
 from gorder.contracts.fields import CustomerId, ProductId
+from gorder.currencies import MAX_AMOUNT
 from gorder.errors import BusinessError
 
 MAX_BODY_BYTES = 64 * 1024

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from gorder.constraints import MAX_AMOUNT
+from gorder.currencies import currency_rules
 from gorder.errors import LaterReleaseError
-from gorder.order.amounts import min_amount
 from gorder.order.changes import (
     Checkout,
     OutboxEvent,
@@ -64,6 +63,10 @@ class Order:
     ) -> Self:
         """Return a new pending order with its first event in the outbox.
 
+        The stock service checks each price when it copies the catalogue, so a product whose price
+        breaks its currency's step or maximum is refused before units are held. The reservation
+        brings the prices, so the total is checked here, after it; the caller releases the units.
+
         Raises:
             InvalidOrder: Stripe does not take its total in one payment.
         """
@@ -80,10 +83,8 @@ class Order:
             outbox=(created,),
             token_key_id=token_key_id,
         )
-        if order.amount_total > MAX_AMOUNT:
-            raise InvalidOrder(f"items: one order can cost {MAX_AMOUNT} minor units at most.")
-        if 0 < order.amount_total < (least := min_amount(currency)):  # 0 is not charged
-            raise InvalidOrder(f"items: one order costs {least} minor units of {currency} or more.")
+        if broken := currency_rules(currency).broken_by_total(order.amount_total):
+            raise InvalidOrder(f"items: {broken}.")
         return order
 
     @property

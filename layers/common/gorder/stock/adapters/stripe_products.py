@@ -8,6 +8,7 @@ from typing import Final
 import stripe
 
 from gorder.constraints import ID_PATTERN
+from gorder.currencies import currency_rules
 from gorder.stock.model import Price, Product
 from gorder.stock.ports import CatalogueSnapshot, CatalogueSourceError, UnusableProduct
 
@@ -84,7 +85,7 @@ def catalogue_snapshot(products: list[stripe.Product]) -> CatalogueSnapshot:
 
 
 def _usable_price(price: str | stripe.Price | None) -> tuple[Price | None, str | None]:
-    """Return a price that can be multiplied by a quantity, or the reason why there is none."""
+    """Return a price that can be multiplied by a quantity and paid, or why there is none."""
     if price is None:
         return None, "it has no default price"
     if isinstance(price, str):
@@ -94,6 +95,8 @@ def _usable_price(price: str | stripe.Price | None) -> tuple[Price | None, str |
     if reason := _unusable_reason(price):
         return None, reason
     assert price.unit_amount is not None  # noqa: S101 - `_unusable_reason` excludes None
+    if broken := currency_rules(price.currency).broken_by_price(price.unit_amount):
+        return None, broken
     return Price(price.id, price.unit_amount, price.currency), None
 
 
