@@ -1,5 +1,7 @@
 """Create clients of DocumentDB or MongoDB."""
 
+import warnings
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,15 +25,34 @@ _UNVERIFIED: Final = {
     "tlsallowinvalidhostnames",
     "tlsdisableocspendpointcheck",
 }
+# Another reading or writing could lose an order that was acknowledged, or place it twice. Each of
+# these options may only state what the client does.
+_CONCERNS: Final[Mapping[str, str | None]] = {
+    "readpreference": "primary",
+    "readpreferencetags": None,
+    "maxstalenessseconds": None,
+    # `majority` hides a document that has just been written, although its id is taken.
+    "readconcernlevel": "local",
+    "w": "majority",
+    "wtimeoutms": None,
+    "journal": "true",
+    "fsync": None,
+    # The driver then takes the server as it is, a secondary too.
+    "loadbalanced": "false",
+    "directconnection": "false",
+}
+_DIRECT: Final = "directconnection"
 _FORM: Final = (
     "a MongoDB URL is mongodb://user:password@host:port/database?tls=true with user and password "
-    "percent-encoded and certificates verified; use tls=false for a connection without TLS; tls "
-    "may be omitted for a loopback address only"
+    "percent-encoded, options that the driver knows and certificates verified; use tls=false for a "
+    "connection without TLS; tls may be omitted for a loopback address only"
 )
 
 
 def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
     """Create a client with one connection, which is opened on first use. Times are read as UTC.
+
+    It reads from the primary, and a write is acknowledged when a majority has it in the journal.
 
     Retryable writes are off, because DocumentDB does not support them. The driver monitors servers
     by polling, because streaming takes a second connection to each server.
@@ -41,13 +62,18 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
             against AWS's authorities, or those in `tlsCAFile`; `tls=false` connects without TLS.
 
     Raises:
-        InvalidUrlError: the URL has another form, or would connect to another machine without TLS.
+        InvalidUrlError: the URL has another form, would connect to another machine without TLS, or
+            asks for weaker reads or writes.
         MissingSettingError: the layer has no certificate authorities for this AWS region, or a file
             that the URL names cannot be read.
     """
+    options = _options(url)
     try:
-        return MongoClient(
+        return _strict_client(
             url,
+            readPreference="primary",
+            w="majority",
+            journal=True,
             retryWrites=False,
             max_adaptive_retries=MONGO.attempts - 1,
             maxPoolSize=MONGO_POOL,
@@ -57,21 +83,50 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
             connectTimeoutMS=_milliseconds(MONGO.connect_seconds),
             socketTimeoutMS=_milliseconds(MONGO.answer_seconds),
             tz_aware=True,
-            **_tls(url),
+            **_tls(url, options),
         )
-    except (ConfigurationError, ValueError):
+    except (ConfigurationError, UserWarning, ValueError):
         raise InvalidUrlError(_FORM) from None
 
 
-def _tls(url: str) -> dict[str, Any]:
-    """Return the client's options for TLS, which override those that PyMongo reads in the URL."""
+def _strict_client(url: str, **options: Any) -> MongoClient[dict[str, Any]]:  # noqa: ANN401 - PyMongo's
+    """Create the client. Where PyMongo would warn and ignore an option, the warning is raised."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        return MongoClient(url, **options)
+
+
+def _options(url: str) -> dict[str, str]:
+    """Return the options of a URL by their names in lower case, if none is refused."""
     parts = split_url(url, _FORM)
-    options = {name.lower(): value for name, value in parse_options(parts.query, _FORM).items()}
+    given = parse_options(parts.query, _FORM)
+    options = {name.lower(): value for name, value in given.items()}
     if not parts.path.strip("/") or options.keys() & _UNVERIFIED:
         raise InvalidUrlError(_FORM)
+    if weaker := [name for name in given if _is_weaker(name.lower(), options)]:
+        raise InvalidUrlError(
+            f"remove {', '.join(weaker)} from the MongoDB URL: gorder reads from the primary and "
+            "writes with w=majority and journal=true"
+        )
     for name, file in options.items():
         if name in FILE_OPTIONS:
             require_file(file, "the MongoDB URL")
+    return options
+
+
+def _is_weaker(name: str, options: Mapping[str, str]) -> bool:
+    """Return whether the option states another reading or writing than the client's.
+
+    `directConnection` is for a server of this machine that is reached under another name.
+    """
+    if name == _DIRECT and options.get("tls") == "false":
+        return False
+    return name in _CONCERNS and options[name] != _CONCERNS[name]
+
+
+def _tls(url: str, options: Mapping[str, str]) -> dict[str, Any]:
+    """Return the client's options for TLS, which override those that PyMongo reads in the URL."""
+    parts = split_url(url, _FORM)
     hosts = parts.netloc.rpartition("@")[2].split(",")
     match options.get("tls", "true" if parts.scheme == "mongodb+srv" else None):
         case "true":
