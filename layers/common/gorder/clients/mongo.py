@@ -17,7 +17,7 @@ from gorder.clients.store_url import (
 )
 from gorder.clients.tls import ca_file, is_loopback
 from gorder.runtime.deadline import too_late
-from gorder.runtime.limits import MONGO, MONGO_POOL
+from gorder.runtime.limits import IDLE_SECONDS, MONGO, MONGO_POOL
 
 _UNVERIFIED: Final = {
     "tlsinsecure",
@@ -77,6 +77,7 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
             retryWrites=False,
             max_adaptive_retries=MONGO.attempts - 1,
             maxPoolSize=MONGO_POOL,
+            maxIdleTimeMS=_milliseconds(IDLE_SECONDS),
             serverMonitoringMode="poll",
             server_selector=_if_in_time,
             serverSelectionTimeoutMS=_milliseconds(MONGO.search_seconds),
