@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -21,9 +22,12 @@ from pymongo.monitoring import (
 )
 
 from gorder.clients.mongo import mongo_client
+from gorder.clients.mysql import connect_mysql
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.order.model import Order
-from gorder.runtime.limits import MONGO
+from gorder.runtime.deadline import ANSWER_SECONDS, deadline
+from gorder.runtime.limits import MONGO, MYSQL
+from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from tests.fakes.clock import NOON
 from tests.fakes.examples import CREATED, PAGE_URL, SESSION_ID, pending
 from tests.integration.stores.connection_proxy import ConnectionProxy, connection_proxy
@@ -185,3 +189,18 @@ def test_a_connection_is_not_used_after_a_long_pause(
     assert orders.add(new_order())
 
     assert LOST.names == []
+
+
+def test_a_connection_to_mysql_is_not_used_after_a_long_pause(mysql_url: str) -> None:
+    """There is not enough time to wait for an answer and then connect again."""
+    parts = urlsplit(mysql_url)
+    assert parts.hostname
+    assert parts.port
+    with connection_proxy((parts.hostname, parts.port)) as proxy:
+        url = mysql_url.replace(f":{parts.port}/", f":{proxy.port}/")
+        with closing(MysqlStockStore(partial(connect_mysql, url), idle_seconds=0.1)) as store:
+            store.run(lambda _: None)
+            proxy.silence()
+            time.sleep(0.2)
+            with deadline(ANSWER_SECONDS + MYSQL.attempt_seconds + 1):
+                store.run(lambda _: None)
