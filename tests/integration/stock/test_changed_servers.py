@@ -125,7 +125,11 @@ def demoted(server: AdministeredMariaDB) -> Iterator[StockDatabase]:
 def administrator(server: AdministeredMariaDB) -> Iterator[Callable[[str], None]]:
     """Run a statement as the administrator. Read-only modes end with the test."""
     with connect_mysql(server.url("root")) as connection, connection.cursor() as cursor:
-        yield cursor.execute
+
+        def execute(statement: str) -> None:
+            cursor.execute(statement)
+
+        yield execute
         for variable in ("read_only", "tx_read_only"):
             cursor.execute(f"SET GLOBAL {variable} = 0")
 

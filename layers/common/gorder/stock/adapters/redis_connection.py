@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import MasterDownError, ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from gorder.errors import TransientError
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 type Command = tuple[str | int | float, ...]
 
+# A server that answers READONLY or MASTERDOWN has become a replica, and the name in the URL is that
+# of the primary. LOADING is a ConnectionError too.
+_LOST: Final = (RedisConnectionError, RedisTimeoutError, ReadOnlyError, MasterDownError)
 _SKIP: Final[Command] = ("CLIENT", "REPLY", "SKIP")
 
 
@@ -37,8 +40,8 @@ class RedisConnection:
     def send(self, *commands: Command) -> list[Any]:
         """Send the commands in one round trip and return their replies.
 
-        If the connection is lost or the password is refused, everything is sent once more over a
-        new connection: each command must be safe to repeat.
+        If the connection is lost, its server was demoted or the password is refused, everything is
+        sent once more over a new connection: each command must be safe to repeat.
 
         Raises:
             RedisError: a command was refused, or the server or its password cannot be reached.
@@ -70,7 +73,7 @@ class RedisConnection:
     def _send_again_if_lost(self, commands: Sequence[Command], replies: int) -> list[Any]:
         try:
             return self._send(commands, replies)
-        except (RedisConnectionError, RedisTimeoutError):
+        except _LOST:
             return self._send(commands, replies)
 
     def _send(self, commands: Sequence[Command], replies: int) -> list[Any]:
@@ -82,5 +85,5 @@ class RedisConnection:
             self._connection.send_packed_command(packed)  # type: ignore[no-untyped-call]  # redis-py's
             return [self._connection.read_response() for _ in range(replies)]
         except RedisError:
-            self.close()  # replies may be outstanding
+            self.close()  # replies may be outstanding, and the server may have changed
             raise
