@@ -18,7 +18,11 @@ from tests.integration.stock.product_queue import Served, new_hold, reserved
 pytestmark = pytest.mark.servers
 
 NOWHERE = ("127.0.0.1", 1)
-DEFAULTS = {"maxmemory": 0, "min-replicas-to-write": 0, "replica-serve-stale-data": "yes"}
+DEFAULTS: dict[str, int | str] = {
+    "maxmemory": 0,
+    "min-replicas-to-write": 0,
+    "replica-serve-stale-data": "yes",
+}
 CHANGES: dict[str, Callable[[Redis], object]] = {
     "READONLY": lambda redis: redis.replicaof(*NOWHERE),
     "MASTERDOWN": lambda redis: (

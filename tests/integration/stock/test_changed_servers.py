@@ -5,17 +5,15 @@ A trigger makes the server answer with an error number, on the store's first con
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import override
 from uuid import uuid4
 
 import pytest
 
-from devstack import tools
-from devstack.servers.mariadb import MariaDB
-from devstack.state import Directory, State
 from gorder.clients.mysql import connect_mysql
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.ports import StockStoreError, StockStoreUnavailableError
+from tests.integration.stock.administered_server import AdministeredMariaDB
+from tests.integration.stock.conftest import Execute
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.test_lost_connections import connection_of, reserve
 
@@ -84,69 +82,27 @@ def test_another_error_is_a_defect(
         reserve(store, uuid4().hex, database.stocked(5), 1)
 
 
-class AdministeredMariaDB(MariaDB):
-    """Has an administrator. The store's user has no privilege to write to a read-only server."""
-
-    def url(self, user: str) -> str:
-        """Return the URL of the database for a user of the server."""
-        password = self._state.secrets.mysql_password
-        return f"mysql://{user}:{password}@127.0.0.1:{self.port}/gorder"
-
-    @override
-    def _init_sql(self) -> str:
-        password = self._state.secrets.mysql_password
-        return super()._init_sql() + (
-            f"CREATE OR REPLACE USER 'root'@'127.0.0.1' IDENTIFIED BY '{password}';\n"
-            "GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\n"
-        )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdministeredMariaDB]:
-    tools.ensure([], mariadb=True)
-    directory, state = Directory(tmp_path_factory.mktemp("demoted")), State()
-    directory.make()
-    state.choose_port("mariadb")
-    server = AdministeredMariaDB(directory, state)
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def demoted(server: AdministeredMariaDB) -> Iterator[StockDatabase]:
-    """The database of the server of which there is an administrator."""
-    database = StockDatabase(server.url("gorder"))
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def administrator(server: AdministeredMariaDB) -> Iterator[Callable[[str], None]]:
+def administrator(execute: Execute) -> Iterator[Execute]:
     """Run a statement as the administrator. Read-only modes end with the test."""
-    with connect_mysql(server.url("root")) as connection, connection.cursor() as cursor:
-
-        def execute(statement: str) -> None:
-            cursor.execute(statement)
-
-        yield execute
-        for variable in ("read_only", "tx_read_only"):
-            cursor.execute(f"SET GLOBAL {variable} = 0")
+    yield execute
+    for variable in ("read_only", "tx_read_only"):
+        execute(f"SET GLOBAL {variable} = 0")
 
 
 @pytest.fixture
-def warm_store(demoted: StockDatabase) -> Iterator[MysqlStockStore]:
+def warm_store(administered: StockDatabase) -> Iterator[MysqlStockStore]:
     """A store with an open connection."""
-    store = MysqlStockStore(partial(connect_mysql, demoted.url))
+    store = MysqlStockStore(partial(connect_mysql, administered.url))
     store.run(lambda stock: stock.all_items())
     yield store
     store.close()
 
 
 def test_a_demoted_server_is_unavailable_until_there_is_a_primary(
-    demoted: StockDatabase, warm_store: MysqlStockStore, administrator: Callable[[str], None]
+    administered: StockDatabase, warm_store: MysqlStockStore, administrator: Execute
 ) -> None:
-    soup, order_id = demoted.stocked(5), uuid4().hex
+    soup, order_id = administered.stocked(5), uuid4().hex
     administrator("SET GLOBAL read_only = 1")
     for _ in range(2):
         with pytest.raises(StockStoreUnavailableError, match="1290"):
@@ -154,14 +110,14 @@ def test_a_demoted_server_is_unavailable_until_there_is_a_primary(
     administrator("SET GLOBAL read_only = 0")
 
     assert reserve(warm_store, order_id, soup, 1) == "reserved"
-    assert demoted.level(soup) == (5, 1)
+    assert administered.level(soup) == (5, 1)
 
 
 def test_a_session_that_began_on_a_replica_is_replaced(
-    demoted: StockDatabase, warm_store: MysqlStockStore, administrator: Callable[[str], None]
+    administered: StockDatabase, warm_store: MysqlStockStore, administrator: Execute
 ) -> None:
     """The server was promoted since then, but the session stays read-only."""
-    soup = demoted.stocked(5)
+    soup = administered.stocked(5)
     administrator("SET GLOBAL tx_read_only = 1")
     warm_store.close()
     warm_store.run(lambda stock: stock.all_items())
