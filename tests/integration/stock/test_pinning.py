@@ -79,8 +79,10 @@ def use_everything(store: MysqlStockStore, soup: str, bread: str) -> None:
     ListMenuHandler(store=store, telemetry=MemoryTelemetry())(ListMenu())
     store.run(lambda stock: stock.overdue(NOON, 50))
     store.run(lambda stock: stock.drift())
-    store.run(lambda stock: (stock.receipts("r"), stock.receive(uuid4().hex, soup, 1)))
-    store.run(lambda stock: (stock.lock_catalogue(), stock.save_products([product()])))
+    store.run(lambda stock: stock.receipts("receipt"))
+    store.run(lambda stock: stock.receive(uuid4().hex, soup, 1))
+    store.run(lambda stock: stock.lock_catalogue())
+    store.run(lambda stock: stock.save_products([product()]))
 
 
 def test_a_connection_is_not_pinned(administered: StockDatabase, execute: Execute) -> None:

@@ -11,7 +11,7 @@ import pymysql
 from pymysql.constants import CR
 
 
-class Fault(StrEnum):
+class MysqlFault(StrEnum):
     """What to do about an error."""
 
     RACE = "race"  # the transaction is rolled back: run it again
@@ -94,15 +94,15 @@ _LOGIN_DEFECTS: Final = {
     CR.CR_AUTH_PLUGIN_CANNOT_LOAD,
 }
 _FAULTS: Final = {
-    **dict.fromkeys(_RACE, Fault.RACE),
-    **dict.fromkeys(_READ_ONLY | _LOST, Fault.LOST),
-    **dict.fromkeys(_BUSY, Fault.BUSY),
+    **dict.fromkeys(_RACE, MysqlFault.RACE),
+    **dict.fromkeys(_READ_ONLY | _LOST, MysqlFault.LOST),
+    **dict.fromkeys(_BUSY, MysqlFault.BUSY),
 }
 
 
-def fault_of(error: pymysql.MySQLError) -> Fault:
+def fault_of(error: pymysql.MySQLError) -> MysqlFault:
     """Classify the error of a statement."""
-    return _FAULTS.get(_errno(error), Fault.DEFECT)
+    return _FAULTS.get(_errno(error), MysqlFault.DEFECT)
 
 
 def is_login_defect(error: pymysql.MySQLError) -> bool:

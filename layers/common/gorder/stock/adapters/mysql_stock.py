@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pymysql
 
-from gorder.stock.adapters.mysql_errors import Fault, fault_of, is_login_defect, text_of
+from gorder.stock.adapters.mysql_errors import MysqlFault, fault_of, is_login_defect, text_of
 from gorder.stock.adapters.mysql_procedures import try_hold, try_settle
 from gorder.stock.adapters.mysql_transaction import (
     LostRaceError,
@@ -111,12 +111,12 @@ class MysqlStockStore:
                 race: Exception = lost
             except pymysql.MySQLError as error:
                 fault = fault_of(error)
-                if fault in {Fault.LOST, Fault.BUSY}:
+                if fault in {MysqlFault.LOST, MysqlFault.BUSY}:
                     self.close()
-                if fault is Fault.LOST and not replaced:
+                if fault is MysqlFault.LOST and not replaced:
                     replaced = True
                     continue
-                if fault is not Fault.RACE:
+                if fault is not MysqlFault.RACE:
                     raise _translated(error) from error
                 race = error
             if time.monotonic() + pause > deadline:
@@ -167,9 +167,9 @@ class MysqlStockStore:
 
 def _translated(error: pymysql.MySQLError) -> Exception:
     match fault_of(error):
-        case Fault.LOST:
+        case MysqlFault.LOST:
             return StockStoreUnavailableError(f"lost MySQL twice: {text_of(error)}")
-        case Fault.BUSY:
+        case MysqlFault.BUSY:
             return StockStoreUnavailableError(f"MySQL has no room or time: {text_of(error)}")
     return StockStoreError(
         f"MySQL refused a statement: {text_of(error)}; check that all migrations are applied"
