@@ -211,6 +211,16 @@ def test_a_weaker_read_or_write_concern_is_refused(option: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.filterwarnings("default:You appear to be connected to a DocumentDB")
+def test_the_url_of_documentdb_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is that of template.yaml. PyMongo warns of every DocumentDB."""
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    host = "gorder.cluster-abc.eu-central-1.docdb.amazonaws.com:27017"
+    options = "tls=true&replicaSet=rs0&authSource=admin&retryWrites=false"
+
+    mongo_client(f"mongodb://u:secret@{host}/gorder?{options}&connect=false").close()
+
+
 def test_every_weaker_option_is_named() -> None:
     with pytest.raises(InvalidUrlError, match="remove readPreference, w, wtimeoutMS from"):
         mongo_client(f"{LOCAL_MONGO}?readPreference=nearest&w=0&appName=x&wtimeoutMS=1")

@@ -1,12 +1,12 @@
 """Create clients of DocumentDB or MongoDB."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pymongo import MongoClient
 from pymongo.errors import ConfigurationError, NetworkTimeout
+from pymongo.uri_parser import split_options
 
 from gorder.clients.store_url import (
     FILE_OPTIONS,
@@ -69,7 +69,8 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
     """
     options = _options(url)
     try:
-        return _strict_client(
+        _require_known(urlsplit(url).query)
+        return MongoClient(
             url,
             readPreference="primary",
             w="majority",
@@ -86,15 +87,14 @@ def mongo_client(url: str) -> MongoClient[dict[str, Any]]:
             tz_aware=True,
             **_tls(url, options),
         )
-    except (ConfigurationError, UserWarning, ValueError):
+    except (ConfigurationError, TypeError, ValueError):
         raise InvalidUrlError(_FORM) from None
 
 
-def _strict_client(url: str, **options: Any) -> MongoClient[dict[str, Any]]:  # noqa: ANN401 - PyMongo's
-    """Create the client. Where PyMongo would warn and ignore an option, the warning is raised."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)
-        return MongoClient(url, **options)
+def _require_known(query: str) -> None:
+    """Raise PyMongo's error for an option that its client would only warn of, and ignore."""
+    if query:
+        split_options(query, validate=True, warn=False)
 
 
 def _options(url: str) -> dict[str, str]:
