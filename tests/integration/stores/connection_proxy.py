@@ -9,12 +9,19 @@ from contextlib import contextmanager
 
 
 class ConnectionProxy:
-    """Listens on loopback. With a TLS context, it terminates TLS for a server without TLS."""
+    """Listens on loopback. With a TLS context, it terminates TLS for a server without TLS.
+
+    Attributes:
+        open: the present number of connections.
+        peak: the largest number of connections.
+        lost: the bytes that were lost on silent connections.
+    """
 
     def __init__(self, server: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         self.port = 0
         self.open = 0
         self.peak = 0
+        self.lost = 0
         self._server = server
         self._tls = tls
         self._loop = asyncio.new_event_loop()
@@ -85,7 +92,9 @@ class ConnectionProxy:
     async def _forward(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(65536):
-                if target not in self._silent:
+                if target in self._silent:
+                    self.lost += len(data)
+                else:
                     target.write(data)
                     await target.drain()
         target.close()

@@ -20,14 +20,17 @@ from pymongo.monitoring import (
     CommandStartedEvent,
     CommandSucceededEvent,
 )
+from redis import Redis
 
 from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
+from gorder.clients.redis import redis_client
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.order.model import Order
 from gorder.runtime.deadline import ANSWER_SECONDS, deadline
 from gorder.runtime.limits import MONGO, MYSQL
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.adapters.redis_connection import RedisConnection
 from tests.fakes.clock import NOON
 from tests.fakes.examples import CREATED, PAGE_URL, SESSION_ID, pending
 from tests.integration.stores.connection_proxy import ConnectionProxy, connection_proxy
@@ -204,3 +207,24 @@ def test_a_connection_to_mysql_is_not_used_after_a_long_pause(mysql_url: str) ->
             time.sleep(0.2)
             with deadline(ANSWER_SECONDS + MYSQL.attempt_seconds + 1):
                 store.run(lambda _: None)
+
+
+def test_a_connection_to_redis_is_not_used_after_a_long_pause(redis_url: str) -> None:
+    parts = urlsplit(redis_url)
+    assert parts.hostname
+    assert parts.port
+    with connection_proxy((parts.hostname, parts.port)) as proxy:
+        url = redis_url.replace(f":{parts.port}", f":{proxy.port}")
+        clients: list[Redis] = []
+
+        def connect() -> Redis:
+            clients.append(redis_client(url))
+            return clients[-1]
+
+        with closing(RedisConnection(connect, idle_seconds=0.1)) as connection:
+            assert connection.send(("PING",)) == [b"PONG"]
+            proxy.silence()
+            time.sleep(0.2)
+            assert connection.send(("PING",)) == [b"PONG"]
+    assert len(clients) == 2
+    assert proxy.lost == 0

@@ -1,5 +1,7 @@
 """Sends commands to Redis over one connection that is kept."""
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,13 +29,16 @@ class RedisConnection:
     Not thread-safe: an execution environment has one and keeps it.
     """
 
-    def __init__(self, connect: Callable[[], Redis]) -> None:
+    def __init__(self, connect: Callable[[], Redis], *, idle_seconds: float = math.inf) -> None:
         """Initialize without connecting.
 
         Args:
             connect: makes a client with short timeouts and the current credentials.
+            idle_seconds: a connection that was not used for longer is replaced.
         """
         self._connect = connect
+        self._idle_seconds = idle_seconds
+        self._used_at = 0.0
         self._client: Redis | None = None
         self._connection: AbstractConnection | None = None
 
@@ -77,6 +82,10 @@ class RedisConnection:
             return self._send(commands, replies)
 
     def _send(self, commands: Sequence[Command], replies: int) -> list[Any]:
+        now = time.monotonic()
+        if now - self._used_at > self._idle_seconds:
+            self.close()
+        self._used_at = now
         try:
             if self._client is None or self._connection is None:
                 self._client = self._make_client()
