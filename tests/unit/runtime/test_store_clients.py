@@ -211,7 +211,7 @@ def test_a_weaker_read_or_write_concern_is_refused(option: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.filterwarnings("default:You appear to be connected to a DocumentDB")
+@pytest.mark.filterwarnings("ignore:You appear to be connected to a DocumentDB")
 def test_the_url_of_documentdb_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is that of template.yaml. PyMongo warns of every DocumentDB."""
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
