@@ -190,6 +190,12 @@ def test_the_proxy_of_mysql_answers_before_its_clients_time_out() -> None:
     assert wait < MYSQL.answer_seconds
 
 
+def test_mysql_refuses_a_lock_before_its_clients_time_out() -> None:
+    [group] = resources("AWS::RDS::DBParameterGroup").values()
+
+    assert 0 < int(group["Parameters"]["innodb_lock_wait_timeout"]) < MYSQL.answer_seconds
+
+
 @pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if events(f, "Api")])
 def test_a_function_of_the_api_ends_before_api_gateway_gives_up(name: str) -> None:
     assert FUNCTIONS[name]["Timeout"] <= API_GATEWAY_SECONDS

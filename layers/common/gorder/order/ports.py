@@ -24,6 +24,12 @@ class OrderStoreUnavailableError(TransientError):
     code = "order_store_unavailable"
 
 
+class OrderStoreError(DefectError):
+    """The order database refuses an operation because of a setting or a bug. See the text."""
+
+    code = "order_store"
+
+
 class OrderIndexError(DefectError):
     """An index of the order database could not be created. The text says what to do."""
 
@@ -131,7 +137,11 @@ def _named(line: "RefusedLine") -> str:
 
 
 class OrderRepository(Protocol):
-    """Stores orders. Every method raises OrderStoreUnavailableError when the store fails."""
+    """Stores orders.
+
+    Every method raises OrderStoreUnavailableError when the store fails, and OrderStoreError when a
+    setting or a bug makes it fail for ever.
+    """
 
     def add(self, order: Order) -> bool:
         """Save a new order and its outbox in one write. Return False if its id is stored."""

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import bson
+from bson.codec_options import CodecOptions
+
 from gorder.order.changes import Checkout, OutboxEvent, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
@@ -86,9 +89,30 @@ def to_update(before: Order, after: Order) -> Document:
     return update
 
 
+def as_stored(document: Document, options: CodecOptions[Document]) -> Document:
+    """Return the document as it is read after it was written: with shorter times, for example."""
+    return bson.decode(bson.encode(document), options)
+
+
+def has_change(
+    stored: Document, before: Order, after: Order, options: CodecOptions[Document]
+) -> bool:
+    """Return whether the update that changes `before` into `after` made the stored document.
+
+    Its outbox may lack events of `before`, because others acknowledge them meanwhile.
+    """
+    found, expected = to_order(stored), to_order(as_stored(to_document(after), options))
+    added = _event_ids(after) - _event_ids(before)
+    return added <= _event_ids(found) and replace(found, outbox=()) == replace(expected, outbox=())
+
+
 def delivered_events(event_ids: list[str]) -> Document:
     """Return what `$pull` needs to take events out of the outbox."""
     return {"outbox": {"event_id": {"$in": event_ids}}}
+
+
+def _event_ids(order: Order) -> set[str]:
+    return {event.event_id for event in order.outbox}
 
 
 def _changed(old: Document, new: Document, path: str = "") -> Document:

@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING, Final
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
+from gorder.errors import DefectError
 from gorder.order.adapters.mongo_documents import (
     Document,
+    as_stored,
     delivered_events,
+    has_change,
     to_document,
     to_order,
     to_update,
 )
+from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
 from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
-from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
+from gorder.order.ports import OrderMissingError
 from gorder.order.status import OPEN, Status
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
 COLLECTION = "orders"
-_AUTHENTICATION_FAILED: Final = 18  # a MongoDB error code
 # Orders and events of a later release are left for its own sweep.
 _STATUSES: Final = [status.value for status in Status]
 _OPEN: Final = [status.value for status in OPEN]
@@ -31,7 +34,11 @@ _EVENT_TYPES: Final = sorted(EVENTS)
 
 
 class MongoOrders:
-    """`OrderRepository` on MongoDB. The client must return timezone-aware times."""
+    """`OrderRepository` on MongoDB. The client must return timezone-aware times.
+
+    DocumentDB has no retryable writes, so a write whose answer is lost is repeated here, once. Each
+    write can be: what it did the first time is found in the stored order. The driver repeats reads.
+    """
 
     def __init__(self, connect: Callable[[], "Collection[Document]"]) -> None:
         """Connect at the first call, and again after the password has changed.
@@ -44,11 +51,21 @@ class MongoOrders:
 
     def add(self, order: Order) -> bool:
         document = to_document(order)
-        try:
-            self._run(lambda orders: orders.insert_one(document))
-        except DuplicateKeyError:
-            return False
-        return True
+
+        def insert(orders: "Collection[Document]") -> bool:
+            try:
+                orders.insert_one(document)
+            except DuplicateKeyError:
+                return False
+            return True
+
+        def insert_again(orders: "Collection[Document]") -> bool:
+            if insert(orders):
+                return True
+            stored = orders.find_one({"_id": order.order_id})
+            return stored == as_stored(document, orders.codec_options)
+
+        return self._run(insert, insert_again)
 
     def get(self, order_id: str) -> Order:
         document = self._run(lambda orders: orders.find_one({"_id": order_id}))
@@ -63,7 +80,17 @@ class MongoOrders:
             "version": before.version,
         }
         update = to_update(before, after)
-        return self._run(lambda orders: orders.update_one(stored, update)).matched_count == 1
+
+        def write(orders: "Collection[Document]") -> bool:
+            return orders.update_one(stored, update).matched_count == 1
+
+        def write_again(orders: "Collection[Document]") -> bool:
+            if write(orders):
+                return True
+            found = orders.find_one({"_id": before.order_id})
+            return found is not None and has_change(found, before, after, orders.codec_options)
+
+        return self._run(write, write_again)
 
     def undelivered(self, before: datetime, limit: int) -> list[str]:
         event = {"occurred_at": {"$lt": before}, "event_type": {"$in": _EVENT_TYPES}}
@@ -101,7 +128,11 @@ class MongoOrders:
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         delivered = delivered_events(list(event_ids))
-        self._run(lambda orders: orders.update_one({"_id": order_id}, {"$pull": delivered}))
+
+        def pull(orders: "Collection[Document]") -> None:
+            orders.update_one({"_id": order_id}, {"$pull": delivered})
+
+        self._run(pull, pull)
 
     def close(self) -> None:
         """Close the client. The next call connects again."""
@@ -109,25 +140,43 @@ class MongoOrders:
         if orders is not None:
             orders.database.client.close()
 
-    def _run[T](self, work: Callable[["Collection[Document]"], T]) -> T:
-        """Run the work. If the server refuses the password, run it again with the current one.
+    def _run[T](
+        self,
+        work: Callable[["Collection[Document]"], T],
+        again: Callable[["Collection[Document]"], T] | None = None,
+    ) -> T:
+        """Run the work.
+
+        Args:
+            work: sends a command.
+            again: runs after a command whose answer was lost, and returns what the work would have.
+        """
+        try:
+            try:
+                return self._with_current_password(work)
+            except PyMongoError as error:
+                if again is None or not may_be_applied(error):
+                    raise
+                return self._with_current_password(again)
+        except PyMongoError as error:
+            orders = self._orders
+            failure = translated(error, orders.database.client if orders is not None else None)
+            if isinstance(failure, DefectError):
+                self.close()  # the driver keeps what it knows of the servers
+            raise failure from error
+
+    def _with_current_password[T](self, work: Callable[["Collection[Document]"], T]) -> T:
+        """Run the work. If the server refuses the user, run it again with the current password.
 
         The repetition is safe, because a refused client has sent no other command.
         """
         try:
-            try:
-                return work(self._connected())
-            except OperationFailure as error:
-                if error.code != _AUTHENTICATION_FAILED:
-                    raise
-                self.close()
-                return work(self._connected())
-        except DuplicateKeyError:
-            raise
-        except PyMongoError as error:
-            raise OrderStoreUnavailableError(
-                f"the order database did not answer: {type(error).__name__}"
-            ) from error
+            return work(self._connected())
+        except OperationFailure as error:
+            if not refused_user(error):
+                raise
+            self.close()
+            return work(self._connected())
 
     def _connected(self) -> "Collection[Document]":
         if self._orders is None:
