@@ -18,7 +18,7 @@ from devstack.state import free_port
 from gorder.clients.mongo import mongo_client
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
-from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
 from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
 from gorder.order.payments import Payment
@@ -268,12 +268,26 @@ def paid_at(at: datetime) -> Order:
     )
 
 
+def test_a_payment_without_its_order_is_kept_once(database: Database[Document]) -> None:
+    store = MongoOrders(lambda: database[COLLECTION])
+    returned = replace(payment(), refunds=(refund(650),))
+
+    store.keep_unmatched("missing", payment(), NOON)
+    store.keep_unmatched("missing", returned, NOON + timedelta(hours=1))
+
+    [record] = database[UNMATCHED].find()
+    assert (record["_id"], record["order_id"], record["found_at"]) == ("pi_1", "missing", NOON)
+    assert record["seen_at"] == NOON + timedelta(hours=1)
+    assert list(record["payment"]["refunds"]) == ["re_1"]
+
+
 OPERATIONS: dict[str, Callable[[Store], object]] = {
     "add": lambda store: store.add(pending()),
     "get": lambda store: store.get("x"),
     "replace": lambda store: store.replace(pending(), pending()),
     "undelivered": lambda store: store.undelivered(NOON, 1),
     "overdue": lambda store: store.overdue(NOON, 1),
+    "keep_unmatched": lambda store: store.keep_unmatched("x", payment(), NOON),
     "unfinished": lambda store: store.unfinished(NOON, 1),
     "acknowledge": lambda store: store.acknowledge("x", ["y"]),
 }

@@ -6,6 +6,7 @@ from threading import Lock
 
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
+from gorder.order.payments import Payment
 from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
 from gorder.order.status import Status
 from gorder.order.watch import watch_at
@@ -17,6 +18,7 @@ class MemoryOrders:
 
     def __init__(self, *orders: Order, faults: Faults | None = None) -> None:
         self.stored = {order.order_id: order for order in orders}
+        self.unmatched: dict[str, tuple[str, Payment, datetime]] = {}
         self.faults = faults or Faults()
         self._lock = Lock()
 
@@ -54,6 +56,11 @@ class MemoryOrders:
             known = [o for o in self.stored.values() if isinstance(o.status, Status)]
             watched = [(at, o.order_id) for o in known if (at := watch_at(o)) and at < before]
             return [order_id for _, order_id in sorted(watched)[:limit]]
+
+    def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
+        with self.faults.call("orders.keep_unmatched", OrderStoreUnavailableError):
+            found_at = self.unmatched.get(payment.key, (order_id, payment, at))[2]
+            self.unmatched[payment.key] = (order_id, payment, found_at)
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         with self.faults.call("orders.acknowledge", OrderStoreUnavailableError), self._lock:

@@ -306,3 +306,28 @@ def test_a_payment_of_another_application_is_ignored() -> None:
 
     assert scenario.order == waiting()
     assert scenario.telemetry.counts == {"PaymentIgnored": 2}
+
+
+def test_a_payment_without_its_order_is_recorded_once() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.pay()
+    scenario.orders.stored.clear()
+
+    scenario.handle(RECONCILE)
+    scenario.clock.advance(hours=1)
+    scenario.handle(RECONCILE)
+
+    assert scenario.orders.unmatched == {
+        "pi_1": (ORDER_ID, payment(), NOON + timedelta(minutes=5)),
+    }
+    assert scenario.telemetry.counts == {"PaymentUnmatched": 2}
+
+
+def test_a_payment_without_mark_and_order_is_another_applications() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.gateway.add_payment(replace(SECOND, order_id="A17"))
+
+    scenario.handle(ReconcilePayment("A17", "cs_2", reported=payment(session_id="cs_2")))
+
+    assert scenario.orders.unmatched == {}
+    assert scenario.telemetry.counts == {"PaymentIgnored": 1}

@@ -167,6 +167,10 @@ class OrderRepository(Protocol):
         """Return ids of orders to be looked at (`watch_at`) before that time, oldest first."""
         ...
 
+    def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
+        """Record a payment whose order is not stored. Repeated, it updates the record."""
+        ...
+
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         """Remove delivered events from the outbox."""
         ...
@@ -239,12 +243,16 @@ class PageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatedPage:
-    """A payment page and its payment, as Stripe states them now. `order_id` is a paid page's."""
+    """A payment page and its payment, as Stripe states them now.
+
+    `order_id` is a paid page's. `is_marked`: the page has the mark of this deployment.
+    """
 
     session_id: str
     outcome: PageOutcome
     order_id: str | None = None
     payment: Payment | None = None
+    is_marked: bool = False
 
 
 class Payments(Protocol):

@@ -39,7 +39,7 @@ def to_document(order: Order) -> Document:
         "lines": [asdict(line) for line in order.lines],
         "history": [{"status": change.status.value, "at": change.at} for change in order.history],
         "checkout": asdict(order.checkout),
-        "payments": {payment.key: _payment_document(payment) for payment in order.payments},
+        "payments": {payment.key: payment_document(payment) for payment in order.payments},
         "payment": _earlier_payment(order.payment),
         "outbox": [asdict(event) for event in order.outbox],
         "token_key_id": order.token_key_id,
@@ -127,7 +127,8 @@ def _changed(old: Document, new: Document, path: str = "") -> Document:
     return changed
 
 
-def _payment_document(payment: Payment) -> Document:
+def payment_document(payment: Payment) -> Document:
+    """Return a payment with its refunds by id."""
     return {
         "session_id": payment.session_id,
         "payment_intent_id": payment.payment_intent_id,

@@ -13,6 +13,7 @@ from gorder.order.adapters.mongo_documents import (
     as_stored,
     delivered_events,
     has_change,
+    payment_document,
     to_document,
     to_order,
     to_update,
@@ -20,6 +21,7 @@ from gorder.order.adapters.mongo_documents import (
 from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
 from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
+from gorder.order.payments import Payment
 from gorder.order.ports import OrderMissingError
 from gorder.order.status import OPEN, Status
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
 
 COLLECTION = "orders"
+UNMATCHED: Final = "unmatched_payments"
+"""Payments of this deployment whose order is not stored."""
 # Orders and events of a later release are left for its own sweep.
 _STATUSES: Final = [status.value for status in Status]
 _OPEN: Final = [status.value for status in OPEN]
@@ -125,6 +129,15 @@ class MongoOrders:
             )
         )
         return [document["_id"] for document in documents]
+
+    def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
+        record = {"order_id": order_id, "payment": payment_document(payment), "seen_at": at}
+        update = {"$set": record, "$setOnInsert": {"found_at": at}}
+
+        def upsert(orders: "Collection[Document]") -> None:
+            orders.database[UNMATCHED].update_one({"_id": payment.key}, update, upsert=True)
+
+        self._run(upsert, upsert)
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         delivered = delivered_events(list(event_ids))
