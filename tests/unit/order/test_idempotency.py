@@ -26,6 +26,7 @@ from gorder.order.ports import (
     StockUnavailableError,
     UnknownProduct,
 )
+from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import ORDER_IDS, SECRET, TOKENS, idempotency_key
@@ -124,6 +125,18 @@ def test_a_repeated_request_publishes_the_event_that_was_left() -> None:
     order(scenario)
 
     assert scenario.bus.types == ["order.created"]
+
+
+def test_a_repeated_request_leaves_other_events_to_their_commands() -> None:
+    """Whether their promise about the stock holds is not checked here."""
+    scenario = CreateOrderScenario()
+    placed = order(scenario).order
+    paid = placed.with_status(Status.PAID, OutboxEvent("paid", "order.paid", NOON))
+    scenario.orders.stored[placed.order_id] = paid
+
+    order(scenario)
+
+    assert set(scenario.bus.types) == {"order.created"}
 
 
 def test_a_released_reservation_is_replaced_by_a_new_one() -> None:
