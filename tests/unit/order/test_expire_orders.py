@@ -141,22 +141,25 @@ def test_orders_that_cannot_be_closed_do_not_block_the_others() -> None:
     assert scenario.orders.stored["lost-0"].is_open
 
 
-def test_an_order_that_failed_is_tried_again_after_five_minutes() -> None:
+def test_an_order_that_failed_is_tried_again_after_two_minutes() -> None:
     scenario = SweepScenario(waiting())
     scenario.faults.on("gateway.expire_page")
     scenario.expire()
-    assert scenario.order.is_open
+    scenario.clock.advance(minutes=2)
+    scenario.expire()
+    assert scenario.order == waiting(), "its time to pay stays the same"
 
-    scenario.clock.advance(minutes=5, seconds=1)
+    scenario.clock.advance(seconds=1)
     scenario.expire()
 
     assert scenario.order.status is Status.EXPIRED
 
 
-def test_an_order_without_its_page_is_not_postponed() -> None:
+def test_an_order_without_its_page_is_postponed_too() -> None:
     scenario = SweepScenario(pending())
     scenario.faults.on("orders.replace")
 
+    scenario.expire()
     scenario.expire()
 
     assert scenario.telemetry.counts == {"SweepFailed": 1}

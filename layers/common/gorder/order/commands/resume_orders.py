@@ -40,6 +40,7 @@ class ResumeOrdersHandler:
         process_independently(
             lambda limit: self.orders.unfinished(self.clock(), limit),
             self._resume,
+            lambda order_id: self.orders.postpone(order_id, self.clock()),
             self.telemetry,
             self.clock,
         )
