@@ -1,19 +1,27 @@
 """A document of another shape is refused with the names of its fields, and without values."""
 
 from collections.abc import Iterator
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, cast
 
+import bson
 import hypothesis.strategies as st
 import pytest
+from bson.codec_options import CodecOptions
+from bson.datetime_ms import DatetimeMS
 from hypothesis import given, settings
 
 from gorder.order.adapters.mongo_documents import Document, to_document, to_order
+from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
+from tests.fakes.clock import NOON
 from tests.fakes.examples import cooked, paid, payment, pending, refund, refunded
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
 
 ORDERS = [pending(), paid(), cooked(), refunded(), replace(paid(), token_key_id="")]
 MISSING = object()
@@ -41,15 +49,15 @@ def paths(value: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
 
 def changed(document: Document, path: tuple[str | int, ...], value: object) -> Document:
     """Return the document with another value at that path, or without it."""
-    copy: Any = deepcopy(document)
-    inner = copy
+    result: Any = deepcopy(document)
+    inner = result
     for step in path[:-1]:
         inner = inner[step]
     if value is MISSING:
         del inner[path[-1]]
     else:
         inner[path[-1]] = value
-    found: Document = copy
+    found: Document = result
     return found
 
 
@@ -106,3 +114,32 @@ def test_the_first_five_problems_are_named() -> None:
         to_order({"_id": "x", "checkout": {"expires_at": datetime.now(UTC)}})
 
     assert str(caught.value).count("is missing") == 5
+
+
+class LateCollection:
+    """A collection whose one document has a time that Python does not have."""
+
+    codec_options: CodecOptions[Document] = CodecOptions(tz_aware=True)
+
+    def with_options(self, codec_options: CodecOptions[Document]) -> Self:
+        other = copy(self)
+        other.codec_options = codec_options
+        return other
+
+    def find_one(self, _wanted: object, _fields: object = None) -> Document:
+        at = {"at": DatetimeMS(316_500_000_000_000), "until": DatetimeMS(316_500_000_000_000)}
+        return bson.decode(bson.encode({"_id": "x", "postponed": at}), self.codec_options)
+
+    def update_one(self, _wanted: object, change: Document) -> None:
+        self.change = change
+
+
+def test_a_time_that_python_does_not_have_is_unreadable_and_can_be_postponed() -> None:
+    collection = LateCollection()
+    orders = MongoOrders(lambda: cast("Collection[Document]", collection))
+
+    with pytest.raises(OrderUnreadableError, match="order x cannot be read"):
+        orders.get("x")
+    orders.postpone("x", NOON)
+
+    assert collection.change["$set"]["postponed"]["at"] == NOON

@@ -27,6 +27,6 @@ class Postponement:
         delay = _FIRST
         if earlier is not None:
             length = earlier.until - earlier.at
-            if earlier.until + max(length, _FIRST) >= at:
+            if at - earlier.until <= max(length, _FIRST):
                 delay = min(max(2 * length, _FIRST), _LONGEST)
         return cls(at, at + delay)
