@@ -176,14 +176,14 @@ def test_more_than_one_batch_expires() -> None:
     assert {order.status for order in scenario.orders.stored.values()} == {Status.EXPIRED}
 
 
-def test_the_sweep_stops_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweep_stops_after_forty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = SweepScenario(pending())
     for number in range(3):
         scenario.add_pending(f"late-{number}")
     release = scenario.stock.release
 
     def slowly(order_id: str, trace_id: str) -> None:
-        scenario.clock.advance(seconds=40)
+        scenario.clock.advance(seconds=30)
         release(order_id, trace_id)
 
     monkeypatch.setattr(scenario.stock, "release", slowly)

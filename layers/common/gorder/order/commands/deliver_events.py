@@ -30,7 +30,7 @@ class DeliverEventsHandler:
     telemetry: Telemetry
 
     def __call__(self, _command: DeliverEvents) -> None:
-        """Publish events older than 30 seconds, for a minute at most.
+        """Publish events older than 30 seconds, for 40 seconds at most.
 
         Raises:
             OrderStoreUnavailableError: the outboxes could not be read.

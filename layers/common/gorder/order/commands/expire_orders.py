@@ -46,7 +46,7 @@ class ExpireOrdersHandler:
     telemetry: Telemetry
 
     def __call__(self, command: ExpireOrders) -> None:
-        """Close the longest overdue orders, for a minute at most.
+        """Close the longest overdue orders, for 40 seconds at most.
 
         Raises:
             OrderStoreUnavailableError: the overdue orders could not be read.

@@ -12,7 +12,7 @@ from gorder.order.ports import Clock
 _BATCH: Final = 50
 _MAX_FOUND: Final = 100  # the most that the stock service lists in one answer
 _MAX_FAILURES: Final = 100
-_LONGEST: Final = timedelta(seconds=60)
+_LONGEST: Final = timedelta(seconds=40)  # the sweep has four such tasks, and 300 seconds
 
 
 def process_independently(
@@ -22,7 +22,7 @@ def process_independently(
     telemetry: Telemetry,
     clock: Clock,
 ) -> None:
-    """Call `work` with each id that `find` returns, in batches of 50, for a minute at most.
+    """Call `work` with each id that `find` returns, in batches of 50, for 40 seconds at most.
 
     An id that fails is logged, postponed, and skipped for the rest of the run, so that it does not
     block the others. So is an id that `find` returns again after its work. A failure is counted,

@@ -32,7 +32,7 @@ class ResumeOrdersHandler:
     telemetry: Telemetry
 
     def __call__(self, _command: ResumeOrders) -> None:
-        """Resume the orders that wait for the longest time, for a minute at most.
+        """Resume the orders that wait for the longest time, for 40 seconds at most.
 
         Raises:
             OrderStoreUnavailableError: the orders could not be read.

@@ -45,7 +45,7 @@ class SettleHoldsHandler:
     telemetry: Telemetry
 
     def __call__(self, command: SettleHolds) -> None:
-        """Settle the longest overdue holds, for a minute at most.
+        """Settle the longest overdue holds, for 40 seconds at most.
 
         Raises:
             StockUnavailableError: the overdue holds could not be read.
