@@ -8,6 +8,7 @@ from devstack.template import functions
 from gorder.order.holds import FIRST_HOLD, GRACE
 from gorder.order.model import Order
 from gorder.order.status import Status
+from gorder.runtime.errors import MissingSettingError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, TIME_TO_PAY, paid, pending, waiting
 from tests.fakes.faults import Mishap
@@ -106,6 +107,22 @@ def test_a_hold_is_kept_while_the_order_store_does_not_answer() -> None:
     scenario.settle()
 
     assert scenario.stock.held.keys() == {ORDER_ID, "orphan"}
+
+
+def test_holds_are_kept_while_the_order_store_has_a_wrong_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario = SweepScenario(waiting())
+    scenario.clock.advance(minutes=10)
+
+    def refused(_order_id: str) -> Order:
+        raise MissingSettingError("host")
+
+    monkeypatch.setattr(scenario.orders, "get", refused)
+    scenario.settle()
+
+    assert scenario.stock.held.keys() == {ORDER_ID}
+    assert scenario.telemetry.counts == {"SweepFailed": 1}
 
 
 def test_the_hold_of_an_unreadable_order_is_taken_again_when_it_is_paid() -> None:

@@ -6,21 +6,25 @@ once, until its time to pay ends. If the sweep is late, holds of both kinds last
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
-from gorder.errors import TransientError
 from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.settle_stock import settle_stock
+from gorder.order.errors import OrderUnreadableError
 from gorder.order.holds import GRACE
 from gorder.order.model import Order
 from gorder.order.ports import (
     Clock,
     OrderMissingError,
     OrderRepository,
+    ReservationDiffersError,
     ReservationReleasedError,
     StockClient,
 )
 from gorder.order.status import LaterStatus
+
+_DEFECTS_OF_AN_ORDER: Final = (OrderUnreadableError, ReservationDiffersError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,9 @@ class SettleHolds:
 class SettleHoldsHandler:
     """Settles overdue holds. Each step is idempotent; a hold extended meanwhile is kept.
 
-    A hold that cannot be settled because of a defect, such as an order that cannot be read, is
-    released: it has ended, and the stock service would list it first for ever. If the order is paid
-    after all, its units are taken again, or the payment is refunded.
+    A hold that cannot be settled because of its order is released: it has ended, and the stock
+    service would list it first for ever. If the order is paid after all, its units are taken again,
+    or the payment is refunded. Any other failure, such as a wrong setting, leaves the hold.
     """
 
     orders: OrderRepository
@@ -56,9 +60,7 @@ class SettleHoldsHandler:
             self.telemetry.bind(order_id, command.trace_id)
             try:
                 self._settle(order_id, before, command.trace_id)
-            except TransientError:
-                raise
-            except Exception:
+            except _DEFECTS_OF_AN_ORDER:
                 self.stock.release(order_id, command.trace_id, before)
                 raise
 
@@ -95,4 +97,4 @@ class SettleHoldsHandler:
 
 
 def _leave(_order_id: str) -> None:
-    """Leave a hold that failed: only a dependency that is down is not settled here."""
+    """Leave a hold that failed: what failed concerns all holds."""
