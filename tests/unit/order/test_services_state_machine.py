@@ -73,6 +73,17 @@ class ServicesStateMachine(RuleBasedStateMachine):
             order_id = self.services.create(wanted).order.order_id
             assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"
 
+    @rule(keyed=st.booleans(), reachable=st.booleans())
+    def a_customer_orders_in_an_outage(self, *, keyed: bool, reachable: bool) -> None:
+        """Order with the key of others, or without one, while the order store may be down."""
+        key = idempotency_key("a") if keyed else None
+        self.services.orders.reachable = reachable
+        with suppress(*MISHAPS, IdempotencyKeyReused, IdempotencyKeyExpired, InsufficientStock):
+            placed = self.services.create(CreateOrder("ann", (("soup", 1),), "trace", key))
+            if keyed:
+                self.answered.setdefault("a", placed.order.order_id)
+        self.services.orders.reachable = True
+
     @rule(pick=PICK)
     def a_customer_pays(self, pick: int) -> None:
         shown = [o for o in self._orders() if o.checkout.url]

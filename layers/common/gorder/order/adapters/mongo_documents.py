@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bson
 from bson.codec_options import CodecOptions
 
+from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, require
 from gorder.order.changes import Checkout, OutboxEvent, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
@@ -49,7 +50,12 @@ def to_document(order: Order) -> Document:
 
 
 def to_order(document: Document) -> Order:
-    """Return the order of a document that this release, an earlier or a later one wrote."""
+    """Return the order of a document that this release, an earlier or a later one wrote.
+
+    Raises:
+        OrderUnreadableError: none of them wrote it so.
+    """
+    require(document.get("_id"), "", document, ORDER)
     return Order(
         order_id=document["_id"],
         customer_id=document["customer_id"],
@@ -158,6 +164,7 @@ def _payments(document: Document) -> Iterator[Payment]:
     if earlier := document["payment"]:
         key = earlier["payment_intent_id"] or earlier["session_id"]
         listed[key] = earlier | listed.get(key, {})
+    require(document["_id"], "payments", list(listed.values()), PAYMENTS)
     for stored in listed.values():
         refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
         yield replace(_read(Payment, stored), refunds=tuple(refunds))

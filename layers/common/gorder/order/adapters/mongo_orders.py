@@ -1,9 +1,12 @@
 """Orders in DocumentDB (MongoDB wire protocol)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from bson.codec_options import DatetimeConversion
+from bson.errors import InvalidBSON
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
@@ -19,10 +22,17 @@ from gorder.order.adapters.mongo_documents import (
     to_update,
 )
 from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
+from gorder.order.adapters.mongo_unsent import was_sent
+from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
 from gorder.order.payments import Payment
-from gorder.order.ports import OrderMissingError
+from gorder.order.ports import (
+    OrderMissingError,
+    OrderStoreUnavailableError,
+    OrderStoreUnreachableError,
+)
+from gorder.order.postponement import Postponement
 from gorder.order.status import OPEN, Status
 
 if TYPE_CHECKING:
@@ -35,6 +45,8 @@ UNMATCHED: Final = "unmatched_payments"
 _STATUSES: Final = [status.value for status in Status]
 _OPEN: Final = [status.value for status in OPEN]
 _EVENT_TYPES: Final = sorted(EVENTS)
+# Not a field of the order: it changes no version, and other releases ignore and keep it.
+_POSTPONED: Final = "postponed"
 
 
 class MongoOrders:
@@ -69,10 +81,18 @@ class MongoOrders:
             stored = orders.find_one({"_id": order.order_id})
             return stored == as_stored(document, orders.codec_options)
 
-        return self._run(insert, insert_again)
+        try:
+            return self._run(insert, insert_again)
+        except OrderStoreUnavailableError as error:
+            if was_sent(error):
+                raise
+            raise OrderStoreUnreachableError(str(error)) from error
 
     def get(self, order_id: str) -> Order:
-        document = self._run(lambda orders: orders.find_one({"_id": order_id}))
+        try:
+            document = self._run(lambda orders: orders.find_one({"_id": order_id}))
+        except InvalidBSON:  # a time after the year 9999, for example
+            raise OrderUnreadableError(order_id, ["a value that Python does not have"]) from None
         if document is None:
             raise OrderMissingError(order_id)
         return to_order(document)
@@ -97,38 +117,32 @@ class MongoOrders:
         return self._run(write, write_again)
 
     def undelivered(self, before: datetime, limit: int) -> list[str]:
-        event = {"occurred_at": {"$lt": before}, "event_type": {"$in": _EVENT_TYPES}}
-        wanted = {"outbox": {"$elemMatch": event}, "status": {"$in": _STATUSES}}
-        documents = self._run(
-            lambda orders: (
-                orders.find(wanted, {"_id": 1})
-                .sort("outbox.occurred_at", ASCENDING)
-                .limit(limit)
-                .to_list()
-            )
-        )
-        return [document["_id"] for document in documents]
+        _, wanted = _undelivered(before)
+        return self._oldest(wanted, "outbox.occurred_at", before, limit)
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         wanted = {"status": {"$in": _OPEN}, "checkout.expires_at": {"$lt": before}}
-        documents = self._run(
-            lambda orders: (
-                orders.find(wanted, {"_id": 1})
-                .sort("checkout.expires_at", ASCENDING)
-                .limit(limit)
-                .to_list()
-            )
-        )
-        return [document["_id"] for document in documents]
+        return self._oldest(wanted, "checkout.expires_at", before, limit)
 
     def unfinished(self, before: datetime, limit: int) -> list[str]:
         wanted = {"watch_at": {"$lt": before}, "status": {"$in": _STATUSES}}
-        documents = self._run(
-            lambda orders: (
-                orders.find(wanted, {"_id": 1}).sort("watch_at", ASCENDING).limit(limit).to_list()
+        return self._oldest(wanted, "watch_at", before, limit)
+
+    def oldest_undelivered(self, before: datetime) -> datetime | None:
+        event, wanted = _undelivered(before)
+        fields = {f"outbox.{name}": 1 for name in event}
+        found = self._run(
+            lambda orders: _in_bounds(orders).find_one(
+                wanted, fields, sort=[("outbox.occurred_at", ASCENDING)]
             )
         )
-        return [document["_id"] for document in documents]
+        return min(_times(found["outbox"]), default=None) if found else None
+
+    def postpone(self, order_id: str, at: datetime) -> None:
+        wanted = {"_id": order_id}
+        found = self._run(lambda orders: _in_bounds(orders).find_one(wanted, {_POSTPONED: 1}))
+        postponed = asdict(Postponement.after(_postponement(found), at))
+        self._run(lambda orders: orders.update_one(wanted, {"$set": {_POSTPONED: postponed}}))
 
     def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
         record = {"order_id": order_id, "payment": payment_document(payment), "seen_at": at}
@@ -146,6 +160,16 @@ class MongoOrders:
             orders.update_one({"_id": order_id}, {"$pull": delivered})
 
         self._run(pull, pull)
+
+    def _oldest(self, wanted: Document, field: str, before: datetime, limit: int) -> list[str]:
+        """Return the ids of orders by the time in that field, without those that are postponed."""
+        now = {f"{_POSTPONED}.until": {"$not": {"$gte": before}}}
+        documents = self._run(
+            lambda orders: (
+                orders.find(wanted | now, {"_id": 1}).sort(field, ASCENDING).limit(limit).to_list()
+            )
+        )
+        return [document["_id"] for document in documents]
 
     def close(self) -> None:
         """Close the client. The next call connects again."""
@@ -195,3 +219,29 @@ class MongoOrders:
         if self._orders is None:
             self._orders = self._connect()
         return self._orders
+
+
+def _undelivered(before: datetime) -> tuple[Document, Document]:
+    """Return what an event in the outbox must have, and what the order must have."""
+    event = {"occurred_at": {"$lt": before}, "event_type": {"$in": _EVENT_TYPES}}
+    return event, {"outbox": {"$elemMatch": event}, "status": {"$in": _STATUSES}}
+
+
+def _in_bounds(orders: "Collection[Document]") -> "Collection[Document]":
+    """Return the collection with times that Python does not have as the nearest one it has."""
+    clamped = DatetimeConversion.DATETIME_CLAMP
+    return orders.with_options(orders.codec_options.with_options(datetime_conversion=clamped))
+
+
+def _times(outbox: Iterable[object]) -> Iterator[datetime]:
+    for event in outbox:
+        match event:
+            case {"event_type": str(name), "occurred_at": datetime() as at} if name in EVENTS:
+                yield at
+
+
+def _postponement(found: Document | None) -> Postponement | None:
+    match found:
+        case {"postponed": {"at": datetime() as at, "until": datetime() as until}}:
+            return Postponement(at, until)
+    return None
