@@ -21,7 +21,7 @@ from tests.unit.runtime.conftest import Lines
 
 pytestmark = pytest.mark.servers
 
-MISSING = object()
+MISSING = "(missing)"
 BROKEN: list[dict[str, Any]] = [
     {"customer_id": MISSING},  # a missing field
     {"history": MISSING},

@@ -225,7 +225,7 @@ def test_orders_that_do_not_go_on_are_found_oldest_first(store: Store) -> None:
     cooked = paid_at(early).cook(replace(COOKED, occurred_at=early))
     cancelled = new_order().cancel(OutboxEvent("c", "order.cancelled", early))
     owed = cancelled.receive(payment(), EVENTS, has_units=False)
-    owed = replace(owed, history=paid.history)
+    owed = replace(owed, history=paid.history, published_at=None)
     for order in (paid_late, fresh, cooked, owed, paid):
         store.add(order)
 

@@ -77,10 +77,12 @@ def cooked() -> Order:
     return cooking().cook(COOKED).delivered([COOKED.event_id])
 
 
-def refund(amount: int = 1650, status: str = "succeeded", number: int = 1) -> Refund:
-    """Return a refund that the shop made in Stripe's dashboard."""
+def refund(
+    amount: int = 1650, status: str = "succeeded", number: int = 1, by: str = "stripe"
+) -> Refund:
+    """Return a refund that the shop made in Stripe's dashboard, or that gorder made."""
     at = NOON + timedelta(minutes=4)
-    return Refund(f"re_{number}", amount, status, "requested_by_customer", "stripe", at)
+    return Refund(f"re_{number}", amount, status, "requested_by_customer", by, at)
 
 
 def refunded() -> Order:

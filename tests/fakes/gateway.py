@@ -6,6 +6,7 @@ from datetime import timedelta
 from gorder.payment.model import (
     CheckoutPage,
     DueRefund,
+    PageOrder,
     PagePayment,
     PageRefund,
     PageReport,
@@ -67,10 +68,14 @@ class MemoryGateway:
                 self._page(session_id)
             return self.ended.get(session_id, PageReport(PageState.OPEN))
 
-    def session_of(self, payment_intent_id: str) -> str | None:
-        with self.faults.call("gateway.session_of", PaymentGatewayUnavailableError):
+    def page_of(self, payment_intent_id: str) -> PageOrder | None:
+        with self.faults.call("gateway.page_of", PaymentGatewayUnavailableError):
             paid = [end.payment for end in self.ended.values() if end.payment]
-            found = (p.session_id for p in paid if p.payment_intent_id == payment_intent_id)
+            found = (
+                PageOrder(p.session_id, p.order_id)
+                for p in paid
+                if p.payment_intent_id == payment_intent_id
+            )
             return next(found, None)
 
     def refund(self, due: DueRefund) -> None:

@@ -16,6 +16,7 @@ from gorder.order.ports import (
     InsufficientStock,
     ReservationDiffersError,
     ReservationLostError,
+    ReservationMissingError,
     ReservationReleasedError,
     StockUnavailableError,
     UnknownProduct,
@@ -103,10 +104,10 @@ class MemoryStock:
                 self._retake(order_id)
             elif order_id in self.held:
                 self.sold[order_id] = self.held.pop(order_id)
+            elif order_id in self.returned | self.wasted:
+                raise ReservationLostError(f"order {order_id}: reservation_returned")
             else:
-                gone = order_id in self.returned | self.wasted
-                why = "returned" if gone else "not_found"
-                raise ReservationLostError(f"order {order_id}: reservation_{why}")
+                raise ReservationMissingError(order_id)
 
     def _retake(self, order_id: str) -> None:
         lines = self.released[order_id]

@@ -38,7 +38,7 @@ ROW: Final = re.compile(
     r"\| (?P<requests>[^|]+) \| (?P<users>[^|]+) \|"
 )
 ID: Final = "an_id"
-REFUND: Final = DueRefund("order", "pi", 1, "order_cancelled", attempt=1)
+REFUND: Final = DueRefund("order", "pi", 1, "order_cancelled")
 REFUNDS: Final[Json] = {"object": "list", "data": [], "has_more": False, "url": "/v1/refunds"}
 CHARGE: Final[Json] = {"id": "ch", "object": "charge", "disputed": True, "refunds": REFUNDS}
 INTENT: Final[Json] = {"id": "pi", "object": "payment_intent", "latest_charge": CHARGE}
@@ -106,7 +106,7 @@ def recorded() -> set[str]:
         lambda: gateway.create_page(payable(pending()), RETURN_URL),
         lambda: gateway.expire_page(ID),
         lambda: gateway.page(ID),
-        lambda: gateway.session_of("pi"),
+        lambda: gateway.page_of("pi"),
         lambda: gateway.refund(REFUND),
         products.products,
         lambda: products.product(ID),
@@ -193,5 +193,5 @@ def test_the_adapters_have_no_other_methods() -> None:
     adapters = (StripeGateway, StripeProducts, StripeEndpoints)
     methods = {name for each in adapters for name in vars(each) if not name.startswith("_")}
 
-    pages = {"create_page", "expire_page", "page", "session_of", "refund"}
+    pages = {"create_page", "expire_page", "page", "page_of", "refund"}
     assert methods == pages | {"products", "product", "create"}

@@ -34,7 +34,7 @@ from gorder.order.commands.refund_payments import RefundPayments
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
-from gorder.payment.model import DueRefund, PagePayment, PageReport, PageState
+from gorder.payment.model import DueRefund, PageOrder, PagePayment, PageReport, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
 from tests.fakes.examples import (
@@ -107,10 +107,10 @@ class Network:
         )
         return PageReport(PageState.PAID, stated)
 
-    def session_of(self, payment_intent_id: str) -> str:
+    def page_of(self, payment_intent_id: str) -> PageOrder:
         assert payment_intent_id
         self.trips.append("stripe")
-        return SESSION_ID
+        return PageOrder(SESSION_ID, ORDER_ID)
 
     def refund(self, due: DueRefund) -> None:
         assert due.amount
@@ -177,7 +177,7 @@ def test_reading_an_order_takes_one() -> None:
     assert network.trips == ["find"]
 
 
-def test_recording_a_payment_takes_seven() -> None:
+def test_recording_a_payment_takes_six() -> None:
     network = Network()
     network.insert_one(to_document(waiting()))
     network.trips.clear()
@@ -189,14 +189,13 @@ def test_recording_a_payment_takes_seven() -> None:
         "find",
         "stripe",
         "invoke",
-        "find",
         "update",
         "publish",
         "update",
     ]
 
 
-def test_a_repeated_payment_takes_four() -> None:
+def test_a_repeated_payment_takes_three() -> None:
     network = Network()
     network.insert_one(to_document(paid()))
     network.trips.clear()
@@ -204,10 +203,10 @@ def test_a_repeated_payment_takes_four() -> None:
     mark = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
     mark(ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment()))
 
-    assert network.trips == ["find", "stripe", "find", "invoke"]
+    assert network.trips == ["find", "stripe", "invoke"]
 
 
-def test_a_report_of_a_payment_without_its_order_takes_five() -> None:
+def test_a_report_of_a_payment_without_its_order_takes_four() -> None:
     network = Network()
     network.insert_one(to_document(paid()))
     network.trips.clear()
@@ -215,10 +214,10 @@ def test_a_report_of_a_payment_without_its_order_takes_five() -> None:
     reconcile = order_paid.build(network.orders, network.gateway, network.stock, network.topic)
     reconcile(ReconcilePayment(None, payment_intent_id="pi_1"))
 
-    assert network.trips == ["stripe", "stripe", "find", "find", "invoke"]
+    assert network.trips == ["stripe", "find", "stripe", "invoke"]
 
 
-def test_a_refund_takes_eleven() -> None:
+def test_a_refund_takes_nine() -> None:
     network = Network()
     network.insert_one(to_document(refund_due()))
     network.trips.clear()
@@ -226,7 +225,7 @@ def test_a_refund_takes_eleven() -> None:
     make = refund.build(network.orders, network.gateway, network.stock, network.topic)
     make(RefundPayments(ORDER_ID))
 
-    asked_before_and_after = 2 * ["stripe", "find", "find", "invoke"]
+    asked_before_and_after = 2 * ["find", "stripe", "invoke"]
     assert sorted(network.trips) == sorted(["find", "find", "stripe", *asked_before_and_after])
 
 

@@ -19,6 +19,7 @@ from gorder.order.ports import (
     MixedCurrencies,
     ReservationDiffersError,
     ReservationLostError,
+    ReservationMissingError,
     ReservationReleasedError,
     StockClient,
     StockUnavailableError,
@@ -85,7 +86,7 @@ def test_confirming_twice_confirms_once(stock: StockClient) -> None:
 
 
 def test_confirming_without_a_reservation_is_an_error(stock: StockClient) -> None:
-    with pytest.raises(ReservationLostError, match="o1: reservation_not_found"):
+    with pytest.raises(ReservationMissingError, match="o1"):
         stock.confirm("o1", "trace")
 
 

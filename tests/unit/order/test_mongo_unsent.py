@@ -1,6 +1,7 @@
 """A failed insert is known to be unsent only if no connection was there to send it on."""
 
 import socket
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 class FailingCollection:
     """A collection at which each insert fails."""
+
+    database = SimpleNamespace(client=None)
 
     def __init__(self, error: PyMongoError, *earlier: PyMongoError) -> None:
         self._errors = [*earlier, error]

@@ -10,6 +10,7 @@ from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.errors import PaymentNotConfirmedError
 from gorder.order.model import Order
 from gorder.order.payments import RefundReason
+from gorder.order.ports import ReservationMissingError
 from gorder.order.status import Status
 from gorder.payment.model import PagePayment, PageReport, PageState
 from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
@@ -26,6 +27,7 @@ from tests.fakes.examples import (
     pending,
     waiting,
 )
+from tests.fakes.faults import Died, Mishap
 from tests.unit.order.order_scenario import (
     CANCEL,
     LOOK,
@@ -402,3 +404,126 @@ def test_a_payment_without_mark_and_order_is_another_applications() -> None:
 
     assert scenario.orders.unmatched == {}
     assert scenario.telemetry.counts == {"PaymentIgnored": 1}
+
+
+def test_units_that_were_sold_for_a_payment_that_is_lost_meanwhile_are_returned() -> None:
+    """The process dies after the sale; then the shop refunds the payment."""
+    scenario = OrderScenario(EXPIRED_ORDER)
+    scenario.stock.release(ORDER_ID, TRACE_ID)
+    scenario.pay()
+    scenario.faults.on("stock.confirm", Mishap.DIES_AFTER)
+    with pytest.raises(Died):
+        scenario.handle(RECONCILE)
+    assert scenario.stock.sold
+
+    scenario.gateway.give_back(SESSION_ID, 1650)
+    scenario.handle(RECONCILE)
+
+    assert scenario.order.status is Status.EXPIRED
+    assert (scenario.stock.sold, scenario.stock.available["soup"]) == ({}, 10)
+
+
+def test_an_earlier_answer_of_stripe_does_not_replace_a_later_one() -> None:
+    """Two reports at once: the dispute is won while the first one reads it as open."""
+    scenario = OrderScenario(paid())
+    scenario.pay()
+    scenario.gateway.dispute(SESSION_ID)
+    read, reads = scenario.gateway.page, []
+
+    def read_and_be_overtaken(session_id: str) -> PageReport:
+        report = read(session_id)
+        reads.append(report)
+        if len(reads) == 1:
+            scenario.gateway.dispute(SESSION_ID, "won")
+            scenario.handle(BY_INTENT)
+        return report
+
+    scenario.gateway.page = read_and_be_overtaken  # type: ignore[method-assign]  # an interleaving
+
+    scenario.handle(LOOK)
+
+    assert scenario.order.payment
+    assert scenario.order.payment.dispute == "won"
+    assert scenario.order.may_be_cooked
+
+
+def test_an_order_without_a_reservation_refunds_nobody() -> None:
+    """The stock was restored from a backup, or a function reads another database."""
+    scenario = OrderScenario(waiting())
+    scenario.stock.held.clear()
+    scenario.pay()
+
+    with pytest.raises(ReservationMissingError):
+        scenario.handle(RECONCILE)
+
+    assert scenario.order == waiting()
+
+
+def test_a_refund_that_failed_is_not_repeated() -> None:
+    scenario = OrderScenario(CANCELLED)
+    scenario.pay()
+    scenario.handle(RECONCILE)
+    scenario.handle(REFUND)
+    scenario.gateway.fail_refund(SESSION_ID)
+
+    scenario.handle(LOOK)
+    scenario.handle(REFUND)
+
+    [found] = scenario.order.payments
+    assert [refund.status for refund in found.refunds] == ["failed"]
+    assert scenario.telemetry.counts["RefundFailed"] == 1
+
+
+def test_a_dispute_and_a_failed_refund_of_the_order_are_counted_once() -> None:
+    scenario = OrderScenario(cooked())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 1)
+    scenario.gateway.fail_refund(SESSION_ID)
+    scenario.gateway.dispute(SESSION_ID)
+
+    scenario.handle(LOOK)
+    scenario.handle(LOOK)
+
+    assert scenario.telemetry.counts == {"RefundFailed": 1, "DisputeOpened": 1}
+    assert scenario.telemetry.warnings == ["refund.failed", "dispute.opened"]
+
+
+def test_the_rest_is_refunded_when_the_dispute_is_won() -> None:
+    scenario = OrderScenario(CANCELLED)
+    scenario.pay()
+    scenario.gateway.dispute(SESSION_ID)
+    scenario.handle(RECONCILE)
+    assert scenario.bus.types == []
+
+    scenario.gateway.dispute(SESSION_ID, "won")
+    scenario.handle(LOOK)
+    scenario.handle(REFUND)
+
+    assert scenario.bus.types == ["order.refund_due"]
+    assert [p.refunded for p in scenario.order.payments] == [1650]
+
+
+def test_a_refund_of_a_payment_without_its_order_raises_no_alarm() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 1650)
+    scenario.orders.stored.clear()
+
+    scenario.handle(LOOK)
+
+    assert list(scenario.orders.unmatched) == ["pi_1"]
+    assert scenario.telemetry.counts == {}
+
+
+def test_a_refund_is_written_off_although_its_message_was_lost() -> None:
+    scenario = OrderScenario(cooked())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 1650)
+    scenario.faults.on("orders.replace", Mishap.DIES_AFTER)
+    with pytest.raises(Died):
+        scenario.handle(LOOK)
+
+    scenario.deliver()
+
+    assert scenario.stock.wasted
+    assert scenario.bus.types == ["order.refunded"]

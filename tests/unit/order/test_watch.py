@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -25,7 +26,9 @@ from tests.unit.order.order_scenario import OrderScenario
 SECOND = payment(session_id="cs_2", intent="pi_2")
 OWING = cooking().receive(SECOND, EVENTS, has_units=False).delivered(["refund_due"])
 DISPUTED = paid().receive(replace(payment(), dispute="open"), EVENTS, has_units=False)
-FAILED = OWING.receive(replace(SECOND, refunds=(refund(status="failed"),)), EVENTS, has_units=False)
+FAILED = OWING.receive(
+    replace(SECOND, refunds=(refund(status="failed", by="gorder"),)), EVENTS, has_units=False
+)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +68,47 @@ def test_other_orders_are_not_watched(order: Order) -> None:
 
 def test_a_refund_that_failed_is_not_repeated() -> None:
     assert watch_at(FAILED) == NOON + timedelta(minutes=22)  # for the kitchen only
+
+
+def test_a_failed_refund_by_hand_does_not_count_as_gorders() -> None:
+    order = OWING.receive(
+        replace(SECOND, refunds=(refund(status="failed"),)), EVENTS, has_units=False
+    )
+
+    assert [payment.refund_due for payment in order.refunds_due] == [1650]
+
+
+def test_the_time_between_two_repetitions_doubles() -> None:
+    scenario = OrderScenario(paid())
+    times = [scenario.clock.now]
+
+    for _ in range(5 * 24 * 60):
+        scenario.clock.advance(minutes=1)
+        before = len(scenario.bus.types)
+        scenario.handle(ResumeOrders())
+        if len(scenario.bus.types) > before:
+            times.append(scenario.clock.now)
+
+    waits = [(after - before).total_seconds() // 60 for before, after in pairwise(times[1:])]
+    assert waits == [11, 21, 41, 81, 161, 321, 641, 1281, 1281, 1281, 1281][: len(waits)]
+    assert len(waits) > 7
+
+
+def test_an_event_that_was_not_published_is_not_added_again() -> None:
+    scenario = OrderScenario(paid())
+    scenario.stock.sold.clear()  # the reservation is gone, so nothing is published
+    for _ in range(5):
+        scenario.clock.advance(days=2)
+        scenario.handle(ResumeOrders())
+
+    assert [event.event_type for event in scenario.order.outbox] == ["order.paid"]
+    assert scenario.bus.types == []
+
+
+def test_a_late_payment_is_not_overdue_at_once() -> None:
+    late = NOON + timedelta(hours=1)
+    events = replace(EVENTS, refund_due=replace(EVENTS.refund_due, occurred_at=late))
+
+    order = cooking().receive(SECOND, events, has_units=False)
+
+    assert watch_at(order) == late + timedelta(minutes=5)

@@ -78,23 +78,3 @@ def test_an_event_that_gorder_does_not_handle_is_acknowledged() -> None:
 
     assert scenario.bus.published == []
     assert scenario.telemetry.counts == {"WebhookIgnored": 1}
-
-
-@pytest.mark.parametrize(
-    ("kind", "metric", "line"),
-    [
-        ("refund.failed", "RefundFailed", "refund.failed"),
-        ("charge.dispute.created", "DisputeOpened", "dispute.opened"),
-    ],
-)
-def test_an_event_that_needs_a_person_is_counted_and_logged(
-    kind: str, metric: str, line: str
-) -> None:
-    scenario = WebhookScenario()
-
-    scenario.receive(event(kind, {"id": "re_1", "payment_intent": "pi_1"}))
-
-    assert scenario.telemetry.counts == {metric: 1}
-    assert scenario.telemetry.warnings == [line]
-    ids = {"stripe_object_id": "re_1", "payment_intent_id": "pi_1"}
-    assert (line, ids) in scenario.telemetry.lines

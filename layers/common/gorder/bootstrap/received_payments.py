@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from gorder.bootstrap.payment_pages import OUTCOMES
 from gorder.order.payments import Payment, Refund
-from gorder.order.ports import StatedPage
-from gorder.payment.model import PagePayment, PageReport
+from gorder.order.ports import FoundPage, StatedPage
+from gorder.payment.model import PageOrder, PagePayment, PageReport
 from gorder.payment.ports import PaymentGateway
 from gorder.payment.queries.find_page import FindPage, FindPageHandler
 from gorder.payment.queries.get_page import GetPage, GetPageHandler
@@ -17,7 +17,7 @@ class PaymentServicePayments:
     """Implements `order.ports.Payments` with the payment service's queries."""
 
     get_page: Handler[GetPage, PageReport]
-    find_page: Handler[FindPage, str | None]
+    find_page: Handler[FindPage, PageOrder | None]
 
     def page(self, session_id: str) -> StatedPage:
         found = self.get_page(GetPage(session_id))
@@ -29,9 +29,9 @@ class PaymentServicePayments:
             is_marked=found.payment is not None and found.payment.is_marked,
         )
 
-    def page_of(self, payment_intent_id: str) -> StatedPage | None:
-        session_id = self.find_page(FindPage(payment_intent_id))
-        return None if session_id is None else self.page(session_id)
+    def page_of(self, payment_intent_id: str) -> FoundPage | None:
+        found = self.find_page(FindPage(payment_intent_id))
+        return FoundPage(found.session_id, found.order_id) if found else None
 
 
 def _stated(payment: PagePayment) -> Payment:

@@ -31,7 +31,6 @@ class PaymentServiceRefunds:
             payment_intent_id=payment.key,
             amount=payment.refund_due,
             reason=payment.refund_reason or "",
-            attempt=payment.refund_attempt,
         )
         self.refund_payment(RefundPayment(due))
 

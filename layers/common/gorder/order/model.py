@@ -46,7 +46,8 @@ class Order:
     payments: tuple[Payment, ...] = ()
     outbox: tuple[OutboxEvent, ...] = ()
     token_key_id: str = ""  # the id of the key that signed its first access token
-    resumed_at: datetime | None = None  # when the sweep last repeated what did not arrive
+    published_at: datetime | None = None  # when an event was published without a new status
+    resumed: int = 0  # how often the sweep has repeated events since then
 
     @classmethod
     def place(
@@ -184,10 +185,10 @@ class Order:
     def wants(self, payment: Payment) -> bool:
         """Whether the payment would pay for the order: it fits, and no other one does.
 
-        An expired order still wants it; its units are free then, and may be sold.
+        An expired order still wants its first payment; its units are free then, and may be sold.
         """
         return (
-            (self.is_open or self.status is Status.EXPIRED)
+            (self.is_open or (self.status is Status.EXPIRED and not self.payments))
             and self._fits(payment)
             and not payment.is_lost
             and self.payment is None
@@ -220,9 +221,9 @@ class Order:
             return order.with_status(Status.REFUNDED, events.refunded)
         if reason == RefundReason.OUT_OF_STOCK and self.is_open:
             order = order.with_status(Status.EXPIRED, events.expired)
-        if known is None and order.refunds_due:
+        if order.refund_due(stated) and not self.refund_due(stated):
             order = order.publishing(events.refund_due)
-        if self.is_disputed and order.status is Status.PAID and order.may_be_cooked:
+        if self.is_disputed and order.may_be_cooked:
             order = order.publishing(events.paid)
         return replace(order, version=self.version + 1)
 
@@ -316,12 +317,18 @@ class Order:
 
     def publishing(self, event: OutboxEvent) -> Self:
         """Return the order with one more event in its outbox. The version stays the same."""
-        return replace(self, outbox=(*self.outbox, event))
+        at = max(event.occurred_at, self.history[-1].at)
+        return replace(self, outbox=(*self.outbox, event), published_at=at, resumed=0)
 
     def refund_reason(self, payment: Payment) -> str | None:
         """Return why gorder refunds a recorded payment; None if it does not."""
         known = self._recorded(payment)
         return known.refund_reason if known else None
+
+    def refund_due(self, payment: Payment) -> int:
+        """Return what gorder still has to refund of a recorded payment."""
+        known = self._recorded(payment)
+        return known.refund_due if known else 0
 
     def _recorded(self, stated: Payment) -> Payment | None:
         return next((payment for payment in self.payments if payment.key == stated.key), None)
@@ -349,6 +356,5 @@ class Order:
                 f"order {self.order_id} is {self.status.value} and cannot become {status}"
             )
         change = StatusChange(status, max(at, self.history[-1].at))
-        return replace(
-            self, status=status, version=self.version + 1, history=(*self.history, change)
-        )
+        history = (*self.history, change)
+        return replace(self, status=status, version=self.version + 1, history=history, resumed=0)

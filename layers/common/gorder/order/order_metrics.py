@@ -46,6 +46,22 @@ def record_change(telemetry: Telemetry, before: Order, after: Order) -> None:
             pass
 
 
+def record_payment(telemetry: Telemetry, before: Order, after: Order) -> None:
+    """Count what is new about the order's payments and needs a look: refused, failed, disputed."""
+    earlier = {payment.key: payment for payment in before.payments}
+    for payment in after.payments:
+        known = earlier.get(payment.key)
+        if payment.refund_reason and known is None:
+            telemetry.count("PaymentRefused")
+            telemetry.warning("payment.refused", reason=payment.refund_reason, payment=payment.key)
+        if payment.failed_refunds > (known.failed_refunds if known else 0):
+            telemetry.count("RefundFailed")
+            telemetry.warning("refund.failed", payment=payment.key)
+        if payment.is_disputed and not (known and known.is_disputed):
+            telemetry.count("DisputeOpened")
+            telemetry.warning("dispute.opened", payment=payment.key, state=payment.dispute)
+
+
 def _record_time(telemetry: Telemetry, metric: str, order: Order, since: Status) -> None:
     """Record the time from that status to the last change; nothing if the order never had it."""
     started = next((change.at for change in order.history if change.status is since), None)

@@ -8,6 +8,8 @@ from typing import Final, Self
 
 # The money of such a refund stays with the shop. Every other one is on its way or has arrived.
 _RETURNED_REFUNDS: Final = {"failed", "canceled"}
+GORDER: Final = "gorder"
+"""Who made a refund, if gorder did."""
 
 
 class RefundReason(StrEnum):
@@ -87,16 +89,21 @@ class Payment:
         return self.dispute in {DisputeState.OPEN, DisputeState.LOST}
 
     @property
-    def refund_due(self) -> int:
-        """The amount that gorder still has to refund. Stripe refuses to refund a disputed one."""
-        if self.refund_reason is None or self.is_disputed:
-            return 0
-        return max(self.amount - self.refunded, 0)
+    def failed_refunds(self) -> int:
+        """How many refunds of it have failed."""
+        return sum(refund.has_failed for refund in self.refunds)
 
     @property
-    def refund_attempt(self) -> int:
-        """The number of the next attempt to refund it: a failed refund needs another one."""
-        return 1 + sum(refund.has_failed for refund in self.refunds)
+    def refund_due(self) -> int:
+        """The amount that gorder still has to refund.
+
+        Nothing is due of a disputed payment, because Stripe refuses to refund it; and of one whose
+        refund by gorder has failed, because staff may have paid the customer in another way.
+        """
+        failed = any(refund.has_failed and refund.by == GORDER for refund in self.refunds)
+        if self.refund_reason is None or self.is_disputed or failed:
+            return 0
+        return max(self.amount - self.refunded, 0)
 
     def is_same(self, other: Self) -> bool:
         """Whether both are one payment, whatever was refunded of it."""
@@ -109,14 +116,19 @@ class Payment:
         """
         known = {refund.refund_id: refund for refund in self.refunds}
         known |= {refund.refund_id: refund for refund in stated.refunds}
-        refunds = tuple(sorted(known.values(), key=lambda r: (r.at, r.refund_id)))
         dispute = stated.dispute or self.dispute
-        return replace(self, refunds=refunds, dispute=dispute)
+        return replace(self, refunds=in_sequence(known.values()), dispute=dispute)
+
+
+def in_sequence(refunds: Iterable[Refund]) -> tuple[Refund, ...]:
+    """Return the refunds by the time when they were made."""
+    return tuple(sorted(refunds, key=lambda refund: (refund.at, refund.refund_id)))
 
 
 def with_payment(payments: Iterable[Payment], stated: Payment) -> tuple[Payment, ...]:
     """Return the payments with the one that Stripe states, updated or added."""
     known = {payment.key: payment for payment in payments}
     earlier = known.get(stated.key)
-    known[stated.key] = earlier.updated(stated) if earlier else stated
+    new = replace(stated, refunds=in_sequence(stated.refunds))
+    known[stated.key] = earlier.updated(stated) if earlier else new
     return tuple(known.values())

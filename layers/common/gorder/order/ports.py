@@ -79,6 +79,12 @@ class ReservationLostError(DefectError):
     code = "reservation_lost"
 
 
+class ReservationMissingError(DefectError):
+    """The order has no reservation. It was reserved before it was saved, so stock was lost."""
+
+    code = "reservation_missing"
+
+
 class StockRefused(BusinessError):
     """The stock service refuses these lines."""
 
@@ -226,7 +232,8 @@ class StockClient(Protocol):
         """Turn held units into sold ones. Can be repeated.
 
         Released units are taken again if all of them are available. Raises ReservationLostError if
-        they are not, or if the units were returned or written off.
+        they are not, or if the units were returned or written off; ReservationMissingError if the
+        order was never reserved.
         """
         ...
 
@@ -280,6 +287,14 @@ class StatedPage:
     is_marked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A payment page, and the order that it is for."""
+
+    session_id: str
+    order_id: str
+
+
 class Payments(Protocol):
     """Reads payments from the payment service, which asks Stripe.
 
@@ -290,8 +305,8 @@ class Payments(Protocol):
         """Return a page, with the refunds and the dispute of its payment."""
         ...
 
-    def page_of(self, payment_intent_id: str) -> StatedPage | None:
-        """Return the page on which a payment was made; None if it was made on none of gorder's."""
+    def page_of(self, payment_intent_id: str) -> FoundPage | None:
+        """Return where a payment was made; None if it was made on none of gorder's pages."""
         ...
 
 

@@ -10,14 +10,22 @@ from gorder.order.status import Status
 
 _STEP_AT_MOST: Final = timedelta(minutes=5)
 _COOKING_AT_MOST: Final = timedelta(minutes=20)  # the longest cooking time is 15 minutes
+_DOUBLINGS: Final = 8  # of the time until the next look: a day for a step
 
 
 def watch_at(order: Order) -> datetime | None:
-    """Return when to look whether the order goes on; None if nothing is under way."""
-    since = max(order.history[-1].at, order.resumed_at or order.history[-1].at)
-    if _owes_refund(order) or (order.status is Status.PAID and order.may_be_cooked):
-        return since + _STEP_AT_MOST
-    return since + _COOKING_AT_MOST if order.may_be_cooked else None
+    """Return when to look whether the order goes on; None if nothing is under way.
+
+    The time doubles each time that the events were repeated in vain.
+    """
+    if order.refunds_due or (order.status is Status.PAID and order.may_be_cooked):
+        wait = _STEP_AT_MOST
+    elif order.may_be_cooked:
+        wait = _COOKING_AT_MOST
+    else:
+        return None
+    since = max(order.history[-1].at, order.published_at or order.history[-1].at)
+    return since + wait * (1 << min(order.resumed, _DOUBLINGS))
 
 
 def resume(order: Order, at: datetime, events: PaymentEvents) -> Order:
@@ -26,12 +34,11 @@ def resume(order: Order, at: datetime, events: PaymentEvents) -> Order:
     until = watch_at(order)
     if until is None or until > at:
         return order
-    resumed = replace(order, resumed_at=at, version=order.version + 1)
-    if order.may_be_cooked:
-        resumed = resumed.publishing(events.paid)
-    return resumed.publishing(events.refund_due) if _owes_refund(order) else resumed
-
-
-def _owes_refund(order: Order) -> bool:
-    """Whether a refund is to be made. One that has failed is not: staff must find another way."""
-    return any(payment.refund_attempt == 1 for payment in order.refunds_due)
+    waiting = {event.event_type for event in order.outbox}
+    needed = [events.paid] if order.may_be_cooked else []
+    needed += [events.refund_due] if order.refunds_due else []
+    resumed = order
+    for event in needed:
+        if event.event_type not in waiting:
+            resumed = resumed.publishing(event)
+    return replace(resumed, published_at=at, resumed=order.resumed + 1, version=order.version + 1)

@@ -94,19 +94,26 @@ class PagePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class PageOrder:
+    """A page, and the order that it is for."""
+
+    session_id: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueRefund:
-    """A refund to make, in minor units. `attempt` counts the attempts that failed."""
+    """A refund to make, in minor units."""
 
     order_id: str
     payment_intent_id: str
     amount: int
     reason: str
-    attempt: int
 
     @property
     def idempotency_key(self) -> str:
-        """The key of this attempt: Stripe answers a repeated request with the same refund."""
-        return f"order:{self.order_id}:refund:{self.payment_intent_id}:{self.attempt}"
+        """The key of the refund: Stripe answers a repeated request with the same one."""
+        return f"order:{self.order_id}:refund:{self.payment_intent_id}:{self.amount}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from gorder.contracts.events import CatalogueChanged, PaymentFact, PaymentSucceeded
 from gorder.errors import BusinessError, DefectError, TransientError
-from gorder.payment.model import CheckoutPage, DueRefund, PageReport, Payable
+from gorder.payment.model import CheckoutPage, DueRefund, PageOrder, PageReport, Payable
 
 
 class PaymentGatewayUnavailableError(TransientError):
@@ -59,8 +59,8 @@ class PaymentGateway(Protocol):
         """Return the page with the refunds and the dispute of its payment."""
         ...
 
-    def session_of(self, payment_intent_id: str) -> str | None:
-        """Return the page on which a payment was made, or None if it was made on no page."""
+    def page_of(self, payment_intent_id: str) -> PageOrder | None:
+        """Return where a payment was made, or None if it was made on none of gorder's pages."""
         ...
 
     def refund(self, due: DueRefund) -> None:

@@ -31,6 +31,7 @@ from gorder.order.ports import (
     MixedCurrencies,
     ReservationDiffersError,
     ReservationLostError,
+    ReservationMissingError,
     ReservationReleasedError,
     StockRefused,
     StockUnavailableError,
@@ -78,6 +79,11 @@ class LambdaStock:
         request = ConfirmReservationRequest(trace_id=trace_id, order_id=order_id)
         outcome = self._invoke(request, ReservationSettled).outcome
         if isinstance(outcome, Refused):
+            if outcome.refusal is Refusal.RESERVATION_NOT_FOUND:
+                raise ReservationMissingError(
+                    f"order {order_id} has no reservation: was the stock restored from a backup, "
+                    "or does a function read another database?"
+                )
             raise ReservationLostError(
                 f"cannot confirm the stock of order {order_id}: {outcome.refusal}; "
                 "its units are gone: refund the payment"

@@ -15,7 +15,7 @@ from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, require
 from gorder.order.changes import Checkout, OutboxEvent, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
-from gorder.order.payments import Payment, Refund
+from gorder.order.payments import Payment, Refund, in_sequence
 from gorder.order.status import read_status
 from gorder.order.watch import watch_at
 
@@ -44,7 +44,8 @@ def to_document(order: Order) -> Document:
         "payment": _earlier_payment(order.payment),
         "outbox": [asdict(event) for event in order.outbox],
         "token_key_id": order.token_key_id,
-        "resumed_at": order.resumed_at,
+        "published_at": order.published_at,
+        "resumed": order.resumed,
         "watch_at": watch_at(order),
     }
 
@@ -69,7 +70,8 @@ def to_order(document: Document) -> Order:
         payments=tuple(_payments(document)),
         outbox=tuple(_read(OutboxEvent, event) for event in document["outbox"]),
         token_key_id=document.get("token_key_id", ""),
-        resumed_at=document.get("resumed_at"),
+        published_at=document.get("published_at"),
+        resumed=document.get("resumed", 0),
     )
 
 
@@ -167,7 +169,7 @@ def _payments(document: Document) -> Iterator[Payment]:
     require(document["_id"], "payments", list(listed.values()), PAYMENTS)
     for stored in listed.values():
         refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
-        yield replace(_read(Payment, stored), refunds=tuple(refunds))
+        yield replace(_read(Payment, stored), refunds=in_sequence(refunds))
 
 
 def _read[T: "DataclassInstance"](kind: type[T], stored: Mapping[str, Any]) -> T:

@@ -143,7 +143,8 @@ ORDER: Final = Fields(
     optional={
         "payments": ByKey(Fields({}, {})),
         "token_key_id": _TEXT,
-        "resumed_at": Value(datetime | None),
+        "published_at": Value(datetime | None),
+        "resumed": _NUMBER,
     },
 )
 PAYMENTS: Final = Elements(

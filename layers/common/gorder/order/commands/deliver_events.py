@@ -10,6 +10,7 @@ from gorder.order.commands.settle_stock import settle_stock
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import Clock, OrderRepository, StockClient
+from gorder.order.status import Status
 
 _UNDER_WAY = timedelta(seconds=30)  # the function that saved a younger event may still publish it
 
@@ -50,7 +51,8 @@ class DeliverEventsHandler:
     def _deliver(self, order_id: str) -> None:
         order = self.orders.get(order_id)
         self.telemetry.bind(order_id, order.trace_id)
-        if not order.was_cooked:  # its events promise that units are sold, or free again
+        # What an event promises about units holds first. The kitchen's events promise nothing.
+        if order.status not in {Status.COOKING, Status.COOKED}:
             settle_stock(self.stock, order)
         deliver_outbox(self.orders, self.events, order)
         self.telemetry.count("EventDeliveredLate", len(outbox_events(order)))

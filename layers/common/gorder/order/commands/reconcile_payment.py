@@ -12,12 +12,15 @@ from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.payment_events import page_events, payment_events
 from gorder.order.commands.settle_stock import settle_stock
-from gorder.order.commands.transition import deliver_outbox, transition
+from gorder.order.commands.transition import deliver_outbox
 from gorder.order.errors import PaymentNotConfirmedError
 from gorder.order.model import Order
+from gorder.order.order_metrics import record_change, record_payment
 from gorder.order.payments import Payment, RefundReason
 from gorder.order.ports import (
     Clock,
+    ConcurrentUpdateError,
+    FoundPage,
     NewId,
     OrderMissingError,
     OrderRepository,
@@ -31,6 +34,7 @@ from gorder.order.status import Status
 
 # Stripe makes no page with less than 30 minutes left; one more is for the way there.
 _LEAST_FOR_A_PAGE: Final = timedelta(minutes=31)
+_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +74,44 @@ class ReconcilePaymentHandler:
 
         Raises:
             PaymentNotConfirmedError: Stripe does not confirm the payment that was reported.
+            ReservationMissingError: the order has no reservation; a person must look at it.
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
             ConcurrentUpdateError, or an error of the payment service: try again.
         """
-        order = self._known(command.order_id)
-        page = self._page(command)
-        if order and page and command.reported:
-            self._require_confirmed(command, command.reported, page)
-        if page and page.order_id and page.order_id != command.order_id:
-            order = self._known(page.order_id)
-        if order is None or page is None:
-            self._leave(page)
-            return
-        order = self._reconcile(order, page)
-        deliver_outbox(self.orders, self.events, order)
+        found = self._find(command)
+        for _ in range(_ATTEMPTS):
+            if found is None:
+                self.telemetry.count("PaymentIgnored")
+                return
+            order = self._stored(found.order_id)
+            # Read after the order: the write then fails if another one was made on a later answer.
+            page = self.payments.page(found.session_id)
+            if order is None:
+                self._leave(page)
+                return
+            if command.reported:
+                self._require_confirmed(command, command.reported, page)
+            if page.order_id in {None, order.order_id}:
+                if self._reconcile(order, page):
+                    return
+            else:
+                found = FoundPage(found.session_id, page.order_id)
+        raise ConcurrentUpdateError(
+            f"a payment was changed by others {_ATTEMPTS} times in a row; try again"
+        )
 
-    def _known(self, order_id: str | None) -> Order | None:
+    def _find(self, command: ReconcilePayment) -> FoundPage | None:
+        """Return the page that the report is about and its order; None if there is none."""
+        if command.session_id is None:
+            intent_id = command.payment_intent_id
+            return self.payments.page_of(intent_id) if intent_id is not None else None
+        if command.order_id is not None:
+            return FoundPage(command.session_id, command.order_id)
+        order_id = self.payments.page(command.session_id).order_id
+        return FoundPage(command.session_id, order_id) if order_id is not None else None
+
+    def _stored(self, order_id: str) -> Order | None:
         """Return the order, or None if it is not stored."""
-        if order_id is None:
-            return None
         try:
             order = self.orders.get(order_id)
         except OrderMissingError:
@@ -96,23 +119,17 @@ class ReconcilePaymentHandler:
         order.require_known_status()
         return order
 
-    def _leave(self, page: StatedPage | None) -> None:
+    def _leave(self, page: StatedPage) -> None:
         """Record a payment whose order is not stored. Ignore one of another application."""
-        if page is None or page.payment is None or page.order_id is None or not page.is_marked:
+        if page.payment is None or page.order_id is None or not page.is_marked:
             self.telemetry.count("PaymentIgnored")
             return
         self.orders.keep_unmatched(page.order_id, page.payment, self.clock())
-        self.telemetry.count("PaymentUnmatched")
-        self.telemetry.warning(
-            "payment.unmatched", order_id=page.order_id, payment=page.payment.key
-        )
-
-    def _page(self, command: ReconcilePayment) -> StatedPage | None:
-        if command.session_id is not None:
-            return self.payments.page(command.session_id)
-        if command.payment_intent_id is not None:
-            return self.payments.page_of(command.payment_intent_id)
-        return None
+        if not page.payment.is_lost:
+            self.telemetry.count("PaymentUnmatched")
+            self.telemetry.warning(
+                "payment.unmatched", order_id=page.order_id, payment=page.payment.key
+            )
 
     def _require_confirmed(
         self, command: ReconcilePayment, reported: Payment, page: StatedPage
@@ -126,29 +143,31 @@ class ReconcilePaymentHandler:
             "in Stripe, and find out who published the message"
         )
 
-    def _reconcile(self, order: Order, page: StatedPage) -> Order:
-        """Record what Stripe states, and bring the stock in line with it."""
-        now = self.clock()
-        about_payment = payment_events(self.new_id, now)
-        about_page = page_events(self.new_id, now)
+    def _reconcile(self, order: Order, page: StatedPage) -> bool:
+        """Record what Stripe states, and follow it. Return False if another writer was faster."""
         stated = page.payment
         has_units = stated is not None and order.wants(stated) and self._sell(order)
-
-        def change(order: Order) -> Order:
-            after, is_lost = order, page.outcome is PageOutcome.CLOSED
-            if stated:
-                after = order.receive(stated, about_payment, has_units=has_units)
-                is_lost = after.refund_reason(stated) == RefundReason.WRONG_AMOUNT
-            if is_lost:
-                after = after.lose_page(page.session_id, now, _LEAST_FOR_A_PAGE, about_page)
-            return after
-
-        after = transition(self.orders, self.telemetry, order.order_id, change)
-        if stated and (reason := after.refund_reason(stated)) and not order.refund_reason(stated):
-            self.telemetry.count("PaymentRefused")
-            self.telemetry.warning("payment.refused", reason=reason, payment=stated.key)
+        after = self._change(order, page, has_units=has_units)
+        if after != order:
+            if not self.orders.replace(order, after):
+                return False
+            record_change(self.telemetry, order, after)
+            record_payment(self.telemetry, order, after)
         if not (has_units and after.status is Status.PAID):
             settle_stock(self.stock, after)
+        deliver_outbox(self.orders, self.events, after)
+        return True
+
+    def _change(self, order: Order, page: StatedPage, *, has_units: bool) -> Order:
+        now = self.clock()
+        after, is_lost = order, page.outcome is PageOutcome.CLOSED
+        if page.payment:
+            events = payment_events(self.new_id, now)
+            after = order.receive(page.payment, events, has_units=has_units)
+            is_lost = after.refund_reason(page.payment) == RefundReason.WRONG_AMOUNT
+        if is_lost:
+            events_of_page = page_events(self.new_id, now)
+            after = after.lose_page(page.session_id, now, _LEAST_FOR_A_PAGE, events_of_page)
         return after
 
     def _sell(self, order: Order) -> bool:

@@ -8,10 +8,11 @@ from gorder.order.status import Status
 def settle_stock(stock: StockClient, order: Order) -> None:
     """Sell, free, return or write off the order's units. Can be repeated.
 
-    An expired order may be paid at this moment: its units are then sold, and stay so.
+    An expired order without a payment may be paid at this moment: its units are then sold, and stay
+    so.
 
     Raises:
-        ReservationLostError: the units of a paid order are gone.
+        ReservationLostError, ReservationMissingError: the units of a paid order are gone.
         StockUnavailableError: try again.
     """
     match order.status:
@@ -21,7 +22,7 @@ def settle_stock(stock: StockClient, order: Order) -> None:
             stock.write_off(order.order_id, order.trace_id)
         case Status.REFUNDED:
             stock.return_units(order.order_id, order.trace_id)
-        case Status.CANCELLED if order.payments:
+        case Status.CANCELLED | Status.EXPIRED if order.payments:
             stock.return_units(order.order_id, order.trace_id)
         case Status.CANCELLED | Status.EXPIRED:
             _release(stock, order)

@@ -12,6 +12,7 @@ from gorder.payment.model import (
     PAID_STATUSES,
     CheckoutPage,
     DueRefund,
+    PageOrder,
     PagePayment,
     PageRefund,
     PageReport,
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
 _FAILED: Final = {"requires_payment_method", "canceled"}
 # Refunds of a payment that has nothing left, or whose money the bank holds.
 _NOT_REFUNDED: Final = {"charge_already_refunded", "charge_disputed"}
-_DISPUTES_ENDED: Final = {"won": "won", "warning_closed": "won", "lost": "lost"}
+_REFUND_KEYS: Final = 3
+# In the others the bank has not decided yet. `charge_refunded`: the refund counts, not the dispute.
+_DISPUTES_ENDED: Final = {
+    "won": "won",
+    "warning_closed": "won",
+    "prevented": "won",
+    "charge_refunded": "won",
+    "lost": "lost",
+}
 _REFUNDS: Final = "payment_intent.latest_charge.refunds"
 
 
@@ -89,25 +98,45 @@ class StripeGateway:
         with translated():
             return self._report(self._sessions.retrieve(session_id, {"expand": [_REFUNDS]}))
 
-    def session_of(self, payment_intent_id: str) -> str | None:
+    def page_of(self, payment_intent_id: str) -> PageOrder | None:
         with translated():
             found = self._sessions.list({"payment_intent": payment_intent_id, "limit": 1}).data
-            return next((session.id for session in found if self._is_ours(session)), None)
+            pages = (
+                PageOrder(session.id, session.client_reference_id)
+                for session in found
+                if session.client_reference_id is not None and self._is_ours(session)
+            )
+            return next(pages, None)
 
     def refund(self, due: DueRefund) -> None:
+        """Make the refund, with the next key if Stripe keeps an error under the one before it.
+
+        The caller has looked at the payment: a request whose answer is kept has made no refund.
+        """
+        *others, last = (f"{due.idempotency_key}:{number}" for number in range(1, _REFUND_KEYS + 1))
         with translated():
-            try:
-                self._refunds.create(
-                    {
-                        "payment_intent": due.payment_intent_id,
-                        "amount": due.amount,
-                        "metadata": self._metadata(due.order_id, gorder_reason=due.reason),
-                    },
-                    {"idempotency_key": due.idempotency_key},
-                )
-            except stripe.InvalidRequestError as error:
-                if error.code not in _NOT_REFUNDED:
-                    raise
+            for key in others:
+                try:
+                    return self._refund(due, key)
+                except stripe.StripeError as error:
+                    if not _is_final(error) and not isinstance(error, stripe.IdempotencyError):
+                        raise
+            return self._refund(due, last)
+
+    def _refund(self, due: DueRefund, key: str) -> None:
+        metadata = self._metadata(due.order_id, gorder_reason=due.reason)
+        try:
+            self._refunds.create(
+                {
+                    "payment_intent": due.payment_intent_id,
+                    "amount": due.amount,
+                    "metadata": metadata,
+                },
+                {"idempotency_key": key},
+            )
+        except stripe.InvalidRequestError as error:
+            if error.code not in _NOT_REFUNDED:
+                raise
 
     def _report(self, session: "Session") -> PageReport:
         match session.status, session.payment_status:

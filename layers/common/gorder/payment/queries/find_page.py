@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gorder.payment.model import PageOrder
 from gorder.payment.ports import PaymentGateway
 
 
@@ -18,11 +19,11 @@ class FindPageHandler:
 
     gateway: PaymentGateway
 
-    def __call__(self, query: FindPage) -> str | None:
-        """Return the id of the page's session, or None.
+    def __call__(self, query: FindPage) -> PageOrder | None:
+        """Return the page and its order, or None.
 
         Raises:
             PaymentGatewayRefusedError: Stripe refuses the request; a person must look at it.
             PaymentGatewayUnavailableError: try again.
         """
-        return self.gateway.session_of(query.payment_intent_id)
+        return self.gateway.page_of(query.payment_intent_id)
