@@ -25,7 +25,7 @@ def watch_at(order: Order) -> datetime | None:
     else:
         return None
     since = max(order.history[-1].at, order.published_at or order.history[-1].at)
-    return since + wait * (1 << min(order.resumed, _DOUBLINGS))
+    return since + wait * (1 << max(0, min(order.resumed, _DOUBLINGS)))
 
 
 def resume(order: Order, at: datetime, events: PaymentEvents) -> Order:
