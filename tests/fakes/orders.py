@@ -55,6 +55,11 @@ class MemoryOrders:
             watched = [(at, o.order_id) for o in known if (at := watch_at(o)) and at < before]
             return [order_id for _, order_id in sorted(watched)[:limit]]
 
+    def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
+        with self.faults.call("orders.payment_keys", OrderStoreUnavailableError):
+            found = [self.stored[each] for each in order_ids if each in self.stored]
+            return {order.order_id: {p.key for p in order.payments} for order in found}
+
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         with self.faults.call("orders.acknowledge", OrderStoreUnavailableError), self._lock:
             if order_id in self.stored:

@@ -157,6 +157,10 @@ class OrderRepository(Protocol):
         """Return ids of orders to be looked at (`watch_at`) before that time, oldest first."""
         ...
 
+    def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
+        """Return the keys of the recorded payments, by the id of each order that is stored."""
+        ...
+
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         """Remove delivered events from the outbox."""
         ...

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 type Document = dict[str, Any]
 
+PAYMENT_FIELDS: Final = {"payments": 1, "payment": 1}
 _LISTS: Final = {"history", "outbox"}
 
 
@@ -136,6 +137,14 @@ def _payments(document: Document) -> Iterator[Payment]:
     for stored in listed.values():
         refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
         yield replace(_read(Payment, stored), refunds=tuple(refunds))
+
+
+def payment_keys(document: Document) -> set[str]:
+    """Return the keys of the payments in a document with PAYMENT_FIELDS or more."""
+    keys = set(document.get("payments", {}))
+    if earlier := document.get("payment"):
+        keys.add(earlier["payment_intent_id"] or earlier["session_id"])
+    return keys
 
 
 def _read[T: "DataclassInstance"](kind: type[T], stored: Mapping[str, Any]) -> T:

@@ -8,8 +8,10 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from gorder.order.adapters.mongo_documents import (
+    PAYMENT_FIELDS,
     Document,
     delivered_events,
+    payment_keys,
     to_document,
     to_order,
     to_update,
@@ -98,6 +100,11 @@ class MongoOrders:
             )
         )
         return [document["_id"] for document in documents]
+
+    def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
+        wanted = {"_id": {"$in": list(order_ids)}}
+        documents = self._run(lambda orders: orders.find(wanted, PAYMENT_FIELDS).to_list())
+        return {document["_id"]: payment_keys(document) for document in documents}
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         delivered = delivered_events(list(event_ids))

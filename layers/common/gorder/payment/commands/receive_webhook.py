@@ -1,17 +1,11 @@
 """Receive a webhook of Stripe: verify it, publish its event, and only then acknowledge it."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from gorder.contracts.bus import EventPublisher
-from gorder.contracts.events import EventType, PaymentFact
 from gorder.contracts.telemetry import Telemetry
+from gorder.payment.alerts import alert
 from gorder.payment.ports import WebhookReader
-
-_NEEDS_A_PERSON: Final = {
-    EventType.REFUND_FAILED: ("RefundFailed", "refund.failed"),
-    EventType.PAYMENT_DISPUTED: ("DisputeOpened", "dispute.opened"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +41,4 @@ class ReceiveWebhookHandler:
             self.telemetry.bind(order_id, event.trace_id)
         self.events.publish([event])
         self.telemetry.info("webhook.published", event_id=event.event_id, type=event.event_type)
-        if isinstance(event, PaymentFact) and (alert := _NEEDS_A_PERSON.get(event.event_type)):
-            metric, line = alert
-            self.telemetry.count(metric)
-            self.telemetry.warning(
-                line,
-                stripe_object_id=event.data.stripe_object_id,
-                payment_intent_id=event.data.payment_intent_id,
-            )
+        alert(self.telemetry, event)
