@@ -180,6 +180,7 @@ CASES = [
         published=("order.created", "order.expired"),
         reaches="expired",
     ),
+    Case("sweep/missed_webhooks", waiting(), answer={"failed": 0}),
     Case("stock_check/reserve", answer={"outcomes": ["reserved"]}),
     Case("stock_check/reserve_too_many", answer={"outcomes": ["refused"]}),
     Case("stock_check/confirm", waiting(), answer={"outcome": "confirmed"}),
