@@ -97,6 +97,7 @@ class MariaDB(Server):
             "--pid-file=mariadb.pid",
             f"--init-file={self.data / 'gorder-init.sql'}",
             "--innodb-flush-log-at-trx-commit=1",
+            "--innodb-lock-wait-timeout=1",  # as in template.yaml
             "--innodb-buffer-pool-size=128M",
             "--innodb-log-file-size=48M",
             "--loose-innodb-snapshot-isolation=OFF",  # on since 11.6; MySQL has no such thing

@@ -1,17 +1,27 @@
-"""Running Stripe stand-ins, and stores of stock."""
+"""Running Stripe stand-ins, and stores of stock and of orders."""
 
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
 
 from gorder.clients.mysql import connect_mysql
+from gorder.order.adapters.mongo_documents import Document
+from gorder.order.adapters.mongo_indexes import ensure_indexes
+from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.stock.adapters import mysql_migrations
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.ports import StockStore
+from tests.contract.documentdb import DocumentDBGuard
 from tests.contract.standin_client import StandinClient, running_standin
+from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock import MemoryStockStore
+
+type Store = MemoryOrders | MongoOrders
+BOTH = ["memory", pytest.param("mongo", marks=pytest.mark.servers)]
 
 
 @pytest.fixture
@@ -39,3 +49,29 @@ def stock_store(request: pytest.FixtureRequest) -> Iterator[StockStore]:
     store = MysqlStockStore(connect, budget_seconds=0.3)
     yield store
     store.close()
+
+
+@pytest.fixture(scope="module")
+def guard() -> DocumentDBGuard:
+    """Checks every command of this module."""
+    return DocumentDBGuard()
+
+
+@pytest.fixture(scope="module")
+def database(mongo_url: str, guard: DocumentDBGuard) -> Iterator[Database[Document]]:
+    """A database with its indexes, whose commands the guard checks."""
+    client: MongoClient[Document] = MongoClient(
+        mongo_url, retryWrites=False, tz_aware=True, event_listeners=[guard]
+    )
+    with client:
+        database = client.get_default_database()
+        ensure_indexes(database)
+        yield database
+
+
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "memory":
+        return MemoryOrders()
+    database: Database[Document] = request.getfixturevalue("database")
+    return MongoOrders(lambda: database[COLLECTION])

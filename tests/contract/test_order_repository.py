@@ -18,12 +18,17 @@ from devstack.state import free_port
 from gorder.clients.mongo import mongo_client
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
-from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
 from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
 from gorder.order.payments import Payment
-from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
+from gorder.order.ports import (
+    OrderMissingError,
+    OrderStoreUnavailableError,
+    OrderStoreUnreachableError,
+)
 from gorder.order.watch import resume
+from tests.contract.conftest import Store
 from tests.contract.documentdb import DocumentDBGuard
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
@@ -39,36 +44,8 @@ from tests.fakes.examples import (
 )
 from tests.fakes.orders import MemoryOrders
 
-type Store = MemoryOrders | MongoOrders
-BOTH = ["memory", pytest.param("mongo", marks=pytest.mark.servers)]
 WRITERS = 8
 LONG_AGO = NOON - timedelta(days=1)  # before the orders of the other tests
-
-
-@pytest.fixture(scope="module")
-def guard() -> DocumentDBGuard:
-    """Checks every command of this module."""
-    return DocumentDBGuard()
-
-
-@pytest.fixture(scope="module")
-def database(mongo_url: str, guard: DocumentDBGuard) -> Iterator[Database[Document]]:
-    """A database with its indexes, whose commands the guard checks."""
-    client: MongoClient[Document] = MongoClient(
-        mongo_url, retryWrites=False, tz_aware=True, event_listeners=[guard]
-    )
-    with client:
-        database = client.get_default_database()
-        ensure_indexes(database)
-        yield database
-
-
-@pytest.fixture(params=BOTH)
-def store(request: pytest.FixtureRequest) -> Store:
-    if request.param == "memory":
-        return MemoryOrders()
-    database: Database[Document] = request.getfixturevalue("database")
-    return MongoOrders(lambda: database[COLLECTION])
 
 
 def new_order() -> Order:
@@ -279,14 +256,30 @@ def paid_at(at: datetime) -> Order:
     )
 
 
+def test_a_payment_without_its_order_is_kept_once(database: Database[Document]) -> None:
+    store = MongoOrders(lambda: database[COLLECTION])
+    returned = replace(payment(), refunds=(refund(650),))
+
+    store.keep_unmatched("missing", payment(), NOON)
+    store.keep_unmatched("missing", returned, NOON + timedelta(hours=1))
+
+    [record] = database[UNMATCHED].find()
+    assert (record["_id"], record["order_id"], record["found_at"]) == ("pi_1", "missing", NOON)
+    assert record["seen_at"] == NOON + timedelta(hours=1)
+    assert list(record["payment"]["refunds"]) == ["re_1"]
+
+
 OPERATIONS: dict[str, Callable[[Store], object]] = {
     "add": lambda store: store.add(pending()),
     "get": lambda store: store.get("x"),
     "replace": lambda store: store.replace(pending(), pending()),
     "undelivered": lambda store: store.undelivered(NOON, 1),
     "overdue": lambda store: store.overdue(NOON, 1),
+    "keep_unmatched": lambda store: store.keep_unmatched("x", payment(), NOON),
     "unfinished": lambda store: store.unfinished(NOON, 1),
     "payment_keys": lambda store: store.payment_keys(["x"]),
+    "oldest_undelivered": lambda store: store.oldest_undelivered(NOON),
+    "postpone": lambda store: store.postpone("x", NOON),
     "acknowledge": lambda store: store.acknowledge("x", ["y"]),
 }
 
@@ -311,6 +304,18 @@ def test_an_unreachable_store_raises_unavailable(
 
     with pytest.raises(OrderStoreUnavailableError):
         OPERATIONS[operation](store)
+
+
+@pytest.mark.parametrize("kind", ["memory", pytest.param("mongo", marks=pytest.mark.servers)])
+def test_an_order_that_is_not_sent_is_reported_as_such(
+    kind: str, unreachable_store: MongoOrders
+) -> None:
+    memory = MemoryOrders()
+    memory.reachable = False
+    store: Store = memory if kind == "memory" else unreachable_store
+
+    with pytest.raises(OrderStoreUnreachableError):
+        store.add(pending())
 
 
 @pytest.mark.servers
@@ -363,6 +368,9 @@ def test_documentdb_supports_every_command_of_the_store(
     store.add(order)
     store.replace(order, order.await_payment(SESSION_ID, PAGE_URL, NOON))
     store.acknowledge(order.order_id, [CREATED.event_id])
+    store.postpone(order.order_id, NOON)
+    store.oldest_undelivered(NOON)
+    store.undelivered(NOON, 1)
 
     assert {"createIndexes", "insert", "find", "update"} <= set(guard.commands)
     assert guard.refused == []

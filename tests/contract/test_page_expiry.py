@@ -155,6 +155,7 @@ def test_a_paid_page_returns_its_payment(
         payment_intent_id=end.payment.payment_intent_id,
         amount=1400,
         currency="eur",
+        is_marked=True,
     )
 
 

@@ -155,6 +155,7 @@ class MemoryGateway:
             payment_intent_id=session_id.replace("cs_", "pi_"),
             amount=page.amount_total,
             currency=page.currency,
+            is_marked=True,
         )
         self.ended[session_id] = PageReport(PageState.PAID, payment)
         return payment

@@ -4,9 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
+from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
-from gorder.order.ports import OrderMissingError, OrderStoreUnavailableError
+from gorder.order.payments import Payment
+from gorder.order.ports import (
+    OrderMissingError,
+    OrderStoreUnavailableError,
+    OrderStoreUnreachableError,
+)
+from gorder.order.postponement import Postponement
 from gorder.order.status import Status
 from gorder.order.watch import watch_at
 from tests.fakes.faults import Faults
@@ -17,17 +24,25 @@ class MemoryOrders:
 
     def __init__(self, *orders: Order, faults: Faults | None = None) -> None:
         self.stored = {order.order_id: order for order in orders}
+        self.unmatched: dict[str, tuple[str, Payment, datetime]] = {}
         self.faults = faults or Faults()
+        self.reachable = True  # for `add`
+        self.unreadable: set[str] = set()
+        self.postponed: dict[str, Postponement] = {}
         self._lock = Lock()
 
     def add(self, order: Order) -> bool:
         with self.faults.call("orders.add", OrderStoreUnavailableError), self._lock:
+            if not self.reachable:
+                raise OrderStoreUnreachableError("the order database cannot be reached")
             return self.stored.setdefault(order.order_id, order) is order
 
     def get(self, order_id: str) -> Order:
         with self.faults.call("orders.get", OrderStoreUnavailableError):
             if order_id not in self.stored:
                 raise OrderMissingError(order_id)
+            if order_id in self.unreadable:
+                raise OrderUnreadableError(order_id, ["customer_id is missing"])
             return self.stored[order_id]
 
     def replace(self, before: Order, after: Order) -> bool:
@@ -40,20 +55,48 @@ class MemoryOrders:
 
     def undelivered(self, before: datetime, limit: int) -> list[str]:
         with self.faults.call("orders.undelivered", OrderStoreUnavailableError):
-            known = [o for o in self.stored.values() if isinstance(o.status, Status)]
-            left = [o for o in known if outbox_events(o) and _oldest(o) < before]
-            return [order.order_id for order in sorted(left, key=_oldest)[:limit]]
+            left = {o: _oldest(o) for o in self._known() if outbox_events(o)}
+            return self._first(left, before, limit)
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         with self.faults.call("orders.overdue", OrderStoreUnavailableError):
-            late = [o for o in self.stored.values() if o.is_open and _pay_until(o) < before]
-            return [order.order_id for order in sorted(late, key=_pay_until)[:limit]]
+            late = {o: o.checkout.expires_at for o in self._known() if o.is_open}
+            return self._first(late, before, limit)
 
     def unfinished(self, before: datetime, limit: int) -> list[str]:
         with self.faults.call("orders.unfinished", OrderStoreUnavailableError):
-            known = [o for o in self.stored.values() if isinstance(o.status, Status)]
-            watched = [(at, o.order_id) for o in known if (at := watch_at(o)) and at < before]
-            return [order_id for _, order_id in sorted(watched)[:limit]]
+            watched = {o: at for o in self._known() if (at := watch_at(o))}
+            return self._first(watched, before, limit)
+
+    def oldest_undelivered(self, before: datetime) -> datetime | None:
+        with self.faults.call("orders.oldest_undelivered", OrderStoreUnavailableError):
+            times = [_oldest(order) for order in self._known() if outbox_events(order)]
+            return min((at for at in times if at < before), default=None)
+
+    def postpone(self, order_id: str, at: datetime) -> None:
+        with self.faults.call("orders.postpone", OrderStoreUnavailableError):
+            earlier = self.postponed.get(order_id)
+            self.postponed[order_id] = Postponement.after(earlier, at)
+
+    def _known(self) -> list[Order]:
+        return [o for o in self.stored.values() if isinstance(o.status, Status)]
+
+    def _first(self, times: dict[Order, datetime], before: datetime, limit: int) -> list[str]:
+        """Return the ids of orders with an earlier time, by that time."""
+        listed = [
+            (at, order.order_id)
+            for order, at in times.items()
+            if at < before and not self._is_postponed(order.order_id, before)
+        ]
+        return [order_id for _, order_id in sorted(listed)[:limit]]
+
+    def _is_postponed(self, order_id: str, at: datetime) -> bool:
+        return order_id in self.postponed and self.postponed[order_id].until >= at
+
+    def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
+        with self.faults.call("orders.keep_unmatched", OrderStoreUnavailableError):
+            found_at = self.unmatched.get(payment.key, (order_id, payment, at))[2]
+            self.unmatched[payment.key] = (order_id, payment, found_at)
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
         with self.faults.call("orders.payment_keys", OrderStoreUnavailableError):
@@ -68,10 +111,6 @@ class MemoryOrders:
 
 def _oldest(order: Order) -> datetime:
     return min(event.occurred_at for event in outbox_events(order))
-
-
-def _pay_until(order: Order) -> datetime:
-    return order.checkout.expires_at
 
 
 def _revision(order: Order) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from tests.simulation.costs import Costs
 from tests.simulation.scheduler import Scheduler, Task
 
 LOCK_WAIT_SECONDS: Final = 1.0
-"""As in `connect_mysql`."""
+"""As in template.yaml."""
 
 
 @dataclass(slots=True)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
+from bson.codec_options import CodecOptions
 
 from gorder.bootstrap import (
     cancel_order,
@@ -123,6 +124,11 @@ class Network:
     def refund(self, due: DueRefund) -> None:
         assert due.amount
         self.trips.append("stripe")
+
+    codec_options: CodecOptions[Document] = CodecOptions()
+
+    def with_options(self, _options: object) -> Self:
+        return self
 
     def find(self, wanted: Document, _fields: object) -> SimpleNamespace:
         self.trips.append("find many")

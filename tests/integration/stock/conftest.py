@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 from redis import Redis
 
+from devstack import tools
+from devstack.state import Directory, State
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.redis import redis_client
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_queue import RedisQueue
 from tests.fakes.telemetry import MemoryTelemetry
+from tests.integration.stock.administered_server import AdministeredMariaDB
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.product_queue import ProductQueue, new_queue
+
+type Execute = Callable[[str], list[tuple[Any, ...]]]
 
 
 @pytest.fixture
@@ -69,3 +75,36 @@ def queue(redis_url: str, telemetry: MemoryTelemetry) -> Iterator[RedisQueue]:
 @pytest.fixture
 def soup(redis: Redis) -> ProductQueue:
     return ProductQueue(redis)
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdministeredMariaDB]:
+    """A server whose global settings a test may change."""
+    tools.ensure([], mariadb=True)
+    directory, state = Directory(tmp_path_factory.mktemp("administered")), State()
+    directory.make()
+    state.choose_port("mariadb")
+    server = AdministeredMariaDB(directory, state)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def administered(server: AdministeredMariaDB) -> Iterator[StockDatabase]:
+    """The database of that server."""
+    database = StockDatabase(server.url("gorder"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def execute(server: AdministeredMariaDB) -> Iterator[Execute]:
+    """Run a statement as the administrator of that server."""
+    with connect_mysql(server.url("root")) as connection, connection.cursor() as cursor:
+
+        def execute(statement: str) -> list[tuple[Any, ...]]:
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+        yield execute

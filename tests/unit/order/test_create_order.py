@@ -14,9 +14,11 @@ from gorder.order.commands.create_order import (
     PlacedOrder,
 )
 from gorder.order.errors import InvalidOrder
+from gorder.order.holds import FIRST_HOLD
 from gorder.order.ports import (
     InsufficientStock,
     OrderStoreUnavailableError,
+    OrderStoreUnreachableError,
     StockUnavailableError,
     UnknownProduct,
 )
@@ -24,7 +26,7 @@ from gorder.order.status import Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.faults import Died, Faults, Mishap
-from tests.fakes.keys import ORDER_IDS, TOKENS
+from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
@@ -71,7 +73,7 @@ def test_an_order_is_reserved_saved_and_published(scenario: CreateOrderScenario)
     assert scenario.faults.calls == ["stock.reserve", "orders.add", "events.publish"]
     assert scenario.orders.stored == {placed.order_id: placed}
     assert (placed.status, placed.amount_total, placed.currency) == (Status.PENDING, 1650, "eur")
-    assert scenario.stock.held_until == {placed.order_id: NOON + TIME_TO_PAY}
+    assert scenario.stock.held_until == {placed.order_id: NOON + FIRST_HOLD}
     assert placed.checkout.expires_at == NOON + TIME_TO_PAY
 
 
@@ -153,6 +155,57 @@ def test_nothing_is_published_without_the_order_store(scenario: CreateOrderScena
         scenario.order()
 
     assert scenario.bus.published == []
+
+
+def test_units_are_free_at_once_when_the_order_store_cannot_be_reached(
+    scenario: CreateOrderScenario,
+) -> None:
+    scenario.orders.reachable = False
+
+    for _ in range(12):
+        with pytest.raises(OrderStoreUnreachableError):
+            scenario.order(("soup", 1))
+
+    assert scenario.stock.held == {}
+    assert scenario.stock.available["soup"] == 10
+
+
+def test_the_answer_is_the_same_if_the_units_cannot_be_released(
+    scenario: CreateOrderScenario,
+) -> None:
+    scenario.orders.reachable = False
+    scenario.faults.on("stock.release")
+
+    with pytest.raises(OrderStoreUnreachableError):
+        scenario.order()
+
+    [until] = scenario.stock.held_until.values()
+    assert until == NOON + FIRST_HOLD
+
+
+def test_the_hold_of_a_key_is_kept_because_another_request_may_have_saved_its_order(
+    scenario: CreateOrderScenario,
+) -> None:
+    command = CreateOrder("ann", SOUP_AND_BREAD, "trace-1", idempotency_key())
+    placed = scenario.handle(command)
+    scenario.orders.reachable = False
+
+    with pytest.raises(OrderStoreUnreachableError):
+        scenario.handle(command)
+
+    assert scenario.stock.held.keys() == {placed.order.order_id}
+
+
+@pytest.mark.parametrize("mishap", [Mishap.FAILS, Mishap.LOSES_ANSWER])
+def test_the_hold_is_kept_if_the_order_may_have_been_saved(
+    scenario: CreateOrderScenario, mishap: Mishap
+) -> None:
+    scenario.faults.on("orders.add", mishap)
+
+    with pytest.raises(OrderStoreUnavailableError):
+        scenario.order()
+
+    assert len(scenario.stock.held) == 1
 
 
 def test_the_event_stays_in_the_outbox_without_the_bus(scenario: CreateOrderScenario) -> None:

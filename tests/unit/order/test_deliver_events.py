@@ -56,6 +56,7 @@ def test_a_failure_does_not_stop_the_other_orders() -> None:
 
     assert len(scenario.bus.types) == 1
     assert scenario.telemetry.counts == {"SweepFailed": 1, "EventDeliveredLate": 1}
+    scenario.clock.advance(minutes=3)
     scenario.deliver()
     assert {event.data.order_id for event in scenario.bus.published} == {ORDER_ID, "second"}
 

@@ -26,7 +26,14 @@ from tests.fakes.examples import (
     pending,
     waiting,
 )
-from tests.unit.order.order_scenario import LOOK, MARK_COOKED, RECONCILE, REFUND, OrderScenario
+from tests.unit.order.order_scenario import (
+    CANCEL,
+    LOOK,
+    MARK_COOKED,
+    RECONCILE,
+    REFUND,
+    OrderScenario,
+)
 
 PAID = PagePayment(ORDER_ID, TRACE_ID, SESSION_ID, "pi_1", 1650, "eur")
 SECOND = replace(PAID, session_id="cs_2", payment_intent_id="pi_2")
@@ -217,6 +224,70 @@ def test_a_payment_after_the_cancellation_is_refunded_once() -> None:
     assert (scenario.stock.sold, scenario.stock.held) == ({}, {})
 
 
+def test_units_that_were_sold_while_the_order_was_cancelled_are_returned() -> None:
+    """The page of a pending order is not saved yet: the cancellation finds no payment."""
+    scenario = OrderScenario(pending())
+    scenario.pay()
+    confirm = scenario.stock.confirm
+
+    def confirm_while_cancelled(order_id: str, trace_id: str) -> None:
+        confirm(order_id, trace_id)
+        scenario.handle(CANCEL)
+
+    scenario.stock.confirm = confirm_while_cancelled  # type: ignore[method-assign]  # an interleaving
+
+    scenario.handle(RECONCILE)
+    scenario.handle(REFUND)
+
+    assert scenario.order.status is Status.CANCELLED
+    assert [p.refunded for p in scenario.order.payments] == [1650]
+    assert (scenario.stock.sold, scenario.stock.held) == ({}, {})
+    assert scenario.stock.available["soup"] == 10
+
+
+def test_a_refund_by_hand_counts_before_the_rest_is_refunded() -> None:
+    scenario = OrderScenario(CANCELLED)
+    scenario.pay()
+    scenario.handle(RECONCILE)
+    scenario.gateway.give_back(SESSION_ID, 650)  # its webhook is lost
+
+    scenario.handle(REFUND)
+
+    [found] = scenario.order.payments
+    assert [(refund.amount, refund.by) for refund in found.refunds] == [
+        (650, "stripe"),
+        (1000, "gorder"),
+    ]
+
+
+def test_a_payment_that_is_to_be_refunded_does_not_pay_later() -> None:
+    scenario = OrderScenario(EXPIRED_ORDER)
+    scenario.stock.release(ORDER_ID, TRACE_ID)
+    scenario.stock.available["soup"] = 1
+    scenario.pay()
+    scenario.handle(RECONCILE)
+    scenario.stock.available["soup"] = 10
+
+    scenario.handle(RECONCILE)
+
+    assert scenario.order.status is Status.EXPIRED
+    assert scenario.stock.sold == {}
+    assert scenario.order.refunds_due
+
+
+def test_nothing_is_due_of_a_disputed_payment() -> None:
+    """The bank has the money; Stripe refuses to refund it."""
+    scenario = OrderScenario(CANCELLED)
+    scenario.pay()
+    scenario.handle(RECONCILE)
+    scenario.gateway.dispute(SESSION_ID)
+
+    scenario.handle(REFUND)
+
+    assert scenario.order.refunds_due == []
+    assert "gateway.refund" not in scenario.faults.calls
+
+
 def test_a_second_payment_is_refunded_and_the_order_goes_on() -> None:
     scenario = OrderScenario(cooking())
     scenario.pay()
@@ -306,3 +377,28 @@ def test_a_payment_of_another_application_is_ignored() -> None:
 
     assert scenario.order == waiting()
     assert scenario.telemetry.counts == {"PaymentIgnored": 2}
+
+
+def test_a_payment_without_its_order_is_recorded_once() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.pay()
+    scenario.orders.stored.clear()
+
+    scenario.handle(RECONCILE)
+    scenario.clock.advance(hours=1)
+    scenario.handle(RECONCILE)
+
+    assert scenario.orders.unmatched == {
+        "pi_1": (ORDER_ID, payment(), NOON + timedelta(minutes=5)),
+    }
+    assert scenario.telemetry.counts == {"PaymentUnmatched": 2}
+
+
+def test_a_payment_without_mark_and_order_is_another_applications() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.gateway.add_payment(replace(SECOND, order_id="A17"))
+
+    scenario.handle(ReconcilePayment("A17", "cs_2", reported=payment(session_id="cs_2")))
+
+    assert scenario.orders.unmatched == {}
+    assert scenario.telemetry.counts == {"PaymentIgnored": 1}

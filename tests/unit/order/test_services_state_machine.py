@@ -73,6 +73,17 @@ class ServicesStateMachine(RuleBasedStateMachine):
             order_id = self.services.create(wanted).order.order_id
             assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"
 
+    @rule(keyed=st.booleans(), reachable=st.booleans())
+    def a_customer_orders_in_an_outage(self, *, keyed: bool, reachable: bool) -> None:
+        """Order with the key of others, or without one, while the order store may be down."""
+        key = idempotency_key("a") if keyed else None
+        self.services.orders.reachable = reachable
+        with suppress(*MISHAPS, IdempotencyKeyReused, IdempotencyKeyExpired, InsufficientStock):
+            placed = self.services.create(CreateOrder("ann", (("soup", 1),), "trace", key))
+            if keyed:
+                self.answered.setdefault("a", placed.order.order_id)
+        self.services.orders.reachable = True
+
     @rule(pick=PICK)
     def a_customer_pays(self, pick: int) -> None:
         shown = [o for o in self._orders() if o.checkout.url]
@@ -126,6 +137,20 @@ class ServicesStateMachine(RuleBasedStateMachine):
             left = payment.amount - sum(refund.amount for refund in payment.refunds)
             if left and payment.dispute is None:
                 self.services.gateway.give_back(payment.session_id, min(amount, left))
+
+    @rule(pick=PICK, amount=st.sampled_from([1, 700, 2800]))
+    def a_customer_pays_on_another_page(self, pick: int, amount: int) -> None:
+        """Pay on a page that the order lost, or of another amount than the order's."""
+        if not self._orders():
+            return
+        order_id = self._orders()[pick % len(self._orders())].order_id
+        number = len(self.paid)
+        payment = PagePayment(
+            order_id, "trace", f"cs_more{number}", f"pi_more{number}", amount, "eur", is_marked=True
+        )
+        self.services.gateway.add_payment(payment)
+        self.paid[payment.session_id] = payment
+        self.unreported.append(payment)
 
     @rule(pick=PICK, state=st.sampled_from(["open", "won", "lost"]))
     def a_customer_disputes(self, pick: int, state: str) -> None:
@@ -196,18 +221,17 @@ class ServicesStateMachine(RuleBasedStateMachine):
 
     def _check_orders(self) -> None:
         for order in self._orders():
-            payment = self._stated(order)
+            stated = [p for p in self._stated() if p.order_id == order.order_id]
+            kept = [p for p in stated if self._kept(p)]
             assert order.outbox == ()
-            if payment is None:
-                assert order.is_closed
-            elif order.is_closed:
-                assert payment.dispute or self._refunded(payment) == payment.amount
-            elif payment.dispute == "lost" or self._refunded(payment) == payment.amount:
-                assert order.status is Status.REFUNDED
-            elif payment.dispute == "open":
-                assert order.status in {Status.PAID, Status.COOKING, Status.COOKED}
+            assert {p.key for p in order.payments} == {p.payment_intent_id for p in stated}
+            if order.status in {Status.PAID, Status.COOKING, Status.COOKED}:
+                [payment] = [p for p in kept if not self._is_contested(p)] or kept[:1]
+                assert payment.amount == order.amount_total
+                assert order.status is not Status.PAID or payment.dispute == "open"
             else:
-                assert order.status in {Status.COOKING, Status.COOKED}
+                assert order.is_closed or order.status is Status.REFUNDED
+                assert all(self._is_contested(p) for p in kept), "money without food"
 
     def _check_stock(self) -> None:
         stock = self.services.stock
@@ -226,18 +250,18 @@ class ServicesStateMachine(RuleBasedStateMachine):
             intent_id = payment.payment_intent_id
             self.services.reconcile(ReconcilePayment(None, payment_intent_id=intent_id))
 
-    def _stated(self, order: Order) -> PagePayment | None:
-        """Return the payment of an order as Stripe states it."""
-        payments = [
-            report.payment
-            for report in self.services.gateway.ended.values()
-            if report.payment and report.payment.order_id == order.order_id
-        ]
-        assert len(payments) <= 1, "a customer has paid twice"
-        return payments[0] if payments else None
+    def _stated(self) -> list[PagePayment]:
+        """Return all payments as Stripe states them."""
+        return [report.payment for report in self.services.gateway.ended.values() if report.payment]
 
-    def _refunded(self, payment: PagePayment) -> int:
-        return sum(refund.amount for refund in payment.refunds)
+    def _kept(self, payment: PagePayment) -> bool:
+        """Whether the shop has any of it."""
+        refunded = sum(refund.amount for refund in payment.refunds)
+        return payment.dispute != "lost" and refunded < payment.amount
+
+    def _is_contested(self, payment: PagePayment) -> bool:
+        """Whether Stripe refuses to refund it, because its dispute is undecided."""
+        return payment.dispute == "open"
 
     def _a_payment(self, pick: int) -> PagePayment | None:
         ended = self.services.gateway.ended

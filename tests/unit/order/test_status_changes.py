@@ -135,9 +135,7 @@ def test_a_command_that_does_not_match_changes_nothing(
     assert scenario.stock.sold == {}
 
 
-@pytest.mark.parametrize(
-    "message", [AWAIT_PAYMENT, RECONCILE, MARK_COOKED, BeginCheckout(ORDER_ID)]
-)
+@pytest.mark.parametrize("message", [AWAIT_PAYMENT, MARK_COOKED, BeginCheckout(ORDER_ID)])
 def test_an_order_that_is_not_stored_is_an_error(message: Message) -> None:
     scenario = OrderScenario(pending())
     scenario.pay()

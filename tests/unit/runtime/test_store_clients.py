@@ -176,12 +176,6 @@ def test_mongodb_refuses_the_option_that_stands_for_the_others(
         mongo_client(f"{MONGO}?tls=true&tlsInsecure=true")
 
 
-def test_an_option_that_mongodb_reads_in_sequence_may_be_repeated() -> None:
-    tags = "readPreference=secondary&readPreferenceTags=zone:a&readPreferenceTags="
-
-    mongo_client(f"mongodb://u:secret@localhost/db?connect=false&{tags}").close()
-
-
 WITH_A_FILE = [
     (connect_mysql, "mysql://u:secret@10.0.0.1/db?tls=required&tlsCAFile="),
     (redis_client, "rediss://:secret@10.0.0.1/0?tlsCAFile="),

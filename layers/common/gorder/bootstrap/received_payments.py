@@ -26,6 +26,7 @@ class PaymentServicePayments:
             outcome=OUTCOMES[found.state],
             order_id=found.payment.order_id if found.payment else None,
             payment=_stated(found.payment) if found.payment else None,
+            is_marked=found.payment is not None and found.payment.is_marked,
         )
 
     def page_of(self, payment_intent_id: str) -> StatedPage | None:

@@ -10,7 +10,7 @@ from gorder.clients.redis import redis_client
 from gorder.clients.store_url import store_url
 from gorder.runtime.deadline import too_late
 from gorder.runtime.decorators import Handler, observed
-from gorder.runtime.limits import MYSQL, REDIS
+from gorder.runtime.limits import IDLE_SECONDS, MYSQL, REDIS
 from gorder.runtime.observability import telemetry
 from gorder.stock.adapters.redis_queue import RedisQueue
 from gorder.stock.commands.confirm_reservation import (
@@ -64,6 +64,7 @@ def service() -> StockService:
     queue = RedisQueue(
         lambda: redis_client(store_url(settings.redis_secret, settings.redis_address)),
         telemetry,
+        idle_seconds=IDLE_SECONDS,
         too_late=lambda: too_late(2 * REDIS.answer_seconds + MYSQL.answer_seconds),
     )
     return build(mysql_store(), queue)

@@ -5,7 +5,7 @@ from functools import cache
 from gorder.bootstrap.settings import MysqlSettings, load
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import store_url
-from gorder.runtime.limits import MYSQL
+from gorder.runtime.limits import IDLE_SECONDS, MYSQL
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 
 
@@ -17,5 +17,6 @@ def mysql_store(statement_seconds: float = MYSQL.answer_seconds) -> MysqlStockSt
         lambda: connect_mysql(
             store_url(settings.mysql_secret, settings.mysql_address),
             read_timeout_seconds=statement_seconds,
-        )
+        ),
+        idle_seconds=IDLE_SECONDS,
     )

@@ -9,6 +9,7 @@ from pymysql.constants import CR
 from gorder.clients.store_url import InvalidUrlError, parse_url, require_file
 from gorder.clients.tls import ca_file, is_loopback
 from gorder.runtime.deadline import too_late
+from gorder.runtime.errors import MissingSettingError
 from gorder.runtime.limits import MYSQL
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 _ISOLATION: Final = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _SESSION: Final = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 1, autocommit = 0"
+    "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 0"
 )
+# RDS Proxy pins a session that sets this variable, so the server's own setting must be right.
+_LOCK_WAIT: Final = "SELECT @@SESSION.innodb_lock_wait_timeout"
 _FORM: Final = (
     "a MySQL URL is mysql://user:password@host:port/database?tls=required with user and password "
     "percent-encoded; use tls=off for a connection without TLS; tls may be omitted for a "
@@ -58,7 +61,9 @@ def _require_time(seconds: float) -> None:
 def connect_mysql(
     url: str, *, read_timeout_seconds: float = MYSQL.answer_seconds
 ) -> "Connection[Cursor]":
-    """Open a connection: autocommit off, READ COMMITTED, strict mode, UTC, lock waits of 1 s.
+    """Open a connection: autocommit off, READ COMMITTED, strict mode, UTC.
+
+    A lock is waited for as long as the server's innodb_lock_wait_timeout says: 1 s.
 
     Args:
         url: `mysql://user:password@host:port/database?tls=required`, user and password
@@ -68,8 +73,8 @@ def connect_mysql(
 
     Raises:
         InvalidUrlError: the URL has another form, or would connect to another machine without TLS.
-        MissingSettingError: the layer has no certificate authorities for this AWS region, or
-            `tlsCAFile` cannot be read.
+        MissingSettingError: the layer has no certificate authorities for this AWS region,
+            `tlsCAFile` cannot be read, or the server lets a statement wait too long for a lock.
         pymysql.MySQLError: the connection failed.
     """
     parts, options = parse_url(url, _FORM)
@@ -91,9 +96,25 @@ def connect_mysql(
         write_timeout=MYSQL.answer_seconds,
         **_tls(parts.hostname, options),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_ISOLATION)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_ISOLATION)
+            _require_short_lock_waits(cursor)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _require_short_lock_waits(cursor: "Cursor") -> None:
+    """Require that the server refuses a lock before the client stops to wait for its answer."""
+    cursor.execute(_LOCK_WAIT)
+    row = cursor.fetchone()
+    if row is None or not 0 < row[0] < MYSQL.answer_seconds:
+        raise MissingSettingError(
+            f"MySQL's innodb_lock_wait_timeout is {row and row[0]} s: set it to 1 in the server's "
+            "configuration or parameter group, because RDS Proxy would pin a session that sets it"
+        )
 
 
 def _tls(host: str | None, options: dict[str, str]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from gorder.runtime.secrets import read_secret, require_field
 
 _LETTERS: Final = re.compile("[a-z]+")
 FILE_OPTIONS: Final = {"tlscafile", "tlscertificatekeyfile", "tlscrlfile"}
-_REPEATABLE: Final = {"readpreferencetags"}  # MongoDB tries one after the other
 _USER_OPTIONAL: Final = {"redis", "rediss"}  # Redis has a default user
 
 
@@ -92,7 +91,7 @@ def parse_options(query: str, form: str) -> dict[str, str]:
             has a semicolon. The message ends with `form`.
     """
     pairs = [option.partition("=") for option in query.split("&")] if query else []
-    names = [name.lower() for name, _, _ in pairs if name.lower() not in _REPEATABLE]
+    names = [name.lower() for name, _, _ in pairs]
     plain = all(map(_LETTERS.fullmatch, names))
     if not plain or len(set(names)) < len(names) or "ssl" in names or ";" in query:
         raise InvalidUrlError(

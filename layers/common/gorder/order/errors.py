@@ -1,5 +1,7 @@
 """Errors of the order aggregate."""
 
+from collections.abc import Iterable
+
 from gorder.errors import BusinessError, DefectError
 
 
@@ -60,3 +62,14 @@ class PaymentNotConfirmedError(DefectError):
     """A message reports a payment that Stripe does not confirm. A person must look at it."""
 
     code = "payment_not_confirmed"
+
+
+class OrderUnreadableError(DefectError):
+    """The stored document of an order lacks a field, or has one of another type. See the text."""
+
+    code = "order_unreadable"
+
+    def __init__(self, order_id: object, problems: Iterable[str]) -> None:
+        super().__init__(
+            f"order {order_id} cannot be read: {'; '.join(problems)}; correct its document"
+        )

@@ -24,6 +24,16 @@ class OrderStoreUnavailableError(TransientError):
     code = "order_store_unavailable"
 
 
+class OrderStoreError(DefectError):
+    """The order database refuses an operation because of a setting or a bug. See the text."""
+
+    code = "order_store"
+
+
+class OrderStoreUnreachableError(OrderStoreUnavailableError):
+    """The order database could not be reached: nothing was sent to it."""
+
+
 class OrderIndexError(DefectError):
     """An index of the order database could not be created. The text says what to do."""
 
@@ -131,14 +141,25 @@ def _named(line: "RefusedLine") -> str:
 
 
 class OrderRepository(Protocol):
-    """Stores orders. Every method raises OrderStoreUnavailableError when the store fails."""
+    """Stores orders.
+
+    Every method raises OrderStoreUnavailableError when the store fails, and OrderStoreError when a
+    setting or a bug makes it fail for ever.
+
+    `undelivered`, `overdue` and `unfinished` read no more than ids, so that an order that cannot be
+    read is listed like any other one. They leave out orders that are postponed until later than
+    `before`.
+    """
 
     def add(self, order: Order) -> bool:
-        """Save a new order and its outbox in one write. Return False if its id is stored."""
+        """Save a new order and its outbox in one write. Return False if its id is stored.
+
+        Raises OrderStoreUnreachableError if it is certain that nothing was sent.
+        """
         ...
 
     def get(self, order_id: str) -> Order:
-        """Return the order as last saved. Raises OrderMissingError."""
+        """Return the order as last saved. Raises OrderMissingError, OrderUnreadableError."""
         ...
 
     def replace(self, before: Order, after: Order) -> bool:
@@ -159,6 +180,24 @@ class OrderRepository(Protocol):
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
         """Return the keys of the recorded payments, by the id of each order that is stored."""
+        ...
+
+    def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
+        """Record a payment whose order is not stored. Repeated, it updates the record."""
+        ...
+
+    def oldest_undelivered(self, before: datetime) -> datetime | None:
+        """Return the time of the oldest event in an outbox, if one is older than that time.
+
+        Postponed orders count.
+        """
+        ...
+
+    def postpone(self, order_id: str, at: datetime) -> None:
+        """Leave the order out of the three lists for some minutes, longer each time in a row.
+
+        The order itself stays as it is, its version too. It need not be readable.
+        """
         ...
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
@@ -233,12 +272,16 @@ class PageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatedPage:
-    """A payment page and its payment, as Stripe states them now. `order_id` is a paid page's."""
+    """A payment page and its payment, as Stripe states them now.
+
+    `order_id` is a paid page's. `is_marked`: the page has the mark of this deployment.
+    """
 
     session_id: str
     outcome: PageOutcome
     order_id: str | None = None
     payment: Payment | None = None
+    is_marked: bool = False
 
 
 class Payments(Protocol):

@@ -56,9 +56,15 @@ MYSQL_AUDIT: Final = Timeouts(2, 60, attempts=2)
 MYSQL_MIGRATION: Final = Timeouts(2, 400)
 # Four, because a command is sent at most twice, and the client connects at most twice each time.
 REDIS: Final = Timeouts(0.3, 0.5, attempts=4)
-# The search is for the primary. Reads have two attempts, writes one.
+# The search is for the primary. A command whose answer was lost is sent again: the driver repeats
+# reads, and `MongoOrders` repeats writes.
 MONGO: Final = Timeouts(1, 3, attempts=2, search_seconds=2.5)
 STRIPE: Final = Timeouts(2, 7, attempts=2, backoff_seconds=1)
+
+# A connection that was idle for longer is not used again. While an execution environment is frozen,
+# the network may forget its connections without notice: AWS does after 350 s. A command on such a
+# connection would wait for its whole timeout.
+IDLE_SECONDS: Final = 60.0
 
 # An execution environment serves one request at a time, so it needs one connection for commands.
 MYSQL_CONNECTIONS: Final = 1

@@ -8,6 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import bson
+from bson.codec_options import CodecOptions
+
+from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, require
 from gorder.order.changes import Checkout, OutboxEvent, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
@@ -37,7 +41,7 @@ def to_document(order: Order) -> Document:
         "lines": [asdict(line) for line in order.lines],
         "history": [{"status": change.status.value, "at": change.at} for change in order.history],
         "checkout": asdict(order.checkout),
-        "payments": {payment.key: _payment_document(payment) for payment in order.payments},
+        "payments": {payment.key: payment_document(payment) for payment in order.payments},
         "payment": _earlier_payment(order.payment),
         "outbox": [asdict(event) for event in order.outbox],
         "token_key_id": order.token_key_id,
@@ -47,7 +51,12 @@ def to_document(order: Order) -> Document:
 
 
 def to_order(document: Document) -> Order:
-    """Return the order of a document that this release, an earlier or a later one wrote."""
+    """Return the order of a document that this release, an earlier or a later one wrote.
+
+    Raises:
+        OrderUnreadableError: none of them wrote it so.
+    """
+    require(document.get("_id"), "", document, ORDER)
     return Order(
         order_id=document["_id"],
         customer_id=document["customer_id"],
@@ -87,9 +96,30 @@ def to_update(before: Order, after: Order) -> Document:
     return update
 
 
+def as_stored(document: Document, options: CodecOptions[Document]) -> Document:
+    """Return the document as it is read after it was written: with shorter times, for example."""
+    return bson.decode(bson.encode(document), options)
+
+
+def has_change(
+    stored: Document, before: Order, after: Order, options: CodecOptions[Document]
+) -> bool:
+    """Return whether the update that changes `before` into `after` made the stored document.
+
+    Its outbox may lack events of `before`, because others acknowledge them meanwhile.
+    """
+    found, expected = to_order(stored), to_order(as_stored(to_document(after), options))
+    added = _event_ids(after) - _event_ids(before)
+    return added <= _event_ids(found) and replace(found, outbox=()) == replace(expected, outbox=())
+
+
 def delivered_events(event_ids: list[str]) -> Document:
     """Return what `$pull` needs to take events out of the outbox."""
     return {"outbox": {"event_id": {"$in": event_ids}}}
+
+
+def _event_ids(order: Order) -> set[str]:
+    return {event.event_id for event in order.outbox}
 
 
 def _changed(old: Document, new: Document, path: str = "") -> Document:
@@ -104,7 +134,8 @@ def _changed(old: Document, new: Document, path: str = "") -> Document:
     return changed
 
 
-def _payment_document(payment: Payment) -> Document:
+def payment_document(payment: Payment) -> Document:
+    """Return a payment with its refunds by id."""
     return {
         "session_id": payment.session_id,
         "payment_intent_id": payment.payment_intent_id,
@@ -134,16 +165,19 @@ def _payments(document: Document) -> Iterator[Payment]:
     if earlier := document["payment"]:
         key = earlier["payment_intent_id"] or earlier["session_id"]
         listed[key] = earlier | listed.get(key, {})
+    require(document["_id"], "payments", list(listed.values()), PAYMENTS)
     for stored in listed.values():
         refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
         yield replace(_read(Payment, stored), refunds=tuple(refunds))
 
 
 def payment_keys(document: Document) -> set[str]:
-    """Return the keys of the payments in a document with PAYMENT_FIELDS or more."""
-    keys = set(document.get("payments", {}))
-    if earlier := document.get("payment"):
-        keys.add(earlier["payment_intent_id"] or earlier["session_id"])
+    """Return the keys of the payments in a document with PAYMENT_FIELDS, readable or not."""
+    listed, earlier = document.get("payments"), document.get("payment")
+    keys = set(listed) if isinstance(listed, dict) else set()
+    match earlier:  # as release 0.1 wrote it
+        case {"payment_intent_id": str(key)} | {"session_id": str(key)}:
+            keys.add(key)
     return keys
 
 

@@ -1,6 +1,7 @@
 """Place an order: reserve its stock, save it with its first event, publish the event."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,7 @@ from gorder.errors import DefectError
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.changes import OutboxEvent
 from gorder.order.errors import InvalidOrder
+from gorder.order.holds import FIRST_HOLD
 from gorder.order.idempotency import (
     LIFETIME,
     IdempotencyKey,
@@ -30,9 +32,11 @@ from gorder.order.ports import (
     NewId,
     OrderMissingError,
     OrderRepository,
+    OrderStoreUnreachableError,
     ReservationDiffersError,
     ReservationReleasedError,
     StockClient,
+    StockUnavailableError,
 )
 
 _RANDOM_IDS: Final = 3  # tried for an order without an idempotency key
@@ -77,9 +81,10 @@ class PlacedOrder:
 class CreateOrderHandler:
     """Places an order in three round trips: reserve, insert, publish.
 
-    A process that dies after the reservation leaves a hold that ends at its `expires_at`; one that
-    dies after the insert leaves the event in the order's outbox. A repeated request with the same
-    key finds both, because its order id is the same.
+    The hold is short until the order is saved; `SettleHolds` extends it. A process that dies after
+    the reservation leaves it without an order; one that dies after the insert leaves the event in
+    the order's outbox. A repeated request with the same key finds both, because its order id is the
+    same.
     """
 
     orders: OrderRepository
@@ -101,6 +106,7 @@ class CreateOrderHandler:
             IdempotencyKeyExpired: the key's order is a day old, or its tokens were revoked.
             StockRefused: a product is unknown, not for sale, or short.
             StockUnavailableError: nothing was placed; try again.
+            OrderStoreUnreachableError: nothing was placed; try again.
             OrderStoreUnavailableError: it may have been placed; with a key, try again.
             OrderIdsTakenError: without a key, each random id had a released reservation.
         """
@@ -124,7 +130,7 @@ class CreateOrderHandler:
         now = self.clock()
         pay_until = now + self.time_to_pay
         try:
-            priced = self.stock.reserve(order_id, quantities, pay_until, command.trace_id)
+            priced = self.stock.reserve(order_id, quantities, now + FIRST_HOLD, command.trace_id)
         except InsufficientStock:
             self.telemetry.count("StockOut")
             raise
@@ -148,11 +154,24 @@ class CreateOrderHandler:
                 return placed
             self.stock.release(order_id, command.trace_id)
             raise
-        if not self.orders.add(order):
+        if not self._add(order, command):
             return self._find(order_id, quantities, now)
         record_placed(self.telemetry)
         self.telemetry.info("order.created", amount_total=order.amount_total)
         return self._answer(order, now, replayed=False)
+
+    def _add(self, order: Order, command: CreateOrder) -> bool:
+        """Save the order. If its database cannot be reached, release the hold of a random id.
+
+        Another request with the same key may have saved the order of this hold, or may be about to.
+        """
+        try:
+            return self.orders.add(order)
+        except OrderStoreUnreachableError:
+            if command.key is None:
+                with suppress(StockUnavailableError):  # the hold is short
+                    self.stock.release(order.order_id, command.trace_id)
+            raise
 
     def _find(self, order_id: str, quantities: Quantities, now: datetime) -> PlacedOrder | None:
         """Return the order that an earlier request saved under this id, or None."""

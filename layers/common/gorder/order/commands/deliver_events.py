@@ -8,7 +8,6 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.settle_stock import settle_stock
 from gorder.order.commands.transition import deliver_outbox
-from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import Clock, OrderRepository, StockClient
 
@@ -31,30 +30,26 @@ class DeliverEventsHandler:
     telemetry: Telemetry
 
     def __call__(self, _command: DeliverEvents) -> None:
-        """Publish events older than 30 seconds, for a minute at most.
+        """Publish events older than 30 seconds, for 40 seconds at most.
 
         Raises:
             OrderStoreUnavailableError: the outboxes could not be read.
         """
         now = self.clock()
-        oldest = now
-
-        def deliver(order_id: str) -> None:
-            nonlocal oldest
-            order = self.orders.get(order_id)
-            oldest = min(oldest, *(event.occurred_at for event in outbox_events(order)), now)
-            self._deliver(order)
-
+        before = now - _UNDER_WAY
+        oldest = self.orders.oldest_undelivered(before) or now
         process_independently(
-            lambda limit: self.orders.undelivered(now - _UNDER_WAY, limit),
-            deliver,
+            lambda limit: self.orders.undelivered(before, limit),
+            self._deliver,
+            lambda order_id: self.orders.postpone(order_id, self.clock()),
             self.telemetry,
             self.clock,
         )
         self.telemetry.gauge("OldestUndeliveredEvent", (now - oldest).total_seconds())
 
-    def _deliver(self, order: Order) -> None:
-        self.telemetry.bind(order.order_id, order.trace_id)
+    def _deliver(self, order_id: str) -> None:
+        order = self.orders.get(order_id)
+        self.telemetry.bind(order_id, order.trace_id)
         if not order.was_cooked:  # its events promise that units are sold, or free again
             settle_stock(self.stock, order)
         deliver_outbox(self.orders, self.events, order)

@@ -1,6 +1,5 @@
 """Close orders that were not paid in time: first the page, then the status, then the stock."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,18 +13,14 @@ from gorder.order.commands.settle_stock import settle_stock
 from gorder.order.commands.transition import deliver_outbox, transition
 from gorder.order.ports import (
     Clock,
-    ConcurrentUpdateError,
     NewId,
-    OrderMissingError,
     OrderRepository,
-    OrderStoreUnavailableError,
     PageOutcome,
     PaymentPages,
     StockClient,
 )
 
 _PAYMENT_CHECK = timedelta(hours=1)  # until an order with a payment is looked at again
-_RETRY = timedelta(minutes=5)  # until an order that failed is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +46,21 @@ class ExpireOrdersHandler:
     telemetry: Telemetry
 
     def __call__(self, command: ExpireOrders) -> None:
-        """Close the longest overdue orders, for a minute at most.
+        """Close the longest overdue orders, for 40 seconds at most.
 
         Raises:
             OrderStoreUnavailableError: the overdue orders could not be read.
         """
         process_independently(
             lambda limit: self.orders.overdue(self.clock(), limit),
-            lambda order_id: self._expire_or_postpone(order_id, command.trace_id),
+            lambda order_id: self._expire(order_id, command.trace_id),
+            lambda order_id: self.orders.postpone(order_id, self.clock()),
             self.telemetry,
             self.clock,
         )
 
-    def _expire_or_postpone(self, order_id: str, trace_id: str) -> None:
-        """Expire the order; if that fails, postpone it so that it does not block the others."""
+    def _expire(self, order_id: str, trace_id: str) -> None:
         self.telemetry.bind(order_id, trace_id)
-        try:
-            self._expire(order_id)
-        except Exception:
-            with suppress(OrderStoreUnavailableError, ConcurrentUpdateError, OrderMissingError):
-                self._postpone(order_id, self.clock() + _RETRY)
-            raise
-
-    def _expire(self, order_id: str) -> None:
         now = self.clock()
         expired = OutboxEvent(self.new_id(), EventType.ORDER_EXPIRED, now)
         order, page = close_order(
@@ -83,11 +70,11 @@ class ExpireOrdersHandler:
         if page is not PageOutcome.CLOSED:
             self.telemetry.count("PaymentFoundBySweep")
             self.telemetry.info("order.not_expired", page=page.value)
-            self._postpone(order_id, now + _PAYMENT_CHECK)
+            self._wait(order_id, now + _PAYMENT_CHECK)
         elif order.is_closed:
             settle_stock(self.stock, order)
             deliver_outbox(self.orders, self.events, order)
             self.telemetry.info("order.closed", status=order.status.value)
 
-    def _postpone(self, order_id: str, until: datetime) -> None:
+    def _wait(self, order_id: str, until: datetime) -> None:
         transition(self.orders, self.telemetry, order_id, lambda order: order.wait_until(until))

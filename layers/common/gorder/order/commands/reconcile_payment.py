@@ -19,6 +19,7 @@ from gorder.order.payments import Payment, RefundReason
 from gorder.order.ports import (
     Clock,
     NewId,
+    OrderMissingError,
     OrderRepository,
     PageOutcome,
     Payments,
@@ -69,28 +70,42 @@ class ReconcilePaymentHandler:
 
         Raises:
             PaymentNotConfirmedError: Stripe does not confirm the payment that was reported.
-            OrderMissingError: the order is not stored.
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
             ConcurrentUpdateError, or an error of the payment service: try again.
         """
         order = self._known(command.order_id)
         page = self._page(command)
-        if page and command.reported:
+        if order and page and command.reported:
             self._require_confirmed(command, command.reported, page)
         if page and page.order_id and page.order_id != command.order_id:
             order = self._known(page.order_id)
         if order is None or page is None:
-            self.telemetry.count("PaymentIgnored")
+            self._leave(page)
             return
         order = self._reconcile(order, page)
         deliver_outbox(self.orders, self.events, order)
 
     def _known(self, order_id: str | None) -> Order | None:
+        """Return the order, or None if it is not stored."""
         if order_id is None:
             return None
-        order = self.orders.get(order_id)
+        try:
+            order = self.orders.get(order_id)
+        except OrderMissingError:
+            return None
         order.require_known_status()
         return order
+
+    def _leave(self, page: StatedPage | None) -> None:
+        """Record a payment whose order is not stored. Ignore one of another application."""
+        if page is None or page.payment is None or page.order_id is None or not page.is_marked:
+            self.telemetry.count("PaymentIgnored")
+            return
+        self.orders.keep_unmatched(page.order_id, page.payment, self.clock())
+        self.telemetry.count("PaymentUnmatched")
+        self.telemetry.warning(
+            "payment.unmatched", order_id=page.order_id, payment=page.payment.key
+        )
 
     def _page(self, command: ReconcilePayment) -> StatedPage | None:
         if command.session_id is not None:

@@ -32,7 +32,7 @@ class ResumeOrdersHandler:
     telemetry: Telemetry
 
     def __call__(self, _command: ResumeOrders) -> None:
-        """Resume the orders that wait for the longest time, for a minute at most.
+        """Resume the orders that wait for the longest time, for 40 seconds at most.
 
         Raises:
             OrderStoreUnavailableError: the orders could not be read.
@@ -40,6 +40,7 @@ class ResumeOrdersHandler:
         process_independently(
             lambda limit: self.orders.unfinished(self.clock(), limit),
             self._resume,
+            lambda order_id: self.orders.postpone(order_id, self.clock()),
             self.telemetry,
             self.clock,
         )

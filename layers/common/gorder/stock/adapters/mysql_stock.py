@@ -3,6 +3,7 @@
 `mysql_transaction` has the statements, `mysql_procedures` the calls of procedures.
 """
 
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pymysql
 
+from gorder.stock.adapters.mysql_errors import MysqlFault, fault_of, is_login_defect, text_of
 from gorder.stock.adapters.mysql_procedures import try_hold, try_settle
 from gorder.stock.adapters.mysql_transaction import (
     LostRaceError,
@@ -33,28 +35,6 @@ if TYPE_CHECKING:
     from pymysql.connections import Connection
     from pymysql.cursors import Cursor
 
-# Error numbers of MySQL 8.4/9 and of MariaDB 10.11.
-RACE_ERRNOS: Final = frozenset(
-    {
-        1062,  # duplicate key: another request has inserted the same row
-        1205,  # lock wait timeout
-        1213,  # deadlock
-        3572,  # lock not available with NOWAIT
-    }
-)
-LOST_CONNECTION_ERRNOS: Final = frozenset(
-    {
-        0,  # PyMySQL: the connection is closed already
-        1053,  # server shutdown in progress
-        1290,  # the server became read-only: a failover, connect to the new primary
-        1927,  # MariaDB: connection was killed
-        2006,  # server has gone away
-        2013,  # connection lost during a query
-        2055,  # connection lost, with an error of the operating system
-        4031,  # MySQL: disconnected after inactivity
-        9501,  # RDS Proxy: no connection to the database became free in time
-    }
-)
 _FIRST_PAUSE_SECONDS: Final = 0.002
 _LONGEST_PAUSE_SECONDS: Final = 0.1
 
@@ -63,27 +43,35 @@ class MysqlStockStore:
     """Implements `StockStore`. Not thread-safe: an execution environment has one and keeps it."""
 
     def __init__(
-        self, connect: Callable[[], "Connection[Cursor]"], *, budget_seconds: float = 4.0
+        self,
+        connect: Callable[[], "Connection[Cursor]"],
+        *,
+        budget_seconds: float = 4.0,
+        idle_seconds: float = math.inf,
     ) -> None:
         """Initialize the store without connecting.
 
         Args:
             connect: opens a connection with autocommit off and READ COMMITTED.
             budget_seconds: how long to repeat the work after lost races.
+            idle_seconds: a connection that was not used for longer is replaced.
         """
         self._connect = connect
         self._budget_seconds = budget_seconds
+        self._idle_seconds = idle_seconds
+        self._used_at = 0.0
         self._connection: Connection[Cursor] | None = None
 
     def run[T](self, work: Callable[[StockTransaction], T]) -> T:
         """Run the work in one transaction; run it again from the start if it lost a race.
 
-        A lost connection is replaced once. This is safe even if it was lost during COMMIT: the
-        work starts by reading, so it finds what it had written.
+        A connection that was lost, or whose server became read-only, is replaced once. This is safe
+        even if it was lost during COMMIT: the work starts by reading, so it finds what it had
+        written.
 
         Raises:
             StockContentionError: it lost every race within the time budget.
-            StockStoreUnavailableError: the server is down, or was lost twice.
+            StockStoreUnavailableError: the server is down, was lost twice, or has no room.
             StockStoreError: a defect.
         """
 
@@ -122,12 +110,13 @@ class MysqlStockStore:
             except LostRaceError as lost:
                 race: Exception = lost
             except pymysql.MySQLError as error:
-                if _errno(error) in LOST_CONNECTION_ERRNOS:
+                fault = fault_of(error)
+                if fault in {MysqlFault.LOST, MysqlFault.BUSY}:
                     self.close()
-                    if not replaced:
-                        replaced = True
-                        continue
-                if _errno(error) not in RACE_ERRNOS:
+                if fault is MysqlFault.LOST and not replaced:
+                    replaced = True
+                    continue
+                if fault is not MysqlFault.RACE:
                     raise _translated(error) from error
                 race = error
             if time.monotonic() + pause > deadline:
@@ -155,13 +144,16 @@ class MysqlStockStore:
             raise
 
     def _connected(self) -> "Connection[Cursor]":
+        now = time.monotonic()
+        if now - self._used_at > self._idle_seconds:
+            self.close()
+        self._used_at = now
         if self._connection is None:
             try:
                 self._connection = self._connect()
             except pymysql.MySQLError as error:
-                raise StockStoreUnavailableError(
-                    f"cannot connect to MySQL: {_text(error)}"
-                ) from error
+                kind = StockStoreError if is_login_defect(error) else StockStoreUnavailableError
+                raise kind(f"cannot connect to MySQL: {text_of(error)}") from error
         return self._connection
 
     def _roll_back(self) -> None:
@@ -174,17 +166,11 @@ class MysqlStockStore:
 
 
 def _translated(error: pymysql.MySQLError) -> Exception:
-    if _errno(error) in LOST_CONNECTION_ERRNOS:
-        return StockStoreUnavailableError(f"lost MySQL twice: {_text(error)}")
+    match fault_of(error):
+        case MysqlFault.LOST:
+            return StockStoreUnavailableError(f"lost MySQL twice: {text_of(error)}")
+        case MysqlFault.BUSY:
+            return StockStoreUnavailableError(f"MySQL has no room or time: {text_of(error)}")
     return StockStoreError(
-        f"MySQL refused a statement: {_text(error)}; check that all migrations are applied"
+        f"MySQL refused a statement: {text_of(error)}; check that all migrations are applied"
     )
-
-
-def _errno(error: Exception) -> int:
-    """Return the error's number, or 0: PyMySQL's protocol errors mean a broken connection."""
-    return error.args[0] if error.args and isinstance(error.args[0], int) else 0
-
-
-def _text(error: pymysql.MySQLError) -> str:
-    return " ".join(str(part) for part in error.args)

@@ -11,6 +11,7 @@ A leader that finds the product sold out empties the queue, because a refusal lo
 not refuse the requests in it: one may repeat an order that is already held.
 """
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -53,6 +54,7 @@ class RedisQueue:
         *,
         leader_seconds: float = 2.0,
         budget_seconds: float = 5.0,
+        idle_seconds: float = math.inf,
         too_late: Callable[[], object] = lambda: False,
     ) -> None:
         """Initialize the queue without connecting. It reconnects when the password has changed.
@@ -63,9 +65,10 @@ class RedisQueue:
             leader_seconds: after this time a leader loses its place, in case it has died.
             budget_seconds: how long a request waits. Longer than `leader_seconds`, so that a dead
                 leader causes a wait and not a failure.
+            idle_seconds: a connection that was not used for longer is replaced.
             too_late: whether there is no time left to lead a batch. The request then gives up.
         """
-        self._redis = RedisConnection(connect)
+        self._redis = RedisConnection(connect, idle_seconds=idle_seconds)
         self._telemetry = telemetry
         self._leader_ms = int(leader_seconds * 1000)
         self._join = redis_scripts.join(self._leader_ms)

@@ -1,0 +1,198 @@
+"""Contract of a payment's refunds and dispute, for the fake and for the adapter on the stand-in."""
+
+from datetime import timedelta
+from typing import Protocol
+from uuid import uuid4
+
+import pytest
+import stripe
+
+from gorder.clients.stripe import stripe_client
+from gorder.payment.adapters.stripe_gateway import StripeGateway
+from gorder.payment.model import DueRefund, PagePayment, Payable, PayableLine
+from gorder.payment.ports import PaymentGateway
+from gorder.runtime.clock import utc_now
+from tests.contract.standin_client import StandinClient
+from tests.fakes.clock import StandingClock
+from tests.fakes.examples import RETURN_URL, STACK
+from tests.fakes.gateway import MemoryGateway
+
+
+class PaymentSetup(Protocol):
+    """A gateway, and what a customer, the shop and a bank do at Stripe."""
+
+    soup: str
+
+    @property
+    def gateway(self) -> PaymentGateway: ...
+
+    def pay(self, session_id: str) -> None: ...
+
+    def give_back(self, session_id: str, amount: int) -> None: ...
+
+    def fail_refund(self, session_id: str) -> None: ...
+
+    def dispute(self, session_id: str, state: str) -> None: ...
+
+
+class MemoryPayments:
+    """The fake."""
+
+    soup = "price_700"
+
+    def __init__(self) -> None:
+        self.gateway = MemoryGateway(StandingClock(utc_now()), {self.soup: 700})
+        self.give_back = self.gateway.give_back
+        self.fail_refund = self.gateway.fail_refund
+        self.dispute = self.gateway.dispute
+
+    def pay(self, session_id: str) -> None:
+        self.gateway.pay(session_id)
+
+
+class StandinPayments:
+    """The Stripe adapter on the stand-in."""
+
+    def __init__(self, standin: StandinClient) -> None:
+        client = stripe_client("sk_test_x", standin.url)
+        self.soup = standin.price(700)
+        self.gateway = StripeGateway(client, STACK)
+        self._intents = client.v1.payment_intents
+        self._sessions = client.v1.checkout.sessions
+        self._control = standin.control
+        self._disputes: dict[str, str] = {}
+
+    def pay(self, session_id: str) -> None:
+        self._control(f"sessions/{session_id}/pay", {"outcome": "paid"})
+
+    def give_back(self, session_id: str, amount: int) -> None:
+        intent = self._sessions.retrieve(session_id).payment_intent
+        self._control("refunds", {"payment_intent": intent, "amount": amount})
+
+    def fail_refund(self, session_id: str) -> None:
+        payment = payment_on(self.gateway, session_id)
+        self._control(f"refunds/{payment.refunds[-1].refund_id}/fail", {})
+
+    def dispute(self, session_id: str, state: str) -> None:
+        if state != "open":
+            self._control(f"disputes/{self._disputes[session_id]}/close", {"status": state})
+            return
+        intent = self._sessions.retrieve(session_id, {"expand": ["payment_intent"]}).payment_intent
+        assert isinstance(intent, stripe.PaymentIntent)
+        opened = self._control("disputes", {"charge": intent.latest_charge})
+        self._disputes[session_id] = opened["id"]
+
+
+@pytest.fixture(params=["memory", pytest.param("standin", marks=pytest.mark.servers)])
+def payments(request: pytest.FixtureRequest) -> PaymentSetup:
+    if request.param == "memory":
+        return MemoryPayments()
+    return StandinPayments(request.getfixturevalue("module_standin"))
+
+
+@pytest.fixture
+def paid(payments: PaymentSetup) -> PagePayment:
+    """A paid page of two soups."""
+    payable = Payable(
+        order_id=uuid4().hex,
+        trace_id="trace-1",
+        lines=(PayableLine(payments.soup, 2),),
+        amount_total=1400,
+        currency="eur",
+        attempt=1,
+        expires_at=utc_now() + timedelta(minutes=31),
+        awaits_checkout=True,
+    )
+    page = payments.gateway.create_page(payable, RETURN_URL)
+    payments.pay(page.session_id)
+    return payment_on(payments.gateway, page.session_id)
+
+
+def payment_on(gateway: PaymentGateway, session_id: str) -> PagePayment:
+    payment = gateway.page(session_id).payment
+    assert payment
+    return payment
+
+
+def due(payment: PagePayment, amount: int = 1400, attempt: int = 1) -> DueRefund:
+    assert payment.payment_intent_id
+    return DueRefund(
+        payment.order_id, payment.payment_intent_id, amount, "order_cancelled", attempt
+    )
+
+
+def test_a_payment_has_the_mark_and_no_refund(paid: PagePayment) -> None:
+    assert paid.is_marked
+    assert (paid.refunds, paid.dispute) == ((), None)
+
+
+def test_a_payment_is_found_by_its_id(payments: PaymentSetup, paid: PagePayment) -> None:
+    assert paid.payment_intent_id
+
+    assert payments.gateway.session_of(paid.payment_intent_id) == paid.session_id
+    assert payments.gateway.session_of("pi_of_another_application") is None
+
+
+def test_refunds_by_hand_are_read(payments: PaymentSetup, paid: PagePayment) -> None:
+    payments.give_back(paid.session_id, 400)
+    payments.give_back(paid.session_id, 1000)
+
+    refunds = payment_on(payments.gateway, paid.session_id).refunds
+
+    assert sorted((r.amount, r.status, r.by) for r in refunds) == [
+        (400, "succeeded", "stripe"),
+        (1000, "succeeded", "stripe"),
+    ]
+
+
+def test_a_refund_is_made_once(payments: PaymentSetup, paid: PagePayment) -> None:
+    payments.gateway.refund(due(paid))
+    payments.gateway.refund(due(paid))
+    payments.gateway.refund(due(paid, attempt=2))
+
+    [refund] = payment_on(payments.gateway, paid.session_id).refunds
+
+    assert (refund.amount, refund.status) == (1400, "succeeded")
+    assert (refund.by, refund.reason) == ("gorder", "order_cancelled")
+
+
+def test_the_rest_of_a_payment_can_be_refunded(payments: PaymentSetup, paid: PagePayment) -> None:
+    payments.give_back(paid.session_id, 400)
+
+    payments.gateway.refund(due(paid, amount=1000))
+
+    refunds = payment_on(payments.gateway, paid.session_id).refunds
+    assert sorted(refund.amount for refund in refunds) == [400, 1000]
+
+
+def test_a_failed_refund_is_read_and_can_be_tried_again(
+    payments: PaymentSetup, paid: PagePayment
+) -> None:
+    payments.gateway.refund(due(paid))
+    payments.fail_refund(paid.session_id)
+    failed = payment_on(payments.gateway, paid.session_id)
+
+    payments.gateway.refund(due(paid, attempt=2))
+
+    assert [refund.status for refund in failed.refunds] == ["failed"]
+    again = payment_on(payments.gateway, paid.session_id)
+    assert sorted(refund.status for refund in again.refunds) == ["failed", "succeeded"]
+
+
+@pytest.mark.parametrize("end", ["won", "lost"])
+def test_a_dispute_is_read(payments: PaymentSetup, paid: PagePayment, end: str) -> None:
+    payments.dispute(paid.session_id, "open")
+    opened = payment_on(payments.gateway, paid.session_id)
+
+    payments.dispute(paid.session_id, end)
+
+    assert opened.dispute == "open"
+    assert payment_on(payments.gateway, paid.session_id).dispute == end
+
+
+def test_a_disputed_payment_is_not_refunded(payments: PaymentSetup, paid: PagePayment) -> None:
+    payments.dispute(paid.session_id, "open")
+
+    payments.gateway.refund(due(paid))
+
+    assert payment_on(payments.gateway, paid.session_id).refunds == ()

@@ -1,0 +1,58 @@
+"""Whether a stored order has the change of a write whose answer was lost."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from bson.codec_options import CodecOptions
+
+from gorder.order.adapters.mongo_documents import Document, as_stored, has_change, to_document
+from gorder.order.changes import OutboxEvent
+from gorder.order.model import Order
+from gorder.order.payments import Payment
+from tests.fakes.clock import NOON
+from tests.fakes.examples import CREATED, EVENTS, PAGE_URL, PAID, SESSION_ID, payment, pending
+
+OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True)
+BEFORE = pending().await_payment(SESSION_ID, PAGE_URL, NOON)
+PAID_AT = replace(PAID, occurred_at=NOON + timedelta(microseconds=1234))
+
+
+def pay(stated: Payment, paid: OutboxEvent) -> Order:
+    return BEFORE.receive(stated, replace(EVENTS, paid=paid), has_units=True)
+
+
+AFTER = pay(payment(), PAID_AT)
+CANCELLED = BEFORE.cancel(OutboxEvent("cancelled", "order.cancelled", NOON))
+
+
+def found(order: Order, **fields: object) -> bool:
+    stored = as_stored(to_document(order) | fields, OPTIONS)
+    return has_change(stored, BEFORE, AFTER, OPTIONS)
+
+
+def test_the_own_change_is_found() -> None:
+    assert found(AFTER)
+
+
+def test_the_own_change_is_found_after_an_acknowledgement() -> None:
+    assert found(AFTER.delivered([CREATED.event_id]))
+
+
+def test_the_own_change_is_found_beside_fields_of_a_later_release() -> None:
+    assert found(AFTER, later={"field": 1})
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        BEFORE,
+        CANCELLED,
+        pay(payment(intent="pi_2"), PAID),
+        pay(payment(), replace(PAID, event_id="of another")),
+        replace(AFTER, version=AFTER.version + 1),
+    ],
+    ids=["none", "cancelled", "another payment", "another event", "a later version"],
+)
+def test_another_change_is_not_the_own(order: Order) -> None:
+    assert not found(order)
