@@ -1,4 +1,7 @@
-"""Finishes the work that other functions left unfinished. Runs every minute."""
+"""Finishes the work that other functions left unfinished. Runs every minute.
+
+A second schedule asks Stripe every three minutes for what its webhooks did not report.
+"""
 
 from collections.abc import Iterable
 
@@ -7,6 +10,7 @@ from gorder.order.commands.deliver_events import DeliverEvents
 from gorder.order.commands.expire_orders import ExpireOrders
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.commands.settle_holds import SettleHolds
+from gorder.payment.commands.find_missed_webhooks import FindMissedWebhooks
 from gorder.runtime.schedule import Task, scheduled_function
 
 
@@ -20,4 +24,10 @@ def tasks(trace_id: str, sweep: Sweep) -> Iterable[Task]:
     )
 
 
-handler = scheduled_function(tasks, service)
+def questions(trace_id: str, sweep: Sweep) -> Iterable[Task]:
+    """Return the task that finds missed webhooks."""
+    return (lambda: sweep.find_missed(FindMissedWebhooks(trace_id)),)
+
+
+BY_NAME = {"find_missed_webhooks": questions}
+handler = scheduled_function(tasks, service, BY_NAME)

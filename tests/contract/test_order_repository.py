@@ -237,6 +237,17 @@ def test_orders_that_do_not_go_on_are_found_oldest_first(store: Store) -> None:
     assert paid.order_id not in store.unfinished(LONG_AGO, 50)
 
 
+def test_the_keys_of_recorded_payments_are_found(store: Store) -> None:
+    paid, waiting, missing = paid_at(LONG_AGO), new_order(), new_order()
+    store.add(paid)
+    store.add(waiting)
+
+    found = store.payment_keys([paid.order_id, waiting.order_id, missing.order_id])
+
+    assert found == {paid.order_id: {payment().key}, waiting.order_id: set()}
+    assert store.payment_keys([]) == {}
+
+
 def paid_at(at: datetime) -> Order:
     order = new_order()
     placed = tuple(replace(change, at=at) for change in order.history)
@@ -266,6 +277,7 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
     "overdue": lambda store: store.overdue(NOON, 1),
     "keep_unmatched": lambda store: store.keep_unmatched("x", payment(), NOON),
     "unfinished": lambda store: store.unfinished(NOON, 1),
+    "payment_keys": lambda store: store.payment_keys(["x"]),
     "oldest_undelivered": lambda store: store.oldest_undelivered(NOON),
     "postpone": lambda store: store.postpone("x", NOON),
     "acknowledge": lambda store: store.acknowledge("x", ["y"]),

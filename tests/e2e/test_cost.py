@@ -33,9 +33,10 @@ LAST_MESSAGES = {  # the last line of each invocation that an order causes
     "mark_cooked.succeeded",
 }
 SCHEDULED = sorted(
-    name
+    (name, event["Properties"].get("Input", "{}"))
     for name, function in functions().items()
-    if any(event["Type"] == "Schedule" for event in function.get("Events", {}).values())
+    for event in function.get("Events", {}).values()
+    if event["Type"] == "Schedule"
 )
 
 
@@ -230,13 +231,13 @@ def test_an_order_logs_the_recorded_number_of_bytes(counted: Counts, recorded: C
                 assert counted_bytes == tolerated, as_recorded(counted)
 
 
-@pytest.mark.parametrize("name", SCHEDULED)
+@pytest.mark.parametrize(("name", "payload"), SCHEDULED)
 def test_a_scheduled_run_stays_within_the_assumptions(
-    shop: ShopClient, cloud: Stack, name: str
+    shop: ShopClient, cloud: Stack, name: str, payload: str
 ) -> None:
     runs = []
     for _ in range(ORDERS):
-        request_id = shop.invoke(name)["ResponseMetadata"]["RequestId"]
+        request_id = shop.invoke(name, json.loads(payload))["ResponseMetadata"]["RequestId"]
         logged = invocations(cloud.directory.function_logs)
         [run] = [each for each in logged if each.mentions("function_request_id", request_id)]
         runs.append(in_trace_of(run, logged))

@@ -90,7 +90,8 @@ def test_a_sample_event_has_its_effect(
     result = samples.functions.invoke(case.function, content)
 
     assert brief(result) == case.expected, result
-    _assert_published(samples.topic, case.published)
+    if not case.reads_events:
+        _assert_published(samples.topic, case.published)
     if case.reaches:
         assert samples.stores.status() == case.reaches
 

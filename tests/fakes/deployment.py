@@ -41,6 +41,7 @@ from tests.fakes.keys import ORDER_IDS, TOKENS
 from tests.fakes.lambda_context import FakeContext
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
+from tests.fakes.stripe_events import MemoryStripeEvents
 from tests.fakes.timer import MemoryTimer
 from tests.fakes.webhooks import SECRET
 
@@ -88,6 +89,7 @@ class FakeDeployment:
         self.orders = orders or MemoryOrders(faults=self.faults)
         self.bus = MemoryBus(QUEUES, self.faults)
         self.timer = MemoryTimer(self.faults)
+        self.stripe_events = MemoryStripeEvents(self.faults)
         self.stock = MemoryStockStore()
         self.products = FixedProducts()
         self.secrets = {"stripe": utc_now()}  # when each was changed
@@ -137,14 +139,16 @@ class FakeDeployment:
         menu = bootstrap.get_menu.build(stock)
         get = bootstrap.get_order.build(self.orders, TOKENS)
         cancel = bootstrap.cancel_order.build(self.orders, stock, self.gateway, both, TOKENS)
-        sweep = bootstrap.sweep.build(self.orders, stock, self.gateway, both)
+        sweep = bootstrap.sweep.build(self.orders, stock, self.gateway, both, self.stripe_events)
         reconcile = bootstrap.order_paid.build(self.orders, self.gateway, stock, orders)
         refund = bootstrap.refund.build(self.orders, self.gateway, stock, orders)
         cook = bootstrap.kitchen.build(self.orders, orders, self.timer, CookingTime(5))
         self.handlers |= {
             "create_order": http_function(functions.create_order.app.respond, lambda: create),
             "cancel_order": http_function(functions.cancel_order.app.respond, lambda: cancel),
-            "sweep": scheduled_function(functions.sweep.app.tasks, lambda: sweep),
+            "sweep": scheduled_function(
+                functions.sweep.app.tasks, lambda: sweep, functions.sweep.app.BY_NAME
+            ),
             "get_menu": http_function(functions.get_menu.app.respond, lambda: menu),
             "get_order": http_function(functions.get_order.app.respond, lambda: get),
             "order_paid": sqs_function(functions.order_paid.app.consume, lambda: reconcile),

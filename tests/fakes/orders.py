@@ -98,6 +98,11 @@ class MemoryOrders:
             found_at = self.unmatched.get(payment.key, (order_id, payment, at))[2]
             self.unmatched[payment.key] = (order_id, payment, found_at)
 
+    def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
+        with self.faults.call("orders.payment_keys", OrderStoreUnavailableError):
+            found = [self.stored[each] for each in order_ids if each in self.stored]
+            return {order.order_id: {p.key for p in order.payments} for order in found}
+
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         with self.faults.call("orders.acknowledge", OrderStoreUnavailableError), self._lock:
             if order_id in self.stored:

@@ -15,9 +15,11 @@ from devstack.template import functions
 from gorder.bootstrap.payment_link import payable
 from gorder.errors import GorderError
 from gorder.payment.adapters.stripe_endpoints import StripeEndpoints
+from gorder.payment.adapters.stripe_events import StripeEventList
 from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import DueRefund
 from gorder.stock.adapters.stripe_products import StripeProducts
+from tests.fakes.clock import NOON
 from tests.fakes.examples import RETURN_URL, STACK, pending
 
 type Json = dict[str, Any]
@@ -26,6 +28,7 @@ RESOURCES: Final = {
     "/v1/checkout/sessions": "Checkout Sessions",
     "/v1/refunds": "Charges and Refunds",
     "/v1/disputes": "Disputes",
+    "/v1/events": "Events",
     "/v1/products": "Products",
     "/v1/webhook_endpoints": "Webhook Endpoints",
     "payment_intent": "PaymentIntents",
@@ -102,12 +105,15 @@ def recorded() -> set[str]:
     http = RecordingHttpClient()
     client = stripe.StripeClient("rk_test_x", http_client=http)
     gateway, products = StripeGateway(client, STACK), StripeProducts(client)
+    events = StripeEventList(client, STACK)
     calls: list[Callable[[], object]] = [
         lambda: gateway.create_page(payable(pending()), RETURN_URL),
         lambda: gateway.expire_page(ID),
         lambda: gateway.page(ID),
         lambda: gateway.page_of("pi"),
         lambda: gateway.refund(REFUND),
+        lambda: list(events.undelivered(NOON, NOON)),
+        lambda: list(events.about_money(NOON, NOON)),
         products.products,
         lambda: products.product(ID),
         lambda: StripeEndpoints(client).create("https://shop.example/hook"),
@@ -170,6 +176,7 @@ def test_a_permission_names_the_functions_that_need_it() -> None:
         "PaymentIntents": orders,
         "Charges and Refunds": payments,
         "Disputes": payments,
+        "Events": {"sweep"},
         "Products": catalogue,
         "Prices": catalogue,
         "Webhook Endpoints": {"webhook create"},
@@ -190,8 +197,9 @@ def test_only_a_disputed_payment_takes_a_second_request(monkeypatch: pytest.Monk
 
 def test_the_adapters_have_no_other_methods() -> None:
     """A new method must be called by `recorded`."""
-    adapters = (StripeGateway, StripeProducts, StripeEndpoints)
+    adapters = (StripeGateway, StripeProducts, StripeEndpoints, StripeEventList)
     methods = {name for each in adapters for name in vars(each) if not name.startswith("_")}
 
     pages = {"create_page", "expire_page", "page", "page_of", "refund"}
-    assert methods == pages | {"products", "product", "create"}
+    events = {"undelivered", "about_money", "translate"}
+    assert methods == pages | events | {"products", "product", "create"}

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
+from bson.codec_options import CodecOptions
 
 from gorder.bootstrap import (
     cancel_order,
@@ -17,6 +19,7 @@ from gorder.bootstrap import (
     kitchen,
     order_paid,
     refund,
+    sweep,
 )
 from gorder.contracts.bus import Topic
 from gorder.contracts.stock import ListMenuRequest
@@ -34,6 +37,7 @@ from gorder.order.commands.refund_payments import RefundPayments
 from gorder.order.idempotency import IdempotencyKey
 from gorder.order.model import Order
 from gorder.order.queries.get_order import GetOrder
+from gorder.payment.commands.find_missed_webhooks import FindMissedWebhooks
 from gorder.payment.model import DueRefund, PageOrder, PagePayment, PageReport, PageState
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
@@ -49,6 +53,8 @@ from tests.fakes.examples import (
     waiting,
 )
 from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
+from tests.fakes.stripe_events import MemoryStripeEvents
+from tests.fakes.webhooks import session
 from tests.samples import refund_due
 
 if TYPE_CHECKING:
@@ -60,6 +66,9 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
 
     from gorder.payment.ports import PaymentGateway
+
+
+COMPLETED = "checkout.session.completed"
 
 
 class Network:
@@ -115,6 +124,16 @@ class Network:
     def refund(self, due: DueRefund) -> None:
         assert due.amount
         self.trips.append("stripe")
+
+    codec_options: CodecOptions[Document] = CodecOptions()
+
+    def with_options(self, _options: object) -> Self:
+        return self
+
+    def find(self, wanted: Document, _fields: object) -> SimpleNamespace:
+        self.trips.append("find many")
+        found = [self._documents[each] for each in wanted["_id"]["$in"]]
+        return SimpleNamespace(to_list=lambda: found)
 
     def send_message(self, **_message: Any) -> None:
         self.trips.append("send")
@@ -251,6 +270,31 @@ def test_cancelling_takes_five_or_with_a_page_seven(order: Order, trips: list[st
     )
     cancel(CancelOrder(CUSTOMER_ID, ORDER_ID, token))
 
+    assert network.trips == trips
+
+
+@pytest.mark.parametrize(
+    ("payments", "trips"), [(0, []), (1, ["find many", "publish"]), (9, ["find many", "publish"])]
+)
+def test_asking_for_missed_webhooks_takes_two_lists_and_one_read(
+    payments: int, trips: list[str]
+) -> None:
+    """The test of the adapter counts a list's requests: one for each hundred events."""
+    network = Network()
+    network.insert_one(to_document(waiting()))
+    others = replace(paid(), order_id="another-order")
+    network.insert_one(to_document(others))
+    network.trips.clear()
+    events = MemoryStripeEvents()
+    for number in range(payments):
+        order_id = others.order_id if number else ORDER_ID
+        thing = session(metadata={"order_id": order_id})
+        events.add(utc_now() - timedelta(minutes=2), COMPLETED, thing, delivered=True)
+    find = sweep.build(network.orders, network.stock, network.gateway, network.topic, events)
+
+    find.find_missed(FindMissedWebhooks(TRACE_ID))
+
+    assert events.faults.calls == ["stripe_events.undelivered", "stripe_events.about_money"]
     assert network.trips == trips
 
 

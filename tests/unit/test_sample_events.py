@@ -1,13 +1,16 @@
 """Each sample event under `events/`, processed by its function."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from gorder.order.model import Order
 from gorder.order.payments import DisputeState
 from gorder.runtime.clock import utc_now
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.examples import ORDER_ID, RETURN_URL
-from tests.fakes.webhooks import signature
+from tests.fakes.examples import ORDER_ID, RETURN_URL, waiting
+from tests.fakes.webhooks import session, signature
 from tests.samples import CASES, SIGNED_NOW, Case, brief, case_of, event, late, names, page_of
 
 
@@ -83,6 +86,18 @@ def test_a_tick_releases_overdue_stock_and_empties_the_outbox() -> None:
 
     assert deployment.orders.stored[ORDER_ID].outbox == ()
     assert deployment.stock.kept.stock["soup"].held == 0
+
+
+def test_a_missed_payment_reaches_the_queue_of_payments() -> None:
+    deployment = _deployment(waiting())
+    deployment.stripe_events.add(
+        utc_now() - timedelta(minutes=2), "checkout.session.completed", session()
+    )
+
+    deployment.call("sweep", event("sweep/missed_webhooks"))
+
+    [message] = deployment.bus.queues["order_paid"]
+    assert json.loads(message)["event_type"] == "payment.succeeded"
 
 
 @pytest.mark.parametrize("name", SIGNED_NOW)

@@ -180,6 +180,15 @@ def test_a_sequence_has_every_message_of_a_batch(name: str, secrets: int, messag
     assert SEQUENCES[name] == " ".join(sequence)
 
 
+def test_the_search_for_missed_webhooks_ends_before_the_sweep_does() -> None:
+    """It is an invocation of its own: two lists of a minute, and the calls when each is over."""
+    calls = ["secrets", "secrets", "stripe", "sns", "stripe", "mongo", "sns"]
+    clients = [CLIENTS[call] for call in calls]
+    ended = 2 * 60 + sum(client.search_seconds + client.attempt_seconds for client in clients)
+
+    assert ended <= FUNCTIONS["sweep"]["Timeout"] - ANSWER_SECONDS
+
+
 def test_the_stock_function_ends_before_its_callers_time_out() -> None:
     longest = FUNCTIONS["stock_check"]["Timeout"] + COLD_START_SECONDS
 

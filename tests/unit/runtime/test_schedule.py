@@ -1,8 +1,11 @@
 """A scheduled invocation runs every task."""
 
 from collections.abc import Callable, Iterable
-from typing import Never
+from typing import Any, Never
 
+import pytest
+
+from gorder.runtime.observability import telemetry
 from gorder.runtime.schedule import Task, scheduled_function
 from tests.fakes.errors import Busy
 from tests.fakes.lambda_context import FakeContext
@@ -28,3 +31,26 @@ def test_the_other_tasks_run_when_one_fails(
     assert done == ["first of shop", "last"]
     assert [(line["message"], line["code"]) for line in log()] == [("task.failed", "busy")]
     assert emitted() == {"Transient": 1}
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({}, "usual"),
+        ({"tasks": "other"}, "other"),
+        ({"tasks": "of_a_later_release"}, "usual"),
+    ],
+)
+def test_a_schedule_may_name_its_tasks(event: dict[str, Any], expected: str) -> None:
+    done: list[str] = []
+
+    def usual(_trace_id: str, _service: str) -> Iterable[Task]:
+        return (lambda: done.append("usual"), lambda: telemetry.count("Done"))
+
+    def other(_trace_id: str, _service: str) -> Iterable[Task]:
+        return (lambda: done.append("other"), lambda: telemetry.count("Done"))
+
+    handler = scheduled_function(usual, lambda: "shop", {"other": other})
+
+    assert handler(event, FakeContext()) == {"failed": 0}
+    assert done == [expected]

@@ -184,6 +184,10 @@ class OrderRepository(Protocol):
         """Return ids of orders to be looked at (`watch_at`) before that time, oldest first."""
         ...
 
+    def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
+        """Return the keys of the recorded payments, by the id of each order that is stored."""
+        ...
+
     def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
         """Record a payment whose order is not stored. Repeated, it updates the record."""
         ...

@@ -1,9 +1,10 @@
 """Payment pages: the order to be paid, the states of a page, and the check of its amount."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from gorder.errors import DefectError
 
@@ -122,6 +123,19 @@ class PageReport:
 
     state: PageState
     payment: PagePayment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEvent:
+    """An event in Stripe's list. `body` is the JSON that a webhook with it has.
+
+    `is_delivered`: every endpoint that gets this type has accepted it, or none gets this type.
+    """
+
+    event_id: str
+    type: str
+    is_delivered: bool
+    body: Mapping[str, Any]
 
 
 class CheckoutDiffersError(DefectError):

@@ -1,10 +1,26 @@
 """What the payment service needs from Stripe and from other services."""
 
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Protocol
 
-from gorder.contracts.events import CatalogueChanged, PaymentFact, PaymentSucceeded
+from gorder.contracts.events import (
+    CatalogueChanged,
+    PaymentData,
+    PaymentFact,
+    PaymentSucceeded,
+)
 from gorder.errors import BusinessError, DefectError, TransientError
-from gorder.payment.model import CheckoutPage, DueRefund, PageOrder, PageReport, Payable
+from gorder.payment.model import (
+    CheckoutPage,
+    DueRefund,
+    ListedEvent,
+    PageOrder,
+    PageReport,
+    Payable,
+)
+
+type StripeFact = PaymentSucceeded | PaymentFact | CatalogueChanged
 
 
 class PaymentGatewayUnavailableError(TransientError):
@@ -90,11 +106,37 @@ class Payables(Protocol):
 class WebhookReader(Protocol):
     """Verifies and parses Stripe's webhooks."""
 
-    def read(
-        self, body: bytes, signature: str, trace_id: str
-    ) -> PaymentSucceeded | PaymentFact | CatalogueChanged | None:
+    def read(self, body: bytes, signature: str, trace_id: str) -> StripeFact | None:
         """Return the event in a webhook, or None if gorder does not handle it.
 
         Raises InvalidWebhook, and BodyTooLarge if the body has more than 256 KiB.
         """
+        ...
+
+
+class StripeEvents(Protocol):
+    """Stripe's list of its events. Stripe keeps them for 30 days.
+
+    The methods yield the events created after `after`, and not after `until`, newest first. They
+    raise PaymentGatewayUnavailableError and PaymentGatewayRefusedError.
+    """
+
+    def undelivered(self, after: datetime, until: datetime) -> Iterator[ListedEvent]:
+        """Yield the events that an endpoint of the account has not accepted."""
+        ...
+
+    def about_money(self, after: datetime, until: datetime) -> Iterator[ListedEvent]:
+        """Yield the events about payments, refunds and disputes."""
+        ...
+
+    def translate(self, listed: ListedEvent, trace_id: str) -> StripeFact | None:
+        """Return the event as a webhook with it would be read. Raises InvalidWebhook."""
+        ...
+
+
+class PaymentRecords(Protocol):
+    """The order service, as the payment service asks it for payments."""
+
+    def unrecorded(self, payments: Collection[PaymentData]) -> Collection[PaymentData]:
+        """Return the payments that are not recorded with their order, if that is stored."""
         ...

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 type Document = dict[str, Any]
 
+PAYMENT_FIELDS: Final = {"payments": 1, "payment": 1}
 _LISTS: Final = {"history", "outbox"}
 
 
@@ -170,6 +171,16 @@ def _payments(document: Document) -> Iterator[Payment]:
     for stored in listed.values():
         refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
         yield replace(_read(Payment, stored), refunds=in_sequence(refunds))
+
+
+def payment_keys(document: Document) -> set[str]:
+    """Return the keys of the payments in a document with PAYMENT_FIELDS, readable or not."""
+    listed, earlier = document.get("payments"), document.get("payment")
+    keys = set(listed) if isinstance(listed, dict) else set()
+    match earlier:  # as release 0.1 wrote it
+        case {"payment_intent_id": str(key)} | {"session_id": str(key)}:
+            keys.add(key)
+    return keys
 
 
 def _read[T: "DataclassInstance"](kind: type[T], stored: Mapping[str, Any]) -> T:

@@ -12,11 +12,13 @@ from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from gorder.errors import DefectError
 from gorder.order.adapters.mongo_documents import (
+    PAYMENT_FIELDS,
     Document,
     as_stored,
     delivered_events,
     has_change,
     payment_document,
+    payment_keys,
     to_document,
     to_order,
     to_update,
@@ -152,6 +154,13 @@ class MongoOrders:
             orders.database[UNMATCHED].update_one({"_id": payment.key}, update, upsert=True)
 
         self._run(upsert, upsert)
+
+    def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
+        wanted = {"_id": {"$in": list(order_ids)}}
+        documents = self._run(
+            lambda orders: _in_bounds(orders).find(wanted, PAYMENT_FIELDS).to_list()
+        )
+        return {document["_id"]: payment_keys(document) for document in documents}
 
     def acknowledge(self, order_id: str, event_ids: Iterable[str]) -> None:
         delivered = delivered_events(list(event_ids))

@@ -1,4 +1,4 @@
-"""Verifies Stripe's webhooks and translates them into gorder's events."""
+"""Verifies Stripe's webhooks, and translates Stripe's events into gorder's."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from gorder.contracts.events import (
 from gorder.payment.adapters.stripe_mark import is_ours
 from gorder.payment.adapters.stripe_signature import verify_signature
 from gorder.payment.model import PAID_STATUSES
-from gorder.payment.ports import InvalidWebhook
+from gorder.payment.ports import InvalidWebhook, StripeFact
 
 # Stripe states no limit. The events that gorder understands have a few KB, and at most 27,000
 # characters of metadata (https://docs.stripe.com/api/metadata).
@@ -52,6 +52,8 @@ _CATALOGUE = {
 PAYING: Final = frozenset(
     {"checkout.session.completed", "checkout.session.async_payment_succeeded"}
 )
+# An expired page is left out, because the sweep closes its order at its deadline.
+ABOUT_MONEY: Final = frozenset({*PAYING, *_FACTS} - {"checkout.session.expired"})
 UNDERSTOOD: Final = frozenset({*_FACTS, *_CATALOGUE, *PAYING})
 
 
@@ -65,33 +67,39 @@ class StripeWebhookReader:
         self._clock = clock
         self._stack = stack
 
-    def read(
-        self, body: bytes, signature: str, trace_id: str
-    ) -> PaymentSucceeded | PaymentFact | CatalogueChanged | None:
+    def read(self, body: bytes, signature: str, trace_id: str) -> StripeFact | None:
         if len(body) > MAX_WEBHOOK_BYTES:
             raise BodyTooLarge(
                 f"The body has {len(body)} bytes; at most {MAX_WEBHOOK_BYTES} are allowed."
             )
         verify_signature(body, signature, self._secret, self._clock())
         try:
-            event: Any = parse_json(body)
-            thing = event["data"]["object"]
-            if not is_ours(thing.get("metadata") or {}, self._stack):
-                return None
-            return _translate(event, thing, trace_id)
-        except ValidationError as error:
-            raise InvalidWebhook(
-                f"The body is not a Stripe event: {describe_validation_error(error)}"
-            ) from None
+            event = parse_json(body)
         except (MalformedJson, InvalidBody) as error:
             raise InvalidWebhook(f"The body is not a Stripe event: {error}") from None
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError):
-            raise InvalidWebhook("The body is not a Stripe event.") from None
+        return translate(event, self._stack, trace_id)
 
 
-def _translate(
-    event: dict[str, Any], thing: dict[str, Any], trace_id: str
-) -> PaymentSucceeded | PaymentFact | CatalogueChanged | None:
+def translate(event: Any, stack: str, trace_id: str) -> StripeFact | None:  # noqa: ANN401 - any JSON
+    """Translate an event of Stripe. Return None if gorder, or this stack, does not use it.
+
+    Raises:
+        InvalidWebhook: a field is missing or has another form.
+    """
+    try:
+        thing = event["data"]["object"]
+        if not is_ours(thing.get("metadata") or {}, stack):
+            return None
+        return _translate(event, thing, trace_id)
+    except ValidationError as error:
+        raise InvalidWebhook(
+            f"The body is not a Stripe event: {describe_validation_error(error)}"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError):
+        raise InvalidWebhook("The body is not a Stripe event.") from None
+
+
+def _translate(event: dict[str, Any], thing: dict[str, Any], trace_id: str) -> StripeFact | None:
     if event["type"] in _CATALOGUE:
         return _catalogue_changed(event, thing, trace_id)
     metadata = thing.get("metadata") or {}
