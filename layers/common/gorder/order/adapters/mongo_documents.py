@@ -41,6 +41,7 @@ def to_document(order: Order) -> Document:
         "outbox": [asdict(event) for event in order.outbox],
         "token_key_id": order.token_key_id,
         "resumed_at": order.resumed_at,
+        "reason": order.reason,
         "watch_at": watch_at(order),
     }
 
@@ -61,6 +62,7 @@ def to_order(document: Document) -> Order:
         outbox=tuple(_read(OutboxEvent, event) for event in document["outbox"]),
         token_key_id=document.get("token_key_id", ""),
         resumed_at=document.get("resumed_at"),
+        reason=document.get("reason"),
     )
 
 
