@@ -22,6 +22,7 @@ from gorder.payment.ports import (
 from tests.fakes.clock import StandingClock
 from tests.fakes.faults import Faults
 
+_NO_SUCH_PRICE = "resource_missing:line_items[0][price]"
 _SHORTEST_WINDOW = timedelta(minutes=30)
 
 
@@ -52,9 +53,7 @@ class MemoryGateway:
             key = payable.idempotency_key
             payable = replace(payable, awaits_checkout=True, may_have_lost_page=False)
             if key in self.refused:
-                raise CheckoutRefusedError(
-                    "resource_missing:line_items[0][price]", self.refused[key]
-                )
+                raise CheckoutRefusedError(_NO_SUCH_PRICE, self.refused[key])
             if key in self.kept_errors:
                 raise CheckoutAttemptSpentError(key)
             if key not in self.pages:
@@ -186,7 +185,7 @@ class MemoryGateway:
         if unknown := [line for line in payable.lines if line.price_id not in self._prices]:
             text = f"No such price: {unknown[0].price_id}"
             self.refused[payable.idempotency_key] = text
-            raise CheckoutRefusedError("resource_missing:line_items[0][price]", text)
+            raise CheckoutRefusedError(_NO_SUCH_PRICE, text)
         session_id = f"cs_{len(self.pages) + 1}"
         amount = sum(self._prices[line.price_id] * line.quantity for line in payable.lines)
         return CheckoutPage(session_id, f"https://pay.example/{session_id}", amount, "eur")

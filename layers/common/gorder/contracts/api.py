@@ -113,8 +113,8 @@ OrderReason = Annotated[
     Field(
         description="`not_payable`: the payment service refuses to take a payment for this order, "
         "for example because a product is not sold at this price any more; order again. "
-        "`no_page`: the payment service could not be reached in time; order again. Nothing was paid "
-        "and nothing is held. A later release may add a reason: expect unknown ones."
+        "`no_page`: the payment service could not be reached in time; order again. Nothing was "
+        "paid and nothing is held. A later release may add a reason: expect unknown ones."
     ),
 ]
 PaymentLink = Annotated[str, Field(json_schema_extra={"format": "uri"})]

@@ -30,7 +30,7 @@ def try_later(
 ) -> Order:
     """Plan the next attempt after one whose expiry was too near, or let the order expire.
 
-    The next one has the least time that Stripe accepts. The order expires if it would end later than
+    The next one has the least time that Stripe accepts. The order expires if that ends later than
     its time to pay and the longest outage after it was placed.
     """
     expires_at = max(order.checkout.expires_at, expired.occurred_at + LEAST_FOR_A_PAGE)

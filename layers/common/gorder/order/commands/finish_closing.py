@@ -16,8 +16,8 @@ def finish_closing(
 ) -> None:
     """Release the units of an order that gorder closed, and publish its events. Can be repeated.
 
-    Any other order stays as it is. If the process ends before this, the returned message repeats it,
-    or the sweep delivers the event.
+    Any other order stays as it is. If the process ends before this, the returned message repeats
+    it, or the sweep delivers the event.
 
     Args:
         orders: where the order is stored.

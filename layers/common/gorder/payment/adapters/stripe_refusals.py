@@ -21,28 +21,32 @@ def refused_page(error: stripe.StripeError, payable: Payable) -> GorderError | N
     - An expiry that is too near, an answer that Stripe has kept for the attempt, or a key that was
       used with other parameters (a deployment changed one of them): the attempt is spent.
     - An invalid request: Stripe refuses the order.
-    - 401, 403 and the key of another mode are the shop's configuration. They would close every order,
-      so they stay defects: they are retried until a person corrects them.
+    - 401, 403 and the key of another mode are the shop's configuration. They would close every
+      order, so they stay defects: they are retried until a person corrects them. The key of another
+      account looks like a deleted price, and closes orders.
     - Everything else may pass.
     """
     match error:
-        case stripe.AuthenticationError() | stripe.PermissionError():
-            return None
+        case stripe.InvalidRequestError():
+            return _invalid(error, payable)
         case stripe.IdempotencyError():
             return _spent(payable, "was begun with other parameters")
-        case stripe.InvalidRequestError(param="expires_at"):
-            return CheckoutExpiryTooNearError(
-                f"order {payable.order_id}: attempt {payable.attempt} ends too soon for a page"
-            )
-        case stripe.InvalidRequestError() if _OTHER_MODE in str(error):
+        case stripe.AuthenticationError() | stripe.PermissionError():
             return None
-        case stripe.InvalidRequestError():
-            return CheckoutRefusedError(_refusal(error), _text(error, payable))
-        case _ if (error.headers or {}).get("idempotent-replayed") == "true":
-            # Stripe keeps the answer to the first request with a key, "including 500 errors":
-            # https://docs.stripe.com/api/idempotent_requests
-            return _spent(payable, "has an answer that Stripe keeps")
-    return None
+    # Stripe keeps the answer to the first request with a key, "including 500 errors":
+    # https://docs.stripe.com/api/idempotent_requests
+    is_kept = (error.headers or {}).get("idempotent-replayed") == "true"
+    return _spent(payable, "has an answer that Stripe keeps") if is_kept else None
+
+
+def _invalid(error: stripe.InvalidRequestError, payable: Payable) -> GorderError | None:
+    if error.param == "expires_at":
+        return CheckoutExpiryTooNearError(
+            f"order {payable.order_id}: attempt {payable.attempt} ends too soon for a page"
+        )
+    if _OTHER_MODE in str(error):
+        return None
+    return CheckoutRefusedError(_refusal(error), _text(error, payable))
 
 
 def _spent(payable: Payable, why: str) -> CheckoutAttemptSpentError:
