@@ -64,7 +64,8 @@ class OrderAndPayment:
             "kitchen": {"order.paid"},
         }
         self.bus = MemoryBus(queues, self.faults)
-        self.gateway = MemoryGateway(self.clock, {"price_700": 700}, self.faults)
+        self.prices = {"price_700": 700}
+        self.gateway = MemoryGateway(self.clock, self.prices, self.faults)
         ids = count(1)
 
         def new_id() -> str:

@@ -26,7 +26,7 @@ from gorder.order.ports import (
     StockUnavailableError,
 )
 from gorder.order.status import Status
-from gorder.payment.model import PagePayment
+from gorder.payment.model import CheckoutRefusedError, PagePayment
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import TOKENS, idempotency_key
@@ -72,6 +72,13 @@ class ServicesStateMachine(RuleBasedStateMachine):
         with suppress(*MISHAPS, IdempotencyKeyReused, IdempotencyKeyExpired, InsufficientStock):
             order_id = self.services.create(wanted).order.order_id
             assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"
+
+    @rule(amount=st.sampled_from([None, 701, 700, 700]))
+    def the_shop_changes_the_price(self, amount: int | None) -> None:
+        """Archive the price of orders that have no page yet, change its amount, or restore it."""
+        self.services.prices.clear()
+        if amount is not None:
+            self.services.prices["price_700"] = amount
 
     @rule(pick=PICK)
     def a_customer_pays(self, pick: int) -> None:
@@ -159,7 +166,7 @@ class ServicesStateMachine(RuleBasedStateMachine):
 
     @rule(queue=st.sampled_from(QUEUES))
     def a_message_is_handled(self, queue: str) -> None:
-        with suppress(*MISHAPS):
+        with suppress(*MISHAPS, CheckoutRefusedError):
             self.services.handle_next(queue)
 
     @rule(queue=st.sampled_from(["refunds", "kitchen"]))
@@ -192,12 +199,15 @@ class ServicesStateMachine(RuleBasedStateMachine):
     def _drain(self) -> None:
         for queue in QUEUES:
             while self.services.bus.queues[queue]:
-                self.services.handle_next(queue)
+                with suppress(CheckoutRefusedError):
+                    self.services.handle_next(queue)
 
     def _check_orders(self) -> None:
         for order in self._orders():
             payment = self._stated(order)
             assert order.outbox == ()
+            if order.reason == "not_payable":
+                assert payment is None, "an order that cannot be paid was paid"
             if payment is None:
                 assert order.is_closed
             elif order.is_closed:
