@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from gorder.bootstrap.payment_link import payable
-from gorder.order.changes import OutboxEvent
+from gorder.order.changes import Checkout, OutboxEvent, StatusChange
 from gorder.order.model import Order
 from gorder.order.payments import RefundReason
+from gorder.order.status import Status
 from gorder.payment.model import Payable
 from gorder.runtime.clock import utc_now
 from tests.fakes.clock import NOON
-from tests.fakes.examples import ORDER_ID, paid, payment, pending, waiting
+from tests.fakes.examples import ORDER_ID, TIME_TO_PAY, paid, payment, pending, waiting
 
 type Json = dict[str, Any]
 
@@ -104,6 +105,16 @@ def late() -> Order:
     return replace(order, outbox=(OutboxEvent("old", "order.created", NOON - timedelta(days=999)),))
 
 
+def just_placed() -> Order:
+    """A pending order. It is placed in an hour, so that its time to pay outlasts a test run."""
+    at = utc_now() + timedelta(hours=1)
+    return replace(
+        pending(),
+        history=(StatusChange(Status.PENDING, at),),
+        checkout=Checkout(attempt=1, expires_at=at + TIME_TO_PAY),
+    )
+
+
 def refund_due() -> Order:
     """A cancelled order that was paid at the last moment; its events are published."""
     order = pending().cancel(OutboxEvent("cancelled", "order.cancelled", NOON))
@@ -141,7 +152,7 @@ CASES = [
     ),
     Case("cancel_order/too_late", paid(), status=409, reaches="paid"),
     Case("cancel_order/with_a_read_token", pending(), status=404, reaches="pending"),
-    Case("payment_link/order_created", pending(), reaches="waiting_for_payment"),
+    Case("payment_link/order_created", just_placed(), reaches="waiting_for_payment"),
     Case(
         "order_paid/payment_succeeded",
         waiting(),

@@ -20,6 +20,7 @@ from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
 from gorder.order.changes import OutboxEvent
+from gorder.order.checkout import refuse
 from gorder.order.model import Order
 from gorder.order.payments import Payment
 from gorder.order.ports import (
@@ -67,9 +68,13 @@ def every_state(order: Order) -> list[Order]:
     late = pay(cancelled)
     resumed = resume(paid, NOON + timedelta(days=1), EVENTS)
     cooking = paid.begin_cooking(at)
+    refused = refuse(order, 1, "inactive", OutboxEvent("cancelled", "order.cancelled", at))
+    unpayable = refuse(refused, 2, "inactive", OutboxEvent("cancelled", "order.cancelled", at))
     return [
         order,
         retried,
+        refused,
+        unpayable,
         waiting,
         paid,
         free,

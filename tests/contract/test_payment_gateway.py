@@ -14,9 +14,10 @@ from stripe import StripeClient
 from devstack.state import free_port
 from gorder.clients.stripe import stripe_client
 from gorder.payment.adapters.stripe_gateway import StripeGateway
-from gorder.payment.model import Payable, PayableLine
+from gorder.payment.model import CheckoutRefusedError, Payable, PayableLine
 from gorder.payment.ports import (
     CheckoutAttemptSpentError,
+    CheckoutExpiryTooNearError,
     PaymentGateway,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
@@ -113,14 +114,28 @@ def test_an_attempt_cannot_be_reused_for_other_lines(setup: GatewaySetup) -> Non
     payable = setup.payable()
     setup.gateway.create_page(payable, RETURN_URL)
 
-    with pytest.raises(PaymentGatewayRefusedError):
+    with pytest.raises(CheckoutAttemptSpentError):
         setup.gateway.create_page(replace(payable, lines=payable.lines[:1]), RETURN_URL)
 
 
-def test_an_expiry_that_is_too_soon_raises_attempt_spent(setup: GatewaySetup) -> None:
+def test_an_attempt_whose_return_url_was_changed_is_spent_and_the_next_gets_a_page(
+    setup: GatewaySetup,
+) -> None:
+    payable = setup.payable()
+    before = setup.gateway.create_page(payable, "https://shop.example/before")
+
+    with pytest.raises(CheckoutAttemptSpentError) as spent:
+        setup.gateway.create_page(payable, RETURN_URL)
+    after = setup.gateway.create_page(replace(payable, attempt=2), RETURN_URL)
+
+    assert not isinstance(spent.value, CheckoutExpiryTooNearError)
+    assert after.session_id != before.session_id
+
+
+def test_an_expiry_that_is_too_soon_raises_too_near(setup: GatewaySetup) -> None:
     soon = utc_now() + timedelta(minutes=29)
 
-    with pytest.raises(CheckoutAttemptSpentError):
+    with pytest.raises(CheckoutExpiryTooNearError):
         setup.gateway.create_page(replace(setup.payable(), expires_at=soon), RETURN_URL)
 
 
@@ -138,21 +153,52 @@ def test_the_next_attempt_gets_a_page_after_an_expiry_that_was_too_soon(
 def test_an_unknown_price_is_refused(setup: GatewaySetup) -> None:
     lines = (PayableLine("price_unknown", 1),)
 
-    with pytest.raises(PaymentGatewayRefusedError, match="price_unknown"):
+    with pytest.raises(CheckoutRefusedError, match="price_unknown") as refused:
         setup.gateway.create_page(replace(setup.payable(), lines=lines), RETURN_URL)
+
+    assert refused.value.refusal == "resource_missing:line_items[0][price]"
 
 
 def test_a_refusal_is_final_for_its_attempt_only(setup: GatewaySetup) -> None:
+    """Its repetition, which Stripe may have kept, and the next attempt's are alike."""
     refused = replace(setup.payable(), lines=(PayableLine("price_unknown", 1),))
-    with pytest.raises(PaymentGatewayRefusedError):
-        setup.gateway.create_page(refused, RETURN_URL)
+    found: list[str] = []
+    for attempt in (1, 1, 2):
+        with pytest.raises(CheckoutRefusedError) as error:
+            setup.gateway.create_page(replace(refused, attempt=attempt), RETURN_URL)
+        found.append(error.value.refusal)
 
-    # Stripe stores a refusal only if it occurred during execution.
-    with pytest.raises((CheckoutAttemptSpentError, PaymentGatewayRefusedError)):
-        setup.gateway.create_page(refused, RETURN_URL)
-
-    corrected = replace(refused, attempt=2, lines=setup.payable().lines)
+    corrected = replace(refused, attempt=3, lines=setup.payable().lines)
     assert setup.gateway.create_page(corrected, RETURN_URL).amount_total == 1650
+    assert len(set(found)) == 1
+
+
+@pytest.mark.servers
+def test_an_archived_price_is_refused(module_standin: StandinClient) -> None:
+    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url), STACK)
+    soup, bread = module_standin.price(700), module_standin.price(250)
+    payable = GatewaySetup(gateway, soup, bread, lambda: None).payable()
+    module_standin.stripe.prices.update(bread, {"active": False})
+
+    for attempt in (1, 1, 2):
+        with pytest.raises(CheckoutRefusedError) as refused:
+            gateway.create_page(replace(payable, attempt=attempt), RETURN_URL)
+        assert refused.value.refusal == "invalid_request:line_items[1][price]"
+        assert str(refused.value) == (
+            f"order {payable.order_id}, {bread}: The price specified is inactive. This field only "
+            "accepts active prices."
+        )
+
+
+@pytest.mark.servers
+def test_a_wrong_key_is_a_defect_and_no_refusal_of_the_order(
+    module_standin: StandinClient,
+) -> None:
+    gateway = StripeGateway(stripe_client("sk_live_wrong", module_standin.url), STACK)
+    soup, bread = module_standin.price(700), module_standin.price(250)
+
+    with pytest.raises(PaymentGatewayRefusedError, match="Invalid API Key"):
+        gateway.create_page(GatewaySetup(gateway, soup, bread, lambda: None).payable(), RETURN_URL)
 
 
 @pytest.mark.servers

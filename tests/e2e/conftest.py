@@ -173,6 +173,15 @@ class ShopClient:
         history: list[dict[str, Any]] = self._control("GET", "deliveries", {})
         return history
 
+    def requests(self) -> list[dict[str, Any]]:
+        """Read the stand-in's log of requests."""
+        log: list[dict[str, Any]] = self._control("GET", "requests", {})
+        return log
+
+    def clear_faults(self) -> None:
+        """Remove the faults that the stand-in was given."""
+        self._control("DELETE", "faults", {})
+
     def _control(self, method: str, name: str, arguments: dict[str, Any]) -> Any:
         response = self.http.request(
             method,

@@ -129,8 +129,7 @@ class FakeDeployment:
         )
 
     def _deploy_orders(self) -> None:
-        invoker = cast("LambdaClient", LambdaInvoker(self.handlers["stock_check"]))
-        stock = LambdaStock(invoker, "stock_check")
+        stock = self._stock()
         orders = self.bus.publisher(Topic.ORDERS)
         both = self.bus.publisher(Topic.ORDERS, Topic.STRIPE)
         create = bootstrap.create_order.build(
@@ -156,8 +155,19 @@ class FakeDeployment:
             "kitchen": sqs_function(functions.kitchen.app.consume, lambda: cook),
         }
 
+    def _stock(self) -> LambdaStock:
+        invoker = cast("LambdaClient", LambdaInvoker(self.handlers["stock_check"]))
+        return LambdaStock(invoker, "stock_check")
+
     def _deploy_payments(self) -> None:
-        link = bootstrap.payment_link.build(self.orders, self.gateway, RETURN_URL, TIME_TO_PAY)
+        link = bootstrap.payment_link.build(
+            self.orders,
+            self.gateway,
+            self._stock(),
+            self.bus.publisher(Topic.ORDERS),
+            RETURN_URL,
+            TIME_TO_PAY,
+        )
         reader = StripeWebhookReader(SECRET, utc_now, STACK)
         receive = bootstrap.stripe_webhook.build(reader, self.bus.publisher(Topic.STRIPE))
         self.handlers |= {

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from gorder.payment.model import (
     CheckoutPage,
+    CheckoutRefusedError,
     DueRefund,
     PageOrder,
     PagePayment,
@@ -15,12 +16,14 @@ from gorder.payment.model import (
 )
 from gorder.payment.ports import (
     CheckoutAttemptSpentError,
+    CheckoutExpiryTooNearError,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
 from tests.fakes.clock import StandingClock
 from tests.fakes.faults import Faults
 
+_NO_SUCH_PRICE = "resource_missing:line_items[0][price]"
 _SHORTEST_WINDOW = timedelta(minutes=30)
 
 
@@ -31,27 +34,35 @@ class MemoryGateway:
         self, clock: StandingClock, prices: dict[str, int], faults: Faults | None = None
     ) -> None:
         self.faults = faults or Faults()
-        self.refused: set[str] = set()
+        self.refused: dict[str, str] = {}
+        self.kept_errors: set[str] = set()
+        self.rejects_the_key = False
         self.unexpirable: set[str] = set()
         self.pages: dict[str, tuple[Payable, CheckoutPage]] = {}
         self.ended: dict[str, PageReport] = {}
         self.refunds: dict[str, DueRefund] = {}
         self._clock = clock
         self._foreign: set[str] = set()
+        self._return_urls: dict[str, str] = {}
         self._prices = prices
 
     def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
         assert return_url
         with self.faults.call("gateway.create_page", PaymentGatewayUnavailableError):
+            if self.rejects_the_key:
+                raise PaymentGatewayRefusedError("Invalid API Key provided")
             key = payable.idempotency_key
             payable = replace(payable, awaits_checkout=True, may_have_lost_page=False)
             if key in self.refused:
+                raise CheckoutRefusedError(_NO_SUCH_PRICE, self.refused[key])
+            if key in self.kept_errors:
                 raise CheckoutAttemptSpentError(key)
             if key not in self.pages:
                 self.pages[key] = (payable, self._make(payable))
+                self._return_urls[key] = return_url
             asked, page = self.pages[key]
-            if asked != payable:
-                raise PaymentGatewayRefusedError(f"{key} was used for another page")
+            if asked != payable or self._return_urls[key] != return_url:
+                raise CheckoutAttemptSpentError(f"{key} was used for another page")
             return page
 
     def expire_page(self, session_id: str) -> PageReport:
@@ -176,10 +187,11 @@ class MemoryGateway:
 
     def _make(self, payable: Payable) -> CheckoutPage:
         if payable.expires_at - self._clock() < _SHORTEST_WINDOW:
-            raise CheckoutAttemptSpentError(payable.idempotency_key)
+            raise CheckoutExpiryTooNearError(payable.idempotency_key)
         if unknown := [line for line in payable.lines if line.price_id not in self._prices]:
-            self.refused.add(payable.idempotency_key)
-            raise PaymentGatewayRefusedError(f"No such price: {unknown[0].price_id}")
+            text = f"No such price: {unknown[0].price_id}"
+            self.refused[payable.idempotency_key] = text
+            raise CheckoutRefusedError(_NO_SUCH_PRICE, text)
         session_id = f"cs_{len(self.pages) + 1}"
         amount = sum(self._prices[line.price_id] * line.quantity for line in payable.lines)
         return CheckoutPage(session_id, f"https://pay.example/{session_id}", amount, "eur")

@@ -28,6 +28,7 @@ PUBLISHERS = {
     "Topic": {
         "CreateOrderRole",
         "CancelOrderRole",
+        "PaymentLinkRole",
         "OrderPaidRole",
         "RefundRole",
         "KitchenRole",

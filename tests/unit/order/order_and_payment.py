@@ -26,6 +26,7 @@ from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandle
 from gorder.order.commands.mark_cooked import MarkCookedHandler
 from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
 from gorder.order.commands.refund_payments import RefundPayments, RefundPaymentsHandler
+from gorder.order.commands.refuse_checkout import RefuseCheckoutHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
 from gorder.order.payments import Payment
@@ -63,7 +64,8 @@ class OrderAndPayment:
             "kitchen": {"order.paid"},
         }
         self.bus = MemoryBus(queues, self.faults)
-        self.gateway = MemoryGateway(self.clock, {"price_700": 700}, self.faults)
+        self.prices = {"price_700": 700}
+        self.gateway = MemoryGateway(self.clock, self.prices, self.faults)
         ids = count(1)
 
         def new_id() -> str:
@@ -125,7 +127,10 @@ class OrderAndPayment:
         self._begin_cooking = BeginCookingHandler(self.orders, self.clock, telemetry)
         self.mark_cooked = MarkCookedHandler(self.orders, self.bus, self.clock, new_id, telemetry)
         payables = OrderPayables(
-            BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, telemetry),
+            BeginCheckoutHandler(
+                self.orders, self.stock, self.bus, self.clock, new_id, TIME_TO_PAY, telemetry
+            ),
+            RefuseCheckoutHandler(self.orders, self.stock, self.bus, self.clock, new_id, telemetry),
             AwaitPaymentHandler(self.orders, self.clock, telemetry),
         )
         self._link = CreatePaymentLinkHandler(payables, self.gateway, RETURN_URL)

@@ -19,6 +19,7 @@ from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHan
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
 from gorder.order.commands.refund_payments import RefundPayments, RefundPaymentsHandler
+from gorder.order.commands.refuse_checkout import RefuseCheckout, RefuseCheckoutHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
 from gorder.order.model import Order
 from gorder.order.ports import (
@@ -49,10 +50,13 @@ from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
 
-AWAIT_PAYMENT = AwaitPayment(ORDER_ID, SESSION_ID, PAGE_URL, CREATED.event_id)
+AWAIT_PAYMENT = AwaitPayment(ORDER_ID, 1, SESSION_ID, PAGE_URL, CREATED.event_id)
 RECONCILE = ReconcilePayment(ORDER_ID, SESSION_ID, reported=payment())
 LOOK = ReconcilePayment(ORDER_ID, SESSION_ID)
 REFUND = RefundPayments(ORDER_ID)
+BEGIN = BeginCheckout(ORDER_ID, CREATED.event_id)
+RETRY = BeginCheckout(ORDER_ID, CREATED.event_id, failed_attempt=1)
+TOO_NEAR = BeginCheckout(ORDER_ID, CREATED.event_id, failed_attempt=1, too_near=True)
 BEGIN_COOKING = BeginCooking(ORDER_ID)
 MARK_COOKED = MarkCooked(ORDER_ID)
 CANCEL = CancelOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, NOON))
@@ -70,6 +74,7 @@ type Message = (
     | MarkCooked
     | ReconcilePayment
     | RefundPayments
+    | RefuseCheckout
     | ResumeOrders
 )
 
@@ -102,9 +107,11 @@ class OrderScenario:
             case AwaitPayment():
                 AwaitPaymentHandler(self.orders, self.clock, self.telemetry)(message)
             case BeginCheckout():
-                return BeginCheckoutHandler(self.orders, self.clock, TIME_TO_PAY, self.telemetry)(
-                    message
-                )
+                return self._begin_checkout(message)
+            case RefuseCheckout():
+                return RefuseCheckoutHandler(
+                    self.orders, self.stock, self.bus, self.clock, self._new_id, self.telemetry
+                )(message)
             case ReconcilePayment():
                 self._reconcile(message)
             case RefundPayments():
@@ -138,6 +145,17 @@ class OrderScenario:
         DeliverEventsHandler(self.orders, self.stock, self.bus, self.clock, self.telemetry)(
             DeliverEvents()
         )
+
+    def _begin_checkout(self, message: BeginCheckout) -> Order:
+        return BeginCheckoutHandler(
+            self.orders,
+            self.stock,
+            self.bus,
+            self.clock,
+            self._new_id,
+            TIME_TO_PAY,
+            self.telemetry,
+        )(message)
 
     def _reconcile(self, message: ReconcilePayment) -> None:
         payments = PaymentServicePayments(

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from gorder.order.changes import OutboxEvent
-from gorder.order.commands.begin_checkout import BeginCheckout
+from gorder.order.checkout import refuse
+from gorder.order.commands.refuse_checkout import RefuseCheckout
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.model import Order
 from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
+    CREATED,
     EXPIRED,
     ORDER_ID,
     SESSION_ID,
@@ -32,6 +34,8 @@ from tests.unit.order.order_scenario import (
     MARK_COOKED,
     RECONCILE,
     REFUND,
+    RETRY,
+    TOO_NEAR,
     UNAVAILABLE,
     Message,
     OrderScenario,
@@ -86,14 +90,25 @@ def _nothing(_scenario: OrderScenario) -> None:
     return
 
 
+def _too_late(scenario: OrderScenario) -> None:
+    scenario.clock.advance(minutes=10)
+
+
 type Prepare = Callable[[OrderScenario], None]
 
 CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivered(["c"])
 EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
+REFUSE = RefuseCheckout(ORDER_ID, 1, "inactive:price", "Stripe's text", CREATED.event_id)
+REFUSE_AGAIN = replace(REFUSE, failed_attempt=2)
+REFUSED_ONCE = refuse(pending(), 1, REFUSE.refusal, OutboxEvent("c", "order.cancelled", NOON))
 # What happened before, at Stripe or in stock; whether the page is paid; and the step.
 STEPS: list[tuple[str, Order, bool, Prepare, Message]] = [
     ("await payment", pending(), False, _nothing, AWAIT_PAYMENT),
-    ("retry checkout", pending(), False, _nothing, BeginCheckout(ORDER_ID, failed_attempt=1)),
+    ("retry checkout", pending(), False, _nothing, RETRY),
+    ("retry an attempt that is too near", pending(), False, _nothing, TOO_NEAR),
+    ("expire without a page", pending(), False, _too_late, TOO_NEAR),
+    ("first refusal", pending(), False, _nothing, REFUSE),
+    ("second refusal", REFUSED_ONCE, False, _nothing, REFUSE_AGAIN),
     ("paid before the page", pending(), True, _nothing, RECONCILE),
     ("paid", waiting(), True, _nothing, RECONCILE),
     ("paid and refunded", waiting(), True, _refunded, RECONCILE),

@@ -26,7 +26,7 @@ from gorder.order.ports import (
     StockUnavailableError,
 )
 from gorder.order.status import Status
-from gorder.payment.model import PagePayment
+from gorder.payment.model import CheckoutRefusedError, PagePayment
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import TOKENS, idempotency_key
@@ -83,6 +83,13 @@ class ServicesStateMachine(RuleBasedStateMachine):
             if keyed:
                 self.answered.setdefault("a", placed.order.order_id)
         self.services.orders.reachable = True
+
+    @rule(amount=st.sampled_from([None, 701, 700, 700]))
+    def the_shop_changes_the_price(self, amount: int | None) -> None:
+        """Archive the price of orders that have no page yet, change its amount, or restore it."""
+        self.services.prices.clear()
+        if amount is not None:
+            self.services.prices["price_700"] = amount
 
     @rule(pick=PICK)
     def a_customer_pays(self, pick: int) -> None:
@@ -184,7 +191,7 @@ class ServicesStateMachine(RuleBasedStateMachine):
 
     @rule(queue=st.sampled_from(QUEUES))
     def a_message_is_handled(self, queue: str) -> None:
-        with suppress(*MISHAPS):
+        with suppress(*MISHAPS, CheckoutRefusedError):
             self.services.handle_next(queue)
 
     @rule(queue=st.sampled_from(["refunds", "kitchen"]))
@@ -217,7 +224,8 @@ class ServicesStateMachine(RuleBasedStateMachine):
     def _drain(self) -> None:
         for queue in QUEUES:
             while self.services.bus.queues[queue]:
-                self.services.handle_next(queue)
+                with suppress(CheckoutRefusedError):
+                    self.services.handle_next(queue)
 
     def _check_orders(self) -> None:
         for order in self._orders():
@@ -225,6 +233,8 @@ class ServicesStateMachine(RuleBasedStateMachine):
             kept = [p for p in stated if self._kept(p)]
             assert order.outbox == ()
             assert {p.key for p in order.payments} == {p.payment_intent_id for p in stated}
+            if order.reason == "not_payable":
+                assert not kept, "an order that cannot be paid was paid"
             if order.status in {Status.PAID, Status.COOKING, Status.COOKED}:
                 [payment] = [p for p in kept if not self._is_contested(p)] or kept[:1]
                 assert payment.amount == order.amount_total

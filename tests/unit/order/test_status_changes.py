@@ -1,11 +1,10 @@
 """Commands that change a placed order, repeated and out of order."""
 
-from datetime import timedelta
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
-from gorder.order.commands.begin_checkout import BeginCheckout
 from gorder.order.commands.transition import transition
 from gorder.order.errors import IllegalTransitionError
 from gorder.order.model import Order
@@ -29,8 +28,10 @@ from tests.fakes.examples import (
 )
 from tests.unit.order.order_scenario import (
     AWAIT_PAYMENT,
+    BEGIN,
     MARK_COOKED,
     RECONCILE,
+    RETRY,
     Message,
     OrderScenario,
 )
@@ -135,7 +136,7 @@ def test_a_command_that_does_not_match_changes_nothing(
     assert scenario.stock.sold == {}
 
 
-@pytest.mark.parametrize("message", [AWAIT_PAYMENT, MARK_COOKED, BeginCheckout(ORDER_ID)])
+@pytest.mark.parametrize("message", [AWAIT_PAYMENT, MARK_COOKED, BEGIN])
 def test_an_order_that_is_not_stored_is_an_error(message: Message) -> None:
     scenario = OrderScenario(pending())
     scenario.pay()
@@ -148,7 +149,7 @@ def test_an_order_that_is_not_stored_is_an_error(message: Message) -> None:
 def test_the_first_attempt_costs_no_write() -> None:
     scenario = OrderScenario(pending())
 
-    order = scenario.handle(BeginCheckout(ORDER_ID))
+    order = scenario.handle(BEGIN)
 
     assert order == pending()
     assert scenario.faults.calls == ["orders.get"]
@@ -157,13 +158,13 @@ def test_the_first_attempt_costs_no_write() -> None:
 def test_a_failed_attempt_is_followed_by_one_more() -> None:
     scenario = OrderScenario(pending())
 
-    again = scenario.handle(BeginCheckout(ORDER_ID, failed_attempt=1))
+    again = scenario.handle(RETRY)
     scenario.clock.advance(minutes=1)
-    twice = scenario.handle(BeginCheckout(ORDER_ID, failed_attempt=1))
+    twice = scenario.handle(RETRY)
 
     assert again == twice == scenario.order
     assert scenario.order.checkout.attempt == 2
-    assert scenario.order.checkout.expires_at == NOON + timedelta(minutes=5) + TIME_TO_PAY
+    assert scenario.order.checkout.expires_at == NOON + TIME_TO_PAY
 
 
 def test_a_change_applies_to_the_order_stored_meanwhile() -> None:
@@ -188,7 +189,7 @@ def test_an_order_that_keeps_changing_is_a_transient_error() -> None:
 
     def always_too_late(order: Order) -> Order:
         attempt = order.checkout.attempt
-        scenario.handle(BeginCheckout(ORDER_ID, failed_attempt=attempt))
+        scenario.handle(replace(RETRY, failed_attempt=attempt))
         next(attempts)
         return order.retry_checkout(attempt, NOON)
 

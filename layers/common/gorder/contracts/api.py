@@ -108,6 +108,15 @@ RefundReason = Annotated[
         "`second_payment`, `wrong_amount`, or a reason of Stripe's. Empty if none was given."
     ),
 ]
+OrderReason = Annotated[
+    str,
+    Field(
+        description="`not_payable`: the payment service refuses to take a payment for this order, "
+        "for example because a product is not sold at this price any more; order again. "
+        "`no_page`: the payment service could not be reached in time; order again. Nothing was "
+        "paid and nothing is held. A later release may add a reason: expect unknown ones."
+    ),
+]
 PaymentLink = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
@@ -157,7 +166,10 @@ class PlacedOrderBody(Contract):
 
 
 class OrderBody(Contract):
-    """An order. `payment_link` and `pay_until` are present while it can be paid."""
+    """An order. `payment_link` and `pay_until` are present while it can be paid.
+
+    `reason` is present if the shop closed it, and says why.
+    """
 
     order_id: str
     customer_id: str
@@ -169,6 +181,7 @@ class OrderBody(Contract):
     pay_until: AwareDatetime | None = None
     history: list[StatusChangeBody]
     refunds: list[RefundBody]
+    reason: OrderReason | None = None
 
 
 class MenuItemBody(Contract):

@@ -28,12 +28,14 @@ class Checkout:
     """The attempt to make a payment page, and the page once Stripe has made it.
 
     Attempt and expiry are saved before the request to Stripe, so that a retry is the same request.
+    `refusal` is the kind of Stripe's last refusal of an earlier attempt.
     """
 
     attempt: int
     expires_at: datetime
     session_id: str | None = None
     url: str | None = None
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

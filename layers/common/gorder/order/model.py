@@ -22,7 +22,15 @@ from gorder.order.errors import (
 )
 from gorder.order.lines import OrderLine
 from gorder.order.payments import Payment, RefundReason, with_payment
-from gorder.order.status import ENDED, OPEN, TRANSITIONS, AnyStatus, LaterStatus, Status
+from gorder.order.status import (
+    ENDED,
+    OPEN,
+    TRANSITIONS,
+    AnyStatus,
+    CloseReason,
+    LaterStatus,
+    Status,
+)
 
 _ENDED_REASONS: Final[dict[AnyStatus, RefundReason]] = {
     Status.CANCELLED: RefundReason.ORDER_CANCELLED,
@@ -48,6 +56,7 @@ class Order:
     token_key_id: str = ""  # the id of the key that signed its first access token
     published_at: datetime | None = None  # when an event was published without a new status
     resumed: int = 0  # how often the sweep has repeated events since then
+    reason: str | None = None  # a CloseReason, or a reason of a later release; None: the customer's
 
     @classmethod
     def place(
@@ -171,7 +180,7 @@ class Order:
         self.require_known_status()
         if not self.awaits_checkout or self.checkout.attempt != failed_attempt:
             return self
-        checkout = Checkout(attempt=failed_attempt + 1, expires_at=expires_at)
+        checkout = replace(self.checkout, attempt=failed_attempt + 1, expires_at=expires_at)
         return replace(self, checkout=checkout, version=self.version + 1)
 
     def await_payment(self, session_id: str, url: str, at: datetime) -> Self:
@@ -288,7 +297,8 @@ class Order:
         self.require_known_status()
         if not self.is_open or self.checkout.expires_at > expired.occurred_at:
             return self
-        return self.with_status(Status.EXPIRED, expired)
+        reason = CloseReason.NO_PAGE if self.awaits_checkout else None
+        return replace(self.with_status(Status.EXPIRED, expired), reason=reason)
 
     def wait_until(self, until: datetime) -> Self:
         """Extend the time to pay of an order that has its page.
@@ -356,5 +366,11 @@ class Order:
                 f"order {self.order_id} is {self.status.value} and cannot become {status}"
             )
         change = StatusChange(status, max(at, self.history[-1].at))
-        history = (*self.history, change)
-        return replace(self, status=status, version=self.version + 1, history=history, resumed=0)
+        return replace(
+            self,
+            status=status,
+            version=self.version + 1,
+            history=(*self.history, change),
+            reason=None,
+            resumed=0,
+        )

@@ -28,6 +28,7 @@ def order_body(order: Order) -> OrderBody:
             StatusChangeBody(status=change.status.value, at=change.at) for change in order.history
         ],
         refunds=list(_refunds(order)),
+        reason=order.reason,
     )
 
 

@@ -18,6 +18,13 @@ class Status(StrEnum):
     REFUNDED = "refunded"
 
 
+class CloseReason(StrEnum):
+    """Why gorder closed an order. The customer is shown it."""
+
+    NOT_PAYABLE = "not_payable"  # Stripe refuses to make its payment page
+    NO_PAGE = "no_page"  # its time ended before Stripe made its payment page
+
+
 OPEN: Final = frozenset({Status.PENDING, Status.WAITING_FOR_PAYMENT})
 ENDED: Final = frozenset({Status.CANCELLED, Status.EXPIRED, Status.REFUNDED})
 """Without food for the customer."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from gorder.errors import DefectError
+from gorder.errors import TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +138,27 @@ class ListedEvent:
     body: Mapping[str, Any]
 
 
-class CheckoutDiffersError(DefectError):
+class CheckoutRefusedError(TransientError):
+    """Stripe refuses to make the order's page. The second refusal alike closes the order.
+
+    Attributes:
+        refusal: the kind of the refusal, a short code without data of the customer.
+    """
+
+    code = "checkout_refused"
+
+    def __init__(self, refusal: str, text: str) -> None:
+        super().__init__(text)
+        self.refusal = refusal
+
+
+class CheckoutDiffersError(CheckoutRefusedError):
     """The page asks for another amount than the order's, so it is not shown to the customer."""
 
     code = "checkout_differs"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(self.code, text)
 
 
 def check_page(page: CheckoutPage, payable: Payable) -> None:
@@ -153,6 +170,7 @@ def check_page(page: CheckoutPage, payable: Payable) -> None:
     if (page.amount_total, page.currency) != (payable.amount_total, payable.currency):
         raise CheckoutDiffersError(
             f"page {page.session_id} of order {payable.order_id} asks for {page.amount_total} "
-            f"{page.currency} instead of {payable.amount_total} {payable.currency}: "
+            f"{page.currency} instead of {payable.amount_total} {payable.currency} for "
+            f"{', '.join(line.price_id for line in payable.lines)}: "
             "compare the catalogue's prices with Stripe's"
         )

@@ -13,6 +13,7 @@ from gorder.contracts.events import (
 from gorder.errors import BusinessError, DefectError, TransientError
 from gorder.payment.model import (
     CheckoutPage,
+    CheckoutRefusedError,
     DueRefund,
     ListedEvent,
     PageOrder,
@@ -30,18 +31,29 @@ class PaymentGatewayUnavailableError(TransientError):
 
 
 class PaymentGatewayRefusedError(DefectError):
-    """Stripe refused the request. A person must correct gorder's settings or the catalogue."""
+    """Stripe refused the request. A person must correct gorder's settings.
+
+    A wrong API key and a missing permission (401, 403) are among them: they are the shop's
+    configuration and close no customer's order, so the message is retried.
+    """
 
     code = "payment_gateway_refused"
 
 
 class CheckoutAttemptSpentError(TransientError):
-    """The attempt cannot have a page: its expiry is too near, or Stripe has kept an error for it.
+    """The attempt cannot have a page: Stripe has kept another answer for it.
 
-    Stripe repeats a kept answer to the same attempt, even an internal error of its own.
+    Stripe repeats a kept answer to the same attempt, even an internal error of its own, and refuses
+    the attempt if it was begun with other parameters, which a deployment may have changed.
     """
 
     code = "checkout_attempt_spent"
+
+
+class CheckoutExpiryTooNearError(CheckoutAttemptSpentError):
+    """The attempt cannot have a page: its expiry is too near, because its message has waited."""
+
+    code = "checkout_expiry_too_near"
 
 
 class InvalidWebhook(BusinessError):
@@ -60,7 +72,8 @@ class PaymentGateway(Protocol):
     def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
         """Return the page of this attempt. Repeated, it returns the same page.
 
-        `return_url` is where the customer goes after paying. Raises CheckoutAttemptSpentError.
+        `return_url` is where the customer goes after paying. Raises CheckoutAttemptSpentError,
+        CheckoutExpiryTooNearError and CheckoutRefusedError.
         """
         ...
 
@@ -87,18 +100,33 @@ class PaymentGateway(Protocol):
 class Payables(Protocol):
     """The order service, as the payment service uses it."""
 
-    def begin(self, order_id: str) -> Payable:
+    def begin(self, order_id: str, delivered_event_id: str) -> Payable:
         """Return the order with the attempt to make its page that is planned."""
         ...
 
-    def retry(self, order_id: str, failed_attempt: int) -> Payable:
-        """Plan the attempt after the failed one and return the order with it."""
+    def retry(self, attempted: Payable, delivered_event_id: str, *, too_near: bool) -> Payable:
+        """Plan the attempt after the given one, which is spent, and return the order with it.
+
+        `too_near`: the expiry was too near. The order is closed if it has waited too long.
+        """
         ...
 
-    def await_payment(self, order_id: str, page: CheckoutPage, delivered_event_id: str) -> bool:
-        """Save the page with the order, and take the delivered event out of its outbox.
+    def refuse(
+        self, attempted: Payable, error: CheckoutRefusedError, delivered_event_id: str
+    ) -> Payable:
+        """Save that Stripe refuses the order. The second refusal alike closes it.
 
-        Return False if the order was closed meanwhile: its page must not be paid.
+        Otherwise the next attempt is planned. Return the order.
+        """
+        ...
+
+    def await_payment(
+        self, attempted: Payable, page: CheckoutPage, delivered_event_id: str
+    ) -> bool:
+        """Save the page of this attempt, and take the delivered event out of the order's outbox.
+
+        Return False if it is not the order's page, because the order was closed or has another
+        attempt meanwhile: it must not be paid.
         """
         ...
 

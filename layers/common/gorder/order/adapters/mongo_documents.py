@@ -47,6 +47,7 @@ def to_document(order: Order) -> Document:
         "token_key_id": order.token_key_id,
         "published_at": order.published_at,
         "resumed": order.resumed,
+        "reason": order.reason,
         "watch_at": watch_at(order),
     }
 
@@ -73,6 +74,7 @@ def to_order(document: Document) -> Order:
         token_key_id=document.get("token_key_id", ""),
         published_at=document.get("published_at"),
         resumed=document.get("resumed", 0),
+        reason=document.get("reason"),
     )
 
 

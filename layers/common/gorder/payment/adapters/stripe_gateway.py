@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import stripe
 
 from gorder.payment.adapters.stripe_mark import MARK, is_ours
+from gorder.payment.adapters.stripe_refusals import is_kept, refused_page
 from gorder.payment.model import (
     PAID_STATUSES,
     CheckoutPage,
@@ -20,7 +21,6 @@ from gorder.payment.model import (
     Payable,
 )
 from gorder.payment.ports import (
-    CheckoutAttemptSpentError,
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
@@ -119,7 +119,7 @@ class StripeGateway:
                 try:
                     return self._refund(due, key)
                 except stripe.StripeError as error:
-                    if not _is_final(error) and not isinstance(error, stripe.IdempotencyError):
+                    if not is_kept(error) and not isinstance(error, stripe.IdempotencyError):
                         raise
             return self._refund(due, last)
 
@@ -214,11 +214,8 @@ class StripeGateway:
                 {"idempotency_key": payable.idempotency_key},
             )
         except stripe.StripeError as error:
-            if _is_final(error):
-                raise CheckoutAttemptSpentError(
-                    f"order {payable.order_id}: attempt {payable.attempt} cannot have a page; "
-                    "a retry plans the next attempt"
-                ) from error
+            if refused := refused_page(error, payable):
+                raise refused from error
             raise
 
     def _expire_or_retrieve(self, session_id: str) -> "Session":
@@ -227,18 +224,6 @@ class StripeGateway:
             return self._sessions.expire(session_id)
         except stripe.InvalidRequestError:
             return self._sessions.retrieve(session_id, {"expand": ["payment_intent"]})
-
-
-def _is_final(error: stripe.StripeError) -> bool:
-    """Return whether Stripe will answer the same attempt with the same error.
-
-    Stripe stores the answer to the first request with a key, "including 500 errors":
-    https://docs.stripe.com/api/idempotent_requests
-    """
-    replayed = (error.headers or {}).get("idempotent-replayed") == "true"
-    return replayed or (
-        isinstance(error, stripe.InvalidRequestError) and error.param == "expires_at"
-    )
 
 
 def _is_paid(session: "Session") -> bool:

@@ -2,8 +2,19 @@
 
 from dataclasses import dataclass
 
-from gorder.payment.model import Payable, check_page
-from gorder.payment.ports import CheckoutAttemptSpentError, Payables, PaymentGateway
+from gorder.payment.model import (
+    CheckoutDiffersError,
+    CheckoutPage,
+    CheckoutRefusedError,
+    Payable,
+    check_page,
+)
+from gorder.payment.ports import (
+    CheckoutAttemptSpentError,
+    CheckoutExpiryTooNearError,
+    Payables,
+    PaymentGateway,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,37 +34,61 @@ class CreatePaymentLinkHandler:
     return_url: str
 
     def __call__(self, command: CreatePaymentLink) -> None:
-        """Make the page and save it; expire it at once if the order was closed meanwhile.
+        """Make the page and save it; expire it at once if it is not the order's any more.
+
+        Returns without a page if Stripe refused the order twice alike: it is closed.
 
         Raises:
-            CheckoutDiffersError, PaymentGatewayRefusedError: there is no page to show; a person
-                must look at it.
+            CheckoutRefusedError, CheckoutDiffersError: Stripe refused the order for the first time.
+                Try again: the answer to the next attempt decides.
+            PaymentGatewayRefusedError: gorder's settings are wrong. A person must correct them, and
+                the order keeps its time to pay.
             PaymentGatewayUnavailableError, CheckoutAttemptSpentError, or an error of the order
             service: try again.
         """
-        payable = self.payables.begin(command.order_id)
+        payable = self.payables.begin(command.order_id, command.event_id)
         if payable.may_have_lost_page:
             self._expire_lost_page(payable)
         if not payable.awaits_checkout:
             return
         try:
-            page = self.gateway.create_page(payable, self.return_url)
-        except CheckoutAttemptSpentError:
-            payable = self.payables.retry(payable.order_id, payable.attempt)
-            if not payable.awaits_checkout:
-                return
-            page = self.gateway.create_page(payable, self.return_url)
-        check_page(page, payable)
-        if not self.payables.await_payment(command.order_id, page, command.event_id):
+            self._make_page(payable, command.event_id)
+        except CheckoutAttemptSpentError as error:
+            too_near = isinstance(error, CheckoutExpiryTooNearError)
+            payable = self.payables.retry(payable, command.event_id, too_near=too_near)
+            if payable.awaits_checkout:
+                self._make_page(payable, command.event_id)
+
+    def _make_page(self, payable: Payable, event_id: str) -> None:
+        try:
+            page = self._payable_page(payable)
+        except CheckoutRefusedError as error:
+            if self.payables.refuse(payable, error, event_id).awaits_checkout:
+                raise
+            return
+        if not self.payables.await_payment(payable, page, event_id):
             self.gateway.expire_page(page.session_id)
+
+    def _payable_page(self, payable: Payable) -> CheckoutPage:
+        """Return the page of this attempt; expire it if it asks for another amount."""
+        page = self.gateway.create_page(payable, self.return_url)
+        try:
+            check_page(page, payable)
+        except CheckoutDiffersError:
+            self.gateway.expire_page(page.session_id)
+            raise
+        return page
 
     def _expire_lost_page(self, payable: Payable) -> None:
         """Expire the page that an earlier run may have made, and could not expire.
 
-        The same request returns that page. If there is none, it makes one.
+        The same request returns that page. If there is none, it makes one, unless Stripe refuses.
+
+        An attempt that was begun with other parameters may have a page that cannot be found. Its
+        address was never saved, so no customer has seen it, and it expires by itself.
         """
         try:
             page = self.gateway.create_page(payable, self.return_url)
-        except CheckoutAttemptSpentError:
+        except (CheckoutAttemptSpentError, CheckoutRefusedError):
             return
         self.gateway.expire_page(page.session_id)
