@@ -22,6 +22,9 @@ from devstack.state import State
 from devstack.template import function_id, functions, resources
 from gorder.clients.mongo import mongo_client
 from gorder.clients.redis import redis_client
+from gorder.order.adapters.mongo_documents import to_document
+from gorder.order.adapters.mongo_orders import COLLECTION
+from tests.fakes.examples import paid
 from tests.sam_cli import parse_with_sam
 from tests.samples import Json, event
 
@@ -207,5 +210,10 @@ def test_stock_is_reserved_and_products_are_read_from_stripe(containers: Contain
     assert containers.invoke("CatalogueSyncFunction", changed) == DONE
 
 
-def test_the_kitchen_sends_its_delayed_message(containers: Containers) -> None:
+def test_the_kitchen_sends_its_delayed_message(cloud: Stack, containers: Containers) -> None:
+    order = to_document(paid())
+    with mongo_client(cloud.env()["GORDER_MONGO_URL"]) as client:
+        orders = client.get_default_database()[COLLECTION]
+        orders.replace_one({"_id": order["_id"]}, order, upsert=True)
+
     assert containers.invoke("KitchenFunction", event("kitchen/order_paid")) == DONE
