@@ -42,7 +42,7 @@ class MemoryOrders:
             if order_id not in self.stored:
                 raise OrderMissingError(order_id)
             if order_id in self.unreadable:
-                raise OrderUnreadableError(order_id, ["customer_id is missing"])
+                raise OrderUnreadableError(order_id, "customer_id: missing")
             return self.stored[order_id]
 
     def replace(self, before: Order, after: Order) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from copy import copy, deepcopy
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import bson
@@ -79,20 +79,20 @@ def test_any_document_is_read_as_an_order_or_refused(data: st.DataObject) -> Non
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        (("customer_id",), MISSING, "customer_id is missing"),
-        (("version",), "secret", "version is of type str"),
-        (("version",), True, "version is of type bool"),
-        (("lines",), None, "lines is null, not a list"),
-        (("lines",), [], "lines is empty"),
-        (("lines", 1, "quantity"), 2.0, "lines.1.quantity is of type float"),
-        (("history", 0), "secret", "history.0 is of type str, not a document"),
-        (("checkout",), None, "checkout is null, not a document"),
-        (("checkout", "expires_at"), "secret", "checkout.expires_at is of type str"),
-        (("payment",), {"amount": 1}, "payment.session_id is missing"),
-        (("payments",), [], "payments is of type list, not a document"),
-        (("payments", "pi_1", "amount"), "secret", "payments.0.amount is of type str"),
-        (("payments", "pi_1", "refunds", "re_1", "at"), None, "payments.0.refunds.at is null"),
-        (("payments", "pi_1", "refunds"), "x", "payments.0.refunds is of type str"),
+        (("customer_id",), MISSING, "customer_id: missing"),
+        (("version",), "secret", "version: int_type"),
+        (("version",), True, "version: int_type"),
+        (("lines",), None, "lines: list_type"),
+        (("lines",), [], "lines: too_short"),
+        (("lines", 1, "quantity"), 2.0, "lines.1.quantity: int_type"),
+        (("history", 0), "secret", "history.0: dict_type"),
+        (("checkout",), None, "checkout: dict_type"),
+        (("checkout", "expires_at"), "secret", "checkout.expires_at: datetime_type"),
+        (("payment",), {"amount": 1}, "payment.session_id: missing"),
+        (("payments",), [], "payments: dict_type"),
+        (("payments", "pi_1", "amount"), "secret", "0.amount: int_type"),
+        (("payments", "pi_1", "refunds", "re_1", "at"), None, "0.refunds.re_1.at: datetime_type"),
+        (("payments", "pi_1", "refunds"), "x", "0.refunds: dict_type"),
     ],
 )
 def test_the_error_names_the_order_and_the_field(
@@ -107,13 +107,6 @@ def test_the_error_names_the_order_and_the_field(
     assert str(caught.value).startswith(f"order {pending().order_id} cannot be read: ")
     assert problem in str(caught.value)
     assert "secret" not in str(caught.value)
-
-
-def test_the_first_five_problems_are_named() -> None:
-    with pytest.raises(OrderUnreadableError) as caught:
-        to_order({"_id": "x", "checkout": {"expires_at": datetime.now(UTC)}})
-
-    assert str(caught.value).count("is missing") == 5
 
 
 class LateCollection:

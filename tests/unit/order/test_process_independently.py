@@ -33,7 +33,7 @@ class Items:
 
 
 def _unreadable(item: str) -> None:
-    raise OrderUnreadableError(item, ["lines is missing"])
+    raise OrderUnreadableError(item, "lines: missing")
 
 
 def _fail(_item: str) -> None:

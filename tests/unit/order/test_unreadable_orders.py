@@ -67,7 +67,7 @@ def test_the_log_names_the_order_and_the_fields() -> None:
     assert event == "sweep.failed"
     assert fields["order_id"] == ORDER_ID
     assert fields["error"] == "OrderUnreadableError"
-    assert "customer_id is missing" in str(fields["reason"])
+    assert "customer_id: missing" in str(fields["reason"])
 
 
 def test_an_unreadable_order_is_tried_again_later_and_less_often() -> None:

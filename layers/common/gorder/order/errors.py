@@ -1,7 +1,5 @@
 """Errors of the order aggregate."""
 
-from collections.abc import Iterable
-
 from gorder.errors import BusinessError, DefectError
 
 
@@ -69,7 +67,5 @@ class OrderUnreadableError(DefectError):
 
     code = "order_unreadable"
 
-    def __init__(self, order_id: object, problems: Iterable[str]) -> None:
-        super().__init__(
-            f"order {order_id} cannot be read: {'; '.join(problems)}; correct its document"
-        )
+    def __init__(self, order_id: object, problems: str) -> None:
+        super().__init__(f"order {order_id} cannot be read: {problems}; correct its document")

@@ -58,7 +58,7 @@ def to_order(document: Document) -> Order:
     Raises:
         OrderUnreadableError: none of them wrote it so.
     """
-    require(document.get("_id"), "", document, ORDER)
+    require(document.get("_id"), document, ORDER)
     return Order(
         order_id=document["_id"],
         customer_id=document["customer_id"],
@@ -169,7 +169,7 @@ def _payments(document: Document) -> Iterator[Payment]:
     if earlier := document["payment"]:
         key = earlier["payment_intent_id"] or earlier["session_id"]
         listed[key] = earlier | listed.get(key, {})
-    require(document["_id"], "payments", list(listed.values()), PAYMENTS)
+    require(document["_id"], list(listed.values()), PAYMENTS)
     for stored in listed.values():
         refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
         yield replace(_read(Payment, stored), refunds=in_sequence(refunds))

@@ -94,7 +94,7 @@ class MongoOrders:
         try:
             document = self._run(lambda orders: orders.find_one({"_id": order_id}))
         except InvalidBSON:  # a time after the year 9999, for example
-            raise OrderUnreadableError(order_id, ["a value that Python does not have"]) from None
+            raise OrderUnreadableError(order_id, "a value that Python does not have") from None
         if document is None:
             raise OrderMissingError(order_id)
         return to_order(document)

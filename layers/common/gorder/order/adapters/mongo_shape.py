@@ -3,171 +3,102 @@
 A document that gorder wrote has this shape. Another one was changed by hand or by a bug.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from types import UnionType
-from typing import Final, Protocol
+from typing import Annotated, Any, Final, NotRequired, TypedDict
 
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+
+from gorder.contracts.base import describe_validation_error
 from gorder.order.errors import OrderUnreadableError
 
-_MAX_PROBLEMS: Final = 5  # named in one error
+_STRICT: Final = ConfigDict(strict=True)
 
 
-class Shape(Protocol):
-    """What a value must be."""
-
-    def problems(self, path: str, value: object) -> Iterator[str]:
-        """Yield what is wrong with the value at that path, without the value."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value of a type. `bool` is no `int` here."""
-
-    type: type | UnionType
-
-    def problems(self, path: str, value: object) -> Iterator[str]:
-        if not isinstance(value, self.type) or isinstance(value, bool):
-            yield f"{path} is {_name(value)}"
+@with_config(_STRICT)
+class _Line(TypedDict):
+    product_id: str
+    name: str
+    quantity: int
+    unit_amount: int
+    price_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """A document with these fields. One that is optional may be missing; others are ignored."""
-
-    required: Mapping[str, Shape]
-    optional: Mapping[str, Shape]
-
-    def problems(self, path: str, value: object) -> Iterator[str]:
-        if not isinstance(value, Mapping):
-            yield f"{path} is {_name(value)}, not a document"
-            return
-        prefix = f"{path}." if path else ""
-        for name, shape in (*self.required.items(), *self.optional.items()):
-            if name in value:
-                yield from shape.problems(f"{prefix}{name}", value[name])
-            elif name in self.required:
-                yield f"{prefix}{name} is missing"
+@with_config(_STRICT)
+class _StatusChange(TypedDict):
+    status: str
+    at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Elements:
-    """A list with at least so many elements."""
-
-    shape: Shape
-    least: int = 0
-
-    def problems(self, path: str, value: object) -> Iterator[str]:
-        if not isinstance(value, list):
-            yield f"{path} is {_name(value)}, not a list"
-        elif len(value) < self.least:
-            yield f"{path} is empty"
-        else:
-            for number, each in enumerate(value):
-                yield from self.shape.problems(f"{path}.{number}", each)
+@with_config(_STRICT)
+class _Checkout(TypedDict):
+    attempt: int
+    expires_at: datetime
+    session_id: NotRequired[str | None]
+    url: NotRequired[str | None]
+    refusal: NotRequired[str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ByKey:
-    """A document whose names are ids, which are not shown."""
-
-    shape: Shape
-
-    def problems(self, path: str, value: object) -> Iterator[str]:
-        if not isinstance(value, Mapping):
-            yield f"{path} is {_name(value)}, not a document"
-            return
-        for each in value.values():
-            yield from self.shape.problems(path, each)
+@with_config(_STRICT)
+class _OutboxEvent(TypedDict):
+    event_id: str
+    event_type: str
+    occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class OrNull:
-    """Null, or this."""
-
-    shape: Shape
-
-    def problems(self, path: str, value: object) -> Iterator[str]:
-        if value is not None:
-            yield from self.shape.problems(path, value)
-
-
-_TEXT: Final = Value(str)
-_MAYBE_TEXT: Final = Value(str | None)
-_NUMBER: Final = Value(int)
-_TIME: Final = Value(datetime)
-_ONE_PAYMENT: Final[Mapping[str, Shape]] = {
-    "session_id": _TEXT,
-    "payment_intent_id": _MAYBE_TEXT,
-    "amount": _NUMBER,
-    "currency": _TEXT,
-}
-_LINE: Final[Mapping[str, Shape]] = {
-    "product_id": _TEXT,
-    "name": _TEXT,
-    "quantity": _NUMBER,
-    "unit_amount": _NUMBER,
-    "price_id": _TEXT,
-}
-_REFUND: Final[Mapping[str, Shape]] = {
-    "refund_id": _TEXT,
-    "amount": _NUMBER,
-    "status": _TEXT,
-    "reason": _TEXT,
-    "by": _TEXT,
-    "at": _TIME,
-}
-ORDER: Final = Fields(
-    required={
-        "_id": _TEXT,
-        "customer_id": _TEXT,
-        "trace_id": _TEXT,
-        "status": _TEXT,
-        "version": _NUMBER,
-        "currency": _TEXT,
-        "lines": Elements(Fields(_LINE, {}), least=1),
-        "history": Elements(Fields({"status": _TEXT, "at": _TIME}, {}), least=1),
-        "checkout": Fields(
-            {"attempt": _NUMBER, "expires_at": _TIME},
-            {"session_id": _MAYBE_TEXT, "url": _MAYBE_TEXT},
-        ),
-        "payment": OrNull(Fields(_ONE_PAYMENT, {})),
-        "outbox": Elements(
-            Fields({"event_id": _TEXT, "event_type": _TEXT, "occurred_at": _TIME}, {})
-        ),
-    },
-    # Release 0.1 does not write these.
-    optional={
-        "payments": ByKey(Fields({}, {})),
-        "token_key_id": _TEXT,
-        "published_at": Value(datetime | None),
-        "resumed": _NUMBER,
-    },
-)
-PAYMENTS: Final = Elements(
-    Fields(
-        _ONE_PAYMENT,
-        {
-            "refunds": ByKey(Fields(_REFUND, {})),
-            "dispute": _MAYBE_TEXT,
-            "refund_reason": _MAYBE_TEXT,
-        },
-    )
-)
+@with_config(_STRICT)
+class _Refund(TypedDict):
+    refund_id: str
+    amount: int
+    status: str
+    reason: str
+    by: str
+    at: datetime
 
 
-def require(order_id: object, path: str, stored: object, shape: Shape) -> None:
-    """Check a document, or the part of it at that path.
+@with_config(_STRICT)
+class _Payment(TypedDict):
+    session_id: str
+    payment_intent_id: str | None
+    amount: int
+    currency: str
+    refunds: NotRequired[dict[str, _Refund]]
+    dispute: NotRequired[str | None]
+    refund_reason: NotRequired[str | None]
+
+
+@with_config(_STRICT)
+class _Order(TypedDict):
+    """Release 0.1 does not write what is not required."""
+
+    _id: str
+    customer_id: str
+    trace_id: str
+    status: str
+    version: int
+    currency: str
+    lines: Annotated[list[_Line], Field(min_length=1)]
+    history: Annotated[list[_StatusChange], Field(min_length=1)]
+    checkout: _Checkout
+    payment: _Payment | None
+    outbox: list[_OutboxEvent]
+    payments: NotRequired[dict[str, dict[str, Any]]]  # checked with what release 0.1 wrote
+    token_key_id: NotRequired[str]
+    published_at: NotRequired[datetime | None]
+    resumed: NotRequired[int]
+    reason: NotRequired[str | None]
+
+
+ORDER: Final[TypeAdapter[_Order]] = TypeAdapter(_Order)
+PAYMENTS: Final[TypeAdapter[list[_Payment]]] = TypeAdapter(list[_Payment])
+
+
+def require[T](order_id: object, stored: object, shape: TypeAdapter[T]) -> None:
+    """Check a document, or a part of it. A field that the shape does not have is ignored.
 
     Raises:
         OrderUnreadableError: it has another shape. The text names fields and shows no values.
     """
-    if problems := list(islice(shape.problems(path, stored), _MAX_PROBLEMS)):
-        raise OrderUnreadableError(order_id, problems)
-
-
-def _name(value: object) -> str:
-    return "null" if value is None else f"of type {type(value).__name__}"
+    try:
+        shape.validate_python(stored)
+    except ValidationError as error:
+        raise OrderUnreadableError(order_id, describe_validation_error(error)) from None
