@@ -114,9 +114,11 @@ def payment_on(gateway: PaymentGateway, session_id: str) -> PagePayment:
     return payment
 
 
-def due(payment: PagePayment, amount: int = 1400) -> DueRefund:
+def due(payment: PagePayment, amount: int = 1400, attempt: str = "0-0") -> DueRefund:
     assert payment.payment_intent_id
-    return DueRefund(payment.order_id, payment.payment_intent_id, amount, "order_cancelled")
+    return DueRefund(
+        payment.order_id, payment.payment_intent_id, amount, "order_cancelled", attempt
+    )
 
 
 def test_a_payment_has_the_mark_and_no_refund(paid: PagePayment) -> None:
@@ -180,8 +182,9 @@ def test_a_dispute_is_read(payments: PaymentSetup, paid: PagePayment, end: str) 
 
     payments.dispute(paid.session_id, end)
 
-    assert opened.dispute == "open"
-    assert payment_on(payments.gateway, paid.session_id).dispute == end
+    closed = payment_on(payments.gateway, paid.session_id)
+    assert (opened.dispute, opened.lost) == ("open", 0)
+    assert (closed.dispute, closed.lost) == (end, 1400 if end == "lost" else 0)
 
 
 def test_a_disputed_payment_is_not_refunded(payments: PaymentSetup, paid: PagePayment) -> None:

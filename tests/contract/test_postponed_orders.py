@@ -65,7 +65,7 @@ def test_an_order_that_cannot_be_read_is_listed_until_it_is_postponed(
         second.order_id,
     ]
 
-    with pytest.raises(OrderUnreadableError, match=rf"{first.order_id}.*customer_id is missing"):
+    with pytest.raises(OrderUnreadableError, match=rf"{first.order_id}.*customer_id: missing"):
         store.get(first.order_id)
     store.postpone(first.order_id, at)
 

@@ -137,9 +137,11 @@ class MemoryGateway:
         self._foreign.add(payment.session_id)
         self._state(payment)
 
-    def dispute(self, session_id: str, state: str = "open") -> None:
-        """Open a dispute of a payment, or close it as `won` or `lost`."""
-        self._state(replace(self._paid(session_id), dispute=state))
+    def dispute(self, session_id: str, state: str = "open", amount: int | None = None) -> None:
+        """Open a dispute of a payment or a part of it, or close it as `won` or `lost`."""
+        payment = self._paid(session_id)
+        lost = (payment.amount if amount is None else amount) if state == "lost" else 0
+        self._state(replace(payment, dispute=state, lost=lost))
 
     def _paid(self, session_id: str) -> PagePayment:
         payment = self.ended[session_id].payment

@@ -41,7 +41,7 @@ ROW: Final = re.compile(
     r"\| (?P<requests>[^|]+) \| (?P<users>[^|]+) \|"
 )
 ID: Final = "an_id"
-REFUND: Final = DueRefund("order", "pi", 1, "order_cancelled")
+REFUND: Final = DueRefund("order", "pi", 1, "order_cancelled", "0-0")
 REFUNDS: Final[Json] = {"object": "list", "data": [], "has_more": False, "url": "/v1/refunds"}
 CHARGE: Final[Json] = {"id": "ch", "object": "charge", "disputed": True, "refunds": REFUNDS}
 INTENT: Final[Json] = {"id": "pi", "object": "payment_intent", "latest_charge": CHARGE}

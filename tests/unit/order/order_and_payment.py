@@ -122,7 +122,6 @@ class OrderAndPayment:
             self.orders,
             PaymentServiceRefunds(RefundPaymentHandler(self.gateway)),
             self.reconcile,
-            telemetry,
         )
         self._begin_cooking = BeginCookingHandler(self.orders, self.clock, telemetry)
         self.mark_cooked = MarkCookedHandler(self.orders, self.bus, self.clock, new_id, telemetry)

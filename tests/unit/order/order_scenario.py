@@ -116,9 +116,7 @@ class OrderScenario:
                 self._reconcile(message)
             case RefundPayments():
                 refunds = PaymentServiceRefunds(RefundPaymentHandler(self.gateway))
-                RefundPaymentsHandler(self.orders, refunds, self._reconcile, self.telemetry)(
-                    message
-                )
+                RefundPaymentsHandler(self.orders, refunds, self._reconcile)(message)
             case ResumeOrders():
                 ResumeOrdersHandler(
                     self.orders, self.stock, self.bus, self.clock, self._new_id, self.telemetry

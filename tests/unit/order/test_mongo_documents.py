@@ -6,12 +6,28 @@ from datetime import timedelta
 import pytest
 from bson.codec_options import CodecOptions
 
-from gorder.order.adapters.mongo_documents import Document, as_stored, has_change, to_document
+from gorder.order.adapters.mongo_documents import (
+    Document,
+    as_stored,
+    has_change,
+    to_document,
+    to_update,
+)
 from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
 from gorder.order.payments import Payment
+from gorder.order.watch import watch_at
 from tests.fakes.clock import NOON
-from tests.fakes.examples import CREATED, EVENTS, PAGE_URL, PAID, SESSION_ID, payment, pending
+from tests.fakes.examples import (
+    CREATED,
+    EVENTS,
+    PAGE_URL,
+    PAID,
+    SESSION_ID,
+    payment,
+    pending,
+    refund,
+)
 
 OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True)
 BEFORE = pending().await_payment(SESSION_ID, PAGE_URL, NOON)
@@ -56,3 +72,11 @@ def test_the_own_change_is_found_beside_fields_of_a_later_release() -> None:
 )
 def test_another_change_is_not_the_own(order: Order) -> None:
     assert not found(order)
+
+
+def test_a_write_sets_the_time_of_the_watch_that_release_0_1_did_not_write() -> None:
+    order = AFTER.receive(replace(payment(), refunds=(refund(1),)), EVENTS, has_units=False)
+
+    update = to_update(AFTER, order)
+
+    assert update["$set"]["watch_at"] == watch_at(order)

@@ -113,3 +113,14 @@ def test_a_payment_that_was_not_saved_is_not_recorded() -> None:
     assert scenario.order.order_id == ORDER_ID
     assert scenario.telemetry.counts == {}
     assert scenario.telemetry.revenues == []
+
+
+def test_an_order_that_lost_its_page_is_not_counted_again() -> None:
+    scenario = OrderScenario(waiting())
+    scenario.clock.now = waiting().checkout.expires_at - timedelta(minutes=40)
+    scenario.gateway.expire_page(SESSION_ID)
+
+    scenario.handle(LOOK)
+
+    assert scenario.order.awaits_checkout
+    assert scenario.telemetry.counts == {}

@@ -1,4 +1,4 @@
-"""Whatever Stripe states about a payment has one right ending, and only Stripe is believed."""
+"""Every state of a payment at Stripe has one right ending, and only Stripe is believed."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -447,7 +447,7 @@ def test_an_earlier_answer_of_stripe_does_not_replace_a_later_one() -> None:
     assert scenario.order.may_be_cooked
 
 
-def test_an_order_without_a_reservation_refunds_nobody() -> None:
+def test_a_payment_without_a_reservation_is_kept_for_a_person() -> None:
     """The stock was restored from a backup, or a function reads another database."""
     scenario = OrderScenario(waiting())
     scenario.stock.held.clear()
@@ -457,6 +457,8 @@ def test_an_order_without_a_reservation_refunds_nobody() -> None:
         scenario.handle(RECONCILE)
 
     assert scenario.order == waiting()
+    assert list(scenario.orders.unmatched) == ["pi_1"]
+    assert scenario.telemetry.counts == {"PaymentUnmatched": 1}
 
 
 def test_a_refund_that_failed_is_not_repeated() -> None:
@@ -527,3 +529,64 @@ def test_a_refund_is_written_off_although_its_message_was_lost() -> None:
 
     assert scenario.stock.wasted
     assert scenario.bus.types == ["order.refunded"]
+
+
+def test_a_refund_that_stripe_refuses_does_not_stop_the_others() -> None:
+    scenario = OrderScenario(CANCELLED)
+    scenario.pay()
+    scenario.handle(RECONCILE)
+    scenario.gateway.add_payment(SECOND)
+    scenario.handle(ReconcilePayment(ORDER_ID, "cs_2"))
+    scenario.faults.on("gateway.refund")
+
+    with pytest.raises(PaymentGatewayUnavailableError):
+        scenario.handle(REFUND)
+
+    assert [p.refunded for p in scenario.order.payments] == [0, 1650]
+
+
+def test_the_same_amount_is_refunded_again_if_it_is_due_again() -> None:
+    """Half was refunded by hand and half by gorder; then the refund by hand fails."""
+    scenario = OrderScenario(CANCELLED)
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 825)
+    scenario.handle(RECONCILE)
+    scenario.handle(REFUND)
+    paid_back = scenario.gateway.ended[SESSION_ID].payment
+    assert paid_back
+    first, second = paid_back.refunds
+    failed = replace(paid_back, refunds=(replace(first, status="failed"), second))
+    scenario.gateway.ended[SESSION_ID] = PageReport(PageState.PAID, failed)
+
+    scenario.handle(LOOK)
+    scenario.handle(REFUND)
+
+    assert [p.refunded for p in scenario.order.payments] == [1650]
+    assert scenario.telemetry.counts["PaymentRefunded"] == 2
+
+
+def test_a_second_payment_is_refunded_although_the_stock_was_lost() -> None:
+    scenario = OrderScenario(paid())
+    scenario.pay()
+    scenario.gateway.add_payment(SECOND)
+    scenario.stock.sold.clear()
+
+    with pytest.raises(ReservationMissingError):
+        scenario.handle(ReconcilePayment(ORDER_ID, "cs_2"))
+
+    assert scenario.bus.types == ["order.refund_due"]
+    assert scenario.order.outbox == ()
+
+
+def test_a_dispute_of_a_part_that_is_lost_leaves_the_rest() -> None:
+    scenario = OrderScenario(paid())
+    scenario.pay()
+    scenario.gateway.dispute(SESSION_ID, "lost", amount=650)
+
+    scenario.handle(LOOK)
+
+    assert scenario.order.may_be_cooked
+    assert scenario.order.revenue == 1000
+    scenario.gateway.give_back(SESSION_ID, 1000)
+    scenario.handle(LOOK)
+    assert scenario.order.status is Status.REFUNDED

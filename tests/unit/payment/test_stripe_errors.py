@@ -112,8 +112,11 @@ def test_a_failure_that_stays_is_a_refusal(status: int, body: str) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        pytest.param(400, failure(code="parameter_unknown"), CheckoutRefusedError, id="400"),
-        pytest.param(404, failure(code="resource_missing"), CheckoutRefusedError, id="404"),
+        pytest.param(400, INACTIVE, CheckoutRefusedError, id="an inactive price"),
+        pytest.param(400, failure(code="amount_too_small"), CheckoutRefusedError, id="amount"),
+        pytest.param(400, failure(code="parameter_unknown"), PaymentGatewayRefusedError, id="400"),
+        pytest.param(400, failure(param="success_url"), PaymentGatewayRefusedError, id="address"),
+        pytest.param(400, failure(), PaymentGatewayRefusedError, id="an account without a name"),
         pytest.param(400, failure("idempotency_error"), CheckoutAttemptSpentError, id="key"),
         pytest.param(400, EXPIRES_AT, CheckoutExpiryTooNearError, id="expiry"),
         pytest.param(400, OTHER_MODE, PaymentGatewayRefusedError, id="a key of the other mode"),
@@ -165,5 +168,7 @@ def test_a_refusal_names_order_price_and_stripes_text() -> None:
 
 
 def test_a_refusal_of_no_line_names_all_prices() -> None:
+    refusal = failure(code="amount_too_large", param="x" * 200)
+
     with pytest.raises(CheckoutRefusedError, match="price_700, price_250: no"):
-        gateway(400, failure(code="x" * 200)).create_page(payable(pending()), RETURN_URL)
+        gateway(400, refusal).create_page(payable(pending()), RETURN_URL)

@@ -9,8 +9,8 @@ import stripe
 
 from gorder.bootstrap.payment_link import payable
 from gorder.payment.adapters.stripe_gateway import StripeGateway
-from gorder.payment.model import DueRefund, PageState
-from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
+from gorder.payment.model import PageState
+from gorder.payment.ports import PaymentGatewayRefusedError
 from tests.fakes.examples import ORDER_ID, RETURN_URL, SESSION_ID, STACK, TRACE_ID, pending
 
 PAID = {
@@ -138,51 +138,3 @@ def test_a_complete_page_is_paid_if_it_required_a_payment(payment_status: str) -
 def test_a_page_without_an_address_is_refused() -> None:
     with pytest.raises(PaymentGatewayRefusedError, match=f"{SESSION_ID} of order {ORDER_ID}"):
         create(gateway(PAID | {"url": None}))
-
-
-class KeptErrors:
-    """A Stripe that keeps an internal error for the first keys, and then makes the refund."""
-
-    def __init__(self, kept: int, error: type[stripe.StripeError], headers: dict[str, str]) -> None:
-        self.keys: list[str] = []
-        self._kept, self._error, self._headers = kept, error, headers
-
-    def create(self, params: dict[str, Any], options: dict[str, str]) -> None:
-        assert params["amount"] == 1650
-        self.keys.append(options["idempotency_key"])
-        if len(self.keys) <= self._kept:
-            raise self._error("kept", headers=self._headers)
-
-
-REPLAYED = {"idempotent-replayed": "true"}
-DUE = DueRefund(ORDER_ID, "pi_1", 1650, "order_cancelled")
-
-
-def refund(refunds: KeptErrors) -> None:
-    v1 = SimpleNamespace(checkout=SimpleNamespace(sessions=None), refunds=refunds, disputes=None)
-    client = cast("stripe.StripeClient", SimpleNamespace(v1=v1))
-    StripeGateway(client, STACK).refund(DUE)
-
-
-@pytest.mark.parametrize(
-    ("error", "headers"),
-    [(stripe.APIError, REPLAYED), (stripe.IdempotencyError, {})],
-    ids=["an internal error", "another request"],
-)
-def test_a_refund_is_made_with_the_next_key_if_stripe_keeps_an_error(
-    error: type[stripe.StripeError], headers: dict[str, str]
-) -> None:
-    stripe_refunds = KeptErrors(2, error, headers)
-
-    refund(stripe_refunds)
-
-    assert stripe_refunds.keys == [f"{DUE.idempotency_key}:{number}" for number in (1, 2, 3)]
-
-
-def test_an_error_that_stripe_may_not_keep_is_retried_with_the_same_key() -> None:
-    stripe_refunds = KeptErrors(1, stripe.APIError, {})
-
-    with pytest.raises(PaymentGatewayUnavailableError):
-        refund(stripe_refunds)
-
-    assert len(stripe_refunds.keys) == 1

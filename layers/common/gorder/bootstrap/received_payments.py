@@ -44,6 +44,7 @@ def _stated(payment: PagePayment) -> Payment:
             Refund(r.refund_id, r.amount, r.status, r.reason, r.by, r.at) for r in payment.refunds
         ),
         dispute=payment.dispute,
+        lost=payment.lost,
     )
 
 

@@ -15,7 +15,6 @@ from gorder.payment.commands.refund_payment import RefundPayment, RefundPaymentH
 from gorder.payment.model import DueRefund
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.decorators import Handler, observed
-from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import cached_for_five_minutes
 
 
@@ -25,12 +24,13 @@ class PaymentServiceRefunds:
 
     refund_payment: Handler[RefundPayment, None]
 
-    def refund(self, order_id: str, payment: Payment) -> None:
+    def refund(self, order_id: str, payment: Payment, resumed: int) -> None:
         due = DueRefund(
             order_id=order_id,
             payment_intent_id=payment.key,
             amount=payment.refund_due,
             reason=payment.refund_reason or "",
+            attempt=f"{len(payment.refunds)}-{resumed}",
         )
         self.refund_payment(RefundPayment(due))
 
@@ -42,7 +42,6 @@ def build(
         orders=orders,
         refunds=PaymentServiceRefunds(observed("RefundPayment", RefundPaymentHandler(gateway))),
         reconcile=order_paid.build(orders, gateway, stock, events),
-        telemetry=telemetry,
     )
     return observed("RefundPayments", handler)
 

@@ -132,7 +132,7 @@ class Order:
 
     @property
     def is_disputed(self) -> bool:
-        """Whether a dispute about its payment is undecided or lost."""
+        """Whether a dispute about its payment is undecided."""
         return self.payment is not None and self.payment.is_disputed
 
     @property

@@ -4,6 +4,7 @@ from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.model import Order
+from gorder.order.payments import DisputeState
 from gorder.order.status import OPEN, AnyStatus, Status
 
 METRICS: Final[dict[AnyStatus, str]] = {
@@ -18,6 +19,9 @@ METRICS: Final[dict[AnyStatus, str]] = {
 }
 
 
+_CONTESTED: Final = {DisputeState.OPEN, DisputeState.LOST}
+
+
 def record_placed(telemetry: Telemetry) -> None:
     """Count an order that was saved for the first time."""
     telemetry.count(METRICS[Status.PENDING])
@@ -30,7 +34,7 @@ def record_change(telemetry: Telemetry, before: Order, after: Order) -> None:
     """
     if earned := after.revenue - before.revenue:
         telemetry.revenue(earned, after.currency)
-    if after.status == before.status:
+    if after.status in {before.status, Status.PENDING}:  # an order that lost its page was placed
         return
     telemetry.count(METRICS[after.status])
     units = sum(line.quantity for line in after.lines)
@@ -57,9 +61,12 @@ def record_payment(telemetry: Telemetry, before: Order, after: Order) -> None:
         if payment.failed_refunds > (known.failed_refunds if known else 0):
             telemetry.count("RefundFailed")
             telemetry.warning("refund.failed", payment=payment.key)
-        if payment.is_disputed and not (known and known.is_disputed):
+        if payment.dispute in _CONTESTED and not (known and known.dispute in _CONTESTED):
             telemetry.count("DisputeOpened")
             telemetry.warning("dispute.opened", payment=payment.key, state=payment.dispute)
+        if payment.refunds_by_gorder > (known.refunds_by_gorder if known else 0):
+            telemetry.count("PaymentRefunded")
+            telemetry.info("payment.refunded", payment=payment.key, reason=payment.refund_reason)
 
 
 def _record_time(telemetry: Telemetry, metric: str, order: Order, since: Status) -> None:

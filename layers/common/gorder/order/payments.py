@@ -61,6 +61,7 @@ class Payment:
     currency: str
     refunds: tuple[Refund, ...] = ()
     dispute: str | None = None  # a DisputeState, or a state of a later release
+    lost: int = 0  # the amount of its lost disputes
     refund_reason: str | None = None  # a RefundReason, or a reason of a later release
 
     @property
@@ -76,17 +77,17 @@ class Payment:
     @property
     def kept(self) -> int:
         """What the shop has of it."""
-        return 0 if self.dispute == DisputeState.LOST else max(self.amount - self.refunded, 0)
+        return max(self.amount - self.refunded - self.lost, 0)
 
     @property
     def is_lost(self) -> bool:
-        """Whether the shop has nothing left of it: refunded in full, or a lost dispute."""
+        """Whether the shop has nothing left of it, because of refunds and lost disputes."""
         return self.amount > 0 and self.kept == 0
 
     @property
     def is_disputed(self) -> bool:
-        """Whether its dispute is undecided or lost."""
-        return self.dispute in {DisputeState.OPEN, DisputeState.LOST}
+        """Whether a dispute of it is undecided."""
+        return self.dispute == DisputeState.OPEN
 
     @property
     def failed_refunds(self) -> int:
@@ -94,14 +95,21 @@ class Payment:
         return sum(refund.has_failed for refund in self.refunds)
 
     @property
+    def refunds_by_gorder(self) -> int:
+        """How many refunds gorder has made of it."""
+        return sum(refund.by == GORDER for refund in self.refunds)
+
+    @property
     def refund_due(self) -> int:
         """The amount that gorder still has to refund.
 
-        Nothing is due of a disputed payment, because Stripe refuses to refund it; and of one whose
-        refund by gorder has failed, because staff may have paid the customer in another way.
+        Nothing is due while a dispute is open or after one is lost, because Stripe refuses such a
+        refund; and after a refund by gorder has failed, because staff may have paid the customer in
+        another way.
         """
         failed = any(refund.has_failed and refund.by == GORDER for refund in self.refunds)
-        if self.refund_reason is None or self.is_disputed or failed:
+        refused = self.dispute in {DisputeState.OPEN, DisputeState.LOST}
+        if self.refund_reason is None or refused or failed:
             return 0
         return max(self.amount - self.refunded, 0)
 
@@ -117,7 +125,8 @@ class Payment:
         known = {refund.refund_id: refund for refund in self.refunds}
         known |= {refund.refund_id: refund for refund in stated.refunds}
         dispute = stated.dispute or self.dispute
-        return replace(self, refunds=in_sequence(known.values()), dispute=dispute)
+        refunds = in_sequence(known.values())
+        return replace(self, refunds=refunds, dispute=dispute, lost=stated.lost)
 
 
 def in_sequence(refunds: Iterable[Refund]) -> tuple[Refund, ...]:

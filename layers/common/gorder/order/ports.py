@@ -317,8 +317,11 @@ class Payments(Protocol):
 class Refunds(Protocol):
     """The payment service, as the order service uses it to refund."""
 
-    def refund(self, order_id: str, payment: Payment) -> None:
+    def refund(self, order_id: str, payment: Payment, resumed: int) -> None:
         """Refund what is due of the payment. Repeated, Stripe makes the same refund.
+
+        `resumed` is how often the order was resumed: Stripe may keep an error for a request, and
+        gets another request then.
 
         Raises the payment service's errors: it is not known whether the refund was made.
         """

@@ -80,7 +80,8 @@ class PageRefund:
 class PagePayment:
     """A payment made on a page, in minor units.
 
-    `dispute` is `open`, `won` or `lost`. `is_marked`: the page has the mark of this deployment.
+    `dispute` is `open`, `won` or `lost`, and `lost` the amount of lost disputes. `is_marked`: the
+    page has the mark of this deployment.
     """
 
     order_id: str
@@ -91,6 +92,7 @@ class PagePayment:
     currency: str
     refunds: tuple[PageRefund, ...] = ()
     dispute: str | None = None
+    lost: int = 0
     is_marked: bool = False
 
 
@@ -104,17 +106,21 @@ class PageOrder:
 
 @dataclass(frozen=True, slots=True)
 class DueRefund:
-    """A refund to make, in minor units."""
+    """A refund to make, in minor units.
+
+    `attempt` differs once a refund of the payment was recorded, or the order was resumed.
+    """
 
     order_id: str
     payment_intent_id: str
     amount: int
     reason: str
+    attempt: str
 
     @property
     def idempotency_key(self) -> str:
-        """The key of the refund: Stripe answers a repeated request with the same one."""
-        return f"order:{self.order_id}:refund:{self.payment_intent_id}:{self.amount}"
+        """The key of this attempt: Stripe answers a repeated request with the same refund."""
+        return f"order:{self.order_id}:refund:{self.payment_intent_id}:{self.amount}:{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)

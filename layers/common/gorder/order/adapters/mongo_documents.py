@@ -88,7 +88,9 @@ def to_update(before: Order, after: Order) -> Document:
         ValueError: the change does both.
     """
     old, new = to_document(before), to_document(after)
-    update: Document = {"$set": {"version": after.version} | _changed(old, new)}
+    # The stored time may be missing: release 0.1 does not write it.
+    always = {"version": after.version, "watch_at": new["watch_at"]}
+    update: Document = {"$set": always | _changed(old, new)}
     pushed = {"history": new["history"][len(old["history"]) :]}
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
@@ -146,6 +148,7 @@ def payment_document(payment: Payment) -> Document:
         "amount": payment.amount,
         "currency": payment.currency,
         "dispute": payment.dispute,
+        "lost": payment.lost,
         "refund_reason": payment.refund_reason,
         "refunds": {refund.refund_id: asdict(refund) for refund in payment.refunds},
     }

@@ -63,6 +63,7 @@ class _Payment(TypedDict):
     currency: str
     refunds: NotRequired[dict[str, _Refund]]
     dispute: NotRequired[str | None]
+    lost: NotRequired[int]
     refund_reason: NotRequired[str | None]
 
 

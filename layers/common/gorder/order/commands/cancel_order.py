@@ -9,8 +9,7 @@ from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.close_order import close_order
-from gorder.order.commands.settle_stock import settle_stock
-from gorder.order.commands.transition import deliver_outbox
+from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.errors import OrderAlreadyPaid, OrderNotFound, PaymentUnderWay
 from gorder.order.model import Order
 from gorder.order.ports import (
@@ -80,6 +79,5 @@ class CancelOrderHandler:
             case PageOutcome.PAYMENT_UNDER_WAY:
                 raise PaymentUnderWay
             case _:
-                settle_stock(self.stock, order)
-                deliver_outbox(self.orders, self.events, order)
+                settle_and_deliver(self.stock, self.orders, self.events, order)
                 return order

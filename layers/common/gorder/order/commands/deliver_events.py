@@ -6,11 +6,9 @@ from datetime import timedelta
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.process_independently import process_independently
-from gorder.order.commands.settle_stock import settle_stock
-from gorder.order.commands.transition import deliver_outbox
+from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.outbox_events import outbox_events
 from gorder.order.ports import Clock, OrderRepository, StockClient
-from gorder.order.status import Status
 
 _UNDER_WAY = timedelta(seconds=30)  # the function that saved a younger event may still publish it
 
@@ -51,8 +49,5 @@ class DeliverEventsHandler:
     def _deliver(self, order_id: str) -> None:
         order = self.orders.get(order_id)
         self.telemetry.bind(order_id, order.trace_id)
-        # What an event promises about units holds first. The kitchen's events promise nothing.
-        if order.status not in {Status.COOKING, Status.COOKED}:
-            settle_stock(self.stock, order)
-        deliver_outbox(self.orders, self.events, order)
+        settle_and_deliver(self.stock, self.orders, self.events, order)
         self.telemetry.count("EventDeliveredLate", len(outbox_events(order)))

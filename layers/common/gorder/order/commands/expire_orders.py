@@ -9,8 +9,8 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.close_order import close_order
 from gorder.order.commands.process_independently import process_independently
-from gorder.order.commands.settle_stock import settle_stock
-from gorder.order.commands.transition import deliver_outbox, transition
+from gorder.order.commands.settle_stock import settle_and_deliver
+from gorder.order.commands.transition import transition
 from gorder.order.ports import (
     Clock,
     NewId,
@@ -72,8 +72,7 @@ class ExpireOrdersHandler:
             self.telemetry.info("order.not_expired", page=page.value)
             self._wait(order_id, now + _PAYMENT_CHECK)
         elif order.is_closed:
-            settle_stock(self.stock, order)
-            deliver_outbox(self.orders, self.events, order)
+            settle_and_deliver(self.stock, self.orders, self.events, order)
             self.telemetry.info("order.closed", status=order.status.value)
 
     def _wait(self, order_id: str, until: datetime) -> None:

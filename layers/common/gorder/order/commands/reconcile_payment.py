@@ -11,7 +11,7 @@ from typing import Final
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.payment_events import page_events, payment_events
-from gorder.order.commands.settle_stock import settle_stock
+from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.errors import PaymentNotConfirmedError
 from gorder.order.model import Order
@@ -27,6 +27,7 @@ from gorder.order.ports import (
     PageOutcome,
     Payments,
     ReservationLostError,
+    ReservationMissingError,
     StatedPage,
     StockClient,
 )
@@ -124,12 +125,7 @@ class ReconcilePaymentHandler:
         if page.payment is None or page.order_id is None or not page.is_marked:
             self.telemetry.count("PaymentIgnored")
             return
-        self.orders.keep_unmatched(page.order_id, page.payment, self.clock())
-        if not page.payment.is_lost:
-            self.telemetry.count("PaymentUnmatched")
-            self.telemetry.warning(
-                "payment.unmatched", order_id=page.order_id, payment=page.payment.key
-            )
+        self._keep_unmatched(page.order_id, page.payment)
 
     def _require_confirmed(
         self, command: ReconcilePayment, reported: Payment, page: StatedPage
@@ -146,16 +142,17 @@ class ReconcilePaymentHandler:
     def _reconcile(self, order: Order, page: StatedPage) -> bool:
         """Record what Stripe states, and follow it. Return False if another writer was faster."""
         stated = page.payment
-        has_units = stated is not None and order.wants(stated) and self._sell(order)
+        has_units = stated is not None and order.wants(stated) and self._sell(order, stated)
         after = self._change(order, page, has_units=has_units)
         if after != order:
             if not self.orders.replace(order, after):
                 return False
             record_change(self.telemetry, order, after)
             record_payment(self.telemetry, order, after)
-        if not (has_units and after.status is Status.PAID):
-            settle_stock(self.stock, after)
-        deliver_outbox(self.orders, self.events, after)
+        if has_units and after.status is Status.PAID:
+            deliver_outbox(self.orders, self.events, after)
+        else:
+            settle_and_deliver(self.stock, self.orders, self.events, after)
         return True
 
     def _change(self, order: Order, page: StatedPage, *, has_units: bool) -> Order:
@@ -170,10 +167,23 @@ class ReconcilePaymentHandler:
             after = after.lose_page(page.session_id, now, _LEAST_FOR_A_PAGE, events_of_page)
         return after
 
-    def _sell(self, order: Order) -> bool:
-        """Sell the order's units to it, also if they were released; return whether they are."""
+    def _sell(self, order: Order, payment: Payment) -> bool:
+        """Sell the order's units to it, also if they were released; return whether they are.
+
+        Without a reservation the payment is recorded for a person: stock was lost, or a function
+        reads another database. To refund it would refund every customer.
+        """
         try:
             self.stock.confirm(order.order_id, order.trace_id)
         except ReservationLostError:
             return False
+        except ReservationMissingError:
+            self._keep_unmatched(order.order_id, payment)
+            raise
         return True
+
+    def _keep_unmatched(self, order_id: str, payment: Payment) -> None:
+        self.orders.keep_unmatched(order_id, payment, self.clock())
+        if not payment.is_lost:
+            self.telemetry.count("PaymentUnmatched")
+            self.telemetry.warning("payment.unmatched", order_id=order_id, payment=payment.key)

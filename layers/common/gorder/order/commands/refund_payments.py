@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.reconcile_payment import ReconcilePayment
-from gorder.order.model import Order
-from gorder.order.payments import Payment
 from gorder.order.ports import OrderRepository, Refunds
 
 
@@ -27,7 +24,6 @@ class RefundPaymentsHandler:
     orders: OrderRepository
     refunds: Refunds
     reconcile: Callable[[ReconcilePayment], None]
-    telemetry: Telemetry
 
     def __call__(self, command: RefundPayments) -> None:
         """Refund what is due of each payment, and record the refunds with the order.
@@ -37,8 +33,14 @@ class RefundPaymentsHandler:
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
             ConcurrentUpdateError, or an error of the payment service: try again.
         """
+        failures: list[Exception] = []
         for payment in self.orders.get(command.order_id).refunds_due:
-            self._refund(command.order_id, payment.session_id)
+            try:
+                self._refund(command.order_id, payment.session_id)
+            except Exception as error:  # noqa: BLE001 - a refund that is refused must not stop the others
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     def _refund(self, order_id: str, session_id: str) -> None:
         looked_at = ReconcilePayment(order_id, session_id)
@@ -46,15 +48,5 @@ class RefundPaymentsHandler:
         order = self.orders.get(order_id)
         for payment in order.refunds_due:
             if payment.session_id == session_id:
-                self._make(order, payment)
+                self.refunds.refund(order_id, payment, order.resumed)
         self.reconcile(looked_at)
-
-    def _make(self, order: Order, payment: Payment) -> None:
-        self.refunds.refund(order.order_id, payment)
-        self.telemetry.count("PaymentRefunded")
-        self.telemetry.info(
-            "payment.refunded",
-            payment=payment.key,
-            amount=payment.refund_due,
-            reason=payment.refund_reason,
-        )

@@ -6,8 +6,8 @@ from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.payment_events import payment_events
 from gorder.order.commands.process_independently import process_independently
-from gorder.order.commands.settle_stock import settle_stock
-from gorder.order.commands.transition import deliver_outbox, transition
+from gorder.order.commands.settle_stock import settle_and_deliver
+from gorder.order.commands.transition import transition
 from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
 from gorder.order.watch import resume
 
@@ -52,7 +52,6 @@ class ResumeOrdersHandler:
             self.orders, self.telemetry, order_id, lambda order: resume(order, now, events)
         )
         self.telemetry.bind(order_id, order.trace_id)
-        settle_stock(self.stock, order)
-        deliver_outbox(self.orders, self.events, order)
+        settle_and_deliver(self.stock, self.orders, self.events, order)
         self.telemetry.count("OrderResumed")
         self.telemetry.info("order.resumed", status=order.status.value)

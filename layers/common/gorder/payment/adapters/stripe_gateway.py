@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import stripe
 
 from gorder.payment.adapters.stripe_mark import MARK, is_ours
-from gorder.payment.adapters.stripe_refusals import is_kept, refused_page
+from gorder.payment.adapters.stripe_refusals import refused_page
 from gorder.payment.model import (
     PAID_STATUSES,
     CheckoutPage,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _FAILED: Final = {"requires_payment_method", "canceled"}
 # Refunds of a payment that has nothing left, or whose money the bank holds.
 _NOT_REFUNDED: Final = {"charge_already_refunded", "charge_disputed"}
-_REFUND_KEYS: Final = 3
 # In the others the bank has not decided yet. `charge_refunded`: the refund counts, not the dispute.
 _DISPUTES_ENDED: Final = {
     "won": "won",
@@ -109,34 +108,19 @@ class StripeGateway:
             return next(pages, None)
 
     def refund(self, due: DueRefund) -> None:
-        """Make the refund, with the next key if Stripe keeps an error under the one before it.
-
-        The caller has looked at the payment: a request whose answer is kept has made no refund.
-        """
-        *others, last = (f"{due.idempotency_key}:{number}" for number in range(1, _REFUND_KEYS + 1))
         with translated():
-            for key in others:
-                try:
-                    return self._refund(due, key)
-                except stripe.StripeError as error:
-                    if not is_kept(error) and not isinstance(error, stripe.IdempotencyError):
-                        raise
-            return self._refund(due, last)
-
-    def _refund(self, due: DueRefund, key: str) -> None:
-        metadata = self._metadata(due.order_id, gorder_reason=due.reason)
-        try:
-            self._refunds.create(
-                {
-                    "payment_intent": due.payment_intent_id,
-                    "amount": due.amount,
-                    "metadata": metadata,
-                },
-                {"idempotency_key": key},
-            )
-        except stripe.InvalidRequestError as error:
-            if error.code not in _NOT_REFUNDED:
-                raise
+            try:
+                self._refunds.create(
+                    {
+                        "payment_intent": due.payment_intent_id,
+                        "amount": due.amount,
+                        "metadata": self._metadata(due.order_id, gorder_reason=due.reason),
+                    },
+                    {"idempotency_key": due.idempotency_key},
+                )
+            except stripe.InvalidRequestError as error:
+                if error.code not in _NOT_REFUNDED:
+                    raise
 
     def _report(self, session: "Session") -> PageReport:
         match session.status, session.payment_status:
@@ -166,6 +150,7 @@ class StripeGateway:
         intent = session.payment_intent
         metadata = session.metadata.to_dict() if session.metadata else {}
         charge = intent.latest_charge if isinstance(intent, stripe.PaymentIntent) else None
+        dispute, lost = self._disputed(charge) if isinstance(charge, stripe.Charge) else (None, 0)
         return PagePayment(
             order_id=order_id,
             trace_id=metadata.get("trace_id", ""),
@@ -174,7 +159,8 @@ class StripeGateway:
             amount=amount,
             currency=currency,
             refunds=tuple(_refunds(charge)) if isinstance(charge, stripe.Charge) else (),
-            dispute=self._dispute(charge) if isinstance(charge, stripe.Charge) else None,
+            dispute=dispute,
+            lost=lost,
             is_marked=MARK in metadata,
         )
 
@@ -188,12 +174,18 @@ class StripeGateway:
             return False
         return is_ours(metadata, self._stack)
 
-    def _dispute(self, charge: "Charge") -> str | None:
-        """Return `open`, `won` or `lost`. Of several disputes, the latest counts."""
+    def _disputed(self, charge: "Charge") -> tuple[str | None, int]:
+        """Return `open`, `lost` or `won`, and the amount that is lost.
+
+        Of several disputes, one that is open counts first, then one that is lost.
+        """
         if not charge.disputed:
-            return None
-        disputes = self._disputes.list({"charge": charge.id, "limit": 1}).data
-        return _DISPUTES_ENDED.get(disputes[0].status, "open") if disputes else None
+            return None, 0
+        disputes = self._disputes.list({"charge": charge.id, "limit": 100}).data
+        ended = [(_DISPUTES_ENDED.get(each.status, "open"), each.amount) for each in disputes]
+        states = {state for state, _ in ended}
+        found = (state for state in ("open", "lost", "won") if state in states)
+        return next(found, None), sum(amount for state, amount in ended if state == "lost")
 
     def _create(self, payable: Payable, return_url: str) -> "Session":
         try:

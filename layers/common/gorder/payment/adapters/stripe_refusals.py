@@ -10,6 +10,7 @@ from gorder.payment.model import CheckoutRefusedError, Payable
 from gorder.payment.ports import CheckoutAttemptSpentError, CheckoutExpiryTooNearError
 
 _REFUSAL_LENGTH: Final = 100
+_AMOUNTS: Final = {"amount_too_large", "amount_too_small"}
 _LINE: Final = re.compile(r"line_items\[(\d+)\]")
 # "No such price: 'price_…'; a similar object exists in test mode, but a live mode key was used".
 _OTHER_MODE: Final = "a similar object exists in"
@@ -20,10 +21,11 @@ def refused_page(error: stripe.StripeError, payable: Payable) -> GorderError | N
 
     - An expiry that is too near, an answer that Stripe has kept for the attempt, or a key that was
       used with other parameters (a deployment changed one of them): the attempt is spent.
-    - An invalid request: Stripe refuses the order.
-    - 401, 403 and the key of another mode are the shop's configuration. They would close every
-      order, so they stay defects: they are retried until a person corrects them. The key of another
-      account looks like a deleted price, and closes orders.
+    - An invalid request about its lines or its amount: Stripe refuses the order.
+    - Any other invalid request, 401, 403 and the key of another mode are the shop's configuration
+      (a return address, the account's name). They would close every order, so they stay defects:
+      they are retried until a person corrects them. The key of another account looks like a deleted
+      price, and closes orders.
     - Everything else may pass.
     """
     match error:
@@ -33,16 +35,10 @@ def refused_page(error: stripe.StripeError, payable: Payable) -> GorderError | N
             return _spent(payable, "was begun with other parameters")
         case stripe.AuthenticationError() | stripe.PermissionError():
             return None
-    return _spent(payable, "has an answer that Stripe keeps") if is_kept(error) else None
-
-
-def is_kept(error: stripe.StripeError) -> bool:
-    """Return whether Stripe repeats the answer to an earlier request with the same key.
-
-    It keeps the first answer, "including 500 errors":
-    https://docs.stripe.com/api/idempotent_requests
-    """
-    return (error.headers or {}).get("idempotent-replayed") == "true"
+    # Stripe keeps the answer to the first request with a key, "including 500 errors":
+    # https://docs.stripe.com/api/idempotent_requests
+    is_kept = (error.headers or {}).get("idempotent-replayed") == "true"
+    return _spent(payable, "has an answer that Stripe keeps") if is_kept else None
 
 
 def _invalid(error: stripe.InvalidRequestError, payable: Payable) -> GorderError | None:
@@ -50,9 +46,14 @@ def _invalid(error: stripe.InvalidRequestError, payable: Payable) -> GorderError
         return CheckoutExpiryTooNearError(
             f"order {payable.order_id}: attempt {payable.attempt} ends too soon for a page"
         )
-    if _OTHER_MODE in str(error):
+    if _OTHER_MODE in str(error) or not _is_about_the_order(error):
         return None
     return CheckoutRefusedError(_refusal(error), _text(error, payable))
+
+
+def _is_about_the_order(error: stripe.InvalidRequestError) -> bool:
+    """Whether the refusal is about the order's lines or amount, and not about all orders."""
+    return (error.param or "").startswith("line_items") or error.code in _AMOUNTS
 
 
 def _spent(payable: Payable, why: str) -> CheckoutAttemptSpentError:
