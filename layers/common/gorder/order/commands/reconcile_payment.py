@@ -5,11 +5,11 @@ may be repeated, late, out of sequence or forged.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
+from gorder.order.checkout import LEAST_FOR_A_PAGE
 from gorder.order.commands.payment_events import page_events, payment_events
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import deliver_outbox
@@ -33,8 +33,6 @@ from gorder.order.ports import (
 )
 from gorder.order.status import Status
 
-# Stripe makes no page with less than 30 minutes left; one more is for the way there.
-_LEAST_FOR_A_PAGE: Final = timedelta(minutes=31)
 _ATTEMPTS: Final = 5
 
 
@@ -164,7 +162,7 @@ class ReconcilePaymentHandler:
             is_lost = after.refund_reason(page.payment) == RefundReason.WRONG_AMOUNT
         if is_lost:
             events_of_page = page_events(self.new_id, now)
-            after = after.lose_page(page.session_id, now, _LEAST_FOR_A_PAGE, events_of_page)
+            after = after.lose_page(page.session_id, now, LEAST_FOR_A_PAGE, events_of_page)
         return after
 
     def _sell(self, order: Order, payment: Payment) -> bool:
