@@ -590,3 +590,15 @@ def test_a_dispute_of_a_part_that_is_lost_leaves_the_rest() -> None:
     scenario.gateway.give_back(SESSION_ID, 1000)
     scenario.handle(LOOK)
     assert scenario.order.status is Status.REFUNDED
+
+
+def test_the_log_of_a_refund_by_hand_names_its_order() -> None:
+    scenario = OrderScenario(cooked())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 1)
+    scenario.gateway.fail_refund(SESSION_ID)
+
+    scenario.handle(BY_INTENT)
+
+    assert scenario.telemetry.bound == [(ORDER_ID, TRACE_ID)]
+    assert scenario.telemetry.warnings == ["refund.failed"]

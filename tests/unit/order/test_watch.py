@@ -6,12 +6,14 @@ from itertools import pairwise
 
 import pytest
 
+from gorder.contracts.events import PaymentFact
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.model import Order
 from gorder.order.watch import watch_at
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     EVENTS,
+    ORDER_ID,
     cooked,
     cooking,
     paid,
@@ -59,8 +61,8 @@ def test_an_order_is_resumed_when_its_time_is_over(
 
 @pytest.mark.parametrize(
     "order",
-    [pending(), waiting(), cooked(), refunded(), DISPUTED],
-    ids=["pending", "waiting", "cooked", "refunded", "disputed"],
+    [pending(), waiting(), cooked(), refunded()],
+    ids=["pending", "waiting", "cooked", "refunded"],
 )
 def test_other_orders_are_not_watched(order: Order) -> None:
     assert watch_at(order) is None
@@ -112,3 +114,16 @@ def test_a_late_payment_is_not_overdue_at_once() -> None:
     order = cooking().receive(SECOND, events, has_units=False)
 
     assert watch_at(order) == late + timedelta(minutes=5)
+
+
+def test_a_disputed_payment_is_looked_at_every_day() -> None:
+    scenario = OrderScenario(DISPUTED)
+    for _ in range(73 * 12):
+        scenario.clock.advance(minutes=5)
+        scenario.handle(ResumeOrders())
+
+    assert scenario.bus.types == 3 * ["payment.dispute_closed"]
+    event = scenario.bus.published[0]
+    assert isinstance(event, PaymentFact)
+    assert (event.data.order_id, event.data.payment_intent_id) == (ORDER_ID, "pi_1")
+    assert scenario.telemetry.counts == {}

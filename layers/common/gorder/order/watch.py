@@ -10,22 +10,26 @@ from gorder.order.status import Status
 
 _STEP_AT_MOST: Final = timedelta(minutes=5)
 _COOKING_AT_MOST: Final = timedelta(minutes=20)  # the longest cooking time is 15 minutes
+_DISPUTE: Final = timedelta(days=1)  # a bank decides after weeks
 _DOUBLINGS: Final = 8  # of the time until the next look: a day for a step
 
 
 def watch_at(order: Order) -> datetime | None:
     """Return when to look whether the order goes on; None if nothing is under way.
 
-    The time doubles each time that the events were repeated in vain.
+    The time doubles each time that the events were repeated in vain. A disputed payment is looked
+    at every day, because the report that its dispute has ended may be lost.
     """
+    waits = []
+    doubled = 1 << max(0, min(order.resumed, _DOUBLINGS))
     if order.refunds_due or (order.status is Status.PAID and order.may_be_cooked):
-        wait = _STEP_AT_MOST
+        waits.append(_STEP_AT_MOST * doubled)
     elif order.may_be_cooked:
-        wait = _COOKING_AT_MOST
-    else:
-        return None
+        waits.append(_COOKING_AT_MOST * doubled)
+    if any(payment.is_disputed for payment in order.payments):
+        waits.append(_DISPUTE)
     since = max(order.history[-1].at, order.published_at or order.history[-1].at)
-    return since + wait * (1 << max(0, min(order.resumed, _DOUBLINGS)))
+    return since + min(waits) if waits else None
 
 
 def resume(order: Order, at: datetime, events: PaymentEvents) -> Order:

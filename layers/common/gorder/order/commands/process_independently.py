@@ -12,7 +12,7 @@ from gorder.order.ports import Clock
 _BATCH: Final = 50
 _MAX_FOUND: Final = 100  # the most that the stock service lists in one answer
 _MAX_FAILURES: Final = 100
-_LONGEST: Final = timedelta(seconds=40)  # the sweep has four such tasks, and 300 seconds
+_LONGEST: Final = timedelta(seconds=40)  # the sweep has four such tasks
 
 
 def process_independently(

@@ -116,6 +116,7 @@ class ReconcilePaymentHandler:
         except OrderMissingError:
             return None
         order.require_known_status()
+        self.telemetry.bind(order_id, order.trace_id)  # Stripe's refunds and disputes name no order
         return order
 
     def _leave(self, page: StatedPage) -> None:

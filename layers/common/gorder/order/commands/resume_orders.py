@@ -1,13 +1,16 @@
 """Resume orders that do not go on: repeat the event that their next step waits for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gorder.contracts.bus import EventPublisher
+from gorder.contracts.events import Event, EventType, PaymentFact, PaymentReference
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.payment_events import payment_events
 from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import transition
+from gorder.order.model import Order
 from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
 from gorder.order.watch import resume
 
@@ -20,6 +23,8 @@ class ResumeOrders:
 @dataclass(frozen=True, slots=True)
 class ResumeOrdersHandler:
     """Resumes orders that are paid and not cooked, or whose refund is not made.
+
+    It also lets disputed payments be looked at, once a day.
 
     Their event was lost: a queue was purged, its message has expired, a subscription was broken.
     """
@@ -52,6 +57,27 @@ class ResumeOrdersHandler:
             self.orders, self.telemetry, order_id, lambda order: resume(order, now, events)
         )
         self.telemetry.bind(order_id, order.trace_id)
+        if order.outbox:
+            self.telemetry.count("OrderResumed")
+            self.telemetry.info("order.resumed", status=order.status.value)
+        self.events.publish(_reports(order, self.new_id, now))
         settle_and_deliver(self.stock, self.orders, self.events, order)
-        self.telemetry.count("OrderResumed")
-        self.telemetry.info("order.resumed", status=order.status.value)
+
+
+def _reports(order: Order, new_id: NewId, at: datetime) -> list[Event]:
+    """Return a report of each disputed payment, as the webhook at its end: Stripe is asked then."""
+    return [
+        PaymentFact(
+            event_id=new_id(),
+            event_type=EventType.DISPUTE_CLOSED,
+            occurred_at=at,
+            trace_id=order.trace_id,
+            data=PaymentReference(
+                order_id=order.order_id,
+                stripe_object_id=payment.key,
+                payment_intent_id=payment.payment_intent_id,
+            ),
+        )
+        for payment in order.payments
+        if payment.is_disputed
+    ]
