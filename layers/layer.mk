@@ -27,6 +27,7 @@ endef
 build-CommonLayer:
 	$(install)
 	rm "$(PACKAGES)"/aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui*
+	rm -r "$(PACKAGES)/gridfs" # of PyMongo: files in a database
 	cp -R gorder "$(PACKAGES)/"
 	$(strip)
 	$(compile)
