@@ -19,6 +19,7 @@ from gorder.errors import LaterReleaseError
 from gorder.order.access_token import Scope
 from gorder.order.adapters.mongo_documents import Document, to_update
 from gorder.order.changes import OutboxEvent, PageEvents
+from gorder.order.checkout import lose_page
 from gorder.order.model import Order
 from gorder.order.status import LaterStatus
 from gorder.order.watch import resume
@@ -311,7 +312,7 @@ CHANGES: dict[str, Callable[[Order], Order]] = {
     "retry_checkout": lambda order: order.retry_checkout(1, NOON),
     "await_payment": lambda order: order.await_payment("cs_2", "https://pay.example/2", NOON),
     "receive": lambda order: order.receive(payment(), examples.EVENTS, has_units=True),
-    "lose_page": lambda order: order.lose_page("cs_1", NOON, timedelta(0), PAGE_EVENTS),
+    "lose_page": lambda order: lose_page(order, "cs_1", NOON, PAGE_EVENTS),
     "begin_cooking": lambda order: order.begin_cooking(NOON),
     "resume": lambda order: resume(order, NOON, examples.EVENTS),
     "cook": lambda order: order.cook(COOKED),

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gorder.order.changes import OutboxEvent, PageEvents, PaymentEvents
+from gorder.order.checkout import lose_page
 from gorder.order.errors import (
     IllegalTransitionError,
     OrderAlreadyPaid,
@@ -103,14 +104,14 @@ class OrderStateMachine(RuleBasedStateMachine):
             assert (self.order.status is Status.PAID) == has_units
         assert self.order.receive(stated, events, has_units=has_units) is self.order
 
-    @rule(session_id=SESSIONS, at=TIMES, minutes=st.integers(0, 60))
-    def lose_page(self, session_id: str, at: datetime, minutes: int) -> None:
+    @rule(session_id=SESSIONS, at=TIMES)
+    def lose_page(self, session_id: str, at: datetime) -> None:
         new = len(self.recorded)
         events = PageEvents(
             OutboxEvent(f"created-{new}", "order.created", at),
             OutboxEvent(f"expired-{new}", "order.expired", at),
         )
-        self.change(self.order.lose_page(session_id, at, timedelta(minutes=minutes), events))
+        self.change(lose_page(self.order, session_id, at, events))
 
     @rule(at=TIMES)
     def begin_cooking(self, at: datetime) -> None:

@@ -5,10 +5,10 @@ A retry never gives an order more time than it would have had, but for one bound
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from gorder.order.changes import OutboxEvent
+from gorder.order.changes import Checkout, OutboxEvent, PageEvents
 from gorder.order.model import Order
 from gorder.order.status import CloseReason, Status
 
@@ -38,6 +38,21 @@ def try_later(
     if planned == order or expires_at <= order.placed_at + time_to_pay + LONGEST_OUTAGE:
         return planned
     return replace(order.with_status(Status.EXPIRED, expired), reason=CloseReason.NO_PAGE)
+
+
+def lose_page(order: Order, session_id: str, at: datetime, events: PageEvents) -> Order:
+    """Replace a page that cannot be paid any more. Without the time for another one, expire.
+
+    An order with another page stays as it is.
+    """
+    order.require_known_status()
+    checkout = order.checkout
+    if order.status is not Status.WAITING_FOR_PAYMENT or checkout.session_id != session_id:
+        return order
+    if checkout.expires_at - at < LEAST_FOR_A_PAGE:
+        return order.with_status(Status.EXPIRED, events.expired)
+    planned = Checkout(attempt=checkout.attempt + 1, expires_at=checkout.expires_at)
+    return replace(order.with_status(Status.PENDING, events.created), checkout=planned)
 
 
 def refuse(order: Order, failed_attempt: int, refusal: str, cancelled: OutboxEvent) -> Order:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Self
 
 from gorder.currencies import currency_rules
@@ -10,7 +10,6 @@ from gorder.errors import LaterReleaseError
 from gorder.order.changes import (
     Checkout,
     OutboxEvent,
-    PageEvents,
     PaymentEvents,
     StatusChange,
 )
@@ -235,26 +234,6 @@ class Order:
         if self.is_disputed and order.may_be_cooked:
             order = order.publishing(events.paid)
         return replace(order, version=self.version + 1)
-
-    def lose_page(
-        self, session_id: str, at: datetime, least: timedelta, events: PageEvents
-    ) -> Self:
-        """Replace a page that cannot be paid any more. Without the time for another one, expire.
-
-        Args:
-            session_id: the page. If the order has another one, it stays as it is.
-            at: now.
-            least: the least time that a page must have left when it is made.
-            events: what to publish about the change.
-        """
-        self.require_known_status()
-        checkout = self.checkout
-        if self.status is not Status.WAITING_FOR_PAYMENT or checkout.session_id != session_id:
-            return self
-        if checkout.expires_at - at < least:
-            return self.with_status(Status.EXPIRED, events.expired)
-        planned = Checkout(attempt=checkout.attempt + 1, expires_at=checkout.expires_at)
-        return replace(self.with_status(Status.PENDING, events.created), checkout=planned)
 
     def begin_cooking(self, at: datetime) -> Self:
         """Begin to cook. An order that may not be cooked, or is being cooked, stays as it is."""

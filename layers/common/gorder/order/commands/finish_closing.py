@@ -1,8 +1,7 @@
 """Finish an order that was closed because it has no payment page: free its stock, publish it."""
 
 from gorder.contracts.bus import EventPublisher
-from gorder.order.commands.settle_stock import settle_stock
-from gorder.order.commands.transition import deliver_outbox
+from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.model import Order
 from gorder.order.ports import OrderRepository, StockClient
 
@@ -31,6 +30,5 @@ def finish_closing(
     """
     if order.reason is None or not order.outbox:
         return
-    settle_stock(stock, order)
     orders.acknowledge(order.order_id, [delivered_event_id])
-    deliver_outbox(orders, events, order.delivered([delivered_event_id]))
+    settle_and_deliver(stock, orders, events, order.delivered([delivered_event_id]))

@@ -9,7 +9,7 @@ from typing import Final
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
-from gorder.order.checkout import LEAST_FOR_A_PAGE
+from gorder.order.checkout import lose_page
 from gorder.order.commands.payment_events import page_events, payment_events
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import deliver_outbox
@@ -163,7 +163,7 @@ class ReconcilePaymentHandler:
             is_lost = after.refund_reason(page.payment) == RefundReason.WRONG_AMOUNT
         if is_lost:
             events_of_page = page_events(self.new_id, now)
-            after = after.lose_page(page.session_id, now, LEAST_FOR_A_PAGE, events_of_page)
+            after = lose_page(after, page.session_id, now, events_of_page)
         return after
 
     def _sell(self, order: Order, payment: Payment) -> bool:

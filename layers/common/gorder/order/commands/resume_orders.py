@@ -24,9 +24,8 @@ class ResumeOrders:
 class ResumeOrdersHandler:
     """Resumes orders that are paid and not cooked, or whose refund is not made.
 
-    It also lets disputed payments be looked at, once a day.
-
-    Their event was lost: a queue was purged, its message has expired, a subscription was broken.
+    Their event was lost: a queue was purged, its message has expired, a subscription was broken. A
+    payment with an open dispute is reported again once a day, so that Stripe is asked for its end.
     """
 
     orders: OrderRepository
