@@ -1,10 +1,15 @@
 """The stock service, invoked synchronously by the order service."""
 
+from collections.abc import Sequence
+
 from gorder.bootstrap.stock_check import StockService, service
 from gorder.contracts.stock import (
+    ClientIds,
     ConfirmReservationRequest,
     HoldRequest,
+    HoldsMeasured,
     ListMenuRequest,
+    MeasureHoldsRequest,
     MenuListed,
     Overdue,
     OverdueReservationsRequest,
@@ -20,14 +25,19 @@ from gorder.contracts.stock import (
 from gorder.runtime.invoke import invoked_function
 from gorder.runtime.observability import telemetry
 from gorder.stock import replies
+from gorder.stock.claims import Client
 from gorder.stock.commands.confirm_reservation import ConfirmReservation
 from gorder.stock.commands.release_reservation import ReleaseReservation
+from gorder.stock.commands.reserve_for_client import ReserveForClient
 from gorder.stock.commands.reserve_stock import ReserveStock
 from gorder.stock.commands.return_units import ReturnUnits
 from gorder.stock.commands.write_off_units import WriteOffUnits
-from gorder.stock.model import Hold, Reservation, StockRefusal
+from gorder.stock.model import Hold, Reservation
+from gorder.stock.ports import Outcomes
 from gorder.stock.queries.list_menu import ListMenu
+from gorder.stock.queries.measure_holds import MeasureHolds
 from gorder.stock.queries.overdue_reservations import OverdueReservations
+from gorder.stock.refusals import StockRefusal
 
 type SettleRequest = (
     ConfirmReservationRequest
@@ -39,21 +49,31 @@ type SettleRequest = (
 
 def answer(
     request: StockRequest, stock: StockService
-) -> StockReserved | ReservationSettled | Overdue | MenuListed:
-    """Change reservations, or list overdue ones or the menu."""
+) -> StockReserved | ReservationSettled | Overdue | MenuListed | HoldsMeasured:
+    """Change or measure reservations, or list overdue ones or the menu."""
     match request:
-        case ReserveStockRequest():
+        case ReserveStockRequest(client=client):
             holds = [_hold(hold) for hold in request.holds]
             telemetry.bind(",".join(hold.order_id for hold in holds))
-            return replies.stock_reserved(holds, stock.reserve(ReserveStock(holds)))
+            return replies.stock_reserved(holds, _reserve(holds, client, stock))
         case OverdueReservationsRequest(before=before, limit=limit):
             found = stock.overdue(OverdueReservations(before, limit))
             return Overdue(order_ids=tuple(found))
         case ListMenuRequest():
             return replies.menu_listed(stock.menu(ListMenu()))
+        case MeasureHoldsRequest():
+            return HoldsMeasured(held_percent=stock.measure_holds(MeasureHolds()))
         case _:
             telemetry.bind(request.order_id)
             return replies.reservation_settled(request.order_id, _settle(request, stock))
+
+
+def _reserve(holds: Sequence[Hold], client: ClientIds | None, stock: StockService) -> Outcomes:
+    if client is None:
+        return stock.reserve(ReserveStock(holds))
+    return stock.reserve_for_client(
+        ReserveForClient(Client(client.address, client.customer), holds)
+    )
 
 
 def _settle(request: SettleRequest, stock: StockService) -> Reservation | StockRefusal:

@@ -15,15 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gorder.stock.model import (
-    Hold,
-    Product,
-    Reservation,
-    ReservationState,
-    StockItem,
-    StockRefusal,
-)
+from gorder.stock.model import Hold, Product, Reservation, ReservationState, StockItem
 from gorder.stock.ports import Held, NotHeld, SettleAttempt, StockStore, StockTransaction
+from gorder.stock.refusals import StockRefusal
 from gorder.stock.reservation_plan import plan
 from tests.fakes.stock import product
 

@@ -9,14 +9,7 @@ import pytest
 
 from gorder.clients.redis import redis_client
 from gorder.stock.adapters.redis_queue import RedisQueue
-from gorder.stock.model import (
-    Hold,
-    InsufficientStockRefusal,
-    Price,
-    Reservation,
-    ReservedLine,
-    Shortfall,
-)
+from gorder.stock.model import Hold, Price, Reservation, ReservedLine
 from gorder.stock.ports import (
     Outcomes,
     ReservationQueue,
@@ -24,6 +17,7 @@ from gorder.stock.ports import (
     StockStoreError,
     StockStoreUnavailableError,
 )
+from gorder.stock.refusals import InsufficientStockRefusal, Shortfall
 from tests.fakes.stock import MemoryQueue
 from tests.fakes.telemetry import MemoryTelemetry
 

@@ -31,16 +31,17 @@ from gorder.runtime.invoke import invoked_function
 from gorder.runtime.observability import telemetry
 from gorder.runtime.schedule import scheduled_function
 from gorder.runtime.sqs import sqs_function
+from gorder.stock.claims import ClientLimits
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL, STACK, TIME_TO_PAY
+from tests.fakes.examples import ORDER_LIMITS, RETURN_URL, STACK, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
-from tests.fakes.keys import ORDER_IDS, TOKENS
+from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS
 from tests.fakes.lambda_context import FakeContext
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
+from tests.fakes.stock import FixedProducts, MemoryClaims, MemoryQueue, MemoryStockStore, product
 from tests.fakes.stripe_events import MemoryStripeEvents
 from tests.fakes.timer import MemoryTimer
 from tests.fakes.webhooks import SECRET
@@ -112,7 +113,9 @@ class FakeDeployment:
         self.stock.run(lambda stock: stock.receive("opening", product_id, 10))
 
     def _deploy_stock(self) -> None:
-        service = bootstrap.stock_check.build(self.stock, MemoryQueue())
+        service = bootstrap.stock_check.build(
+            self.stock, MemoryQueue(), MemoryClaims(self.stock), ClientLimits(3, 10, 50)
+        )
         self.handlers["stock_check"] = invoked_function(
             parse_request, functions.stock_check.app.answer, lambda: service
         )
@@ -121,7 +124,7 @@ class FakeDeployment:
             functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
         )
         secrets = AuditSecretsHandler(["stripe"], self.secrets.__getitem__, utc_now, telemetry)
-        audit = bootstrap.audit.build(self.stock, secrets)
+        audit = bootstrap.audit.build(self.stock, MemoryClaims(self.stock), secrets)
         self.handlers["audit"] = scheduled_function(functions.audit.app.tasks, lambda: audit)
         sync = bootstrap.catalogue_sync.build(self.stock, self.products)
         self.handlers["catalogue_sync"] = sqs_function(
@@ -133,7 +136,7 @@ class FakeDeployment:
         orders = self.bus.publisher(Topic.ORDERS)
         both = self.bus.publisher(Topic.ORDERS, Topic.STRIPE)
         create = bootstrap.create_order.build(
-            self.orders, stock, orders, TOKENS, ORDER_IDS, TIME_TO_PAY
+            self.orders, stock, orders, TOKENS, ORDER_IDS, CLIENTS, ORDER_LIMITS, TIME_TO_PAY
         )
         menu = bootstrap.get_menu.build(stock)
         get = bootstrap.get_order.build(self.orders, TOKENS)

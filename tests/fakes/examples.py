@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gorder.order.changes import OutboxEvent, PaymentEvents
-from gorder.order.lines import OrderLine
+from gorder.order.lines import OrderLimits, OrderLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund
 from tests.fakes.clock import NOON
@@ -18,6 +18,8 @@ SESSION_ID = "cs_1"
 STACK = "gorder-test"
 PAGE_URL = "https://pay.example/cs_1"
 RETURN_URL = "https://shop.example/thanks"
+ADDRESS = "192.0.2.1"
+ORDER_LIMITS = OrderLimits(units_per_line=20, units_per_order=50)
 TIME_TO_PAY = timedelta(minutes=31)
 CREATED = OutboxEvent("created", "order.created", NOON)
 PAID = OutboxEvent("paid", "order.paid", NOON + timedelta(minutes=2))

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
+from gorder.stock.claims import Claim, Claimed, Client
 from gorder.stock.model import (
     Drift,
     Hold,
@@ -222,6 +223,39 @@ class MemoryStockStore:
             self.kept = attempt
             return result
         raise StockContentionError("lost every race")
+
+
+class MemoryClaims:
+    """A `ClientClaims` beside a store. A claim without a reservation counts without end."""
+
+    def __init__(self, store: MemoryStockStore) -> None:
+        self._store = store
+        self._claims: dict[str, tuple[Client, Hold]] = {}
+        self._requests: Counter[str] = Counter()
+
+    def claim(self, client: Client, hold: Hold) -> Claimed:
+        self._claims.setdefault(hold.order_id, (client, hold))
+        self._requests[hold.order_id] += 1
+        kept = self._store.kept
+        return Claimed(
+            others=[
+                Claim(order_id, other.customer, product_id, quantity)
+                for order_id, (other, claimed) in self._claims.items()
+                if other.address == client.address and order_id != hold.order_id
+                if order_id not in kept.reserved or kept.reserved[order_id].is_held
+                for product_id, quantity in claimed.quantities.items()
+            ],
+            on_hand={key: kept.stock[key].on_hand for key in hold.quantities if key in kept.stock},
+            is_reserved=hold.order_id in kept.reserved,
+        )
+
+    def withdraw(self, order_id: str) -> None:
+        self._requests[order_id] -= 1
+        if not self._requests[order_id]:
+            self._claims.pop(order_id, None)
+
+    def forget(self, older_than: timedelta) -> None:
+        """Keep every claim: they have no time."""
 
 
 def _try_settle(

@@ -6,6 +6,7 @@ from threading import Lock
 
 from gorder.contracts.stock import (
     Availability,
+    ClientIds,
     ListMenuRequest,
     MenuListed,
     PricedLine,
@@ -41,6 +42,7 @@ class MemoryStock:
         self.released: LinesByOrder = {}
         self.returned: LinesByOrder = {}
         self.wasted: LinesByOrder = {}
+        self.clients: dict[str, ClientIds] = {}
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
         assert query.trace_id
@@ -48,9 +50,16 @@ class MemoryStock:
             return MenuListed(products=tuple(map(self._availability, sorted(PRICES))))
 
     def reserve(
-        self, order_id: str, quantities: Quantities, expires_at: datetime, trace_id: str
+        self,
+        order_id: str,
+        quantities: Quantities,
+        expires_at: datetime,
+        trace_id: str,
+        client: ClientIds | None = None,
     ) -> tuple[PricedLine, ...]:
         assert trace_id
+        if client:
+            self.clients[order_id] = client
         with self.faults.call("stock.reserve", StockUnavailableError), self._lock:
             if order_id in self.released | self.returned | self.wasted:
                 raise ReservationReleasedError(order_id)

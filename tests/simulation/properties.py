@@ -5,7 +5,8 @@ from functools import partial
 from typing import Final
 
 from gorder.stock.adapters.redis_scripts import ID_LENGTH
-from gorder.stock.model import InsufficientStockRefusal, Reservation
+from gorder.stock.model import Reservation
+from gorder.stock.refusals import InsufficientStockRefusal
 from tests.simulation.simulation import Simulation
 
 ANSWER_SECONDS: Final = 11.0

@@ -4,7 +4,8 @@ from typing import Final
 
 import pytest
 
-from gorder.stock.model import InsufficientStockRefusal, Reservation
+from gorder.stock.model import Reservation
+from gorder.stock.refusals import InsufficientStockRefusal
 from tests.simulation.properties import require_books
 from tests.simulation.simulation import Simulation, simulation
 

@@ -42,9 +42,11 @@ from gorder.payment.model import DueRefund, PageOrder, PagePayment, PageReport, 
 from gorder.runtime.clock import utc_now
 from gorder.runtime.sns import SnsPublisher
 from tests.fakes.examples import (
+    ADDRESS,
     CREATED,
     CUSTOMER_ID,
     ORDER_ID,
+    ORDER_LIMITS,
     SESSION_ID,
     TRACE_ID,
     paid,
@@ -52,7 +54,7 @@ from tests.fakes.examples import (
     pending,
     waiting,
 )
-from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
+from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS, idempotency_key
 from tests.fakes.stripe_events import MemoryStripeEvents
 from tests.fakes.webhooks import session
 from tests.samples import refund_due
@@ -168,11 +170,12 @@ def test_placing_an_order_takes_three_round_trips(
 ) -> None:
     network = Network()
     place = create_order.build(
-        network.orders, network.stock, network.topic, TOKENS, ORDER_IDS, timedelta(minutes=31)
+        *(network.orders, network.stock, network.topic, TOKENS, ORDER_IDS),
+        *(CLIENTS, ORDER_LIMITS, timedelta(minutes=31)),
     )
 
     lines = tuple((f"p{n}", 1) for n in range(products))
-    place(CreateOrder("ann", lines, TRACE_ID, key))
+    place(CreateOrder("ann", lines, TRACE_ID, ADDRESS, key))
 
     assert network.trips == ["invoke", "insert", "publish"]
 

@@ -36,8 +36,9 @@ from gorder.stock.commands.release_reservation import (
     ReleaseReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
-from gorder.stock.model import Hold, StockRefusal
+from gorder.stock.model import Hold
 from gorder.stock.ports import Contended, Held, NotHeld
+from gorder.stock.refusals import StockRefusal
 from gorder.stock.replies import REFUSALS
 from tests.fakes.telemetry import MemoryTelemetry
 

@@ -14,7 +14,7 @@ from gorder.stock.commands.confirm_reservation import (
     ConfirmReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
-from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
+from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import (
     Held,
     StockContentionError,
@@ -22,6 +22,7 @@ from gorder.stock.ports import (
     StockStoreUnavailableError,
     StockTransaction,
 )
+from gorder.stock.refusals import InsufficientStockRefusal
 from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.cutting_proxy import CALL, COMMIT, NOTHING_CUT, Cut, cutting_proxy
 from tests.integration.stock.database import StockDatabase

@@ -15,8 +15,9 @@ from gorder.stock.adapters import redis_queue
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_queue import RedisQueue
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
-from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
+from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import Contended, Held, NotHeld, Outcomes, StockContentionError
+from gorder.stock.refusals import InsufficientStockRefusal
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.cutting_proxy import NOTHING_CUT, cutting_proxy
 from tests.integration.stock.database import StockDatabase

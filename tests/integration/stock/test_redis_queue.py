@@ -12,12 +12,13 @@ from redis import Redis
 from gorder.stock.adapters import redis_queue, redis_scripts
 from gorder.stock.adapters.redis_messages import encode_holds
 from gorder.stock.adapters.redis_queue import RedisQueue
-from gorder.stock.model import Hold, InsufficientStockRefusal, Shortfall
+from gorder.stock.model import Hold
 from gorder.stock.ports import (
     Outcomes,
     QueueTimeoutError,
     StockContentionError,
 )
+from gorder.stock.refusals import InsufficientStockRefusal, Shortfall
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.product_queue import (
     ProductQueue,

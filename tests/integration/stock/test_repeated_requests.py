@@ -13,19 +13,18 @@ from gorder.stock.commands.release_reservation import (
     ReleaseReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
-from gorder.stock.model import (
-    Hold,
+from gorder.stock.model import Hold, Reservation
+from gorder.stock.ports import (
+    StockStore,
+    StockTransaction,
+)
+from gorder.stock.refusals import (
     InsufficientStockRefusal,
-    Reservation,
     ReservationDiffers,
     ReservationNotOverdue,
     ReservationReleased,
     StockRefusal,
     UnknownProductRefusal,
-)
-from gorder.stock.ports import (
-    StockStore,
-    StockTransaction,
 )
 from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.database import StockDatabase

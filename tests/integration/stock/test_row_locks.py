@@ -17,8 +17,9 @@ from gorder.stock.commands.release_reservation import (
     ReleaseReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
-from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
+from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import Contended, Held, NotHeld, StockTransaction
+from gorder.stock.refusals import InsufficientStockRefusal
 from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.database import StockDatabase
 

@@ -9,8 +9,9 @@ import pytest
 
 from gorder.stock.adapters import redis_scripts
 from gorder.stock.adapters.redis_queue import RedisQueue
-from gorder.stock.model import Hold, InsufficientStockRefusal, Shortfall
+from gorder.stock.model import Hold
 from gorder.stock.ports import Outcomes, QueueTimeoutError
+from gorder.stock.refusals import InsufficientStockRefusal, Shortfall
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.product_queue import (
     UNSERVED,

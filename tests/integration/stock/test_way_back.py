@@ -20,8 +20,9 @@ from gorder.stock.commands.release_reservation import (
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
-from gorder.stock.model import Hold, Reservation, StockRefusal
+from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import StockStore
+from gorder.stock.refusals import StockRefusal
 from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.cutting_proxy import COMMIT, NOTHING_CUT, Cut, cutting_proxy
 from tests.integration.stock.database import StockDatabase

@@ -41,10 +41,10 @@ from gorder.payment.queries.find_page import FindPageHandler
 from gorder.payment.queries.get_page import GetPageHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL, TIME_TO_PAY
+from tests.fakes.examples import ORDER_LIMITS, RETURN_URL, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
-from tests.fakes.keys import ORDER_IDS, TOKENS
+from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
@@ -78,6 +78,8 @@ class OrderAndPayment:
             events=self.bus,
             tokens=TOKENS,
             order_ids=ORDER_IDS,
+            clients=CLIENTS,
+            limits=ORDER_LIMITS,
             clock=self.clock,
             new_id=new_id,
             time_to_pay=TIME_TO_PAY,

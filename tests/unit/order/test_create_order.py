@@ -25,8 +25,9 @@ from gorder.order.ports import (
 from gorder.order.status import Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
+from tests.fakes.examples import ADDRESS, ORDER_LIMITS
 from tests.fakes.faults import Died, Faults, Mishap
-from tests.fakes.keys import ORDER_IDS, TOKENS, idempotency_key
+from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS, idempotency_key
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.stock_client import MemoryStock
 from tests.fakes.telemetry import MemoryTelemetry
@@ -52,6 +53,8 @@ class CreateOrderScenario:
             events=self.bus,
             tokens=TOKENS,
             order_ids=ORDER_IDS,
+            clients=CLIENTS,
+            limits=ORDER_LIMITS,
             clock=self.clock,
             new_id=lambda: f"id-{next(ids)}",
             time_to_pay=TIME_TO_PAY,
@@ -59,7 +62,7 @@ class CreateOrderScenario:
         )
 
     def order(self, *lines: tuple[str, int]) -> PlacedOrder:
-        return self.handle(CreateOrder("ann", lines or SOUP_AND_BREAD, "trace-1"))
+        return self.handle(CreateOrder("ann", lines or SOUP_AND_BREAD, "trace-1", ADDRESS))
 
 
 @pytest.fixture
@@ -186,7 +189,7 @@ def test_the_answer_is_the_same_if_the_units_cannot_be_released(
 def test_the_hold_of_a_key_is_kept_because_another_request_may_have_saved_its_order(
     scenario: CreateOrderScenario,
 ) -> None:
-    command = CreateOrder("ann", SOUP_AND_BREAD, "trace-1", idempotency_key())
+    command = CreateOrder("ann", SOUP_AND_BREAD, "trace-1", ADDRESS, idempotency_key())
     placed = scenario.handle(command)
     scenario.orders.reachable = False
 
@@ -260,6 +263,6 @@ def test_placed_orders_and_lack_of_stock_are_counted(
 ) -> None:
     scenario.order()
     with pytest.raises(InsufficientStock):
-        scenario.order(("soup", 1000))
+        scenario.order(("soup", 11))
 
     assert scenario.telemetry.counts == {"OrderPlaced": 1, "StockOut": 1}

@@ -29,6 +29,7 @@ from gorder.order.ports import (
 )
 from gorder.order.status import Status
 from tests.fakes.clock import NOON
+from tests.fakes.examples import ADDRESS
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import ORDER_IDS, SECRET, TOKENS, idempotency_key
 from tests.unit.order.test_create_order import SOUP_AND_BREAD, CreateOrderScenario
@@ -43,7 +44,9 @@ def order(
     key: IdempotencyKey = KEY,
     customer_id: str = "ann",
 ) -> PlacedOrder:
-    return scenario.handle(CreateOrder(customer_id, lines or SOUP_AND_BREAD, "trace-1", key))
+    return scenario.handle(
+        CreateOrder(customer_id, lines or SOUP_AND_BREAD, "trace-1", ADDRESS, key)
+    )
 
 
 def test_the_same_key_returns_the_same_order() -> None:

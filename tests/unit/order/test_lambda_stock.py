@@ -21,8 +21,10 @@ from gorder.order.ports import (
     ReservationLostError,
     ReservationMissingError,
     ReservationReleasedError,
+    ShareExceeded,
     StockClient,
     StockUnavailableError,
+    TooManyUnpaidOrders,
     UnknownProduct,
 )
 from tests.fakes.clock import NOON
@@ -243,6 +245,8 @@ def test_an_unusable_answer_is_a_transient_error(answer: "Callable[[], dict[str,
         (Refusal.RESERVATION_NOT_OVERDUE, ReservationLostError),
         (Refusal.RESERVATION_RETURNED, ReservationLostError),
         (Refusal.RESERVATION_DIFFERS, ReservationDiffersError),
+        (Refusal.TOO_MANY_UNPAID_ORDERS, TooManyUnpaidOrders),
+        (Refusal.SHARE_EXCEEDED, ShareExceeded),
     ],
 )
 def test_every_refusal_has_its_error(refusal: Refusal, error: type[Exception]) -> None:

@@ -28,6 +28,7 @@ from gorder.order.ports import (
 from gorder.order.status import Status
 from gorder.payment.model import CheckoutRefusedError, PagePayment
 from gorder.payment.ports import PaymentGatewayUnavailableError
+from tests.fakes.examples import ADDRESS
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import TOKENS, idempotency_key
 from tests.unit.order.order_and_payment import OrderAndPayment
@@ -68,7 +69,7 @@ class ServicesStateMachine(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from(["a", "b", "c"]), units=st.sampled_from([1, 1, 4]))
     def a_customer_orders(self, key: str, units: int) -> None:
-        wanted = CreateOrder("ann", (("soup", units),), "trace", idempotency_key(key))
+        wanted = CreateOrder("ann", (("soup", units),), "trace", ADDRESS, idempotency_key(key))
         with suppress(*MISHAPS, IdempotencyKeyReused, IdempotencyKeyExpired, InsufficientStock):
             order_id = self.services.create(wanted).order.order_id
             assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"
@@ -79,7 +80,7 @@ class ServicesStateMachine(RuleBasedStateMachine):
         key = idempotency_key("a") if keyed else None
         self.services.orders.reachable = reachable
         with suppress(*MISHAPS, IdempotencyKeyReused, IdempotencyKeyExpired, InsufficientStock):
-            placed = self.services.create(CreateOrder("ann", (("soup", 1),), "trace", key))
+            placed = self.services.create(CreateOrder("ann", (("soup", 1),), "trace", ADDRESS, key))
             if keyed:
                 self.answered.setdefault("a", placed.order.order_id)
         self.services.orders.reachable = True

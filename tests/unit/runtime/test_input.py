@@ -161,10 +161,11 @@ def lines(*quantities: int) -> str:
     [
         (lines(*[1] * 1001), 422, "invalid_order"),
         (lines(600, 500), 422, "invalid_order"),
-        (lines(1000, 1), 422, "invalid_order"),
-        (lines(600, 400), 409, "insufficient_stock"),
-        (lines(*[1] * 1000), 409, "insufficient_stock"),
-        (lines(*[1] * 10), 201, None),
+        (lines(20, 1), 422, "invalid_order"),
+        (lines(12, 8), 409, "insufficient_stock"),
+        (lines(*[1] * 20), 409, "insufficient_stock"),
+        (lines(*[1] * 6), 409, "share_exceeded"),
+        (lines(*[1] * 5), 201, None),
     ],
 )
 def test_lines_of_one_product_are_added_up_before_the_limit_applies(

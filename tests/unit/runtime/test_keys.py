@@ -8,7 +8,7 @@ import pytest
 import stripe
 from moto import mock_aws
 
-from gorder.bootstrap.create_order import order_ids
+from gorder.bootstrap.create_order import order_id_key
 from gorder.bootstrap.order_store import access_tokens
 from gorder.bootstrap.stripe_account import stripe_account
 from gorder.bootstrap.stripe_webhook import service
@@ -55,11 +55,11 @@ def test_a_weak_key_of_tokens_is_refused(save: Save, field: str, weak: str) -> N
 
 
 @pytest.mark.parametrize("weak", WEAK)
-def test_a_weak_key_of_order_ids_is_refused(save: Save, weak: str) -> None:
+def test_a_weak_key_of_order_id_key_is_refused(save: Save, weak: str) -> None:
     save({"key": weak})
 
     with pytest.raises(MissingSettingError, match=r"shop/keys.*'key'"):
-        order_ids()
+        order_id_key()
 
 
 def test_keys_of_32_bytes_are_used(save: Save) -> None:

@@ -17,13 +17,14 @@ from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
-from gorder.stock.model import Hold, Product, Reservation, StockItem, StockRefusal
+from gorder.stock.model import Hold, Product, Reservation, StockItem
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 from gorder.stock.queries.overdue_reservations import (
     OverdueReservations,
     OverdueReservationsHandler,
 )
+from gorder.stock.refusals import StockRefusal
 from gorder.stock.reservation_plan import ReserveOutcome
 from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
 from tests.fakes.telemetry import MemoryTelemetry

@@ -6,15 +6,15 @@ import pytest
 
 from gorder.constraints import MAX_UNITS
 from gorder.stock.adapters.stripe_products import catalogue_snapshot
-from gorder.stock.model import (
-    Hold,
+from gorder.stock.model import Hold
+from gorder.stock.ports import UnusableProduct
+from gorder.stock.queries.list_menu import LONGEST_MENU
+from gorder.stock.refusals import (
     InactiveProductRefusal,
     ReceiptDiffers,
     TooManyUnits,
     UnknownProductRefusal,
 )
-from gorder.stock.ports import UnusableProduct
-from gorder.stock.queries.list_menu import LONGEST_MENU
 from tests.fakes.stock import FixedProducts, product
 from tests.unit.stock.racing_stock import BREAD, EXPIRES, SOUP, RacingStock
 from tests.unit.stock.test_stripe_products import PRICE, stripe_product

@@ -7,17 +7,19 @@ import pytest
 
 from gorder.stock.model import (
     Hold,
-    InsufficientStockRefusal,
     Price,
     Product,
     Reservation,
+    ReservationState,
+    ReservedLine,
+    StockItem,
+)
+from gorder.stock.refusals import (
+    InsufficientStockRefusal,
     ReservationConfirmed,
     ReservationReleased,
     ReservationReturned,
-    ReservationState,
-    ReservedLine,
     Shortfall,
-    StockItem,
 )
 
 SOUP = Product("soup", "Soup", Price("price_700", 700, "eur"), active=True)

@@ -8,27 +8,20 @@ from hypothesis import strategies as st
 
 from gorder.constraints import MAX_INTEGER
 from gorder.errors import GorderError, LaterReleaseError
-from gorder.stock import model
+from gorder.stock import refusals as stock_refusals
 from gorder.stock.adapters.redis_messages import (
     decode_holds,
     decode_result,
     encode_holds,
     encode_result,
 )
-from gorder.stock.model import (
-    Hold,
-    Price,
-    Reservation,
-    ReservationState,
-    ReservedLine,
-    Shortfall,
-    StockRefusal,
-)
+from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine
 from gorder.stock.ports import (
     StockContentionError,
     StockStoreError,
     StockStoreUnavailableError,
 )
+from gorder.stock.refusals import Shortfall, StockRefusal
 
 REFUSALS = [StockRefusal, *StockRefusal.__subclasses__()]
 
@@ -83,11 +76,11 @@ def test_outcomes_arrive_as_they_were_sent(sent: list[Reservation | StockRefusal
     assert [comparable(each) for each in arrived] == [comparable(each) for each in sent]
 
 
-def test_the_property_has_every_refusal_of_the_model() -> None:
+def test_the_property_has_every_refusal() -> None:
     """A subclass of a subclass would be left out."""
     assert set(REFUSALS) == {
         each
-        for each in vars(model).values()
+        for each in vars(stock_refusals).values()
         if isinstance(each, type) and issubclass(each, StockRefusal)
     }
 

@@ -3,17 +3,8 @@
 from datetime import UTC, datetime
 
 from gorder.contracts.stock import Refusal
-from gorder.stock.model import (
-    Hold,
-    InsufficientStockRefusal,
-    Price,
-    Reservation,
-    ReservationNotFound,
-    ReservationState,
-    ReservedLine,
-    Shortfall,
-    StockItem,
-)
+from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine, StockItem
+from gorder.stock.refusals import InsufficientStockRefusal, ReservationNotFound, Shortfall
 from gorder.stock.replies import REFUSALS, SETTLED, menu_listed, reservation_settled, stock_reserved
 from tests.fakes.stock import product
 

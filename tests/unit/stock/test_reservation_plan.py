@@ -9,18 +9,20 @@ from hypothesis import strategies as st
 
 from gorder.stock.model import (
     Hold,
-    InactiveProductRefusal,
-    InsufficientStockRefusal,
-    MixedCurrenciesRefusal,
     Price,
     Product,
     Reservation,
-    ReservationDiffers,
-    ReservationReleased,
     ReservationState,
     ReservedLine,
-    Shortfall,
     StockItem,
+)
+from gorder.stock.refusals import (
+    InactiveProductRefusal,
+    InsufficientStockRefusal,
+    MixedCurrenciesRefusal,
+    ReservationDiffers,
+    ReservationReleased,
+    Shortfall,
     StockRefusal,
     UnknownProductRefusal,
 )

@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from gorder.stock.model import (
-    Hold,
+from gorder.stock.model import Hold, Reservation
+from gorder.stock.refusals import (
     InactiveProductRefusal,
     InsufficientStockRefusal,
     MixedCurrenciesRefusal,
-    Reservation,
     ReservationConfirmed,
     ReservationDiffers,
     ReservationNotFound,

@@ -10,9 +10,9 @@ from gorder.stock.commands.confirm_reservation import (
     ConfirmReservation,
     ConfirmReservationHandler,
 )
-from gorder.stock.model import (
+from gorder.stock.model import Reservation
+from gorder.stock.refusals import (
     InsufficientStockRefusal,
-    Reservation,
     ReservationNotFound,
     ReservationReleased,
     ReservationReturned,

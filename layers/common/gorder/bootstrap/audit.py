@@ -10,23 +10,26 @@ from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.limits import MYSQL_AUDIT
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import secret_changed_at
-from gorder.stock.ports import StockStore
+from gorder.stock.commands.forget_clients import ForgetClients, ForgetClientsHandler
+from gorder.stock.ports import ClientClaims, StockStore
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
 from gorder.upkeep.audit_secrets import AuditSecrets, AuditSecretsHandler
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The checks that run every hour."""
+    """The work that is done every hour."""
 
     stock: Handler[AuditStock, None]
     secrets: Handler[AuditSecrets, None]
+    forget_clients: Handler[ForgetClients, None]
 
 
-def build(store: StockStore, secrets: AuditSecretsHandler) -> Audit:
+def build(store: StockStore, claims: ClientClaims, secrets: AuditSecretsHandler) -> Audit:
     return Audit(
         stock=observed("AuditStock", AuditStockHandler(store=store, telemetry=telemetry)),
         secrets=observed("AuditSecrets", secrets),
+        forget_clients=observed("ForgetClients", ForgetClientsHandler(claims=claims)),
     )
 
 
@@ -38,4 +41,5 @@ def service() -> Audit:
         clock=utc_now,
         telemetry=telemetry,
     )
-    return build(mysql_store(MYSQL_AUDIT.answer_seconds), secrets)
+    store = mysql_store(MYSQL_AUDIT.answer_seconds)
+    return build(store, store, secrets)

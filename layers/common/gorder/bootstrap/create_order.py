@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
-from gorder.bootstrap.settings import OrderIdSettings, TimeToPaySettings, load
+from gorder.bootstrap.settings import OrderIdSettings, OrderLimitSettings, TimeToPaySettings, load
 from gorder.bootstrap.stock_client import stock_client
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.access_token import AccessTokens
+from gorder.order.client_ids import ClientHashes
 from gorder.order.commands.create_order import CreateOrder, CreateOrderHandler, PlacedOrder
 from gorder.order.idempotency import OrderIds
+from gorder.order.lines import OrderLimits
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
@@ -24,6 +26,8 @@ def build(
     events: EventPublisher,
     tokens: AccessTokens,
     order_ids: OrderIds,
+    clients: ClientHashes,
+    limits: OrderLimits,
     time_to_pay: timedelta,
 ) -> Handler[CreateOrder, PlacedOrder]:
     handler = CreateOrderHandler(
@@ -32,6 +36,8 @@ def build(
         events=events,
         tokens=tokens,
         order_ids=order_ids,
+        clients=clients,
+        limits=limits,
         clock=utc_now,
         new_id=new_id,
         time_to_pay=time_to_pay,
@@ -40,19 +46,23 @@ def build(
     return observed("CreateOrder", handler)
 
 
-def order_ids() -> OrderIds:
-    """Return the ids that are derived with the secret's key."""
+def order_id_key() -> str:
+    """Return the secret's key. Order ids and the hashes of clients are derived with it."""
     secret_id = load(OrderIdSettings).order_id_secret
-    return OrderIds(require_key(read_secret(secret_id), "key", secret_id))
+    return require_key(read_secret(secret_id), "key", secret_id)
 
 
 @cached_for_five_minutes
 def service() -> Handler[CreateOrder, PlacedOrder]:
+    key = order_id_key()
+    limits = load(OrderLimitSettings)
     return build(
         orders=mongo_orders(),
         stock=stock_client(),
         events=event_publisher(Topic.ORDERS),
         tokens=access_tokens(),
-        order_ids=order_ids(),
+        order_ids=OrderIds(key),
+        clients=ClientHashes(key),
+        limits=OrderLimits(limits.units_per_line, limits.units_per_order),
         time_to_pay=load(TimeToPaySettings).time_to_pay,
     )

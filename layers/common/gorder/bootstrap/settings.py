@@ -8,7 +8,12 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from gorder.constraints import MAX_RETURN_URL_LENGTH, RETURN_URL_PATTERN
+from gorder.constraints import (
+    MAX_LINES,
+    MAX_RETURN_URL_LENGTH,
+    MAX_UNITS_PER_LINE,
+    RETURN_URL_PATTERN,
+)
 from gorder.runtime.errors import MissingSettingError
 
 
@@ -76,6 +81,29 @@ class TimeToPaySettings(Settings):
     def time_to_pay(self) -> timedelta:
         """`minutes` and one more, because Stripe refuses a page with less than 30 minutes left."""
         return timedelta(minutes=self.minutes + 1)
+
+
+class OrderLimitSettings(Settings):
+    """The limits of one order."""
+
+    units_per_line: int = Field(
+        alias="GORDER_MAX_UNITS_PER_LINE", ge=1, le=MAX_UNITS_PER_LINE, default=20
+    )
+    units_per_order: int = Field(
+        alias="GORDER_MAX_UNITS_PER_ORDER", ge=1, le=MAX_LINES * MAX_UNITS_PER_LINE, default=50
+    )
+
+
+class ClientLimitSettings(Settings):
+    """The limits of one client."""
+
+    orders_of_customer: int = Field(
+        alias="GORDER_MAX_UNPAID_PER_CUSTOMER", ge=1, le=1_000_000, default=3
+    )
+    orders_of_address: int = Field(
+        alias="GORDER_MAX_UNPAID_PER_ADDRESS", ge=1, le=1_000_000, default=10
+    )
+    share_percent: int = Field(alias="GORDER_MAX_SHARE_PERCENT", ge=1, le=100, default=50)
 
 
 class MysqlSettings(Settings):

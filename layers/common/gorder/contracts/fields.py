@@ -25,6 +25,7 @@ ReceiptId = Annotated[str, Field(pattern=RECEIPT_ID_PATTERN)]
 StripeId = Annotated[str, Field(max_length=255)]
 TraceId = Annotated[str, Field(max_length=500)]
 Person = Annotated[str, Field(pattern=PERSON_PATTERN)]
+ClientHash = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 # Money is an integer in the minor unit of its currency.
 MinorUnits = Annotated[int, Field(ge=0, le=MAX_INTEGER)]

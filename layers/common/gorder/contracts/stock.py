@@ -12,7 +12,15 @@ from pydantic_core import PydanticCustomError
 
 from gorder.constraints import MAX_LINES
 from gorder.contracts.base import Message, describe_validation_error, is_later_version
-from gorder.contracts.fields import Currency, MinorUnits, Moment, OrderId, ProductId, Units
+from gorder.contracts.fields import (
+    ClientHash,
+    Currency,
+    MinorUnits,
+    Moment,
+    OrderId,
+    ProductId,
+    Units,
+)
 from gorder.errors import DefectError, LaterReleaseError
 
 VERSION: Final = 1  # a change that an earlier release cannot ignore has the next one
@@ -34,6 +42,8 @@ class Refusal(StrEnum):
     RESERVATION_DIFFERS = "reservation_differs"
     RESERVATION_NOT_OVERDUE = "reservation_not_overdue"
     RESERVATION_RETURNED = "reservation_returned"
+    TOO_MANY_UNPAID_ORDERS = "too_many_unpaid_orders"
+    SHARE_EXCEEDED = "share_exceeded"
 
 
 class LineRequest(Message):
@@ -81,6 +91,13 @@ class HoldRequest(Message):
         return lines
 
 
+class ClientIds(Message):
+    """Hashes of a client's address, and of the customer at that address. They change every day."""
+
+    address: ClientHash
+    customer: ClientHash
+
+
 class BaseRequest(Message):
     """The fields of every request. `trace_id` joins the logs of caller and callee."""
 
@@ -89,10 +106,14 @@ class BaseRequest(Message):
 
 
 class ReserveStockRequest(BaseRequest):
-    """Hold the lines of each order. Orders are served in the given sequence, each independently."""
+    """Hold the lines of each order. Orders are served in the given sequence, each independently.
+
+    New orders of a `client` are held within the limits of one client.
+    """
 
     operation: Literal["reserve"] = "reserve"
     holds: Annotated[tuple[HoldRequest, ...], Field(min_length=1, max_length=100)]
+    client: ClientIds | None = None
 
 
 class ConfirmReservationRequest(BaseRequest):
@@ -138,6 +159,12 @@ class ListMenuRequest(BaseRequest):
     operation: Literal["menu"] = "menu"
 
 
+class MeasureHoldsRequest(BaseRequest):
+    """Measure the share of the stock that unpaid orders hold. Sent by a schedule."""
+
+    operation: Literal["measure_holds"] = "measure_holds"
+
+
 StockRequest = Annotated[
     ReserveStockRequest
     | ConfirmReservationRequest
@@ -145,7 +172,8 @@ StockRequest = Annotated[
     | ReturnUnitsRequest
     | WriteOffUnitsRequest
     | OverdueReservationsRequest
-    | ListMenuRequest,
+    | ListMenuRequest
+    | MeasureHoldsRequest,
     Field(discriminator="operation"),
 ]
 
@@ -198,6 +226,12 @@ class MenuListed(Message):
     """The active products with their available units."""
 
     products: tuple[Availability, ...]
+
+
+class HoldsMeasured(Message):
+    """The largest share of a product's units that unpaid orders hold, in percent."""
+
+    held_percent: float
 
 
 class StockReserved(Message):

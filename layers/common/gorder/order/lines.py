@@ -33,6 +33,27 @@ def merge_lines(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderLimits:
+    """How many units a new order may have, as the shop has set it."""
+
+    units_per_line: int
+    units_per_order: int
+
+    def require(self, quantities: Quantities) -> None:
+        """Raises InvalidOrder: the order has more units of a product, or in all."""
+        for product_id, quantity in quantities.items():
+            if quantity > self.units_per_line:
+                raise InvalidOrder(
+                    f"items: {product_id} can be ordered 1 to {self.units_per_line} times, "
+                    f"not {quantity} (lines of one product are added up)."
+                )
+        if (units := sum(quantities.values())) > self.units_per_order:
+            raise InvalidOrder(
+                f"items: an order has at most {self.units_per_order} units, not {units}."
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLine:
     """A line with the price at the time of the order. `unit_amount` is in minor units."""
 

@@ -12,7 +12,13 @@ from gorder.order.model import Order
 from gorder.order.payments import Payment
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
-    from gorder.contracts.stock import ListMenuRequest, MenuListed, PricedLine, RefusedLine
+    from gorder.contracts.stock import (
+        ClientIds,
+        ListMenuRequest,
+        MenuListed,
+        PricedLine,
+        RefusedLine,
+    )
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
@@ -140,6 +146,30 @@ class InsufficientStock(StockRefused):
     reason = "Not enough in stock"
 
 
+class TooManyUnpaidOrders(StockRefused):
+    """The client has as many unpaid orders as one client may have. Nothing is held."""
+
+    status = 409
+    code = "too_many_unpaid_orders"
+
+    reason = (
+        "There are too many unpaid orders of this customer, or from this address: pay or cancel "
+        "one, or wait until it expires"
+    )
+
+
+class ShareExceeded(StockRefused):
+    """The client would hold more of a product than one client may hold. Nothing is held.
+
+    `available` is what the client can hold beside what it holds already.
+    """
+
+    status = 409
+    code = "share_exceeded"
+
+    reason = "More than one client can hold at a time"
+
+
 def _named(line: "RefusedLine") -> str:
     if line.available is None:
         return f"{line.product_id} ({line.reason})" if line.reason else line.product_id
@@ -222,9 +252,14 @@ class StockClient(Protocol):
         ...
 
     def reserve(
-        self, order_id: str, quantities: Quantities, expires_at: datetime, trace_id: str
+        self,
+        order_id: str,
+        quantities: Quantities,
+        expires_at: datetime,
+        trace_id: str,
+        client: "ClientIds | None" = None,
     ) -> "tuple[PricedLine, ...]":
-        """Hold all products or none.
+        """Hold all products or none; for a client, within the limits of one client.
 
         Repeated, it returns the same prices and never shortens the hold.
 

@@ -66,12 +66,14 @@ class HttpRequest:
         headers: by lower-case name.
         body: the bytes as sent; read JSON with `json_body`.
         trace_id: the trace that this request began or belongs to.
+        source_address: the IP address that API Gateway received the request from.
     """
 
     path: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
     trace_id: str
+    source_address: str
 
     def path_id(self, name: str, invalid: BusinessError) -> str:
         """Return the id that a path parameter holds.
@@ -154,7 +156,14 @@ def _request(event: dict[str, Any], trace_id: str) -> HttpRequest:
     # LocalStack decompresses gzip and changes the header to `identity`, which is refused too.
     if body and "content-encoding" in headers:
         raise UnsupportedContentEncoding
-    return HttpRequest(event.get("pathParameters") or {}, headers, body, trace_id)
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    return HttpRequest(
+        path=event.get("pathParameters") or {},
+        headers=headers,
+        body=body,
+        trace_id=trace_id,
+        source_address=identity.get("sourceIp") or "",
+    )
 
 
 def problem_document(error: Exception, trace_id: str) -> dict[str, object]:

@@ -1,13 +1,22 @@
 """The rules of stock: products, their units, and reservations. Pure decisions, no I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from gorder.constraints import MAX_UNITS
-from gorder.errors import BusinessError
+from gorder.stock.refusals import (
+    InsufficientStockRefusal,
+    ReservationConfirmed,
+    ReservationDiffers,
+    ReservationNotOverdue,
+    ReservationReleased,
+    ReservationReturned,
+    Shortfall,
+    TooManyUnits,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,78 +105,6 @@ class ReservationState(StrEnum):
 
 
 _GIVEN_BACK: Final = frozenset({ReservationState.RETURNED, ReservationState.WASTED})
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """A line that could not be held. `available` is None for a product that cannot be ordered.
-
-    `reason` says why it cannot be ordered, where that is known.
-    """
-
-    product_id: str
-    requested: int
-    available: int | None = None
-    reason: str | None = None
-
-
-class StockRefusal(BusinessError):
-    """The stock service refuses. Sending the same request again gets the same answer."""
-
-    status = 409
-    code = "stock_refused"
-
-    def __init__(self, message: str, shortfalls: Sequence[Shortfall] = ()) -> None:
-        super().__init__(message)
-        self.shortfalls = tuple(shortfalls)
-
-
-class UnknownProductRefusal(StockRefusal):
-    """The catalogue has no such product."""
-
-
-class InactiveProductRefusal(StockRefusal):
-    """The product is in the catalogue but cannot be ordered."""
-
-
-class MixedCurrenciesRefusal(StockRefusal):
-    """The lines have prices in several currencies, so they have no total."""
-
-
-class InsufficientStockRefusal(StockRefusal):
-    """Fewer units are available than the order wants."""
-
-
-class ReservationNotFound(StockRefusal):
-    """The order has no reservation and never had one."""
-
-
-class ReservationReleased(StockRefusal):
-    """The order's units were released."""
-
-
-class ReservationConfirmed(StockRefusal):
-    """The order's units are sold."""
-
-
-class ReservationReturned(StockRefusal):
-    """The order's units were sold, and then returned to stock or written off."""
-
-
-class ReservationDiffers(StockRefusal):
-    """The order has a reservation with other lines."""
-
-
-class ReservationNotOverdue(StockRefusal):
-    """The order's hold has not ended yet."""
-
-
-class ReceiptDiffers(StockRefusal):
-    """The receipt has booked another quantity of the product."""
-
-
-class TooManyUnits(StockRefusal):
-    """The product would have more units than the system can count."""
 
 
 @dataclass(frozen=True, slots=True)

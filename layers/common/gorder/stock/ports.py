@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from gorder.errors import DefectError, TransientError
+from gorder.stock.claims import Claimed, Client
 from gorder.stock.model import Drift, Hold, Product, Reservation, ReservationState, StockItem
 from gorder.stock.reservation_plan import ReserveOutcome
 
@@ -194,6 +195,25 @@ class StockStore(Protocol):
             StockStoreUnavailableError: the store is down.
             StockStoreError: a defect.
         """
+        ...
+
+
+class ClientClaims(Protocol):
+    """Keeps what clients claim. Both methods raise what the methods of `StockStore` raise."""
+
+    def claim(self, client: Client, hold: Hold) -> Claimed:
+        """Claim the units of a hold for a client, and return what counts for the claim.
+
+        Claims of one address see each other, one after the other.
+        """
+        ...
+
+    def withdraw(self, order_id: str) -> None:
+        """Take back the claim of a request that was refused."""
+        ...
+
+    def forget(self, older_than: timedelta) -> None:
+        """Delete claims that were made longer ago: some thousand at most."""
         ...
 
 

@@ -15,22 +15,21 @@ from gorder.contracts.stock import (
     SettledState,
     StockReserved,
 )
-from gorder.stock.model import (
-    Hold,
+from gorder.stock.model import Hold, Reservation, ReservationState, StockItem
+from gorder.stock.refusals import (
     InactiveProductRefusal,
     InsufficientStockRefusal,
     MixedCurrenciesRefusal,
-    Reservation,
     ReservationConfirmed,
     ReservationDiffers,
     ReservationNotFound,
     ReservationNotOverdue,
     ReservationReleased,
     ReservationReturned,
-    ReservationState,
-    StockItem,
+    ShareRefusal,
     StockRefusal,
     UnknownProductRefusal,
+    UnpaidOrdersRefusal,
 )
 from gorder.stock.reservation_plan import ReserveOutcome
 
@@ -45,6 +44,8 @@ REFUSALS: dict[type[StockRefusal], Refusal] = {
     ReservationDiffers: Refusal.RESERVATION_DIFFERS,
     ReservationNotOverdue: Refusal.RESERVATION_NOT_OVERDUE,
     ReservationReturned: Refusal.RESERVATION_RETURNED,
+    UnpaidOrdersRefusal: Refusal.TOO_MANY_UNPAID_ORDERS,
+    ShareRefusal: Refusal.SHARE_EXCEEDED,
 }
 SETTLED: dict[ReservationState, SettledState] = {
     ReservationState.CONFIRMED: "confirmed",

@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gorder.stock.model import (
-    Hold,
+from gorder.stock.model import Hold, Reservation, ReservedLine, StockItem
+from gorder.stock.refusals import (
     InactiveProductRefusal,
     InsufficientStockRefusal,
     MixedCurrenciesRefusal,
-    Reservation,
-    ReservedLine,
     Shortfall,
-    StockItem,
     StockRefusal,
     UnknownProductRefusal,
 )

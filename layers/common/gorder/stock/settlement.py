@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from gorder.stock.model import Reservation, ReservationNotFound
+from gorder.stock.model import Reservation
 from gorder.stock.ports import StockTransaction
+from gorder.stock.refusals import ReservationNotFound
 
 
 def settle(

@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ValidationError
 
 from gorder.contracts.stock import (
+    ClientIds,
     ConfirmReservationRequest,
     HoldRequest,
     LineRequest,
@@ -33,8 +34,10 @@ from gorder.order.ports import (
     ReservationLostError,
     ReservationMissingError,
     ReservationReleasedError,
+    ShareExceeded,
     StockRefused,
     StockUnavailableError,
+    TooManyUnpaidOrders,
     UnknownProduct,
 )
 
@@ -46,6 +49,8 @@ _REFUSALS: dict[Refusal, type[StockRefused]] = {
     Refusal.INACTIVE_PRODUCT: InactiveProduct,
     Refusal.MIXED_CURRENCIES: MixedCurrencies,
     Refusal.INSUFFICIENT_STOCK: InsufficientStock,
+    Refusal.TOO_MANY_UNPAID_ORDERS: TooManyUnpaidOrders,
+    Refusal.SHARE_EXCEEDED: ShareExceeded,
 }
 _EARLIER_OUTCOMES: dict[Refusal, type[Exception]] = {
     Refusal.RESERVATION_DIFFERS: ReservationDiffersError,
@@ -62,15 +67,20 @@ class LambdaStock:
         self._function_name = function_name
 
     def reserve(
-        self, order_id: str, quantities: Quantities, expires_at: datetime, trace_id: str
+        self,
+        order_id: str,
+        quantities: Quantities,
+        expires_at: datetime,
+        trace_id: str,
+        client: ClientIds | None = None,
     ) -> tuple[PricedLine, ...]:
         lines = tuple(
             LineRequest(product_id=product_id, quantity=quantity)
             for product_id, quantity in quantities.items()
         )
         hold = HoldRequest(order_id=order_id, lines=lines, expires_at=expires_at)
-        reply = self._invoke(ReserveStockRequest(trace_id=trace_id, holds=(hold,)), StockReserved)
-        (outcome,) = reply.outcomes
+        request = ReserveStockRequest(trace_id=trace_id, holds=(hold,), client=client)
+        (outcome,) = self._invoke(request, StockReserved).outcomes
         if isinstance(outcome, Refused):
             raise _refusal(outcome)
         return outcome.lines

@@ -13,6 +13,7 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.errors import DefectError
 from gorder.order.access_token import AccessTokens, Scope
 from gorder.order.changes import OutboxEvent
+from gorder.order.client_ids import ClientHashes
 from gorder.order.errors import InvalidOrder
 from gorder.order.holds import FIRST_HOLD
 from gorder.order.idempotency import (
@@ -22,7 +23,7 @@ from gorder.order.idempotency import (
     IdempotencyKeyReused,
     OrderIds,
 )
-from gorder.order.lines import OrderLine, Quantities, merge_lines
+from gorder.order.lines import OrderLimits, OrderLine, Quantities, merge_lines
 from gorder.order.model import Order
 from gorder.order.order_metrics import record_placed
 from gorder.order.outbox_events import outbox_events
@@ -35,8 +36,10 @@ from gorder.order.ports import (
     OrderStoreUnreachableError,
     ReservationDiffersError,
     ReservationReleasedError,
+    ShareExceeded,
     StockClient,
     StockUnavailableError,
+    TooManyUnpaidOrders,
 )
 
 _RANDOM_IDS: Final = 3  # tried for an order without an idempotency key
@@ -60,11 +63,13 @@ class CreateOrder:
 
     Attributes:
         lines: product id and units of each line; lines of one product are added up.
+        source_address: the address that the request came from.
     """
 
     customer_id: str
     lines: tuple[tuple[str, int], ...]
     trace_id: str
+    source_address: str
     key: IdempotencyKey | None = None
 
 
@@ -92,6 +97,8 @@ class CreateOrderHandler:
     events: EventPublisher
     tokens: AccessTokens
     order_ids: OrderIds
+    clients: ClientHashes
+    limits: OrderLimits
     clock: Clock
     new_id: NewId
     time_to_pay: timedelta
@@ -104,7 +111,8 @@ class CreateOrderHandler:
             InvalidOrder: too many lines or units, or a total that no payment can carry.
             IdempotencyKeyReused: the key has an order of other lines, or has used up its ids.
             IdempotencyKeyExpired: the key's order is a day old, or its tokens were revoked.
-            StockRefused: a product is unknown, not for sale, or short.
+            StockRefused: a product is unknown, not for sale, or short, or the client would have
+                too many unpaid orders or units.
             StockUnavailableError: nothing was placed; try again.
             OrderStoreUnreachableError: nothing was placed; try again.
             OrderStoreUnavailableError: it may have been placed; with a key, try again.
@@ -129,10 +137,22 @@ class CreateOrderHandler:
         self.telemetry.bind(order_id)
         now = self.clock()
         pay_until = now + self.time_to_pay
+        client = self.clients.ids(command.source_address, command.customer_id, now)
         try:
-            priced = self.stock.reserve(order_id, quantities, now + FIRST_HOLD, command.trace_id)
+            self.limits.require(quantities)
+        except InvalidOrder:
+            if placed := self._find(order_id, quantities, now):  # placed under other limits
+                return placed
+            raise
+        try:
+            priced = self.stock.reserve(
+                order_id, quantities, now + FIRST_HOLD, command.trace_id, client
+            )
         except InsufficientStock:
             self.telemetry.count("StockOut")
+            raise
+        except (TooManyUnpaidOrders, ShareExceeded):
+            self.telemetry.count("ClientRefused")
             raise
         except ReservationDiffersError:
             raise IdempotencyKeyReused from None

@@ -28,7 +28,7 @@ def try_hold(cursor: Cursor, holds: Sequence[Hold], *, wait: bool) -> Held | Not
         case _:
             _call_for_batch(cursor, holds, wait=wait)
     items: dict[str, StockItem] = {}
-    for name, rows in _results(cursor):
+    for name, rows in results(cursor):
         match name:
             case "held_product":  # the server commits while this is decoded
                 attempt: Held | NotHeld | Contended = Held(_reservations(holds, rows))
@@ -72,12 +72,12 @@ def try_settle(
     """
     limit = naive_utc(overdue_at) if overdue_at else None
     cursor.execute(_SETTLE, [order_id, state.value, limit])
-    [(_, rows)] = _results(cursor)
+    [(_, rows)] = results(cursor)
     found = to_reservations(row[:-1] for row in rows).get(order_id)
     return SettleAttempt(found, settled=bool(rows and rows[0][-1]))
 
 
-def _results(cursor: Cursor) -> Iterator[tuple[str, Sequence[Row]]]:
+def results(cursor: Cursor) -> Iterator[tuple[str, Sequence[Row]]]:
     """Yield the name of each result's first column, and its rows.
 
     The call has not succeeded before the last result was read.

@@ -7,11 +7,12 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import pymysql
 
+from gorder.stock.adapters.mysql_claims import claim, forget, withdraw
 from gorder.stock.adapters.mysql_errors import MysqlFault, fault_of, is_login_defect, text_of
 from gorder.stock.adapters.mysql_procedures import try_hold, try_settle
 from gorder.stock.adapters.mysql_transaction import (
@@ -19,6 +20,7 @@ from gorder.stock.adapters.mysql_transaction import (
     MysqlTransaction,
     OneStatementCursor,
 )
+from gorder.stock.claims import Claimed, Client
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import (
     Contended,
@@ -40,7 +42,10 @@ _LONGEST_PAUSE_SECONDS: Final = 0.1
 
 
 class MysqlStockStore:
-    """Implements `StockStore`. Not thread-safe: an execution environment has one and keeps it."""
+    """Implements `StockStore` and `ClientClaims`.
+
+    Not thread-safe: an execution environment has one and keeps it.
+    """
 
     def __init__(
         self,
@@ -89,6 +94,22 @@ class MysqlStockStore:
             StockContentionError, StockStoreUnavailableError, StockStoreError: like `run`.
         """
         return self._repeat(lambda cursor: try_hold(cursor, holds, wait=wait))
+
+    def claim(self, client: Client, hold: Hold) -> Claimed:
+        """Call the procedure `claim_units`; call it again if it lost a race or the connection.
+
+        Raises:
+            StockContentionError, StockStoreUnavailableError, StockStoreError: like `run`.
+        """
+        return self._repeat(lambda cursor: claim(cursor, client, hold))
+
+    def withdraw(self, order_id: str) -> None:
+        """Call the procedure `withdraw_claim`. Raises what `claim` raises."""
+        self._repeat(lambda cursor: withdraw(cursor, order_id))
+
+    def forget(self, older_than: timedelta) -> None:
+        """Delete old claims in two statements. Raises what `claim` raises."""
+        self._repeat(lambda cursor: forget(cursor, older_than))
 
     def try_settle(
         self, order_id: str, state: ReservationState, overdue_at: datetime | None = None

@@ -10,23 +10,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from gorder.errors import GorderError, LaterReleaseError, TransientError
-from gorder.stock import model
+from gorder.stock import refusals
 from gorder.stock.adapters.redis_scripts import ID_LENGTH
 from gorder.stock.batch import Result
-from gorder.stock.model import (
-    Hold,
-    Price,
-    Reservation,
-    ReservationState,
-    ReservedLine,
-    Shortfall,
-    StockRefusal,
-)
+from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine
 from gorder.stock.ports import (
     StockContentionError,
     StockStoreError,
     StockStoreUnavailableError,
 )
+from gorder.stock.refusals import Shortfall, StockRefusal
 from gorder.stock.reservation_plan import ReserveOutcome
 
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -97,7 +90,7 @@ def _from_outcome(outcome: ReserveOutcome) -> list[Any]:
 def _to_outcome(outcome: list[Any]) -> ReserveOutcome:
     if len(outcome) == 3:  # noqa: PLR2004 - a refusal
         name, text, short = outcome
-        refusal: StockRefusal = getattr(model, name)(text, [Shortfall(*each) for each in short])
+        refusal: StockRefusal = getattr(refusals, name)(text, [Shortfall(*each) for each in short])
         return refusal
     state, order_id, expires_at, lines = outcome
     return Reservation(

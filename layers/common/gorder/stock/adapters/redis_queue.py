@@ -33,8 +33,9 @@ from gorder.stock.adapters.redis_messages import (
 )
 from gorder.stock.adapters.redis_scripts import BATCH, ID_LENGTH, SOLD_OUT
 from gorder.stock.batch import Result, outcomes_of, serve_batch
-from gorder.stock.model import Hold, InsufficientStockRefusal, Reservation
+from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import Outcomes, QueueTimeoutError, Reserve
+from gorder.stock.refusals import InsufficientStockRefusal
 
 _LOOK_SECONDS: Final = 0.25  # below the client's timeout for an answer
 _UNAVAILABLE_SECONDS: Final = 5.0

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.model import Reservation, ReservationState, StockRefusal
+from gorder.stock.model import Reservation, ReservationState
 from gorder.stock.ports import StockStore, StockTransaction
+from gorder.stock.refusals import StockRefusal
 from gorder.stock.settlement import existing, settle
 
 

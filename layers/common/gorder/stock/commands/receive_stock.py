@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.model import ReceiptDiffers, UnknownProductRefusal
 from gorder.stock.ports import StockStore, StockTransaction
+from gorder.stock.refusals import ReceiptDiffers, UnknownProductRefusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gorder.stock.model import Reservation, ReservationState, StockRefusal
+from gorder.stock.model import Reservation, ReservationState
 from gorder.stock.ports import StockStore
+from gorder.stock.refusals import StockRefusal
 from gorder.stock.settlement import existing, settle
 
 

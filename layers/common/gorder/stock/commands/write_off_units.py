@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.model import Reservation, StockRefusal
+from gorder.stock.model import Reservation
 from gorder.stock.ports import StockStore
+from gorder.stock.refusals import StockRefusal
 from gorder.stock.settlement import settle
 
 

@@ -1,0 +1,48 @@
+"""Tell clients apart by their address, without keeping the address.
+
+The hashes of a day have a key of their own, so those of two days cannot be joined without the
+secret, and a client's count begins again at midnight UTC.
+"""
+
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from gorder.contracts.stock import ClientIds
+
+_NETWORK_BITS = 64  # of an IPv6 address; the rest is chosen by the client (RFC 4291, 2.5.4)
+_ANY_TEXT = "surrogatepass"
+
+
+class ClientHashes:
+    """Hashes source addresses and customers with a key that changes every day."""
+
+    def __init__(self, hmac_key: str) -> None:
+        self._hmac_key = hmac_key.encode()
+
+    def ids(self, source_address: str, customer_id: str, now: datetime) -> ClientIds:
+        """Return the hashes of an address and of a customer at that address, for one day (UTC)."""
+        day = f"clients\n{now.astimezone(UTC).date().isoformat()}"
+        key = hmac.digest(self._hmac_key, day.encode(), hashlib.sha256)
+        network = _network(source_address)
+        return ClientIds(
+            address=_hash(key, network), customer=_hash(key, f"{network}\n{customer_id}")
+        )
+
+
+def _network(source_address: str) -> str:
+    """Return an IPv4 address, or the network of an IPv6 address. Another text is returned as is."""
+    try:
+        address = ip_address(source_address)
+    except ValueError:
+        return source_address
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((address, _NETWORK_BITS), strict=False))
+
+
+def _hash(key: bytes, text: str) -> str:
+    return hmac.digest(key, text.encode(errors=_ANY_TEXT), hashlib.sha256).hex()[:32]
