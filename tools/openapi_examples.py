@@ -37,7 +37,9 @@ from gorder.order.ports import (
     InactiveProduct,
     InsufficientStock,
     MixedCurrencies,
+    ShareExceeded,
     StockUnavailableError,
+    TooManyUnpaidOrders,
     UnknownProduct,
 )
 from gorder.payment.ports import InvalidWebhook
@@ -113,6 +115,8 @@ _ERRORS: tuple[GorderError, ...] = (
     OrderClosed(),
     PaymentUnderWay(),
     InsufficientStock((RefusedLine(product_id=RAMEN, requested=20, available=12),)),
+    ShareExceeded((RefusedLine(product_id=RAMEN, requested=8, available=6),)),
+    TooManyUnpaidOrders(()),
     BodyTooLarge(f"The body has 70000 bytes; at most {MAX_BODY_BYTES} are allowed."),
     UnsupportedMediaType(),
     UnsupportedContentEncoding(),

@@ -34,7 +34,14 @@ from gorder.order.idempotency import (
     InvalidIdempotencyKey,
     InvalidIdempotencySecret,
 )
-from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
+from gorder.order.ports import (
+    InactiveProduct,
+    InsufficientStock,
+    MixedCurrencies,
+    ShareExceeded,
+    TooManyUnpaidOrders,
+    UnknownProduct,
+)
 from gorder.payment.adapters.stripe_signature import MAX_SIGNATURE_LENGTH
 from gorder.payment.adapters.stripe_webhook import MAX_WEBHOOK_BYTES
 from gorder.payment.ports import InvalidWebhook
@@ -139,6 +146,8 @@ ROUTES = (
             InvalidIdempotencyKey,
             InvalidIdempotencySecret,
             InsufficientStock,
+            ShareExceeded,
+            TooManyUnpaidOrders,
             BodyTooLarge,
             UnsupportedMediaType,
             UnsupportedContentEncoding,
@@ -151,7 +160,8 @@ ROUTES = (
             IdempotencyKeyExpired,
         ),
         description="Lines of the same product are added up. An order has 1 to 50 products, and 1 "
-        "to 1000 units of each.",
+        "to 1000 units of each; a shop may allow fewer, by default 20 of each and 50 in all. A "
+        "client has few unpaid orders at a time, and holds a part of a product's units at most.",
         status=HTTPStatus.CREATED,
         body=json_content(reference(CreateOrderBody), WANTED.model_dump(exclude_none=True)),
         headers=(_KEY, _SECRET),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from gorder.bootstrap.sweep import Sweep, service
 from gorder.order.commands.deliver_events import DeliverEvents
 from gorder.order.commands.expire_orders import ExpireOrders
+from gorder.order.commands.record_held_share import RecordHeldShare
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.commands.settle_holds import SettleHolds
 from gorder.payment.commands.find_missed_webhooks import FindMissedWebhooks
@@ -15,12 +16,13 @@ from gorder.runtime.schedule import Task, scheduled_function
 
 
 def tasks(trace_id: str, sweep: Sweep) -> Iterable[Task]:
-    """Return the tasks: deliver events, resume and expire orders, settle holds."""
+    """Return the tasks: deliver events, resume and expire orders, settle holds, measure them."""
     return (
         lambda: sweep.deliver(DeliverEvents()),
         lambda: sweep.resume(ResumeOrders()),
         lambda: sweep.expire(ExpireOrders(trace_id)),
         lambda: sweep.settle(SettleHolds(trace_id)),
+        lambda: sweep.record_held_share(RecordHeldShare(trace_id)),
     )
 
 

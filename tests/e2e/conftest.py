@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import httpx
 import pytest
@@ -28,6 +29,12 @@ class CustomerOrder:
     order_id: str
     access_token: str
     body: dict[str, Any]
+
+
+def loopback_address(customer_id: str) -> str:
+    """Return an address of 127.0.0.0/8, the same one for the same customer."""
+    number = crc32(customer_id.encode())
+    return f"127.{1 + number % 254}.{number // 254 % 256}.{1 + number // 65536 % 254}"
 
 
 class ShopClient:
@@ -60,13 +67,19 @@ class ShopClient:
         customer_id: str | None = None,
         key: str | None = None,
         secret: str = SECRET,
+        address: str | None = None,
     ) -> httpx.Response:
-        """Post an order, with an idempotency key and its secret if a key is given."""
+        """Post an order, with an idempotency key and its secret if a key is given.
+
+        Each customer has a loopback address of its own, unless one is given.
+        """
         customer_id = customer_id or f"customer-{secrets.token_hex(4)}"
         body = {"items": [{"id": product, "quantity": quantity} for product, quantity in items]}
         headers = {"Idempotency-Key": key, "Idempotency-Secret": secret} if key else {}
         url = f"{self.api}/api/customer/{customer_id}/orders"
-        return self.http.post(url, json=body, headers=headers)
+        transport = httpx.HTTPTransport(local_address=address or loopback_address(customer_id))
+        with httpx.Client(timeout=60, transport=transport) as client:
+            return client.post(url, json=body, headers=headers)
 
     def place(self, *items: tuple[str, int]) -> CustomerOrder:
         """Post an order that must be accepted."""

@@ -72,6 +72,12 @@ class MemoryStock:
             self.held_until[order_id] = max(until, expires_at)
             return known or self.held[order_id]
 
+    def held_percent(self, trace_id: str) -> float:
+        assert trace_id
+        with self.faults.call("stock.held_percent", StockUnavailableError):
+            held = sum(line.quantity for lines in self.held.values() for line in lines)
+            return 10.0 * held
+
     def release(self, order_id: str, trace_id: str, overdue_at: datetime | None = None) -> None:
         assert trace_id
         with self.faults.call("stock.release", StockUnavailableError):

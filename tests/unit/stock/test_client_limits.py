@@ -1,6 +1,7 @@
 """What one client may hold."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from gorder.stock.claims import Claim, Claimed, Client, ClientLimits
 from gorder.stock.commands.reserve_for_client import ReserveForClient, ReserveForClientHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.model import Hold, Reservation
+from gorder.stock.ports import StockTransaction
 from gorder.stock.refusals import (
     InsufficientStockRefusal,
     ShareRefusal,
@@ -111,6 +113,15 @@ def test_no_sequence_of_orders_holds_more_than_the_limits(
     assert len(held) <= LIMITS.orders_of_address
 
 
+def _stock(stock: StockTransaction, *, name: str, quantity: int) -> None:
+    stock.save_products([product(name)])
+    stock.receive("opening", name, quantity)
+
+
+def _settle(stock: StockTransaction, *, sold: Reservation) -> None:
+    stock.settle(sold)
+
+
 class Service:
     """The handler on a store in memory."""
 
@@ -120,11 +131,7 @@ class Service:
         reserve = ReserveStockHandler(store=self.store, queue=MemoryQueue())
         self.handle = ReserveForClientHandler(claims=self.claims, reserve=reserve, limits=LIMITS)
         for name, quantity in units.items():
-            new = product(name)
-            self.store.run(lambda stock, new=new: stock.save_products([new]))
-            self.store.run(
-                lambda stock, name=name, quantity=quantity: stock.receive("r", name, quantity)
-            )
+            self.store.run(partial(_stock, name=name, quantity=quantity))
 
     def reserve(self, order_id: str, units: int, customer: str = "ann") -> object:
         hold = Hold(order_id, {"soup": units}, UNTIL)
@@ -154,7 +161,7 @@ def test_a_sold_order_does_not_count() -> None:
     for n in range(4):
         assert isinstance(service.reserve(f"o{n}", 1), Reservation)
         sold = service.store.kept.reserved[f"o{n}"].confirm()
-        service.store.run(lambda stock, sold=sold: stock.settle(sold))
+        service.store.run(partial(_settle, sold=sold))
 
 
 def test_several_holds_of_one_request_have_each_their_outcome() -> None:

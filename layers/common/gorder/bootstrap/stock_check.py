@@ -69,9 +69,7 @@ def build(
         write_off=observed("WriteOffUnits", WriteOffUnitsHandler(store=store)),
         overdue=observed("OverdueReservations", OverdueReservationsHandler(store=store)),
         menu=observed("ListMenu", ListMenuHandler(store=store, telemetry=telemetry)),
-        measure_holds=observed(
-            "MeasureHolds", MeasureHoldsHandler(store=store, telemetry=telemetry)
-        ),
+        measure_holds=observed("MeasureHolds", MeasureHoldsHandler(store=store)),
     )
 
 

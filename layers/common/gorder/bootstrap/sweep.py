@@ -12,6 +12,7 @@ from gorder.bootstrap.stripe_account import stripe_account
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
+from gorder.order.commands.record_held_share import RecordHeldShare, RecordHeldShareHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
 from gorder.order.ports import OrderRepository, StockClient
@@ -31,12 +32,13 @@ from gorder.runtime.secrets import cached_for_five_minutes
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The commands of the schedules: four run every minute, the last every three minutes."""
+    """The commands of the schedules: five run every minute, the last every three minutes."""
 
     deliver: Handler[DeliverEvents, None]
     resume: Handler[ResumeOrders, None]
     expire: Handler[ExpireOrders, None]
     settle: Handler[SettleHolds, None]
+    record_held_share: Handler[RecordHeldShare, None]
     find_missed: Handler[FindMissedWebhooks, None]
 
 
@@ -80,6 +82,9 @@ def build(
         resume=observed("ResumeOrders", resume),
         expire=observed("ExpireOrders", expire),
         settle=observed("SettleHolds", settle),
+        record_held_share=observed(
+            "RecordHeldShare", RecordHeldShareHandler(stock=stock, telemetry=telemetry)
+        ),
         find_missed=observed("FindMissedWebhooks", find_missed),
     )
 

@@ -160,7 +160,7 @@ class ListMenuRequest(BaseRequest):
 
 
 class MeasureHoldsRequest(BaseRequest):
-    """Measure the share of the stock that unpaid orders hold. Sent by a schedule."""
+    """Measure the share of the stock that unpaid orders hold."""
 
     operation: Literal["measure_holds"] = "measure_holds"
 

@@ -302,6 +302,10 @@ class StockClient(Protocol):
         """Return orders whose holds ended before that time, the longest overdue first."""
         ...
 
+    def held_percent(self, trace_id: str) -> float:
+        """Return the largest share of a product's units that unpaid orders hold."""
+        ...
+
 
 class PageOutcome(StrEnum):
     """What became of a payment page."""

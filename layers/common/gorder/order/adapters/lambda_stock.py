@@ -10,8 +10,10 @@ from gorder.contracts.stock import (
     ClientIds,
     ConfirmReservationRequest,
     HoldRequest,
+    HoldsMeasured,
     LineRequest,
     ListMenuRequest,
+    MeasureHoldsRequest,
     MenuListed,
     Overdue,
     OverdueReservationsRequest,
@@ -118,6 +120,9 @@ class LambdaStock:
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
         request = OverdueReservationsRequest(trace_id=trace_id, before=before, limit=limit)
         return self._invoke(request, Overdue).order_ids
+
+    def held_percent(self, trace_id: str) -> float:
+        return self._invoke(MeasureHoldsRequest(trace_id=trace_id), HoldsMeasured).held_percent
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
         return self._invoke(query, MenuListed)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from gorder.contracts.telemetry import Telemetry
 from gorder.stock.model import StockItem
 from gorder.stock.ports import StockStore
 
@@ -20,19 +19,16 @@ class MeasureHoldsHandler:
     """Measures holds. Of a product with fewer than ten units on hand, ten count."""
 
     store: StockStore
-    telemetry: Telemetry
 
     def __call__(self, _query: MeasureHolds) -> float:
-        """Record and return the largest share of a product's units that is held, in percent.
+        """Return the largest share of a product's units that is held, in percent.
 
         Raises:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
         items = self.store.run(lambda stock: stock.all_items())
-        percent = max(map(_held_percent, items), default=0.0)
-        self.telemetry.gauge("HeldShare", percent)
-        return percent
+        return max(map(_held_percent, items), default=0.0)
 
 
 def _held_percent(item: StockItem) -> float:
