@@ -34,7 +34,12 @@ from gorder.order.idempotency import (
     InvalidIdempotencyKey,
     InvalidIdempotencySecret,
 )
-from gorder.order.ports import InactiveProduct, InsufficientStock, MixedCurrencies, UnknownProduct
+from gorder.order.stock_errors import (
+    InactiveProduct,
+    InsufficientStock,
+    MixedCurrencies,
+    UnknownProduct,
+)
 from gorder.payment.adapters.stripe_signature import MAX_SIGNATURE_LENGTH
 from gorder.payment.adapters.stripe_webhook import MAX_WEBHOOK_BYTES
 from gorder.payment.ports import InvalidWebhook

@@ -23,7 +23,8 @@ from gorder.order.changes import OutboxEvent
 from gorder.order.checkout import refuse
 from gorder.order.model import Order
 from gorder.order.payments import Payment
-from gorder.order.ports import (
+from gorder.order.reconciliation import receive
+from gorder.order.store_errors import (
     OrderMissingError,
     OrderStoreUnavailableError,
     OrderStoreUnreachableError,
@@ -90,7 +91,7 @@ def every_state(order: Order) -> list[Order]:
 
 def pay(order: Order, stated: Payment | None = None) -> Order:
     """Return the order with the payment that Stripe states, and with its units."""
-    return order.receive(stated or payment(), EVENTS, has_units=True)
+    return receive(order, stated or payment(), EVENTS, has_units=True)
 
 
 @pytest.mark.parametrize("index", range(12))
@@ -229,7 +230,7 @@ def test_orders_that_do_not_go_on_are_found_oldest_first(store: Store) -> None:
     paid, paid_late, fresh = (paid_at(at) for at in (early, late, LONG_AGO))
     cooked = paid_at(early).cook(replace(COOKED, occurred_at=early))
     cancelled = new_order().cancel(OutboxEvent("c", "order.cancelled", early))
-    owed = cancelled.receive(payment(), EVENTS, has_units=False)
+    owed = receive(cancelled, payment(), EVENTS, has_units=False)
     owed = replace(owed, history=paid.history, published_at=None)
     for order in (paid_late, fresh, cooked, owed, paid):
         store.add(order)
@@ -256,8 +257,11 @@ def test_the_keys_of_recorded_payments_are_found(store: Store) -> None:
 def paid_at(at: datetime) -> Order:
     order = new_order()
     placed = tuple(replace(change, at=at) for change in order.history)
-    return replace(order, history=placed).receive(
-        payment(), replace(EVENTS, paid=replace(PAID, occurred_at=at)), has_units=True
+    return receive(
+        replace(order, history=placed),
+        payment(),
+        replace(EVENTS, paid=replace(PAID, occurred_at=at)),
+        has_units=True,
     )
 
 

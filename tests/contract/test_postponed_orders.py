@@ -12,7 +12,7 @@ from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.order.changes import OutboxEvent
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
-from gorder.order.ports import OrderMissingError
+from gorder.order.store_errors import OrderMissingError
 from tests.contract.conftest import Store
 from tests.contract.test_order_repository import LONG_AGO, new_order, paid_at
 from tests.fakes.clock import NOON

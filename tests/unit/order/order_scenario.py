@@ -22,10 +22,8 @@ from gorder.order.commands.refund_payments import RefundPayments, RefundPayments
 from gorder.order.commands.refuse_checkout import RefuseCheckout, RefuseCheckoutHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
 from gorder.order.model import Order
-from gorder.order.ports import (
-    OrderStoreUnavailableError,
-    StockUnavailableError,
-)
+from gorder.order.stock_errors import StockUnavailableError
+from gorder.order.store_errors import OrderStoreUnavailableError
 from gorder.payment.commands.expire_page import ExpirePageHandler
 from gorder.payment.commands.refund_payment import RefundPaymentHandler
 from gorder.payment.ports import PaymentGatewayUnavailableError

@@ -15,14 +15,9 @@ from gorder.order.commands.create_order import (
 )
 from gorder.order.errors import InvalidOrder
 from gorder.order.holds import FIRST_HOLD
-from gorder.order.ports import (
-    InsufficientStock,
-    OrderStoreUnavailableError,
-    OrderStoreUnreachableError,
-    StockUnavailableError,
-    UnknownProduct,
-)
 from gorder.order.status import Status
+from gorder.order.stock_errors import InsufficientStock, StockUnavailableError, UnknownProduct
+from gorder.order.store_errors import OrderStoreUnavailableError, OrderStoreUnreachableError
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.faults import Died, Faults, Mishap

@@ -22,12 +22,9 @@ from gorder.order.idempotency import (
     InvalidIdempotencySecret,
     OrderIds,
 )
-from gorder.order.ports import (
-    OrderStoreUnavailableError,
-    StockUnavailableError,
-    UnknownProduct,
-)
 from gorder.order.status import Status
+from gorder.order.stock_errors import StockUnavailableError, UnknownProduct
+from gorder.order.store_errors import OrderStoreUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import ORDER_IDS, SECRET, TOKENS, idempotency_key

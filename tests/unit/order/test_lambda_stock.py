@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from gorder.contracts.stock import Refusal
 from gorder.order.adapters.lambda_stock import LambdaStock
-from gorder.order.ports import (
+from gorder.order.ports import StockClient
+from gorder.order.stock_errors import (
     InactiveProduct,
     InsufficientStock,
     MixedCurrencies,
@@ -21,7 +22,6 @@ from gorder.order.ports import (
     ReservationLostError,
     ReservationMissingError,
     ReservationReleasedError,
-    StockClient,
     StockUnavailableError,
     UnknownProduct,
 )

@@ -8,8 +8,8 @@ from gorder.order.changes import OutboxEvent
 from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.model import Order
 from gorder.order.payments import RefundReason
-from gorder.order.ports import ReservationMissingError
 from gorder.order.status import Status
+from gorder.order.stock_errors import ReservationMissingError
 from gorder.payment.model import PagePayment, PageReport, PageState
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.clock import NOON

@@ -9,6 +9,7 @@ import pytest
 from gorder.contracts.events import PaymentFact
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.model import Order
+from gorder.order.reconciliation import receive
 from gorder.order.watch import watch_at
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
@@ -26,10 +27,10 @@ from tests.fakes.examples import (
 from tests.unit.order.order_scenario import OrderScenario
 
 SECOND = payment(session_id="cs_2", intent="pi_2")
-OWING = cooking().receive(SECOND, EVENTS, has_units=False).delivered(["refund_due"])
-DISPUTED = paid().receive(replace(payment(), dispute="open"), EVENTS, has_units=False)
-FAILED = OWING.receive(
-    replace(SECOND, refunds=(refund(status="failed", by="gorder"),)), EVENTS, has_units=False
+OWING = receive(cooking(), SECOND, EVENTS, has_units=False).delivered(["refund_due"])
+DISPUTED = receive(paid(), replace(payment(), dispute="open"), EVENTS, has_units=False)
+FAILED = receive(
+    OWING, replace(SECOND, refunds=(refund(status="failed", by="gorder"),)), EVENTS, has_units=False
 )
 
 
@@ -73,8 +74,8 @@ def test_a_refund_that_failed_is_not_repeated() -> None:
 
 
 def test_a_failed_refund_by_hand_does_not_count_as_gorders() -> None:
-    order = OWING.receive(
-        replace(SECOND, refunds=(refund(status="failed"),)), EVENTS, has_units=False
+    order = receive(
+        OWING, replace(SECOND, refunds=(refund(status="failed"),)), EVENTS, has_units=False
     )
 
     assert [payment.refund_due for payment in order.refunds_due] == [1650]
@@ -111,7 +112,7 @@ def test_a_late_payment_is_not_overdue_at_once() -> None:
     late = NOON + timedelta(hours=1)
     events = replace(EVENTS, refund_due=replace(EVENTS.refund_due, occurred_at=late))
 
-    order = cooking().receive(SECOND, events, has_units=False)
+    order = receive(cooking(), SECOND, events, has_units=False)
 
     assert watch_at(order) == late + timedelta(minutes=5)
 

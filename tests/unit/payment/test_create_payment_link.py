@@ -15,12 +15,9 @@ from gorder.order.commands.await_payment import AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckoutHandler
 from gorder.order.commands.refuse_checkout import RefuseCheckoutHandler
 from gorder.order.model import Order
-from gorder.order.ports import (
-    OrderMissingError,
-    OrderStoreUnavailableError,
-    StockUnavailableError,
-)
 from gorder.order.status import Status
+from gorder.order.stock_errors import StockUnavailableError
+from gorder.order.store_errors import OrderMissingError, OrderStoreUnavailableError
 from gorder.payment.commands.create_payment_link import (
     CreatePaymentLink,
     CreatePaymentLinkHandler,

@@ -26,18 +26,14 @@ from gorder.order.lines import OrderLine, Quantities, merge_lines
 from gorder.order.model import Order
 from gorder.order.order_metrics import record_placed
 from gorder.order.outbox_events import outbox_events
-from gorder.order.ports import (
-    Clock,
+from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
+from gorder.order.stock_errors import (
     InsufficientStock,
-    NewId,
-    OrderMissingError,
-    OrderRepository,
-    OrderStoreUnreachableError,
     ReservationDiffersError,
     ReservationReleasedError,
-    StockClient,
     StockUnavailableError,
 )
+from gorder.order.store_errors import OrderMissingError, OrderStoreUnreachableError
 
 _RANDOM_IDS: Final = 3  # tried for an order without an idempotency key
 
