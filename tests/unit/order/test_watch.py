@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from gorder.contracts.events import PaymentFact
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.model import Order
 from gorder.order.reconciliation import receive
@@ -127,4 +128,15 @@ def test_a_disputed_payment_is_looked_at_every_day() -> None:
     event = scenario.bus.published[0]
     assert isinstance(event, PaymentFact)
     assert (event.data.order_id, event.data.payment_intent_id) == (ORDER_ID, "pi_1")
+    assert scenario.telemetry.counts == {}
+
+
+def test_an_order_that_only_has_other_events_to_deliver_is_not_counted_as_resumed() -> None:
+    undelivered = OutboxEvent("late", "order.refunded", DISPUTED.history[-1].at)
+    scenario = OrderScenario(replace(DISPUTED, outbox=(undelivered,)))
+    scenario.clock.advance(days=2)
+
+    scenario.handle(ResumeOrders())
+
+    assert "order.refunded" in scenario.bus.types
     assert scenario.telemetry.counts == {}
