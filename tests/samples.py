@@ -88,6 +88,8 @@ def brief(answer: Json) -> Json:
             short = {name: answer[name] for name in BRIEF_FIELDS & answer.keys()}
         case {"total": int(), "changed": list()}:
             short = {"synced": True}
+        case {"holds": holds}:
+            short = {"holds": [found["order_id"] for found in holds]}
         case {"products": products}:
             short = {"products": [found["product_id"] for found in products]}
         case {"outcomes": outcomes}:
@@ -202,9 +204,11 @@ CASES = [
     Case("stock_check/write_off", waiting(), answer={"outcome": "wasted"}),
     Case("stock_check/overdue", waiting(), answer={"order_ids": [ORDER_ID]}),
     Case("stock_check/menu", answer={"products": ["bread", "soup"]}),
+    Case("stock_check/measure_holds", answer={"held_percent": 0.0}),
     Case("audit/tick", waiting(), answer={"failed": 0}),
     Case("back_office/receive_stock", answer={"booked": True}),
     Case("back_office/show_stock", answer={"products": ["bread", "soup"]}),
+    Case("back_office/show_holds", waiting(), answer={"holds": [ORDER_ID]}),
     Case("back_office/sync_catalogue", answer={"synced": True}),
     Case("back_office/unknown_product", raises="UnknownProductRefusal"),
     Case("back_office/no_command", raises="InvalidRequest"),

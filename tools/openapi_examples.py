@@ -33,7 +33,7 @@ from gorder.order.idempotency import (
     InvalidIdempotencyKey,
     InvalidIdempotencySecret,
 )
-from gorder.order.ports import (
+from gorder.order.stock_errors import (
     InactiveProduct,
     InsufficientStock,
     MixedCurrencies,

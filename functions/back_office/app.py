@@ -6,7 +6,9 @@ from gorder.bootstrap.back_office import BackOffice, service
 from gorder.contracts.back_office import (
     BackOfficeRequest,
     CatalogueSyncedBody,
+    HoldsShownBody,
     ReceiveStockRequest,
+    ShowHoldsRequest,
     ShowStockRequest,
     StockReceivedBody,
     StockShownBody,
@@ -19,6 +21,7 @@ from gorder.runtime.trace import current_trace_id
 from gorder.stock import back_office_replies as replies
 from gorder.stock.commands.receive_stock import ReceiveStock
 from gorder.stock.commands.sync_catalogue import SyncCatalogue
+from gorder.stock.queries.list_holds import ListHolds
 from gorder.stock.queries.list_stock import ListStock
 
 
@@ -37,8 +40,8 @@ def parse(text: str) -> TracedRequest:
 
 def answer(
     traced: TracedRequest, office: BackOffice
-) -> CatalogueSyncedBody | StockReceivedBody | StockShownBody:
-    """Copy the catalogue, book a delivery, or list the stock."""
+) -> CatalogueSyncedBody | StockReceivedBody | StockShownBody | HoldsShownBody:
+    """Copy the catalogue, book a delivery, or list the stock or the holds."""
     match traced.request:
         case SyncCatalogueRequest(by=by):
             synced = office.sync_catalogue(SyncCatalogue())
@@ -53,6 +56,8 @@ def answer(
             return StockReceivedBody(booked=booked)
         case ShowStockRequest():
             return replies.stock_shown(office.list_stock(ListStock()))
+        case ShowHoldsRequest():
+            return replies.holds_shown(office.list_holds(ListHolds()))
 
 
 handler = invoked_function(parse, answer, service)

@@ -21,6 +21,7 @@ from gorder.order.adapters.mongo_documents import Document, to_update
 from gorder.order.changes import OutboxEvent, PageEvents
 from gorder.order.checkout import lose_page
 from gorder.order.model import Order
+from gorder.order.reconciliation import receive
 from gorder.order.status import LaterStatus
 from gorder.order.watch import resume
 from gorder.runtime.clock import utc_now
@@ -311,7 +312,7 @@ PAGE_EVENTS = PageEvents(CREATED, EXPIRED)
 CHANGES: dict[str, Callable[[Order], Order]] = {
     "retry_checkout": lambda order: order.retry_checkout(1, NOON),
     "await_payment": lambda order: order.await_payment("cs_2", "https://pay.example/2", NOON),
-    "receive": lambda order: order.receive(payment(), examples.EVENTS, has_units=True),
+    "receive": lambda order: receive(order, payment(), examples.EVENTS, has_units=True),
     "lose_page": lambda order: lose_page(order, "cs_1", NOON, PAGE_EVENTS),
     "begin_cooking": lambda order: order.begin_cooking(NOON),
     "resume": lambda order: resume(order, NOON, examples.EVENTS),

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.claims import Claim, Claimed, Client
+from gorder.stock.claims import Claim, Claimed, Client, OpenHold
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import ClientClaims, StockStore
 from tests.fakes.stock import MemoryClaims, MemoryStockStore, product
@@ -106,3 +106,24 @@ def test_a_claim_counts_while_its_units_are_held(
 
     assert bool(claims.claim(client, hold(**{soup: 1})).others) is counts
     assert claims.claim(client, first).is_reserved
+
+
+def test_the_largest_holds_are_listed_with_their_clients(
+    claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
+) -> None:
+    small, large, unclaimed, sold = (hold(**{soup: units}) for units in (1, 3, 2, 4))
+    for each in (small, large, sold):
+        claims.claim(client, each)
+    for each in (small, large, unclaimed, sold):
+        stock_store.try_hold([each], wait=True)
+    stock_store.try_settle(sold.order_id, ReservationState.CONFIRMED)
+
+    holds = [each for each in claims.largest_holds(10_000) if each.expires_at == UNTIL]
+
+    ids = {small.order_id, large.order_id, unclaimed.order_id, sold.order_id}
+    assert [each for each in holds if each.order_id in ids] == [
+        OpenHold(large.order_id, client.address, 3, UNTIL),
+        OpenHold(unclaimed.order_id, None, 2, UNTIL),
+        OpenHold(small.order_id, client.address, 1, UNTIL),
+    ]
+    assert len(claims.largest_holds(1)) == 1

@@ -1,8 +1,6 @@
 """Contract of a page's end and payment, for the fake and for the adapter on the stand-in."""
 
-from datetime import timedelta
 from typing import Protocol
-from uuid import uuid4
 
 import pytest
 from stripe import StripeClient
@@ -16,7 +14,6 @@ from gorder.payment.model import (
     PageReport,
     PageState,
     Payable,
-    PayableLine,
 )
 from gorder.payment.ports import (
     PaymentGateway,
@@ -24,6 +21,7 @@ from gorder.payment.ports import (
     PaymentGatewayUnavailableError,
 )
 from gorder.runtime.clock import utc_now
+from tests.contract.payables import new_payable
 from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL, STACK
@@ -115,16 +113,7 @@ def pages(request: pytest.FixtureRequest) -> PageSetup:
 @pytest.fixture
 def payable(pages: PageSetup) -> Payable:
     """A payable with two units of soup."""
-    return Payable(
-        order_id=uuid4().hex,
-        trace_id="trace-1",
-        lines=(PayableLine(pages.soup, 2),),
-        amount_total=1400,
-        currency="eur",
-        attempt=1,
-        expires_at=utc_now() + timedelta(minutes=31),
-        awaits_checkout=True,
-    )
+    return new_payable({pages.soup: 2}, 1400)
 
 
 @pytest.fixture

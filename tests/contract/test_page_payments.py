@@ -1,17 +1,16 @@
 """Contract of a payment's refunds and dispute, for the fake and for the adapter on the stand-in."""
 
-from datetime import timedelta
 from typing import Protocol
-from uuid import uuid4
 
 import pytest
 import stripe
 
 from gorder.clients.stripe import stripe_client
 from gorder.payment.adapters.stripe_gateway import StripeGateway
-from gorder.payment.model import DueRefund, PageOrder, PagePayment, Payable, PayableLine
+from gorder.payment.model import DueRefund, PageOrder, PagePayment
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
+from tests.contract.payables import new_payable
 from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import RETURN_URL, STACK
@@ -93,16 +92,7 @@ def payments(request: pytest.FixtureRequest) -> PaymentSetup:
 @pytest.fixture
 def paid(payments: PaymentSetup) -> PagePayment:
     """A paid page of two soups."""
-    payable = Payable(
-        order_id=uuid4().hex,
-        trace_id="trace-1",
-        lines=(PayableLine(payments.soup, 2),),
-        amount_total=1400,
-        currency="eur",
-        attempt=1,
-        expires_at=utc_now() + timedelta(minutes=31),
-        awaits_checkout=True,
-    )
+    payable = new_payable({payments.soup: 2}, 1400)
     page = payments.gateway.create_page(payable, RETURN_URL)
     payments.pay(page.session_id)
     return payment_on(payments.gateway, page.session_id)

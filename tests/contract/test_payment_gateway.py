@@ -6,7 +6,6 @@ The adapter runs on the stand-in, and on Stripe itself with `make test-stripe`.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from stripe import StripeClient
@@ -23,6 +22,7 @@ from gorder.payment.ports import (
     PaymentGatewayUnavailableError,
 )
 from gorder.runtime.clock import utc_now
+from tests.contract.payables import new_payable
 from tests.contract.standin_client import StandinClient
 from tests.contract.stripe_accounts import RealAccount, real_account
 from tests.fakes.clock import StandingClock
@@ -41,16 +41,7 @@ class GatewaySetup:
 
     def payable(self) -> Payable:
         """Return a payable for a new order of two soups and one bread."""
-        return Payable(
-            order_id=uuid4().hex,
-            trace_id="trace-1",
-            lines=(PayableLine(self.soup, 2), PayableLine(self.bread, 1)),
-            amount_total=1650,
-            currency="eur",
-            attempt=1,
-            expires_at=utc_now() + timedelta(minutes=31),
-            awaits_checkout=True,
-        )
+        return new_payable({self.soup: 2, self.bread: 1}, 1650)
 
 
 @pytest.fixture(scope="module")

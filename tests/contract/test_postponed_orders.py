@@ -12,9 +12,9 @@ from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.order.changes import OutboxEvent
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
-from gorder.order.ports import OrderMissingError
+from gorder.order.store_errors import OrderMissingError
 from tests.contract.conftest import Store
-from tests.contract.test_order_repository import LONG_AGO, new_order, paid_at
+from tests.contract.stored_orders import LONG_AGO, new_order, paid_at
 from tests.fakes.clock import NOON
 from tests.fakes.examples import CREATED, PAGE_URL, SESSION_ID
 from tests.fakes.orders import MemoryOrders

@@ -119,7 +119,7 @@ class FakeDeployment:
         self.handlers["stock_check"] = invoked_function(
             parse_request, functions.stock_check.app.answer, lambda: service
         )
-        office = bootstrap.back_office.build(self.stock, self.products)
+        office = bootstrap.back_office.build(self.stock, MemoryClaims(self.stock), self.products)
         self.handlers["back_office"] = invoked_function(
             functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
         )

@@ -7,6 +7,7 @@ from gorder.order.changes import OutboxEvent, PaymentEvents
 from gorder.order.lines import OrderLimits, OrderLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund
+from gorder.order.reconciliation import receive
 from tests.fakes.clock import NOON
 from tests.fakes.keys import TOKENS
 from tests.fakes.stock_client import PRICES
@@ -65,7 +66,7 @@ def payment(
 
 def paid() -> Order:
     """Return the paid order, its event delivered."""
-    order = waiting().receive(payment(), EVENTS, has_units=True)
+    order = receive(waiting(), payment(), EVENTS, has_units=True)
     return order.delivered([PAID.event_id])
 
 
@@ -90,5 +91,5 @@ def refund(
 def refunded() -> Order:
     """Return the paid order after a refund in full, its event delivered."""
     returned = replace(payment(), refunds=(refund(),))
-    order = paid().receive(returned, EVENTS, has_units=False)
+    order = receive(paid(), returned, EVENTS, has_units=False)
     return order.delivered([REFUNDED.event_id])

@@ -8,13 +8,13 @@ from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
 from gorder.order.payments import Payment
-from gorder.order.ports import (
+from gorder.order.postponement import Postponement
+from gorder.order.status import Status
+from gorder.order.store_errors import (
     OrderMissingError,
     OrderStoreUnavailableError,
     OrderStoreUnreachableError,
 )
-from gorder.order.postponement import Postponement
-from gorder.order.status import Status
 from gorder.order.watch import watch_at
 from tests.fakes.faults import Faults
 

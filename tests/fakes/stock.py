@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from gorder.stock.claims import Claim, Claimed, Client
+from gorder.stock.claims import Claim, Claimed, Client, OpenHold
 from gorder.stock.model import (
     Drift,
     Hold,
@@ -253,6 +253,19 @@ class MemoryClaims:
         self._requests[order_id] -= 1
         if not self._requests[order_id]:
             self._claims.pop(order_id, None)
+
+    def largest_holds(self, limit: int) -> list[OpenHold]:
+        held = [r for r in self._store.kept.reserved.values() if r.is_held]
+        found = [
+            OpenHold(
+                r.order_id,
+                self._claims[r.order_id][0].address if r.order_id in self._claims else None,
+                sum(r.quantities.values()),
+                r.expires_at,
+            )
+            for r in held
+        ]
+        return sorted(found, key=lambda hold: (-hold.units, hold.order_id))[:limit]
 
     def forget(self, older_than: timedelta) -> None:
         """Keep every claim: they have no time."""

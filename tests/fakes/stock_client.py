@@ -13,7 +13,7 @@ from gorder.contracts.stock import (
     RefusedLine,
 )
 from gorder.order.lines import Quantities
-from gorder.order.ports import (
+from gorder.order.stock_errors import (
     InsufficientStock,
     ReservationDiffersError,
     ReservationLostError,

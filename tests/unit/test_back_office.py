@@ -47,3 +47,21 @@ def test_a_receipt_with_a_space_at_its_end_is_refused_and_not_lost() -> None:
     assert deployment.call("back_office", DELIVERY) == {"booked": True}
     with pytest.raises(InvalidRequest, match="no space last"):
         deployment.call("back_office", DELIVERY | {"receipt_id": "delivery-1 "})
+
+
+def test_holds_are_shown_with_their_clients_the_largest_first() -> None:
+    deployment = FakeDeployment()
+    hold = {"expires_at": "2099-12-31T12:00:00Z"}
+    client = {"address": "a" * 32, "customer": "b" * 32}
+    for order_id, quantity, more in (("o1", 1, {}), ("o2", 3, {"client": client})):
+        lines = [{"product_id": "soup", "quantity": quantity}]
+        request = {"operation": "reserve", "trace_id": "t", **more}
+        holds = [{"order_id": order_id, "lines": lines, **hold}]
+        deployment.call("stock_check", request | {"holds": holds})
+
+    shown = deployment.call("back_office", {"command": "show_holds"})["holds"]
+
+    assert [(h["order_id"], h["client"], h["units"]) for h in shown] == [
+        ("o2", "a" * 32, 3),
+        ("o1", None, 1),
+    ]

@@ -3,7 +3,7 @@
 import pytest
 
 from gorder.errors import BusinessError, DefectError, GorderError, Kind, TransientError
-from gorder.order.ports import InsufficientStock, StockRefused
+from gorder.order.stock_errors import InsufficientStock, StockRefused
 from gorder.runtime.errors import classified
 from tools.error_classes import coded_errors, exception_classes
 from tools.generate_errors import DOCUMENT, rendered

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from devstack.template import resources, template
-from gorder.bootstrap.settings import TimeToPaySettings
+from gorder.bootstrap.settings import (
+    ClientLimitSettings,
+    OrderLimitSettings,
+    Settings,
+    TimeToPaySettings,
+)
 from gorder.constraints import (
     MAX_RETURN_URL_LENGTH,
     MAX_STRIPE_API_BASE_LENGTH,
@@ -202,6 +207,25 @@ def test_an_address_has_the_pattern_and_the_length_of_its_setting(
 def test_the_time_to_pay_has_the_bounds_of_its_setting() -> None:
     schema = TimeToPaySettings.model_json_schema()["properties"]["GORDER_ORDER_TTL_MINUTES"]
     parameter = PARAMETERS["OrderTtlMinutes"]
+
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (schema["minimum"], schema["maximum"])
+    assert parameter["Default"] == schema["default"]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "variable"),
+    [
+        ("MaxUnitsPerLine", OrderLimitSettings, "GORDER_MAX_UNITS_PER_LINE"),
+        ("MaxUnitsPerOrder", OrderLimitSettings, "GORDER_MAX_UNITS_PER_ORDER"),
+        ("MaxUnpaidPerCustomer", ClientLimitSettings, "GORDER_MAX_UNPAID_PER_CUSTOMER"),
+        ("MaxUnpaidPerAddress", ClientLimitSettings, "GORDER_MAX_UNPAID_PER_ADDRESS"),
+        ("MaxSharePercent", ClientLimitSettings, "GORDER_MAX_SHARE_PERCENT"),
+    ],
+)
+def test_a_limit_has_the_bounds_of_its_setting(
+    name: str, settings: type[Settings], variable: str
+) -> None:
+    schema, parameter = settings.model_json_schema()["properties"][variable], PARAMETERS[name]
 
     assert (parameter["MinValue"], parameter["MaxValue"]) == (schema["minimum"], schema["maximum"])
     assert parameter["Default"] == schema["default"]

@@ -8,7 +8,7 @@ import pytest
 from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.order.ports import OrderStoreUnavailableError
+from gorder.order.store_errors import OrderStoreUnavailableError
 from gorder.runtime.deadline import ANSWER_SECONDS, deadline
 from gorder.runtime.limits import MONGO, MYSQL
 from gorder.stock.adapters.mysql_stock import MysqlStockStore

@@ -7,7 +7,7 @@ import pytest
 
 from gorder.clients.mongo import mongo_client
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.order.ports import OrderStoreError, OrderStoreUnavailableError
+from gorder.order.store_errors import OrderStoreError, OrderStoreUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import pending
 from tests.integration.stores.wire_mongo import PRIMARY, Command, WireMongo, wire_mongo

@@ -13,7 +13,7 @@ from gorder.bootstrap import order_store, stock_check, stock_store
 from gorder.clients.redis import redis_client
 from gorder.clients.store_url import store_url
 from gorder.order.access_token import AccessTokens, Scope
-from gorder.order.ports import OrderStoreUnavailableError
+from gorder.order.store_errors import OrderStoreUnavailableError
 from gorder.stock.adapters.redis_queue import RedisQueue
 from gorder.stock.ports import StockStoreUnavailableError
 from gorder.stock.queries.list_menu import ListMenu

@@ -13,6 +13,7 @@ from gorder.order.commands.begin_cooking import BeginCookingHandler
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.errors import IllegalTransitionError
 from gorder.order.model import Order
+from gorder.order.reconciliation import receive
 from gorder.order.status import Status
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
@@ -30,7 +31,7 @@ from tests.fakes.orders import MemoryOrders
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.fakes.timer import Alarm, MemoryTimer
 
-DISPUTED = paid().receive(replace(payment(), dispute="open"), EVENTS, has_units=True)
+DISPUTED = receive(paid(), replace(payment(), dispute="open"), EVENTS, has_units=True)
 PAID_MESSAGE = StartCooking(ORDER_ID, TRACE_ID)
 
 

@@ -11,6 +11,7 @@ from gorder.bootstrap.refund import PaymentServiceRefunds
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.await_payment import AwaitPayment, AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckout, BeginCheckoutHandler
 from gorder.order.commands.begin_cooking import BeginCooking, BeginCookingHandler
@@ -22,12 +23,12 @@ from gorder.order.commands.refund_payments import RefundPayments, RefundPayments
 from gorder.order.commands.refuse_checkout import RefuseCheckout, RefuseCheckoutHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
 from gorder.order.model import Order
-from gorder.order.ports import (
-    OrderStoreUnavailableError,
-    StockUnavailableError,
-)
+from gorder.order.status import Status
+from gorder.order.stock_errors import StockUnavailableError
+from gorder.order.store_errors import OrderStoreUnavailableError
 from gorder.payment.commands.expire_page import ExpirePageHandler
 from gorder.payment.commands.refund_payment import RefundPaymentHandler
+from gorder.payment.model import PagePayment
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from gorder.payment.queries.find_page import FindPageHandler
 from gorder.payment.queries.get_page import GetPageHandler
@@ -36,12 +37,15 @@ from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import (
     CREATED,
     CUSTOMER_ID,
+    EXPIRED,
     ORDER_ID,
     PAGE_URL,
     RETURN_URL,
     SESSION_ID,
     TIME_TO_PAY,
+    TRACE_ID,
     payment,
+    waiting,
 )
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
@@ -60,6 +64,11 @@ TOO_NEAR = BeginCheckout(ORDER_ID, CREATED.event_id, failed_attempt=1, too_near=
 BEGIN_COOKING = BeginCooking(ORDER_ID)
 MARK_COOKED = MarkCooked(ORDER_ID)
 CANCEL = CancelOrder(CUSTOMER_ID, ORDER_ID, TOKENS.issue(Scope, CUSTOMER_ID, ORDER_ID, NOON))
+PAID = PagePayment(ORDER_ID, TRACE_ID, SESSION_ID, "pi_1", 1650, "eur")
+SECOND = replace(PAID, session_id="cs_2", payment_intent_id="pi_2")
+CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivered(["c"])
+EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
+BY_INTENT = ReconcilePayment(None, payment_intent_id="pi_1")
 UNAVAILABLE = (
     OrderStoreUnavailableError,
     StockUnavailableError,

@@ -7,6 +7,7 @@ import pytest
 from gorder.order.changes import OutboxEvent
 from gorder.order.checkout import keep_trying, refuse, try_later
 from gorder.order.model import Order
+from gorder.order.reconciliation import receive
 from gorder.order.representation import order_body
 from gorder.order.status import Status
 from tests.fakes.clock import NOON
@@ -111,6 +112,6 @@ def test_an_order_that_expires_without_a_page_says_so(order: Order, reason: str 
 
 
 def test_an_expired_order_that_is_paid_after_all_has_no_reason() -> None:
-    order = pending().expire(expired(60)).receive(payment(), EVENTS, has_units=True)
+    order = receive(pending().expire(expired(60)), payment(), EVENTS, has_units=True)
 
     assert (order.status, order.reason) == (Status.PAID, None)

@@ -6,7 +6,8 @@ import pytest
 
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.close_order import close_order
-from gorder.order.ports import ConcurrentUpdateError, PageOutcome
+from gorder.order.ports import PageOutcome
+from gorder.order.store_errors import ConcurrentUpdateError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, waiting
 from tests.fakes.orders import MemoryOrders

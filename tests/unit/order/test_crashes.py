@@ -11,11 +11,9 @@ from gorder.order.checkout import refuse
 from gorder.order.commands.refuse_checkout import RefuseCheckout
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.model import Order
-from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     CREATED,
-    EXPIRED,
     ORDER_ID,
     SESSION_ID,
     TRACE_ID,
@@ -30,6 +28,8 @@ from tests.unit.order.order_scenario import (
     AWAIT_PAYMENT,
     BEGIN_COOKING,
     CANCEL,
+    CANCELLED,
+    EXPIRED_ORDER,
     LOOK,
     MARK_COOKED,
     RECONCILE,
@@ -96,8 +96,6 @@ def _too_late(scenario: OrderScenario) -> None:
 
 type Prepare = Callable[[OrderScenario], None]
 
-CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivered(["c"])
-EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
 REFUSE = RefuseCheckout(ORDER_ID, 1, "inactive:price", "Stripe's text", CREATED.event_id)
 REFUSE_AGAIN = replace(REFUSE, failed_attempt=2)
 REFUSED_ONCE = refuse(pending(), 1, REFUSE.refusal, OutboxEvent("c", "order.cancelled", NOON))

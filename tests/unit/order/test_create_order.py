@@ -1,8 +1,10 @@
 """Placing an order: reserve, save, publish."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from typing import Never
 
 import pytest
 
@@ -15,14 +17,17 @@ from gorder.order.commands.create_order import (
 )
 from gorder.order.errors import InvalidOrder
 from gorder.order.holds import FIRST_HOLD
-from gorder.order.ports import (
+from gorder.order.lines import OrderLimits
+from gorder.order.status import Status
+from gorder.order.stock_errors import (
     InsufficientStock,
-    OrderStoreUnavailableError,
-    OrderStoreUnreachableError,
+    ShareExceeded,
+    StockRefused,
     StockUnavailableError,
+    TooManyUnpaidOrders,
     UnknownProduct,
 )
-from gorder.order.status import Status
+from gorder.order.store_errors import OrderStoreUnavailableError, OrderStoreUnreachableError
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import ADDRESS, ORDER_LIMITS
@@ -266,3 +271,56 @@ def test_placed_orders_and_lack_of_stock_are_counted(
         scenario.order(("soup", 11))
 
     assert scenario.telemetry.counts == {"OrderPlaced": 1, "StockOut": 1}
+
+
+@pytest.mark.parametrize(
+    ("lines", "bound"),
+    [
+        ([("soup", 21)], "soup can be ordered 1 to 20 times, not 21"),
+        ([("soup", 11), ("soup", 10)], "soup can be ordered 1 to 20 times, not 21"),
+        ([("soup", 20), ("bread", 20), ("yacht", 11)], "an order has at most 50 units, not 51"),
+    ],
+)
+def test_an_order_of_more_units_than_the_shop_allows_is_refused_before_they_are_held(
+    scenario: CreateOrderScenario, lines: list[tuple[str, int]], bound: str
+) -> None:
+    with pytest.raises(InvalidOrder, match=bound):
+        scenario.order(*lines)
+
+    assert "stock.reserve" not in scenario.faults.calls
+
+
+def test_a_repeated_request_finds_its_order_after_the_shop_has_lowered_its_limits(
+    scenario: CreateOrderScenario,
+) -> None:
+    command = CreateOrder("ann", SOUP_AND_BREAD, "trace-1", ADDRESS, idempotency_key())
+    placed = scenario.handle(command)
+    scenario.handle = replace(scenario.handle, limits=OrderLimits(1, 1))
+
+    assert scenario.handle(command).order == placed.order
+    with pytest.raises(InvalidOrder):
+        scenario.order()
+
+
+def test_units_are_held_for_the_client(scenario: CreateOrderScenario) -> None:
+    placed = scenario.order()
+
+    assert scenario.stock.clients == {
+        placed.order.order_id: CLIENTS.ids(ADDRESS, "ann", scenario.clock())
+    }
+
+
+@pytest.mark.parametrize("refusal", [TooManyUnpaidOrders(()), ShareExceeded(())])
+def test_a_client_beyond_its_limits_is_counted_and_places_no_order(
+    scenario: CreateOrderScenario, refusal: StockRefused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Never:
+        raise refusal
+
+    monkeypatch.setattr(scenario.stock, "reserve", refuse)
+
+    with pytest.raises(type(refusal)):
+        scenario.order()
+
+    assert scenario.orders.stored == {}
+    assert scenario.telemetry.counts == {"ClientRefused": 1}

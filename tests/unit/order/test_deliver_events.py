@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gorder.order.changes import OutboxEvent
-from gorder.order.ports import OrderStoreUnavailableError
+from gorder.order.store_errors import OrderStoreUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, pending, waiting
 from tests.fakes.faults import Mishap

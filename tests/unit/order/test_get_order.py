@@ -7,8 +7,8 @@ import pytest
 from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
 from gorder.order.errors import OrderNotFound
-from gorder.order.ports import OrderStoreUnavailableError
 from gorder.order.queries.get_order import GetOrder, GetOrderHandler
+from gorder.order.store_errors import OrderStoreUnavailableError
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, waiting
 from tests.fakes.keys import TOKENS

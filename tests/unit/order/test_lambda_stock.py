@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from gorder.contracts.stock import Refusal
 from gorder.order.adapters.lambda_stock import LambdaStock
-from gorder.order.ports import (
+from gorder.order.ports import StockClient
+from gorder.order.stock_errors import (
     InactiveProduct,
     InsufficientStock,
     MixedCurrencies,
@@ -22,7 +23,6 @@ from gorder.order.ports import (
     ReservationMissingError,
     ReservationReleasedError,
     ShareExceeded,
-    StockClient,
     StockUnavailableError,
     TooManyUnpaidOrders,
     UnknownProduct,

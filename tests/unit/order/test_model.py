@@ -11,6 +11,7 @@ from gorder.order.changes import OutboxEvent
 from gorder.order.errors import IllegalTransitionError, InvalidOrder
 from gorder.order.lines import merge_lines
 from gorder.order.model import Order
+from gorder.order.reconciliation import receive
 from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
@@ -103,8 +104,8 @@ OUTCOMES: dict[str, dict[Status, Status | str]] = {
 }
 OPERATIONS: dict[str, Callable[[Order], Order]] = {
     "await_payment": lambda order: order.await_payment(SESSION_ID, PAGE_URL, LATER),
-    "be paid": lambda order: order.receive(payment(), EVENTS, has_units=True),
-    "be refunded": lambda order: order.receive(RETURNED, EVENTS, has_units=True),
+    "be paid": lambda order: receive(order, payment(), EVENTS, has_units=True),
+    "be refunded": lambda order: receive(order, RETURNED, EVENTS, has_units=True),
     "begin to cook": lambda order: order.begin_cooking(LATER),
     "cook": lambda order: order.cook(COOKED),
 }
@@ -201,14 +202,14 @@ def test_lines_that_break_a_rule_are_refused(wanted: list[tuple[str, int]]) -> N
 
 
 def test_paying_and_cooking_add_events_to_the_outbox() -> None:
-    paid_order = pending().receive(payment(), EVENTS, has_units=True)
+    paid_order = receive(pending(), payment(), EVENTS, has_units=True)
 
     assert paid_order.outbox == (CREATED, PAID)
     assert paid_order.cook(COOKED).outbox == (CREATED, PAID, COOKED)
 
 
 def test_delivered_events_leave_the_outbox_and_keep_the_version() -> None:
-    order = pending().receive(payment(), EVENTS, has_units=True)
+    order = receive(pending(), payment(), EVENTS, has_units=True)
 
     after = order.delivered([CREATED.event_id, "unknown"])
 
@@ -221,7 +222,7 @@ def test_the_history_never_goes_back_in_time() -> None:
 
     events = replace(EVENTS, paid=early)
 
-    order = pending().receive(payment(), events, has_units=True)
+    order = receive(pending(), payment(), events, has_units=True)
 
     assert [change.at for change in order.history] == [NOON, NOON]
 

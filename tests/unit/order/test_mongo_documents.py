@@ -16,6 +16,7 @@ from gorder.order.adapters.mongo_documents import (
 from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
 from gorder.order.payments import Payment
+from gorder.order.reconciliation import receive
 from gorder.order.watch import watch_at
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
@@ -35,7 +36,7 @@ PAID_AT = replace(PAID, occurred_at=NOON + timedelta(microseconds=1234))
 
 
 def pay(stated: Payment, paid: OutboxEvent) -> Order:
-    return BEFORE.receive(stated, replace(EVENTS, paid=paid), has_units=True)
+    return receive(BEFORE, stated, replace(EVENTS, paid=paid), has_units=True)
 
 
 AFTER = pay(payment(), PAID_AT)
@@ -75,7 +76,7 @@ def test_another_change_is_not_the_own(order: Order) -> None:
 
 
 def test_a_write_sets_the_time_of_the_watch_that_release_0_1_did_not_write() -> None:
-    order = AFTER.receive(replace(payment(), refunds=(refund(1),)), EVENTS, has_units=False)
+    order = receive(AFTER, replace(payment(), refunds=(refund(1),)), EVENTS, has_units=False)
 
     update = to_update(AFTER, order)
 

@@ -14,7 +14,7 @@ from pymongo.errors import (
 )
 
 from gorder.order.adapters.mongo_orders import MongoOrders
-from gorder.order.ports import OrderStoreUnavailableError, OrderStoreUnreachableError
+from gorder.order.store_errors import OrderStoreUnavailableError, OrderStoreUnreachableError
 from tests.fakes.examples import pending
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from gorder.order.errors import (
 )
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund, RefundReason
+from gorder.order.reconciliation import receive, wants
 from gorder.order.status import AnyStatus, Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import pending
@@ -91,7 +92,7 @@ class OrderStateMachine(RuleBasedStateMachine):
         if 0 < refunded <= amount:
             refunds = (Refund(f"re_{refunded}", refunded, refund_status, "", "stripe", NOON),)
         stated = Payment(session_id, f"pi_{session_id}", amount, "eur", refunds, dispute)
-        wanted = self.order.wants(stated)
+        wanted = wants(self.order, stated)
         new = len(self.recorded)
         events = PaymentEvents(
             OutboxEvent(f"paid-{new}", "order.paid", at),
@@ -99,10 +100,10 @@ class OrderStateMachine(RuleBasedStateMachine):
             OutboxEvent(f"refunded-{new}", "order.refunded", at),
             OutboxEvent(f"expired-{new}", "order.expired", at),
         )
-        self.change(self.order.receive(stated, events, has_units=has_units))
+        self.change(receive(self.order, stated, events, has_units=has_units))
         if wanted:
             assert (self.order.status is Status.PAID) == has_units
-        assert self.order.receive(stated, events, has_units=has_units) is self.order
+        assert receive(self.order, stated, events, has_units=has_units) is self.order
 
     @rule(session_id=SESSIONS, at=TIMES)
     def lose_page(self, session_id: str, at: datetime) -> None:

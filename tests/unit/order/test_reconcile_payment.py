@@ -5,39 +5,27 @@ from datetime import timedelta
 
 import pytest
 
-from gorder.order.changes import OutboxEvent
 from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.errors import PaymentNotConfirmedError
 from gorder.order.model import Order
-from gorder.order.ports import ReservationMissingError
 from gorder.order.status import Status
-from gorder.payment.model import PagePayment, PageReport, PageState
+from gorder.order.stock_errors import ReservationMissingError
+from gorder.payment.model import PageReport, PageState
 from gorder.payment.ports import PaymentGatewayRefusedError, PaymentGatewayUnavailableError
 from tests.fakes.clock import NOON
-from tests.fakes.examples import (
-    EXPIRED,
-    ORDER_ID,
-    SESSION_ID,
-    TRACE_ID,
-    paid,
-    payment,
-    pending,
-    waiting,
-)
+from tests.fakes.examples import ORDER_ID, SESSION_ID, TRACE_ID, paid, payment, pending, waiting
 from tests.fakes.faults import Died, Mishap
 from tests.unit.order.order_scenario import (
+    BY_INTENT,
     CANCEL,
+    EXPIRED_ORDER,
     LOOK,
+    PAID,
     RECONCILE,
     REFUND,
+    SECOND,
     OrderScenario,
 )
-
-PAID = PagePayment(ORDER_ID, TRACE_ID, SESSION_ID, "pi_1", 1650, "eur")
-SECOND = replace(PAID, session_id="cs_2", payment_intent_id="pi_2")
-CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivered(["c"])
-EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
-BY_INTENT = ReconcilePayment(None, payment_intent_id="pi_1")
 
 
 @pytest.mark.parametrize("order", [pending(), waiting()], ids=["without a link", "with a link"])

@@ -20,12 +20,9 @@ from gorder.order.errors import (
 )
 from gorder.order.idempotency import IdempotencyKeyExpired, IdempotencyKeyReused
 from gorder.order.model import Order
-from gorder.order.ports import (
-    InsufficientStock,
-    OrderStoreUnavailableError,
-    StockUnavailableError,
-)
 from gorder.order.status import Status
+from gorder.order.stock_errors import InsufficientStock, StockUnavailableError
+from gorder.order.store_errors import OrderStoreUnavailableError
 from gorder.payment.model import CheckoutRefusedError, PagePayment
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.examples import ADDRESS

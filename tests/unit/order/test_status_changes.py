@@ -8,11 +8,8 @@ import pytest
 from gorder.order.commands.transition import transition
 from gorder.order.errors import IllegalTransitionError
 from gorder.order.model import Order
-from gorder.order.ports import (
-    ConcurrentUpdateError,
-    OrderMissingError,
-)
 from gorder.order.status import Status
+from gorder.order.store_errors import ConcurrentUpdateError, OrderMissingError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     ORDER_ID,

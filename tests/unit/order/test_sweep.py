@@ -2,7 +2,8 @@
 
 import pytest
 
-from gorder.order.ports import OrderStoreUnavailableError, StockUnavailableError
+from gorder.order.stock_errors import StockUnavailableError
+from gorder.order.store_errors import OrderStoreUnavailableError
 from tests.fakes.examples import waiting
 from tests.unit.order.sweep_scenario import SweepScenario
 

@@ -7,8 +7,10 @@ from itertools import pairwise
 import pytest
 
 from gorder.contracts.events import PaymentFact
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.model import Order
+from gorder.order.reconciliation import receive
 from gorder.order.watch import watch_at
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
@@ -26,10 +28,10 @@ from tests.fakes.examples import (
 from tests.unit.order.order_scenario import OrderScenario
 
 SECOND = payment(session_id="cs_2", intent="pi_2")
-OWING = cooking().receive(SECOND, EVENTS, has_units=False).delivered(["refund_due"])
-DISPUTED = paid().receive(replace(payment(), dispute="open"), EVENTS, has_units=False)
-FAILED = OWING.receive(
-    replace(SECOND, refunds=(refund(status="failed", by="gorder"),)), EVENTS, has_units=False
+OWING = receive(cooking(), SECOND, EVENTS, has_units=False).delivered(["refund_due"])
+DISPUTED = receive(paid(), replace(payment(), dispute="open"), EVENTS, has_units=False)
+FAILED = receive(
+    OWING, replace(SECOND, refunds=(refund(status="failed", by="gorder"),)), EVENTS, has_units=False
 )
 
 
@@ -73,8 +75,8 @@ def test_a_refund_that_failed_is_not_repeated() -> None:
 
 
 def test_a_failed_refund_by_hand_does_not_count_as_gorders() -> None:
-    order = OWING.receive(
-        replace(SECOND, refunds=(refund(status="failed"),)), EVENTS, has_units=False
+    order = receive(
+        OWING, replace(SECOND, refunds=(refund(status="failed"),)), EVENTS, has_units=False
     )
 
     assert [payment.refund_due for payment in order.refunds_due] == [1650]
@@ -111,7 +113,7 @@ def test_a_late_payment_is_not_overdue_at_once() -> None:
     late = NOON + timedelta(hours=1)
     events = replace(EVENTS, refund_due=replace(EVENTS.refund_due, occurred_at=late))
 
-    order = cooking().receive(SECOND, events, has_units=False)
+    order = receive(cooking(), SECOND, events, has_units=False)
 
     assert watch_at(order) == late + timedelta(minutes=5)
 
@@ -126,4 +128,15 @@ def test_a_disputed_payment_is_looked_at_every_day() -> None:
     event = scenario.bus.published[0]
     assert isinstance(event, PaymentFact)
     assert (event.data.order_id, event.data.payment_intent_id) == (ORDER_ID, "pi_1")
+    assert scenario.telemetry.counts == {}
+
+
+def test_an_order_that_only_has_other_events_to_deliver_is_not_counted_as_resumed() -> None:
+    undelivered = OutboxEvent("late", "order.refunded", DISPUTED.history[-1].at)
+    scenario = OrderScenario(replace(DISPUTED, outbox=(undelivered,)))
+    scenario.clock.advance(days=2)
+
+    scenario.handle(ResumeOrders())
+
+    assert "order.refunded" in scenario.bus.types
     assert scenario.telemetry.counts == {}

@@ -9,7 +9,7 @@ import pytest
 from gorder.bootstrap.payment_records import OrderServiceRecords
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.model import Order
-from gorder.order.ports import OrderStoreUnavailableError
+from gorder.order.store_errors import OrderStoreUnavailableError
 from gorder.payment.adapters.stripe_mark import MARK
 from gorder.payment.commands.find_missed_webhooks import (
     DEEPEST,

@@ -1,5 +1,6 @@
 """Build the back_office function."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gorder.bootstrap.stock_store import mysql_store
@@ -7,6 +8,7 @@ from gorder.bootstrap.stripe_account import stripe_account
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.secrets import cached_for_five_minutes
 from gorder.stock.adapters.stripe_products import StripeProducts
+from gorder.stock.claims import OpenHold
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.sync_catalogue import (
     CatalogueSynced,
@@ -14,7 +16,8 @@ from gorder.stock.commands.sync_catalogue import (
     SyncCatalogueHandler,
 )
 from gorder.stock.model import StockItem
-from gorder.stock.ports import ProductSource, StockStore
+from gorder.stock.ports import ClientClaims, ProductSource, StockStore
+from gorder.stock.queries.list_holds import ListHolds, ListHoldsHandler
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 
 
@@ -25,16 +28,19 @@ class BackOffice:
     sync_catalogue: Handler[SyncCatalogue, CatalogueSynced]
     receive_stock: Handler[ReceiveStock, bool]
     list_stock: Handler[ListStock, list[StockItem]]
+    list_holds: Handler[ListHolds, Sequence[OpenHold]]
 
 
-def build(store: StockStore, source: ProductSource) -> BackOffice:
+def build(store: StockStore, claims: ClientClaims, source: ProductSource) -> BackOffice:
     return BackOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
         list_stock=observed("ListStock", ListStockHandler(store=store)),
+        list_holds=observed("ListHolds", ListHoldsHandler(claims=claims)),
     )
 
 
 @cached_for_five_minutes
 def service() -> BackOffice:
-    return build(mysql_store(), StripeProducts(stripe_account()))
+    store = mysql_store()
+    return build(store, store, StripeProducts(stripe_account()))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from gorder.constraints import ID_FORM, MAX_UNITS, RECEIPT_ID_FORM
 from gorder.contracts.base import MAX_FAULTS, Contract, field_path
@@ -36,7 +36,13 @@ class ShowStockRequest(Contract):
     command: Literal["show_stock"]
 
 
-BackOfficeRequest = SyncCatalogueRequest | ReceiveStockRequest | ShowStockRequest
+class ShowHoldsRequest(Contract):
+    """List the hundred largest holds of unpaid orders."""
+
+    command: Literal["show_holds"]
+
+
+BackOfficeRequest = SyncCatalogueRequest | ReceiveStockRequest | ShowStockRequest | ShowHoldsRequest
 
 
 class UnusableProductBody(Contract):
@@ -81,6 +87,21 @@ class StockShownBody(Contract):
     """Every product, by id."""
 
     products: tuple[StockLevelBody, ...]
+
+
+class HoldBody(Contract):
+    """The units that an unpaid order holds. `client` is a hash, the same for a day."""
+
+    order_id: str
+    client: str | None
+    units: int
+    held_until: AwareDatetime
+
+
+class HoldsShownBody(Contract):
+    """The holds with the most units, largest first."""
+
+    holds: tuple[HoldBody, ...]
 
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 
 from gorder.currencies import currency_rules
 from gorder.errors import LaterReleaseError
 from gorder.order.changes import (
     Checkout,
     OutboxEvent,
-    PaymentEvents,
     StatusChange,
 )
 from gorder.order.errors import (
@@ -20,9 +19,8 @@ from gorder.order.errors import (
     OrderClosed,
 )
 from gorder.order.lines import OrderLine
-from gorder.order.payments import Payment, RefundReason, with_payment
+from gorder.order.payments import Payment
 from gorder.order.status import (
-    ENDED,
     OPEN,
     TRANSITIONS,
     AnyStatus,
@@ -30,11 +28,6 @@ from gorder.order.status import (
     LaterStatus,
     Status,
 )
-
-_ENDED_REASONS: Final[dict[AnyStatus, RefundReason]] = {
-    Status.CANCELLED: RefundReason.ORDER_CANCELLED,
-    Status.REFUNDED: RefundReason.ORDER_REFUNDED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,51 +183,6 @@ class Order:
         checkout = replace(self.checkout, session_id=session_id, url=url)
         return replace(self._moved(Status.WAITING_FOR_PAYMENT, at), checkout=checkout)
 
-    def wants(self, payment: Payment) -> bool:
-        """Whether the payment would pay for the order: it fits, and no other one does.
-
-        An expired order still wants its first payment; its units are free then, and may be sold.
-        """
-        return (
-            (self.is_open or (self.status is Status.EXPIRED and not self.payments))
-            and self._fits(payment)
-            and not payment.is_lost
-            and self.payment is None
-            and self.refund_reason(payment) is None
-        )
-
-    def receive(self, stated: Payment, events: PaymentEvents, *, has_units: bool) -> Self:
-        """Record a payment, its refunds and its dispute, as Stripe states them now.
-
-        The payment pays for the order, or gorder refunds it. The same statement again changes
-        nothing.
-
-        Args:
-            stated: the payment, as Stripe states it.
-            events: what to publish about the change.
-            has_units: whether the order's units are sold to it. Counts only if it `wants` the
-                payment.
-        """
-        self.require_known_status()
-        known = self._recorded(stated)
-        pays = self.wants(stated) and has_units
-        reason = known.refund_reason if known else self._reason_to_refund(stated, pays=pays)
-        payments = with_payment(self.payments, replace(stated, refund_reason=reason))
-        if payments == self.payments:
-            return self
-        order = replace(self, payments=payments)
-        if pays:
-            return order.with_status(Status.PAID, events.paid)
-        if order.has_lost_its_payment and self.status not in ENDED:
-            return order.with_status(Status.REFUNDED, events.refunded)
-        if reason == RefundReason.OUT_OF_STOCK and self.is_open:
-            order = order.with_status(Status.EXPIRED, events.expired)
-        if order.refund_due(stated) and not self.refund_due(stated):
-            order = order.publishing(events.refund_due)
-        if self.is_disputed and order.may_be_cooked:
-            order = order.publishing(events.paid)
-        return replace(order, version=self.version + 1)
-
     def begin_cooking(self, at: datetime) -> Self:
         """Begin to cook. An order that may not be cooked, or is being cooked, stays as it is."""
         self.require_known_status()
@@ -308,36 +256,6 @@ class Order:
         """Return the order with one more event in its outbox. The version stays the same."""
         at = max(event.occurred_at, self.history[-1].at)
         return replace(self, outbox=(*self.outbox, event), published_at=at, resumed=0)
-
-    def refund_reason(self, payment: Payment) -> str | None:
-        """Return why gorder refunds a recorded payment; None if it does not."""
-        known = self._recorded(payment)
-        return known.refund_reason if known else None
-
-    def refund_due(self, payment: Payment) -> int:
-        """Return what gorder still has to refund of a recorded payment."""
-        known = self._recorded(payment)
-        return known.refund_due if known else 0
-
-    def _recorded(self, stated: Payment) -> Payment | None:
-        return next((payment for payment in self.payments if payment.key == stated.key), None)
-
-    def _fits(self, payment: Payment) -> bool:
-        return (payment.amount, payment.currency) == (self.amount_total, self.currency)
-
-    def _reason_to_refund(self, payment: Payment, *, pays: bool) -> RefundReason | None:
-        """Return why a new payment is refunded, or None if it is the order's."""
-        if pays:
-            return None
-        if ended := _ENDED_REASONS.get(self.status):
-            return ended
-        if self.payment:
-            return RefundReason.SECOND_PAYMENT
-        if not self._fits(payment):
-            return RefundReason.WRONG_AMOUNT
-        if self.is_open:
-            return None if payment.is_lost else RefundReason.OUT_OF_STOCK
-        return RefundReason.ORDER_EXPIRED
 
     def _moved(self, status: Status, at: datetime) -> Self:
         if status not in TRANSITIONS[self.status]:

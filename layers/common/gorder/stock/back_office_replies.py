@@ -4,10 +4,13 @@ from collections.abc import Iterable
 
 from gorder.contracts.back_office import (
     CatalogueSyncedBody,
+    HoldBody,
+    HoldsShownBody,
     StockLevelBody,
     StockShownBody,
     UnusableProductBody,
 )
+from gorder.stock.claims import OpenHold
 from gorder.stock.commands.sync_catalogue import CatalogueSynced
 from gorder.stock.model import StockItem
 
@@ -29,6 +32,21 @@ def catalogue_synced(synced: CatalogueSynced) -> CatalogueSyncedBody:
 def stock_shown(items: Iterable[StockItem]) -> StockShownBody:
     """Return the reply to `show_stock`."""
     return StockShownBody(products=tuple(_stock_level(item) for item in items))
+
+
+def holds_shown(holds: Iterable[OpenHold]) -> HoldsShownBody:
+    """Return the reply to `show_holds`."""
+    return HoldsShownBody(
+        holds=tuple(
+            HoldBody(
+                order_id=hold.order_id,
+                client=hold.address,
+                units=hold.units,
+                held_until=hold.expires_at,
+            )
+            for hold in holds
+        )
+    )
 
 
 def _stock_level(item: StockItem) -> StockLevelBody:

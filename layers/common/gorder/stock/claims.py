@@ -7,6 +7,7 @@ customer from using up the orders of an address that many share.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gorder.stock.model import Hold
 from gorder.stock.refusals import ShareRefusal, Shortfall, StockRefusal, UnpaidOrdersRefusal
@@ -43,6 +44,16 @@ class Claimed:
     others: Sequence[Claim]
     on_hand: Mapping[str, int]
     is_reserved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    """The units that an unpaid order holds. `address` is the client's hash, if it is kept."""
+
+    order_id: str
+    address: str | None
+    units: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gorder.errors import DefectError, TransientError
-from gorder.stock.claims import Claimed, Client
+from gorder.stock.claims import Claimed, Client, OpenHold
 from gorder.stock.model import Drift, Hold, Product, Reservation, ReservationState, StockItem
 from gorder.stock.reservation_plan import ReserveOutcome
 
@@ -210,6 +210,10 @@ class ClientClaims(Protocol):
 
     def withdraw(self, order_id: str) -> None:
         """Take back the claim of a request that was refused."""
+        ...
+
+    def largest_holds(self, limit: int) -> Sequence[OpenHold]:
+        """Return the holds of unpaid orders, those with the most units first."""
         ...
 
     def forget(self, older_than: timedelta) -> None:

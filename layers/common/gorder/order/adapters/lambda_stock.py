@@ -28,7 +28,7 @@ from gorder.contracts.stock import (
     WriteOffUnitsRequest,
 )
 from gorder.order.lines import Quantities
-from gorder.order.ports import (
+from gorder.order.stock_errors import (
     InactiveProduct,
     InsufficientStock,
     MixedCurrencies,

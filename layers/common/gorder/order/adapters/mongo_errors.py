@@ -14,7 +14,7 @@ from pymongo.errors import (
 
 from gorder.errors import GorderError
 from gorder.order.adapters.mongo_documents import Document
-from gorder.order.ports import OrderStoreError, OrderStoreUnavailableError
+from gorder.order.store_errors import OrderStoreError, OrderStoreUnavailableError
 
 _AUTHENTICATION_FAILED: Final = 18
 _UNAUTHORIZED: Final = 13

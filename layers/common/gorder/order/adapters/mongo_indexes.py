@@ -7,7 +7,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from gorder.order.adapters.mongo_orders import COLLECTION
-from gorder.order.ports import OrderIndexError
+from gorder.order.store_errors import OrderIndexError
 
 _INDEXES = {
     "outbox_oldest": [("outbox.occurred_at", ASCENDING)],

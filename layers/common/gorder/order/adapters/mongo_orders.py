@@ -29,13 +29,13 @@ from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
 from gorder.order.payments import Payment
-from gorder.order.ports import (
+from gorder.order.postponement import Postponement
+from gorder.order.status import OPEN, Status
+from gorder.order.store_errors import (
     OrderMissingError,
     OrderStoreUnavailableError,
     OrderStoreUnreachableError,
 )
-from gorder.order.postponement import Postponement
-from gorder.order.status import OPEN, Status
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection

@@ -12,15 +12,8 @@ from gorder.order.commands.close_order import close_order
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.errors import OrderAlreadyPaid, OrderNotFound, PaymentUnderWay
 from gorder.order.model import Order
-from gorder.order.ports import (
-    Clock,
-    NewId,
-    OrderMissingError,
-    OrderRepository,
-    PageOutcome,
-    PaymentPages,
-    StockClient,
-)
+from gorder.order.ports import Clock, NewId, OrderRepository, PageOutcome, PaymentPages, StockClient
+from gorder.order.store_errors import OrderMissingError
 
 
 @dataclass(frozen=True, slots=True)

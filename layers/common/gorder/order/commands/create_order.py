@@ -27,20 +27,16 @@ from gorder.order.lines import OrderLimits, OrderLine, Quantities, merge_lines
 from gorder.order.model import Order
 from gorder.order.order_metrics import record_placed
 from gorder.order.outbox_events import outbox_events
-from gorder.order.ports import (
-    Clock,
+from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
+from gorder.order.stock_errors import (
     InsufficientStock,
-    NewId,
-    OrderMissingError,
-    OrderRepository,
-    OrderStoreUnreachableError,
     ReservationDiffersError,
     ReservationReleasedError,
     ShareExceeded,
-    StockClient,
     StockUnavailableError,
     TooManyUnpaidOrders,
 )
+from gorder.order.store_errors import OrderMissingError, OrderStoreUnreachableError
 
 _RANDOM_IDS: Final = 3  # tried for an order without an idempotency key
 

@@ -11,14 +11,7 @@ from gorder.order.commands.close_order import close_order
 from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import transition
-from gorder.order.ports import (
-    Clock,
-    NewId,
-    OrderRepository,
-    PageOutcome,
-    PaymentPages,
-    StockClient,
-)
+from gorder.order.ports import Clock, NewId, OrderRepository, PageOutcome, PaymentPages, StockClient
 
 _PAYMENT_CHECK = timedelta(hours=1)  # until an order with a payment is looked at again
 

@@ -19,19 +19,18 @@ from gorder.order.order_metrics import record_change, record_payment
 from gorder.order.payments import Payment, RefundReason
 from gorder.order.ports import (
     Clock,
-    ConcurrentUpdateError,
     FoundPage,
     NewId,
-    OrderMissingError,
     OrderRepository,
     PageOutcome,
     Payments,
-    ReservationLostError,
-    ReservationMissingError,
     StatedPage,
     StockClient,
 )
+from gorder.order.reconciliation import receive, refund_reason, wants
 from gorder.order.status import Status
+from gorder.order.stock_errors import ReservationLostError, ReservationMissingError
+from gorder.order.store_errors import ConcurrentUpdateError, OrderMissingError
 
 _ATTEMPTS: Final = 5
 
@@ -141,7 +140,7 @@ class ReconcilePaymentHandler:
     def _reconcile(self, order: Order, page: StatedPage) -> bool:
         """Record what Stripe states, and follow it. Return False if another writer was faster."""
         stated = page.payment
-        has_units = stated is not None and order.wants(stated) and self._sell(order, stated)
+        has_units = stated is not None and wants(order, stated) and self._sell(order, stated)
         after = self._change(order, page, has_units=has_units)
         if after != order:
             if not self.orders.replace(order, after):
@@ -159,8 +158,8 @@ class ReconcilePaymentHandler:
         after, is_lost = order, page.outcome is PageOutcome.CLOSED
         if page.payment:
             events = payment_events(self.new_id, now)
-            after = order.receive(page.payment, events, has_units=has_units)
-            is_lost = after.refund_reason(page.payment) == RefundReason.WRONG_AMOUNT
+            after = receive(order, page.payment, events, has_units=has_units)
+            is_lost = refund_reason(after, page.payment) == RefundReason.WRONG_AMOUNT
         if is_lost:
             events_of_page = page_events(self.new_id, now)
             after = lose_page(after, page.session_id, now, events_of_page)

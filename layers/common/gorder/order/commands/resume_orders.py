@@ -56,7 +56,7 @@ class ResumeOrdersHandler:
             self.orders, self.telemetry, order_id, lambda order: resume(order, now, events)
         )
         self.telemetry.bind(order_id, order.trace_id)
-        if order.outbox:
+        if not {events.paid, events.refund_due}.isdisjoint(order.outbox):
             self.telemetry.count("OrderResumed")
             self.telemetry.info("order.resumed", status=order.status.value)
         self.events.publish(_reports(order, self.new_id, now))

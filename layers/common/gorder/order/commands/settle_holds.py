@@ -14,15 +14,10 @@ from gorder.order.commands.settle_stock import settle_stock
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.holds import GRACE
 from gorder.order.model import Order
-from gorder.order.ports import (
-    Clock,
-    OrderMissingError,
-    OrderRepository,
-    ReservationDiffersError,
-    ReservationReleasedError,
-    StockClient,
-)
+from gorder.order.ports import Clock, OrderRepository, StockClient
 from gorder.order.status import LaterStatus
+from gorder.order.stock_errors import ReservationDiffersError, ReservationReleasedError
+from gorder.order.store_errors import OrderMissingError
 
 _DEFECTS_OF_AN_ORDER: Final = (OrderUnreadableError, ReservationDiffersError)
 

@@ -4,13 +4,9 @@ from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.order.commands.transition import deliver_outbox
 from gorder.order.model import Order
-from gorder.order.ports import (
-    OrderRepository,
-    ReservationLostError,
-    ReservationMissingError,
-    StockClient,
-)
+from gorder.order.ports import OrderRepository, StockClient
 from gorder.order.status import Status
+from gorder.order.stock_errors import ReservationLostError, ReservationMissingError
 
 
 def settle_stock(stock: StockClient, order: Order) -> None:

@@ -7,7 +7,8 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.model import Order
 from gorder.order.order_metrics import record_change
 from gorder.order.outbox_events import outbox_events
-from gorder.order.ports import ConcurrentUpdateError, OrderRepository
+from gorder.order.ports import OrderRepository
+from gorder.order.store_errors import ConcurrentUpdateError
 
 _ATTEMPTS = 5
 

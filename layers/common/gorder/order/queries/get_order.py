@@ -6,7 +6,8 @@ from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
 from gorder.order.errors import OrderNotFound
 from gorder.order.model import Order
-from gorder.order.ports import OrderMissingError, OrderRepository
+from gorder.order.ports import OrderRepository
+from gorder.order.store_errors import OrderMissingError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Calls of the procedures of migration 0008: each is one round trip."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Final
 
 from pymysql.cursors import Cursor
 
 from gorder.stock.adapters.mysql_procedures import results
-from gorder.stock.claims import Claim, Claimed, Client
+from gorder.stock.claims import Claim, Claimed, Client, OpenHold
 from gorder.stock.model import Hold
 
 _IN_FLIGHT_SECONDS: Final = 60  # more than a request takes from its claim to its reservation
@@ -33,6 +33,23 @@ def claim(cursor: Cursor, client: Client, hold: Hold) -> Claimed:
 def withdraw(cursor: Cursor, order_id: str) -> None:
     """Call `withdraw_claim`: take back the claim of one refused request."""
     cursor.execute("CALL withdraw_claim(%s)", [order_id])
+
+
+def largest_holds(cursor: Cursor, limit: int) -> list[OpenHold]:
+    """Select the held reservations with the most units, and the client of each."""
+    cursor.execute(
+        "SELECT r.order_id, MIN(c.address), SUM(r.quantity) AS units, MIN(r.expires_at)"
+        " FROM reservations r"
+        " LEFT JOIN claims c ON c.order_id = r.order_id AND c.product_id = r.product_id"
+        " WHERE r.state = 'held' GROUP BY r.order_id ORDER BY units DESC, r.order_id LIMIT %s",
+        [limit],
+    )
+    found = cursor.fetchall()
+    cursor.connection.commit()
+    return [
+        OpenHold(order_id, address, int(units), expires_at.replace(tzinfo=UTC))
+        for order_id, address, units, expires_at in found
+    ]
 
 
 def forget(cursor: Cursor, older_than: timedelta) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pymysql
 
-from gorder.stock.adapters.mysql_claims import claim, forget, withdraw
+from gorder.stock.adapters.mysql_claims import claim, forget, largest_holds, withdraw
 from gorder.stock.adapters.mysql_errors import MysqlFault, fault_of, is_login_defect, text_of
 from gorder.stock.adapters.mysql_procedures import try_hold, try_settle
 from gorder.stock.adapters.mysql_transaction import (
@@ -20,7 +20,7 @@ from gorder.stock.adapters.mysql_transaction import (
     MysqlTransaction,
     OneStatementCursor,
 )
-from gorder.stock.claims import Claimed, Client
+from gorder.stock.claims import Claimed, Client, OpenHold
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import (
     Contended,
@@ -106,6 +106,10 @@ class MysqlStockStore:
     def withdraw(self, order_id: str) -> None:
         """Call the procedure `withdraw_claim`. Raises what `claim` raises."""
         self._repeat(lambda cursor: withdraw(cursor, order_id))
+
+    def largest_holds(self, limit: int) -> Sequence[OpenHold]:
+        """Read every hold in one statement. Raises what `claim` raises."""
+        return self._repeat(lambda cursor: largest_holds(cursor, limit))
 
     def forget(self, older_than: timedelta) -> None:
         """Delete old claims in two statements. Raises what `claim` raises."""

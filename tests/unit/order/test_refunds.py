@@ -1,20 +1,17 @@
-"""Refunds and disputes: an order follows what became of its payments."""
+"""Refunds: an order follows what became of its payments."""
 
 from dataclasses import replace
 
 import pytest
 
-from gorder.order.changes import OutboxEvent
 from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.model import Order
 from gorder.order.payments import RefundReason
-from gorder.order.ports import ReservationMissingError
 from gorder.order.status import Status
+from gorder.order.stock_errors import ReservationMissingError
 from gorder.payment.model import PagePayment, PageReport, PageState
 from gorder.payment.ports import PaymentGatewayUnavailableError
-from tests.fakes.clock import NOON
 from tests.fakes.examples import (
-    EXPIRED,
     ORDER_ID,
     SESSION_ID,
     TRACE_ID,
@@ -26,18 +23,16 @@ from tests.fakes.examples import (
 )
 from tests.fakes.faults import Died, Mishap
 from tests.unit.order.order_scenario import (
+    BY_INTENT,
+    CANCELLED,
+    EXPIRED_ORDER,
     LOOK,
-    MARK_COOKED,
+    PAID,
     RECONCILE,
     REFUND,
+    SECOND,
     OrderScenario,
 )
-
-PAID = PagePayment(ORDER_ID, TRACE_ID, SESSION_ID, "pi_1", 1650, "eur")
-SECOND = replace(PAID, session_id="cs_2", payment_intent_id="pi_2")
-CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivered(["c"])
-EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
-BY_INTENT = ReconcilePayment(None, payment_intent_id="pi_1")
 
 
 @pytest.mark.parametrize(
@@ -157,19 +152,6 @@ def test_a_payment_that_is_to_be_refunded_does_not_pay_later() -> None:
     assert scenario.order.refunds_due
 
 
-def test_nothing_is_due_of_a_disputed_payment() -> None:
-    """The bank has the money; Stripe refuses to refund it."""
-    scenario = OrderScenario(CANCELLED)
-    scenario.pay()
-    scenario.handle(RECONCILE)
-    scenario.gateway.dispute(SESSION_ID)
-
-    scenario.handle(REFUND)
-
-    assert scenario.order.refunds_due == []
-    assert "gateway.refund" not in scenario.faults.calls
-
-
 def test_a_second_payment_is_refunded_and_the_order_goes_on() -> None:
     scenario = OrderScenario(cooking())
     scenario.pay()
@@ -203,35 +185,6 @@ def test_a_wrong_amount_is_refunded_and_the_dead_page_goes(wrong: PagePayment) -
     assert scenario.telemetry.counts["PaymentRefused"] == 1
 
 
-def test_a_disputed_order_is_not_cooked_until_the_dispute_is_won() -> None:
-    scenario = OrderScenario(paid())
-    scenario.pay()
-    scenario.gateway.dispute(SESSION_ID)
-
-    scenario.handle(BY_INTENT)
-    stopped = scenario.order
-    scenario.handle(MARK_COOKED)
-    scenario.gateway.dispute(SESSION_ID, "won")
-    scenario.handle(BY_INTENT)
-
-    assert not stopped.may_be_cooked
-    assert stopped.status is Status.PAID
-    assert scenario.order.may_be_cooked
-    assert scenario.bus.types == ["order.paid"]
-
-
-def test_a_lost_dispute_ends_the_order() -> None:
-    scenario = OrderScenario(cooked())
-    scenario.pay()
-    scenario.gateway.dispute(SESSION_ID, "lost")
-
-    scenario.handle(BY_INTENT)
-
-    assert scenario.order.status is Status.REFUNDED
-    assert scenario.stock.wasted
-    assert scenario.gateway.refunds == {}
-
-
 def test_a_refund_that_failed_is_not_repeated() -> None:
     scenario = OrderScenario(CANCELLED)
     scenario.pay()
@@ -245,35 +198,6 @@ def test_a_refund_that_failed_is_not_repeated() -> None:
     [found] = scenario.order.payments
     assert [refund.status for refund in found.refunds] == ["failed"]
     assert scenario.telemetry.counts["RefundFailed"] == 1
-
-
-def test_a_dispute_and_a_failed_refund_of_the_order_are_counted_once() -> None:
-    scenario = OrderScenario(cooked())
-    scenario.pay()
-    scenario.gateway.give_back(SESSION_ID, 1)
-    scenario.gateway.fail_refund(SESSION_ID)
-    scenario.gateway.dispute(SESSION_ID)
-
-    scenario.handle(LOOK)
-    scenario.handle(LOOK)
-
-    assert scenario.telemetry.counts == {"RefundFailed": 1, "DisputeOpened": 1}
-    assert scenario.telemetry.warnings == ["refund.failed", "dispute.opened"]
-
-
-def test_the_rest_is_refunded_when_the_dispute_is_won() -> None:
-    scenario = OrderScenario(CANCELLED)
-    scenario.pay()
-    scenario.gateway.dispute(SESSION_ID)
-    scenario.handle(RECONCILE)
-    assert scenario.bus.types == []
-
-    scenario.gateway.dispute(SESSION_ID, "won")
-    scenario.handle(LOOK)
-    scenario.handle(REFUND)
-
-    assert scenario.bus.types == ["order.refund_due"]
-    assert [p.refunded for p in scenario.order.payments] == [1650]
 
 
 def test_a_refund_of_a_payment_without_its_order_raises_no_alarm() -> None:
@@ -347,20 +271,6 @@ def test_a_second_payment_is_refunded_although_the_stock_was_lost() -> None:
 
     assert scenario.bus.types == ["order.refund_due"]
     assert scenario.order.outbox == ()
-
-
-def test_a_dispute_of_a_part_that_is_lost_leaves_the_rest() -> None:
-    scenario = OrderScenario(paid())
-    scenario.pay()
-    scenario.gateway.dispute(SESSION_ID, "lost", amount=650)
-
-    scenario.handle(LOOK)
-
-    assert scenario.order.may_be_cooked
-    assert scenario.order.revenue == 1000
-    scenario.gateway.give_back(SESSION_ID, 1000)
-    scenario.handle(LOOK)
-    assert scenario.order.status is Status.REFUNDED
 
 
 def test_the_log_of_a_refund_by_hand_names_its_order() -> None:
