@@ -113,18 +113,19 @@ class FakeDeployment:
         self.stock.run(lambda stock: stock.receive("opening", product_id, 10))
 
     def _deploy_stock(self) -> None:
+        claims = MemoryClaims(self.stock)
         service = bootstrap.stock_check.build(
-            self.stock, MemoryQueue(), MemoryClaims(self.stock), ClientLimits(3, 10, 50)
+            self.stock, MemoryQueue(), claims, ClientLimits(3, 10, 50)
         )
         self.handlers["stock_check"] = invoked_function(
             parse_request, functions.stock_check.app.answer, lambda: service
         )
-        office = bootstrap.back_office.build(self.stock, MemoryClaims(self.stock), self.products)
+        office = bootstrap.back_office.build(self.stock, claims, self.products)
         self.handlers["back_office"] = invoked_function(
             functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
         )
         secrets = AuditSecretsHandler(["stripe"], self.secrets.__getitem__, utc_now, telemetry)
-        audit = bootstrap.audit.build(self.stock, MemoryClaims(self.stock), secrets)
+        audit = bootstrap.audit.build(self.stock, claims, secrets)
         self.handlers["audit"] = scheduled_function(functions.audit.app.tasks, lambda: audit)
         sync = bootstrap.catalogue_sync.build(self.stock, self.products)
         self.handlers["catalogue_sync"] = sqs_function(

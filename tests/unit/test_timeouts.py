@@ -69,8 +69,8 @@ SEQUENCES = {
     "order_paid": f"secrets secrets {PAID}",
     # Get, reconcile, get, refund, reconcile. The deadline bounds an order's second payment.
     "refund": f"secrets secrets mongo {REFUNDED} mongo stripe {REFUNDED}",
-    # One call of a procedure. If other requests change the product, the deadline bounds the rest.
-    "stock_check": "secrets mysql",
+    # The claim and the hold. If other requests change the product, the deadline bounds the rest.
+    "stock_check": "secrets mysql mysql",
     # Lock the catalogue, read the product, select, insert twice, commit.
     "catalogue_sync": "secrets secrets mysql stripe mysql mysql mysql mysql",
     # The first attempt was spent: get, create, get, replace, create. The order was closed
@@ -81,12 +81,12 @@ SEQUENCES = {
     # Five dishes are done. A paid order takes less: get, replace, and the timer's call.
     "kitchen": f"secrets {COOKED} {COOKED} {COOKED} {COOKED} {COOKED}",
     # The age of the oldest event; the lists, and the order at which each task is when its time is
-    # over.
+    # over; the share that is held.
     "sweep": (
-        f"secrets secrets mongo mongo {DELIVER} mongo {RESUME} mongo {EXPIRE} stock {SETTLE}"
+        f"secrets secrets mongo mongo {DELIVER} mongo {RESUME} mongo {EXPIRE} stock {SETTLE} stock"
     ),
-    # The statement that adds up all movements, and COMMIT.
-    "audit": "secrets mysql mysql secrets secrets secrets secrets secrets secrets",
+    # The statement that adds up all movements, and COMMIT; the secrets; two DELETE, and COMMIT.
+    "audit": f"secrets mysql mysql {'secrets ' * 6} mysql mysql mysql",
     # A catalogue of one page. The deadline bounds the pages.
     "back_office": "secrets secrets mysql stripe mysql mysql mysql mysql",
     # A statement that takes minutes, and its record. The deadline bounds the other statements.

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from devstack.template import functions
+from gorder.order.commands.record_held_share import RecordHeldShare, RecordHeldShareHandler
 from gorder.order.holds import FIRST_HOLD, GRACE
 from gorder.order.model import Order
 from gorder.order.status import Status
@@ -196,3 +197,13 @@ def test_a_hold_that_is_extended_meanwhile_is_not_released() -> None:
     scenario.stock.release("orphan", "trace-1", overdue_at)
 
     assert "orphan" in scenario.stock.held
+
+
+def test_the_share_that_unpaid_orders_hold_is_recorded() -> None:
+    scenario = SweepScenario(waiting())
+    scenario.stock.reserve("another", {"bread": 3}, scenario.clock.now, "trace-1")
+
+    RecordHeldShareHandler(scenario.stock, scenario.telemetry)(RecordHeldShare("trace-1"))
+
+    assert scenario.telemetry.gauges == {"HeldShare": scenario.stock.held_percent("trace-1")}
+    assert scenario.telemetry.gauges["HeldShare"] >= 30

@@ -46,7 +46,7 @@ SNS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
 SQS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
 # Longer than the timeout of the stock function and its cold start. Not retried, because the caller
 # could time out.
-STOCK_FUNCTION: Final = Timeouts(1, 12.5)
+STOCK_FUNCTION: Final = Timeouts(1, 13.5)
 # Two attempts, because a lost connection is replaced once.
 MYSQL: Final = Timeouts(2, 3, attempts=2)
 # The audit reads every movement since the first one.
