@@ -1,7 +1,8 @@
-"""The plug-ins that LocalStack loads: the executor, the guarded server, a private folder for S3."""
+"""The plug-ins that LocalStack loads: the executor, the guarded server, and corrections."""
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from localstack.runtime import hooks
 from localstack.runtime.server.core import RuntimeServerPlugin
@@ -40,3 +41,20 @@ def keep_s3_objects_apart() -> None:
     from localstack.services.s3 import provider  # noqa: PLC0415 - not importable when plug-ins are loaded
 
     provider.DEFAULT_S3_TMP_DIR = str(Path(tempfile.gettempdir()) / "s3")
+
+
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
+def state_source_addresses() -> None:
+    """Make API Gateway state the address of its client, as on AWS. LocalStack states 127.0.0.1."""
+    from localstack.services.apigateway.next_gen.execute_api.handlers.parse import (  # noqa: PLC0415 - see above
+        InvocationRequestParser,
+    )
+
+    create = InvocationRequestParser.create_context_variables
+
+    def with_source_address(context: Any) -> Any:  # noqa: ANN401 - LocalStack is untyped
+        variables = create(context)
+        variables["identity"]["sourceIp"] = context.request.remote_addr
+        return variables
+
+    InvocationRequestParser.create_context_variables = staticmethod(with_source_address)
