@@ -66,10 +66,10 @@ def test_a_claim_sees_those_of_its_address(claims: ClientClaims, client: Client,
 def test_a_withdrawn_claim_does_not_count(claims: ClientClaims, client: Client, soup: str) -> None:
     first = hold(**{soup: 2})
     claims.claim(client, first)
-    claims.withdraw(first.order_id)
+    claims.withdraw(client, first.order_id)
 
     assert others(claims.claim(client, hold(**{soup: 1}))) == set()
-    claims.withdraw("unknown")
+    claims.withdraw(client, "unknown")
 
 
 def test_the_claim_of_a_repeated_request_stays_if_one_of_both_is_refused(
@@ -78,7 +78,7 @@ def test_the_claim_of_a_repeated_request_stays_if_one_of_both_is_refused(
     first = hold(**{soup: 2})
     claims.claim(client, first)
     assert others(claims.claim(client, first)) == set()
-    claims.withdraw(first.order_id)
+    claims.withdraw(client, first.order_id)
 
     assert others(claims.claim(client, hold(**{soup: 1}))) == {
         Claim(first.order_id, client.customer, soup, 2)
@@ -127,3 +127,19 @@ def test_the_largest_holds_are_listed_with_their_clients(
         OpenHold(small.order_id, client.address, 1, UNTIL),
     ]
     assert len(claims.largest_holds(1)) == 1
+
+
+def test_an_order_counts_for_each_address_that_claims_it(
+    claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
+) -> None:
+    """So a refused request of one address does not take away the claim of another address."""
+    first, other = hold(**{soup: 2}), Client(uuid4().hex, uuid4().hex)
+    claims.claim(other, first)
+    claims.claim(client, first)
+    claims.withdraw(other, first.order_id)
+    stock_store.try_hold([first], wait=True)
+
+    assert others(claims.claim(client, hold(**{soup: 1}))) == {
+        Claim(first.order_id, client.customer, soup, 2)
+    }
+    assert others(claims.claim(other, hold(**{soup: 1}))) == set()

@@ -230,18 +230,19 @@ class MemoryClaims:
 
     def __init__(self, store: MemoryStockStore) -> None:
         self._store = store
-        self._claims: dict[str, tuple[Client, Hold]] = {}
-        self._requests: Counter[str] = Counter()
+        self._claims: dict[tuple[str, str], tuple[Client, Hold]] = {}
+        self._requests: Counter[tuple[str, str]] = Counter()
 
     def claim(self, client: Client, hold: Hold) -> Claimed:
-        self._claims.setdefault(hold.order_id, (client, hold))
-        self._requests[hold.order_id] += 1
+        key = (hold.order_id, client.address)
+        self._claims.setdefault(key, (client, hold))
+        self._requests[key] += 1
         kept = self._store.kept
         return Claimed(
             others=[
                 Claim(order_id, other.customer, product_id, quantity)
-                for order_id, (other, claimed) in self._claims.items()
-                if other.address == client.address and order_id != hold.order_id
+                for (order_id, address), (other, claimed) in self._claims.items()
+                if address == client.address and order_id != hold.order_id
                 if order_id not in kept.reserved or kept.reserved[order_id].is_held
                 for product_id, quantity in claimed.quantities.items()
             ],
@@ -249,19 +250,18 @@ class MemoryClaims:
             is_reserved=hold.order_id in kept.reserved,
         )
 
-    def withdraw(self, order_id: str) -> None:
-        self._requests[order_id] -= 1
-        if not self._requests[order_id]:
-            self._claims.pop(order_id, None)
+    def withdraw(self, client: Client, order_id: str) -> None:
+        key = (order_id, client.address)
+        self._requests[key] -= 1
+        if not self._requests[key]:
+            self._claims.pop(key, None)
 
     def largest_holds(self, limit: int) -> list[OpenHold]:
+        addresses = dict(sorted(self._claims, reverse=True))  # of each order, the first one
         held = [r for r in self._store.kept.reserved.values() if r.is_held]
         found = [
             OpenHold(
-                r.order_id,
-                self._claims[r.order_id][0].address if r.order_id in self._claims else None,
-                sum(r.quantities.values()),
-                r.expires_at,
+                *(r.order_id, addresses.get(r.order_id), sum(r.quantities.values()), r.expires_at)
             )
             for r in held
         ]

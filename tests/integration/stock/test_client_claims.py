@@ -11,7 +11,7 @@ from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.claims import Client, ClientLimits
 from gorder.stock.commands.reserve_for_client import ReserveForClient, ReserveForClientHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.model import Hold, Reservation
+from gorder.stock.model import Hold, Reservation, ReservationState
 from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.database import StockDatabase
 
@@ -106,3 +106,19 @@ def test_claims_of_earlier_days_are_forgotten(database: StockDatabase, stores: S
     for table in ("claims", "clients"):
         kept = f"SELECT address FROM {table} WHERE address IN (%s, %s)"  # noqa: S608 - `table` is a constant
         assert database.rows(kept, old.address, new.address) == [(new.address,)]
+
+
+def test_claims_of_settled_orders_are_deleted(database: StockDatabase, stores: Stores) -> None:
+    soup, client, store = database.stocked(9), Client(uuid4().hex, uuid4().hex), stores()
+    for state in (ReservationState.CONFIRMED, ReservationState.RELEASED, None):
+        hold = Hold(uuid4().hex, {soup: 1}, UNTIL)
+        store.claim(client, hold)
+        store.try_hold([hold], wait=True)
+        if state:
+            store.try_settle(hold.order_id, state)
+
+    last = Hold(uuid4().hex, {soup: 1}, UNTIL)
+    store.claim(client, last)
+
+    kept = database.rows("SELECT order_id FROM claims WHERE address = %s", client.address)
+    assert {order_id for (order_id,) in kept} == {hold.order_id, last.order_id}

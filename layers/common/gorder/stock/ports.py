@@ -208,7 +208,7 @@ class ClientClaims(Protocol):
         """
         ...
 
-    def withdraw(self, order_id: str) -> None:
+    def withdraw(self, client: Client, order_id: str) -> None:
         """Take back the claim of a request that was refused."""
         ...
 

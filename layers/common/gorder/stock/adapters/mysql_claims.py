@@ -30,18 +30,19 @@ def claim(cursor: Cursor, client: Client, hold: Hold) -> Claimed:
     )
 
 
-def withdraw(cursor: Cursor, order_id: str) -> None:
+def withdraw(cursor: Cursor, client: Client, order_id: str) -> None:
     """Call `withdraw_claim`: take back the claim of one refused request."""
-    cursor.execute("CALL withdraw_claim(%s)", [order_id])
+    cursor.execute("CALL withdraw_claim(%s, %s)", [order_id, client.address])
 
 
 def largest_holds(cursor: Cursor, limit: int) -> list[OpenHold]:
     """Select the held reservations with the most units, and the client of each."""
     cursor.execute(
-        "SELECT r.order_id, MIN(c.address), SUM(r.quantity) AS units, MIN(r.expires_at)"
-        " FROM reservations r"
-        " LEFT JOIN claims c ON c.order_id = r.order_id AND c.product_id = r.product_id"
-        " WHERE r.state = 'held' GROUP BY r.order_id ORDER BY units DESC, r.order_id LIMIT %s",
+        "SELECT r.order_id,"
+        " (SELECT MIN(c.address) FROM claims c WHERE c.order_id = r.order_id),"
+        " SUM(r.quantity) AS units, MIN(r.expires_at)"
+        " FROM reservations r WHERE r.state = 'held'"
+        " GROUP BY r.order_id ORDER BY units DESC, r.order_id LIMIT %s",
         [limit],
     )
     found = cursor.fetchall()

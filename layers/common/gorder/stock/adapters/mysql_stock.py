@@ -103,9 +103,9 @@ class MysqlStockStore:
         """
         return self._repeat(lambda cursor: claim(cursor, client, hold))
 
-    def withdraw(self, order_id: str) -> None:
+    def withdraw(self, client: Client, order_id: str) -> None:
         """Call the procedure `withdraw_claim`. Raises what `claim` raises."""
-        self._repeat(lambda cursor: withdraw(cursor, order_id))
+        self._repeat(lambda cursor: withdraw(cursor, client, order_id))
 
     def largest_holds(self, limit: int) -> Sequence[OpenHold]:
         """Read every hold in one statement. Raises what `claim` raises."""

@@ -41,25 +41,25 @@ class ReserveForClientHandler:
         """
         refusals = [self._claim(command.client, hold) for hold in command.holds]
         admitted = [h for h, refusal in zip(command.holds, refusals, strict=True) if not refusal]
-        served = iter(self._reserve(admitted))
+        served = iter(self._reserve(command.client, admitted))
         return [refusal or next(served) for refusal in refusals]
 
     def _claim(self, client: Client, hold: Hold) -> StockRefusal | None:
         """Claim the units, or return why the client may not hold them."""
         refusal = self.limits.refusal(client, hold, self.claims.claim(client, hold))
         if refusal:
-            self._withdraw(hold)
+            self._withdraw(client, hold)
         return refusal
 
-    def _reserve(self, holds: Sequence[Hold]) -> Outcomes:
+    def _reserve(self, client: Client, holds: Sequence[Hold]) -> Outcomes:
         if not holds:
             return []
         outcomes = self.reserve(ReserveStock(holds))
         for hold, outcome in zip(holds, outcomes, strict=True):
             if isinstance(outcome, StockRefusal):
-                self._withdraw(hold)
+                self._withdraw(client, hold)
         return outcomes
 
-    def _withdraw(self, hold: Hold) -> None:
+    def _withdraw(self, client: Client, hold: Hold) -> None:
         with suppress(TransientError):  # the claim counts for a minute then
-            self.claims.withdraw(hold.order_id)
+            self.claims.withdraw(client, hold.order_id)

@@ -10,8 +10,8 @@ CREATE TABLE IF NOT EXISTS clients (
     KEY clients_by_time (claimed_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- `requests` is how many requests claim the units for the order: a repeated one may run beside the
--- first, and may be refused when the first one is served.
+-- `requests` is how many requests of an address claim the units for the order: a repeated one may run
+-- beside the first, and may be refused when the first one is served.
 CREATE TABLE IF NOT EXISTS claims (
     order_id   VARCHAR(64) NOT NULL,
     product_id VARCHAR(64) NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS claims (
     customer   CHAR(32)    NOT NULL,
     requests   INT         NOT NULL,
     claimed_at DATETIME(6) NOT NULL,
-    PRIMARY KEY (order_id, product_id),
+    PRIMARY KEY (order_id, product_id, address),
     KEY claims_by_address (address),
     KEY claims_by_time (claimed_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS claims (
 --
 -- units: [[product_id, quantity], …]. in_flight_seconds: how long a claim without a reservation
 -- counts. The row of the address is locked first, so requests of one address see each other's
--- claims, one after the other.
+-- claims, one after the other. Claims of settled reservations are deleted, so few are read.
 --
 -- Returns, named by the first column:
 --   claimed_order: the other claims that count: order, customer, product, units;
@@ -56,6 +56,9 @@ BEGIN
     ON DUPLICATE KEY UPDATE
         quantity = GREATEST(claims.quantity, VALUES(quantity)),
         requests = requests + 1, claimed_at = VALUES(claimed_at);
+    DELETE c FROM claims c FORCE INDEX (claims_by_address)
+    STRAIGHT_JOIN reservations r ON r.order_id = c.order_id AND r.product_id = c.product_id
+    WHERE c.address = its_address AND r.state <> 'held';
     SELECT c.order_id AS claimed_order, c.customer, c.product_id, c.quantity
     FROM claims c FORCE INDEX (claims_by_address)
     LEFT JOIN reservations r ON r.order_id = c.order_id AND r.product_id = c.product_id
@@ -74,13 +77,16 @@ END;
 
 -- Take back the claim of a request that was refused.
 CREATE PROCEDURE IF NOT EXISTS withdraw_claim (
-    IN refused_order VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+    IN refused_order VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN its_address CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
 BEGIN
     START TRANSACTION;
-    UPDATE claims SET requests = requests - 1 WHERE order_id = refused_order;
-    DELETE FROM claims WHERE order_id = refused_order AND requests <= 0;
+    UPDATE claims SET requests = requests - 1
+    WHERE order_id = refused_order AND address = its_address;
+    DELETE FROM claims
+    WHERE order_id = refused_order AND address = its_address AND requests <= 0;
     COMMIT;
 END;
