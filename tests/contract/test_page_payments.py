@@ -14,7 +14,7 @@ from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
 from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL, STACK
+from tests.fakes.examples import PAGE_OPTIONS, STACK
 from tests.fakes.gateway import MemoryGateway
 
 
@@ -103,7 +103,7 @@ def paid(payments: PaymentSetup) -> PagePayment:
         expires_at=utc_now() + timedelta(minutes=31),
         awaits_checkout=True,
     )
-    page = payments.gateway.create_page(payable, RETURN_URL)
+    page = payments.gateway.create_page(payable, PAGE_OPTIONS)
     payments.pay(page.session_id)
     return payment_on(payments.gateway, page.session_id)
 

@@ -34,7 +34,7 @@ from gorder.runtime.sqs import sqs_function
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL, STACK, TIME_TO_PAY
+from tests.fakes.examples import PAGE_OPTIONS, STACK, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.keys import ORDER_IDS, TOKENS
@@ -165,7 +165,7 @@ class FakeDeployment:
             self.gateway,
             self._stock(),
             self.bus.publisher(Topic.ORDERS),
-            RETURN_URL,
+            PAGE_OPTIONS,
             TIME_TO_PAY,
         )
         reader = StripeWebhookReader(SECRET, utc_now, STACK)

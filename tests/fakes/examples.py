@@ -7,6 +7,7 @@ from gorder.order.changes import OutboxEvent, PaymentEvents
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund
+from gorder.payment.model import PageOptions
 from tests.fakes.clock import NOON
 from tests.fakes.keys import TOKENS
 from tests.fakes.stock_client import PRICES
@@ -17,7 +18,7 @@ TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
 SESSION_ID = "cs_1"
 STACK = "gorder-test"
 PAGE_URL = "https://pay.example/cs_1"
-RETURN_URL = "https://shop.example/thanks"
+PAGE_OPTIONS = PageOptions("https://shop.example/thanks")
 TIME_TO_PAY = timedelta(minutes=31)
 CREATED = OutboxEvent("created", "order.created", NOON)
 PAID = OutboxEvent("paid", "order.paid", NOON + timedelta(minutes=2))

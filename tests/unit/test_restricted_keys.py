@@ -20,7 +20,7 @@ from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import DueRefund
 from gorder.stock.adapters.stripe_products import StripeProducts
 from tests.fakes.clock import NOON
-from tests.fakes.examples import RETURN_URL, STACK, pending
+from tests.fakes.examples import PAGE_OPTIONS, STACK, pending
 
 type Json = dict[str, Any]
 
@@ -107,7 +107,7 @@ def recorded() -> set[str]:
     gateway, products = StripeGateway(client, STACK), StripeProducts(client)
     events = StripeEventList(client, STACK)
     calls: list[Callable[[], object]] = [
-        lambda: gateway.create_page(payable(pending()), RETURN_URL),
+        lambda: gateway.create_page(payable(pending()), PAGE_OPTIONS),
         lambda: gateway.expire_page(ID),
         lambda: gateway.page(ID),
         lambda: gateway.page_of("pi"),

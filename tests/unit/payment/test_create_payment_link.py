@@ -29,6 +29,7 @@ from gorder.payment.model import (
     CheckoutDiffersError,
     CheckoutPage,
     CheckoutRefusedError,
+    PageOptions,
     PageReport,
     PageState,
     Payable,
@@ -43,7 +44,7 @@ from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import (
     CREATED,
     ORDER_ID,
-    RETURN_URL,
+    PAGE_OPTIONS,
     TIME_TO_PAY,
     TRACE_ID,
     cooked,
@@ -103,8 +104,8 @@ class PaymentLinkScenario:
             AwaitPaymentHandler(self.orders, self.clock, self.telemetry),
         )
 
-    def order_created(self, return_url: str = RETURN_URL) -> None:
-        CreatePaymentLinkHandler(self.payables, self.gateway, return_url)(CREATED_MESSAGE)
+    def order_created(self, options: PageOptions = PAGE_OPTIONS) -> None:
+        CreatePaymentLinkHandler(self.payables, self.gateway, options)(CREATED_MESSAGE)
 
     @property
     def order(self) -> Order:
@@ -161,8 +162,8 @@ def test_the_page_of_an_order_closed_meanwhile_is_expired_at_once(
     cancelled = OutboxEvent("cancelled", "order.cancelled", scenario.clock())
     make = scenario.gateway.create_page
 
-    def overtaken(payable: Payable, return_url: str) -> CheckoutPage:
-        page = make(payable, return_url)
+    def overtaken(payable: Payable, options: PageOptions) -> CheckoutPage:
+        page = make(payable, options)
         scenario.orders.stored[ORDER_ID] = scenario.order.cancel(cancelled)
         return page
 
@@ -190,7 +191,7 @@ def test_no_page_of_a_closed_order_can_be_paid() -> None:
 def test_a_page_that_could_not_be_expired_is_expired_by_the_retry() -> None:
     """The order was cancelled while its page was made, and then Stripe did not answer."""
     scenario = PaymentLinkScenario(pending())
-    scenario.gateway.create_page(payable(pending()), RETURN_URL)
+    scenario.gateway.create_page(payable(pending()), PAGE_OPTIONS)
     scenario.orders.stored[ORDER_ID] = CANCELLED
     scenario.gateway.faults.on("gateway.expire_page")
 
@@ -349,7 +350,7 @@ def test_an_unavailable_stripe_costs_no_attempt() -> None:
 def test_a_parameter_changed_by_a_deployment_costs_one_attempt() -> None:
     """The process of the earlier release ended before it saved the page."""
     scenario = PaymentLinkScenario(pending())
-    scenario.gateway.create_page(payable(pending()), "https://shop.example/before")
+    scenario.gateway.create_page(payable(pending()), PageOptions("https://shop.example/before"))
 
     scenario.order_created()
 
@@ -363,8 +364,8 @@ def test_the_page_of_a_replaced_attempt_is_expired(monkeypatch: pytest.MonkeyPat
     scenario = PaymentLinkScenario(pending())
     make = scenario.gateway.create_page
 
-    def overtaken(payable: Payable, return_url: str) -> CheckoutPage:
-        page = make(payable, return_url)
+    def overtaken(payable: Payable, options: PageOptions) -> CheckoutPage:
+        page = make(payable, options)
         if payable.attempt == 1:
             scenario.orders.stored[ORDER_ID] = keep_trying(scenario.order, 1)
         return page

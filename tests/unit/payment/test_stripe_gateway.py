@@ -11,7 +11,7 @@ from gorder.bootstrap.payment_link import payable
 from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import PageState
 from gorder.payment.ports import PaymentGatewayRefusedError
-from tests.fakes.examples import ORDER_ID, RETURN_URL, SESSION_ID, STACK, TRACE_ID, pending
+from tests.fakes.examples import ORDER_ID, PAGE_OPTIONS, SESSION_ID, STACK, TRACE_ID, pending
 
 PAID = {
     "id": SESSION_ID,
@@ -19,7 +19,11 @@ PAID = {
     "status": "complete",
     "payment_status": "paid",
     "client_reference_id": ORDER_ID,
+    "amount_subtotal": 1650,
     "amount_total": 1650,
+    "total_details": {"amount_discount": 0, "amount_tax": 0, "amount_shipping": 0},
+    "allow_promotion_codes": False,
+    "automatic_tax": {"enabled": False},
     "currency": "eur",
     "payment_intent": "pi_1",
     "metadata": {"order_id": ORDER_ID, "trace_id": TRACE_ID},
@@ -62,7 +66,7 @@ def read(gateway: StripeGateway) -> object:
 
 
 def create(gateway: StripeGateway) -> object:
-    return gateway.create_page(payable(pending()), RETURN_URL)
+    return gateway.create_page(payable(pending()), PAGE_OPTIONS)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,16 @@
 import os
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from gorder.constraints import MAX_RETURN_URL_LENGTH, RETURN_URL_PATTERN
@@ -127,10 +134,23 @@ def _require_page(url: str) -> str:
     return url
 
 
+def _read_switch(text: object) -> bool:
+    if text not in _SWITCHES:
+        raise PydanticCustomError("switch", "must be true or false")
+    return text == "true"
+
+
+_SWITCHES: Final = {"true", "false"}
+Switch = Annotated[bool, BeforeValidator(_read_switch)]
+
+
 class PaymentLinkSettings(Settings):
     """Settings for the function that makes payment pages."""
 
     return_url: Annotated[str, AfterValidator(_require_page)] = Field(alias="GORDER_RETURN_URL")
+    promotion_codes: Switch = Field(alias="GORDER_PROMOTION_CODES", default=False)
+    automatic_tax: Switch = Field(alias="GORDER_AUTOMATIC_TAX", default=False)
+    invoices: Switch = Field(alias="GORDER_INVOICES", default=False)
 
 
 class KitchenSettings(Settings):

@@ -323,7 +323,7 @@ class Order:
         return next((payment for payment in self.payments if payment.key == stated.key), None)
 
     def _fits(self, payment: Payment) -> bool:
-        return (payment.amount, payment.currency) == (self.amount_total, self.currency)
+        return payment.currency == self.currency and payment.settles(self.amount_total)
 
     def _reason_to_refund(self, payment: Payment, *, pays: bool) -> RefundReason | None:
         """Return why a new payment is refunded, or None if it is the order's."""

@@ -19,10 +19,10 @@ from gorder.contracts.events import (
     PaymentSucceeded,
     ProductData,
 )
-from gorder.payment.adapters.stripe_mark import is_ours
 from gorder.payment.adapters.stripe_signature import verify_signature
 from gorder.payment.model import PAID_STATUSES
 from gorder.payment.ports import InvalidWebhook, StripeFact
+from gorder.stripe_mark import is_ours
 
 # Stripe states no limit. The events that gorder understands have a few KB, and at most 27,000
 # characters of metadata (https://docs.stripe.com/api/metadata).
