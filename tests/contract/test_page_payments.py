@@ -1,5 +1,6 @@
 """Contract of a payment's refunds and dispute, for the fake and for the adapter on the stand-in."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
@@ -17,6 +18,8 @@ from tests.fakes.clock import StandingClock
 from tests.fakes.examples import PAGE_OPTIONS, STACK
 from tests.fakes.gateway import MemoryGateway
 
+CHANGING = replace(PAGE_OPTIONS, promotion_codes=True, automatic_tax=True, invoices=True)
+
 
 class PaymentSetup(Protocol):
     """A gateway, and what a customer, the shop and a bank do at Stripe."""
@@ -26,7 +29,7 @@ class PaymentSetup(Protocol):
     @property
     def gateway(self) -> PaymentGateway: ...
 
-    def pay(self, session_id: str) -> None: ...
+    def pay(self, session_id: str, **change: int) -> None: ...
 
     def give_back(self, session_id: str, amount: int) -> None: ...
 
@@ -46,8 +49,8 @@ class MemoryPayments:
         self.fail_refund = self.gateway.fail_refund
         self.dispute = self.gateway.dispute
 
-    def pay(self, session_id: str) -> None:
-        self.gateway.pay(session_id)
+    def pay(self, session_id: str, **change: int) -> None:
+        self.gateway.pay(session_id, **change)
 
 
 class StandinPayments:
@@ -62,8 +65,8 @@ class StandinPayments:
         self._control = standin.control
         self._disputes: dict[str, str] = {}
 
-    def pay(self, session_id: str) -> None:
-        self._control(f"sessions/{session_id}/pay", {"outcome": "paid"})
+    def pay(self, session_id: str, **change: int) -> None:
+        self._control(f"sessions/{session_id}/pay", {"outcome": "paid", **change})
 
     def give_back(self, session_id: str, amount: int) -> None:
         intent = self._sessions.retrieve(session_id).payment_intent
@@ -90,10 +93,9 @@ def payments(request: pytest.FixtureRequest) -> PaymentSetup:
     return StandinPayments(request.getfixturevalue("module_standin"))
 
 
-@pytest.fixture
-def paid(payments: PaymentSetup) -> PagePayment:
-    """A paid page of two soups."""
-    payable = Payable(
+def payable(payments: PaymentSetup) -> Payable:
+    """Return a new order of two soups."""
+    return Payable(
         order_id=uuid4().hex,
         trace_id="trace-1",
         lines=(PayableLine(payments.soup, 2),),
@@ -103,7 +105,12 @@ def paid(payments: PaymentSetup) -> PagePayment:
         expires_at=utc_now() + timedelta(minutes=31),
         awaits_checkout=True,
     )
-    page = payments.gateway.create_page(payable, PAGE_OPTIONS)
+
+
+@pytest.fixture
+def paid(payments: PaymentSetup) -> PagePayment:
+    """A paid page of two soups."""
+    page = payments.gateway.create_page(payable(payments), PAGE_OPTIONS)
     payments.pay(page.session_id)
     return payment_on(payments.gateway, page.session_id)
 
@@ -193,3 +200,45 @@ def test_a_disputed_payment_is_not_refunded(payments: PaymentSetup, paid: PagePa
     payments.gateway.refund(due(paid))
 
     assert payment_on(payments.gateway, paid.session_id).refunds == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "amount", "tax", "added"),
+    [
+        ({"discount": 400}, 1000, 0, 0),
+        ({"tax": 98}, 1498, 98, 98),
+        ({"tax_included": 92}, 1400, 92, 0),
+        ({"discount": 400, "tax": 50, "tax_included": 20}, 1050, 70, 50),
+    ],
+)
+def test_a_discount_and_tax_are_read(
+    payments: PaymentSetup, change: dict[str, int], amount: int, tax: int, added: int
+) -> None:
+    page = payments.gateway.create_page(payable(payments), CHANGING)
+    payments.pay(page.session_id, **change)
+
+    payment = payment_on(payments.gateway, page.session_id)
+
+    assert (page.amount_subtotal, page.amount_total) == (1400, 1400)
+    assert (payment.amount, payment.tax, payment.added) == (amount, tax, added)
+    assert payment.discount == change.get("discount", 0)
+
+
+def test_what_was_paid_with_a_discount_can_be_refunded(payments: PaymentSetup) -> None:
+    page = payments.gateway.create_page(payable(payments), CHANGING)
+    payments.pay(page.session_id, discount=400)
+
+    payments.gateway.refund(due(payment_on(payments.gateway, page.session_id), amount=1000))
+
+    [refund] = payment_on(payments.gateway, page.session_id).refunds
+    assert refund.amount == 1000
+
+
+def test_a_page_for_which_nothing_is_left_to_pay_is_paid(payments: PaymentSetup) -> None:
+    page = payments.gateway.create_page(payable(payments), CHANGING)
+    payments.pay(page.session_id, discount=1400)
+
+    payment = payment_on(payments.gateway, page.session_id)
+
+    assert (payment.payment_intent_id, payment.amount, payment.discount) == (None, 0, 1400)
+    assert payments.gateway.expire_page(page.session_id).payment == payment

@@ -1,9 +1,11 @@
 """A function reads its settings from the environment."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 
+from gorder.bootstrap.payment_link import page_options
 from gorder.bootstrap.settings import (
     KitchenSettings,
     OrderTokenSettings,
@@ -13,7 +15,9 @@ from gorder.bootstrap.settings import (
     load,
 )
 from gorder.runtime.errors import MissingSettingError
+from tests.fakes.examples import PAGE_OPTIONS
 
+SWITCHES = ("GORDER_PROMOTION_CODES", "GORDER_AUTOMATIC_TAX", "GORDER_INVOICES")
 VARIABLES = (
     "GORDER_MONGO_SECRET",
     "GORDER_ACCESS_TOKEN_SECRET",
@@ -22,6 +26,8 @@ VARIABLES = (
     "GORDER_ORDER_TTL_MINUTES",
     "GORDER_STRIPE_SECRET",
     "STRIPE_API_BASE",
+    "GORDER_RETURN_URL",
+    *SWITCHES,
 )
 
 
@@ -94,6 +100,38 @@ def test_another_page_after_the_payment_is_refused_in_words(
     monkeypatch.setenv("GORDER_RETURN_URL", url)
 
     with pytest.raises(MissingSettingError, match="GORDER_RETURN_URL: must be https://host/path"):
+        load(PaymentLinkSettings)
+
+
+def test_what_changes_the_price_of_a_page_is_off_by_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GORDER_RETURN_URL", PAGE_OPTIONS.return_url)
+
+    assert page_options(load(PaymentLinkSettings)) == PAGE_OPTIONS
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_each_switch_changes_its_option(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GORDER_RETURN_URL", PAGE_OPTIONS.return_url)
+    for each in SWITCHES:
+        monkeypatch.setenv(each, "true" if each == name else "false")
+
+    options = page_options(load(PaymentLinkSettings))
+
+    on = {field for field, value in asdict(options).items() if value is True}
+    assert on == {name.removeprefix("GORDER_").lower()}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("value", ["", "yes", "True", "1", " true"])
+def test_a_switch_that_is_neither_true_nor_false_is_refused_in_words(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_RETURN_URL", PAGE_OPTIONS.return_url)
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(MissingSettingError, match=f"^{name}: must be true or false$"):
         load(PaymentLinkSettings)
 
 
