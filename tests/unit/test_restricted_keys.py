@@ -108,7 +108,10 @@ def recorded() -> set[str]:
     """Call every method of every adapter, and return the requests."""
     http = RecordingHttpClient()
     client = stripe.StripeClient("rk_test_x", http_client=http)
-    gateway, products = StripeGateway(client, STACK), StripeProducts(client)
+    gateway, products = (
+        StripeGateway(client, STACK),
+        StripeProducts(client, STACK, only_marked=False),
+    )
     events = StripeEventList(client, STACK)
     calls: list[Callable[[], object]] = [
         lambda: gateway.create_page(payable(pending()), PAGE_OPTIONS),

@@ -8,6 +8,7 @@ import pytest
 from gorder.bootstrap.payment_link import page_options
 from gorder.bootstrap.settings import (
     KitchenSettings,
+    MenuSettings,
     OrderTokenSettings,
     PaymentLinkSettings,
     StripeApiSettings,
@@ -27,6 +28,8 @@ VARIABLES = (
     "GORDER_STRIPE_SECRET",
     "STRIPE_API_BASE",
     "GORDER_RETURN_URL",
+    "GORDER_STACK",
+    "GORDER_MENU_PRODUCTS",
     *SWITCHES,
 )
 
@@ -154,3 +157,25 @@ def test_a_time_to_pay_beyond_stripes_limits_is_refused(
 
     with pytest.raises(MissingSettingError, match="GORDER_ORDER_TTL_MINUTES"):
         load(TimeToPaySettings)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(None, "all"), ("marked", "marked")])
+def test_the_menu_has_all_products_unless_it_is_set_otherwise(
+    value: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_STACK", "gorder")
+    if value:
+        monkeypatch.setenv("GORDER_MENU_PRODUCTS", value)
+
+    assert load(MenuSettings).menu_products == expected
+
+
+@pytest.mark.parametrize("value", ["", "none", "Marked"])
+def test_another_choice_of_products_is_refused_in_words(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_STACK", "gorder")
+    monkeypatch.setenv("GORDER_MENU_PRODUCTS", value)
+
+    with pytest.raises(MissingSettingError, match=r"GORDER_MENU_PRODUCTS: .*'all' or 'marked'"):
+        load(MenuSettings)

@@ -3,7 +3,7 @@
 import os
 import re
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -48,6 +48,12 @@ class StackSettings(Settings):
     """Settings for functions that make or read objects at Stripe."""
 
     stack: str = Field(alias="GORDER_STACK", min_length=1, max_length=128)
+
+
+class MenuSettings(StackSettings):
+    """Settings for functions that copy the catalogue."""
+
+    menu_products: Literal["all", "marked"] = Field(alias="GORDER_MENU_PRODUCTS", default="all")
 
 
 class TopicSettings(Settings):
