@@ -33,6 +33,7 @@ from gorder.payment.model import (
     PageReport,
     PageState,
     Payable,
+    check_page,
 )
 from gorder.payment.ports import (
     CheckoutAttemptSpentError,
@@ -45,6 +46,7 @@ from tests.fakes.examples import (
     CREATED,
     ORDER_ID,
     PAGE_OPTIONS,
+    PAGE_URL,
     TIME_TO_PAY,
     TRACE_ID,
     cooked,
@@ -511,3 +513,28 @@ def _timeless(order: Order) -> Order:
     return replace(
         order, history=(), checkout=replace(order.checkout, expires_at=CREATED.occurred_at)
     )
+
+
+@pytest.mark.parametrize(
+    ("subtotal", "total", "tax"),
+    [(1650, 1650, 0), (1650, 1963, 313), (1650, 1650, 263), (1650, 1700, 100)],
+    ids=["no tax", "tax added", "tax included", "some of it added"],
+)
+def test_a_page_may_ask_for_the_total_and_its_tax(subtotal: int, total: int, tax: int) -> None:
+    check_page(CheckoutPage("cs_1", PAGE_URL, subtotal, total, "eur", tax), payable(pending()))
+
+
+@pytest.mark.parametrize(
+    ("subtotal", "total", "currency", "tax"),
+    [
+        *((1649, 1649, "eur", 0), (1650, 1650, "usd", 0), (1650, 1649, "eur", 0)),
+        *((1650, 1651, "eur", 0), (1650, 1963, "eur", 312), (1337, 1650, "eur", 313)),
+    ],
+)
+def test_a_page_that_asks_for_another_amount_differs(
+    subtotal: int, total: int, currency: str, tax: int
+) -> None:
+    page = CheckoutPage("cs_1", PAGE_URL, subtotal, total, currency, tax)
+
+    with pytest.raises(CheckoutDiffersError, match=f"asks for {total} {currency}"):
+        check_page(page, payable(pending()))
