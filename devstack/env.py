@@ -36,6 +36,7 @@ def variables(directory: Directory) -> dict[str, str]:
         raise StackError("The local cloud is not up (template.yaml is not deployed): make up")
     return {
         "GORDER_API_URL": deployed.api_url,
+        "GORDER_STACK": sam.STACK,
         "STRIPE_API_BASE": state.stripe.api_base,
         "STRIPE_API_KEY": state.stripe.api_key,
         "STRIPE_WEBHOOK_SECRET": state.stripe.webhook_secret,

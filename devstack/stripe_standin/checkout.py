@@ -3,14 +3,12 @@
 import secrets
 from urllib.parse import urlsplit
 
-from devstack.stripe_standin import events, metadata, payments
+from devstack.stripe_standin import events, metadata, payments, totals
 from devstack.stripe_standin.account import Account
-from devstack.stripe_standin.amounts import with_symbol
 from devstack.stripe_standin.errors import ApiError, bad_param
 from devstack.stripe_standin.line_items import new_line_items
 from devstack.stripe_standin.listing import list_page, matching
 from devstack.stripe_standin.stripe_json import JsonObject
-from gorder.currencies import currency_rules
 
 MIN_LIFETIME_SECONDS = 30 * 60
 MAX_LIFETIME_SECONDS = 24 * 60 * 60
@@ -76,18 +74,25 @@ def expire_overdue(account: Account) -> None:
             _expire(account, session)
 
 
-def pay(account: Account, session_id: str, outcome: payments.Outcome) -> JsonObject:
-    """Apply the customer's action on the pay page.
+def pay(
+    account: Account,
+    session_id: str,
+    outcome: payments.Outcome,
+    change: totals.DiscountAndTax | None = None,
+) -> JsonObject:
+    """Apply the customer's action on the pay page: a promotion code and an address, then payment.
 
     A declined card does not raise: the attempt is stored and the session stays open.
 
     Raises:
-        ApiError: the session does not exist or is not open.
+        ApiError: the session does not exist or is not open, or does not allow the change.
     """
     session = account.get("checkout.session", session_id)
     if session["status"] != "open":
         raise ApiError(f"This Checkout Session is {session['status']} and cannot be paid.")
     private = account.store.private(session_id)
+    if change:
+        session |= totals.changed(session, change)
     if session["amount_total"]:
         intent = payments.attempt(account, session, private["payment_intent_data"], outcome)
         session["payment_intent"] = intent["id"]
@@ -132,20 +137,13 @@ def _expire(account: Account, session: JsonObject) -> JsonObject:
 
 def _open_session(account: Account, params: JsonObject, lines: list[JsonObject]) -> JsonObject:
     session_id = f"cs_test_{secrets.token_hex(29)}"
-    total = sum(line["amount_total"] for line in lines)
-    currency = lines[0]["currency"]
-    _check_total(total, currency)
     return account.new(
         "checkout.session",
         "cs",
         id=session_id,
         mode="payment",
         status="open",
-        payment_status="unpaid" if total else "no_payment_required",
-        amount_subtotal=total,
-        amount_total=total,
-        total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        currency=currency,
+        **totals.initial(params, lines),
         adaptive_pricing=params.get("adaptive_pricing", {"enabled": True}),
         payment_method_types=["card"],
         payment_method_collection="if_required",
@@ -188,25 +186,3 @@ def _expiry(account: Account, params: JsonObject) -> int:
             "expires_at",
         )
     return expires_at
-
-
-def _check_total(total: int, currency: str) -> None:
-    rules = currency_rules(currency)
-    if 0 < total < rules.minimum:
-        raise ApiError(
-            "The Checkout Session's total amount due must add up to at least "
-            f"{with_symbol(rules.minimum, currency)} {currency}",
-            code="amount_too_small",
-        )
-    if total > rules.maximum:
-        raise ApiError(
-            "The Checkout Session's total amount due must add up to no more than "
-            f"{with_symbol(rules.maximum, currency)} {currency}",
-            code="amount_too_large",
-        )
-    if total % rules.step:
-        raise ApiError(
-            f"Invalid amount {total}: amounts in {currency} must be evenly divisible by "
-            f"{rules.step}.",
-            param="line_items",
-        )

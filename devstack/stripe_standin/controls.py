@@ -22,6 +22,7 @@ from devstack.stripe_standin.http_messages import StandinRequest, StandinRespons
 from devstack.stripe_standin.payments import Outcome
 from devstack.stripe_standin.refund_rules import FailureReason, NewRefundRule
 from devstack.stripe_standin.stripe_json import encode
+from devstack.stripe_standin.totals import DiscountAndTax
 from devstack.stripe_standin.webhook_rules import Mode, Rule
 
 PREFIX = "/_test/"
@@ -45,6 +46,9 @@ class AdvanceClock(EmptyBody):
 
 class PaySession(EmptyBody):
     outcome: Outcome
+    discount: Annotated[int, Field(ge=0)] = 0
+    tax: Annotated[int, Field(ge=0)] = 0
+    tax_included: Annotated[int, Field(ge=0)] = 0
 
 
 class SettlePayment(EmptyBody):
@@ -154,7 +158,8 @@ class Controls:
         return {}
 
     def pay(self, body: PaySession, session_id: str) -> object:
-        session = checkout.pay(self.account, session_id, body.outcome)
+        change = DiscountAndTax(body.discount, body.tax, body.tax_included)
+        session = checkout.pay(self.account, session_id, body.outcome, change)
         # Returned, not raised, so that the transaction commits the declined attempt.
         return card_declined() if body.outcome is Outcome.DECLINED else session
 

@@ -136,7 +136,8 @@ OPERATIONS = (
         "checkout.SessionCreateParams",
         checkout.create,
         "mode success_url cancel_url client_reference_id customer_email expires_at locale metadata "
-        "submit_type adaptive_pricing line_items.price line_items.quantity "
+        "submit_type adaptive_pricing allow_promotion_codes automatic_tax.enabled "
+        "invoice_creation.enabled line_items.price line_items.quantity "
         f"{_under('payment_intent_data', 'metadata description receipt_email')} "
         f"{_under('line_items.price_data', AD_HOC_PRICE)} expand",
     ),

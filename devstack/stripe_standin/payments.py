@@ -76,7 +76,8 @@ def retrieve_charge(account: Account, _params: JsonObject, charge_id: str) -> Js
 
 def _intent_of(account: Account, session: JsonObject, intent_data: JsonObject) -> JsonObject:
     if session["payment_intent"]:
-        return account.get("payment_intent", session["payment_intent"])
+        earlier = account.get("payment_intent", session["payment_intent"])
+        return earlier | {"amount": session["amount_total"]}
     intent = account.new(
         "payment_intent",
         "pi",

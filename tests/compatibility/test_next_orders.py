@@ -42,8 +42,8 @@ from tests.fakes.examples import (
     CUSTOMER_ID,
     EXPIRED,
     ORDER_ID,
+    PAGE_OPTIONS,
     PAID,
-    RETURN_URL,
     TRACE_ID,
     payment,
     pending,
@@ -115,7 +115,7 @@ def _page_made(deployment: FakeDeployment) -> None:
 
 def _paid(deployment: FakeDeployment) -> None:
     hold(deployment)
-    page = deployment.gateway.create_page(payable(deployment.orders.get(ORDER_ID)), RETURN_URL)
+    page = deployment.gateway.create_page(payable(deployment.orders.get(ORDER_ID)), PAGE_OPTIONS)
     deployment.gateway.pay(page.session_id)
     assert consume(deployment, "order_paid", EVENTS["payment.succeeded"]) == []
 

@@ -24,7 +24,7 @@ from gorder.runtime.clock import utc_now
 from tests.contract.payables import new_payable
 from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL, STACK
+from tests.fakes.examples import PAGE_OPTIONS, STACK
 from tests.fakes.gateway import MemoryGateway
 
 EXPIRED = PageReport(PageState.EXPIRED)
@@ -118,7 +118,7 @@ def payable(pages: PageSetup) -> Payable:
 
 @pytest.fixture
 def page(pages: PageSetup, payable: Payable) -> CheckoutPage:
-    return pages.gateway.create_page(payable, RETURN_URL)
+    return pages.gateway.create_page(payable, PAGE_OPTIONS)
 
 
 def test_expiring_a_page_twice_has_the_same_result(pages: PageSetup, page: CheckoutPage) -> None:

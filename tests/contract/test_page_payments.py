@@ -1,5 +1,6 @@
 """Contract of a payment's refunds and dispute, for the fake and for the adapter on the stand-in."""
 
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
@@ -13,8 +14,10 @@ from gorder.runtime.clock import utc_now
 from tests.contract.payables import new_payable
 from tests.contract.standin_client import StandinClient
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL, STACK
+from tests.fakes.examples import PAGE_OPTIONS, STACK
 from tests.fakes.gateway import MemoryGateway
+
+CHANGING = replace(PAGE_OPTIONS, promotion_codes=True, automatic_tax=True, invoices=True)
 
 
 class PaymentSetup(Protocol):
@@ -25,7 +28,7 @@ class PaymentSetup(Protocol):
     @property
     def gateway(self) -> PaymentGateway: ...
 
-    def pay(self, session_id: str) -> None: ...
+    def pay(self, session_id: str, **change: int) -> None: ...
 
     def give_back(self, session_id: str, amount: int) -> None: ...
 
@@ -45,8 +48,8 @@ class MemoryPayments:
         self.fail_refund = self.gateway.fail_refund
         self.dispute = self.gateway.dispute
 
-    def pay(self, session_id: str) -> None:
-        self.gateway.pay(session_id)
+    def pay(self, session_id: str, **change: int) -> None:
+        self.gateway.pay(session_id, **change)
 
 
 class StandinPayments:
@@ -61,8 +64,8 @@ class StandinPayments:
         self._control = standin.control
         self._disputes: dict[str, str] = {}
 
-    def pay(self, session_id: str) -> None:
-        self._control(f"sessions/{session_id}/pay", {"outcome": "paid"})
+    def pay(self, session_id: str, **change: int) -> None:
+        self._control(f"sessions/{session_id}/pay", {"outcome": "paid", **change})
 
     def give_back(self, session_id: str, amount: int) -> None:
         intent = self._sessions.retrieve(session_id).payment_intent
@@ -93,7 +96,7 @@ def payments(request: pytest.FixtureRequest) -> PaymentSetup:
 def paid(payments: PaymentSetup) -> PagePayment:
     """A paid page of two soups."""
     payable = new_payable({payments.soup: 2}, 1400)
-    page = payments.gateway.create_page(payable, RETURN_URL)
+    page = payments.gateway.create_page(payable, PAGE_OPTIONS)
     payments.pay(page.session_id)
     return payment_on(payments.gateway, page.session_id)
 
@@ -183,3 +186,45 @@ def test_a_disputed_payment_is_not_refunded(payments: PaymentSetup, paid: PagePa
     payments.gateway.refund(due(paid))
 
     assert payment_on(payments.gateway, paid.session_id).refunds == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "amount", "tax", "added"),
+    [
+        ({"discount": 400}, 1000, 0, 0),
+        ({"tax": 98}, 1498, 98, 98),
+        ({"tax_included": 92}, 1400, 92, 0),
+        ({"discount": 400, "tax": 50, "tax_included": 20}, 1050, 70, 50),
+    ],
+)
+def test_a_discount_and_tax_are_read(
+    payments: PaymentSetup, change: dict[str, int], amount: int, tax: int, added: int
+) -> None:
+    page = payments.gateway.create_page(new_payable({payments.soup: 2}, 1400), CHANGING)
+    payments.pay(page.session_id, **change)
+
+    payment = payment_on(payments.gateway, page.session_id)
+
+    assert (page.amount_subtotal, page.amount_total) == (1400, 1400)
+    assert (payment.amount, payment.tax, payment.added) == (amount, tax, added)
+    assert payment.discount == change.get("discount", 0)
+
+
+def test_what_was_paid_with_a_discount_can_be_refunded(payments: PaymentSetup) -> None:
+    page = payments.gateway.create_page(new_payable({payments.soup: 2}, 1400), CHANGING)
+    payments.pay(page.session_id, discount=400)
+
+    payments.gateway.refund(due(payment_on(payments.gateway, page.session_id), amount=1000))
+
+    [refund] = payment_on(payments.gateway, page.session_id).refunds
+    assert refund.amount == 1000
+
+
+def test_a_page_for_which_nothing_is_left_to_pay_is_paid(payments: PaymentSetup) -> None:
+    page = payments.gateway.create_page(new_payable({payments.soup: 2}, 1400), CHANGING)
+    payments.pay(page.session_id, discount=1400)
+
+    payment = payment_on(payments.gateway, page.session_id)
+
+    assert (payment.payment_intent_id, payment.amount, payment.discount) == (None, 0, 1400)
+    assert payments.gateway.expire_page(page.session_id).payment == payment

@@ -13,7 +13,7 @@ from stripe import StripeClient
 from devstack.state import free_port
 from gorder.clients.stripe import stripe_client
 from gorder.payment.adapters.stripe_gateway import StripeGateway
-from gorder.payment.model import CheckoutRefusedError, Payable, PayableLine
+from gorder.payment.model import CheckoutRefusedError, PageOptions, Payable, PayableLine
 from gorder.payment.ports import (
     CheckoutAttemptSpentError,
     CheckoutExpiryTooNearError,
@@ -26,7 +26,7 @@ from tests.contract.payables import new_payable
 from tests.contract.standin_client import StandinClient
 from tests.contract.stripe_accounts import RealAccount, real_account
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import RETURN_URL, STACK
+from tests.fakes.examples import PAGE_OPTIONS, STACK
 from tests.fakes.gateway import MemoryGateway
 
 
@@ -77,7 +77,7 @@ def setup(request: pytest.FixtureRequest) -> GatewaySetup:
 
 
 def test_a_page_has_the_total_of_the_catalogue_prices(setup: GatewaySetup) -> None:
-    page = setup.gateway.create_page(setup.payable(), RETURN_URL)
+    page = setup.gateway.create_page(setup.payable(), PAGE_OPTIONS)
 
     assert (page.amount_total, page.currency) == (1650, "eur")
     assert page.session_id.startswith("cs_")
@@ -87,8 +87,8 @@ def test_a_page_has_the_total_of_the_catalogue_prices(setup: GatewaySetup) -> No
 def test_creating_a_page_again_returns_the_same_page(setup: GatewaySetup) -> None:
     payable = setup.payable()
 
-    assert setup.gateway.create_page(payable, RETURN_URL) == setup.gateway.create_page(
-        payable, RETURN_URL
+    assert setup.gateway.create_page(payable, PAGE_OPTIONS) == setup.gateway.create_page(
+        payable, PAGE_OPTIONS
     )
 
 
@@ -96,28 +96,37 @@ def test_another_attempt_and_another_order_get_new_pages(setup: GatewaySetup) ->
     payable = setup.payable()
     payables = [payable, replace(payable, attempt=2), setup.payable()]
 
-    pages = [setup.gateway.create_page(each, RETURN_URL) for each in payables]
+    pages = [setup.gateway.create_page(each, PAGE_OPTIONS) for each in payables]
 
     assert len({page.session_id for page in pages}) == 3
 
 
 def test_an_attempt_cannot_be_reused_for_other_lines(setup: GatewaySetup) -> None:
     payable = setup.payable()
-    setup.gateway.create_page(payable, RETURN_URL)
+    setup.gateway.create_page(payable, PAGE_OPTIONS)
 
     with pytest.raises(CheckoutAttemptSpentError):
-        setup.gateway.create_page(replace(payable, lines=payable.lines[:1]), RETURN_URL)
+        setup.gateway.create_page(replace(payable, lines=payable.lines[:1]), PAGE_OPTIONS)
 
 
-def test_an_attempt_whose_return_url_was_changed_is_spent_and_the_next_gets_a_page(
-    setup: GatewaySetup,
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        PageOptions("https://shop.example/before"),
+        replace(PAGE_OPTIONS, promotion_codes=True),
+        replace(PAGE_OPTIONS, invoices=True),
+    ],
+    ids=["return url", "promotion codes", "invoices"],
+)
+def test_an_attempt_whose_options_were_changed_is_spent_and_the_next_gets_a_page(
+    setup: GatewaySetup, earlier: PageOptions
 ) -> None:
     payable = setup.payable()
-    before = setup.gateway.create_page(payable, "https://shop.example/before")
+    before = setup.gateway.create_page(payable, earlier)
 
     with pytest.raises(CheckoutAttemptSpentError) as spent:
-        setup.gateway.create_page(payable, RETURN_URL)
-    after = setup.gateway.create_page(replace(payable, attempt=2), RETURN_URL)
+        setup.gateway.create_page(payable, PAGE_OPTIONS)
+    after = setup.gateway.create_page(replace(payable, attempt=2), PAGE_OPTIONS)
 
     assert not isinstance(spent.value, CheckoutExpiryTooNearError)
     assert after.session_id != before.session_id
@@ -127,7 +136,7 @@ def test_an_expiry_that_is_too_soon_raises_too_near(setup: GatewaySetup) -> None
     soon = utc_now() + timedelta(minutes=29)
 
     with pytest.raises(CheckoutExpiryTooNearError):
-        setup.gateway.create_page(replace(setup.payable(), expires_at=soon), RETURN_URL)
+        setup.gateway.create_page(replace(setup.payable(), expires_at=soon), PAGE_OPTIONS)
 
 
 def test_the_next_attempt_gets_a_page_after_an_expiry_that_was_too_soon(
@@ -136,16 +145,16 @@ def test_the_next_attempt_gets_a_page_after_an_expiry_that_was_too_soon(
     payable = setup.payable()
     soon = utc_now() + timedelta(minutes=29)
     with pytest.raises(CheckoutAttemptSpentError):
-        setup.gateway.create_page(replace(payable, expires_at=soon), RETURN_URL)
+        setup.gateway.create_page(replace(payable, expires_at=soon), PAGE_OPTIONS)
 
-    assert setup.gateway.create_page(replace(payable, attempt=2), RETURN_URL).amount_total == 1650
+    assert setup.gateway.create_page(replace(payable, attempt=2), PAGE_OPTIONS).amount_total == 1650
 
 
 def test_an_unknown_price_is_refused(setup: GatewaySetup) -> None:
     lines = (PayableLine("price_unknown", 1),)
 
     with pytest.raises(CheckoutRefusedError, match="price_unknown") as refused:
-        setup.gateway.create_page(replace(setup.payable(), lines=lines), RETURN_URL)
+        setup.gateway.create_page(replace(setup.payable(), lines=lines), PAGE_OPTIONS)
 
     assert refused.value.refusal == "resource_missing:line_items[0][price]"
 
@@ -156,11 +165,11 @@ def test_a_refusal_is_final_for_its_attempt_only(setup: GatewaySetup) -> None:
     found: list[str] = []
     for attempt in (1, 1, 2):
         with pytest.raises(CheckoutRefusedError) as error:
-            setup.gateway.create_page(replace(refused, attempt=attempt), RETURN_URL)
+            setup.gateway.create_page(replace(refused, attempt=attempt), PAGE_OPTIONS)
         found.append(error.value.refusal)
 
     corrected = replace(refused, attempt=3, lines=setup.payable().lines)
-    assert setup.gateway.create_page(corrected, RETURN_URL).amount_total == 1650
+    assert setup.gateway.create_page(corrected, PAGE_OPTIONS).amount_total == 1650
     assert len(set(found)) == 1
 
 
@@ -173,7 +182,7 @@ def test_an_archived_price_is_refused(module_standin: StandinClient) -> None:
 
     for attempt in (1, 1, 2):
         with pytest.raises(CheckoutRefusedError) as refused:
-            gateway.create_page(replace(payable, attempt=attempt), RETURN_URL)
+            gateway.create_page(replace(payable, attempt=attempt), PAGE_OPTIONS)
         assert refused.value.refusal == "invalid_request:line_items[1][price]"
         assert str(refused.value) == (
             f"order {payable.order_id}, {bread}: The price specified is inactive. This field only "
@@ -189,7 +198,9 @@ def test_a_wrong_key_is_a_defect_and_no_refusal_of_the_order(
     soup, bread = module_standin.price(700), module_standin.price(250)
 
     with pytest.raises(PaymentGatewayRefusedError, match="Invalid API Key"):
-        gateway.create_page(GatewaySetup(gateway, soup, bread, lambda: None).payable(), RETURN_URL)
+        gateway.create_page(
+            GatewaySetup(gateway, soup, bread, lambda: None).payable(), PAGE_OPTIONS
+        )
 
 
 @pytest.mark.servers
@@ -204,11 +215,11 @@ def test_an_internal_error_of_stripe_is_replayed_and_uses_up_the_attempt(
     module_standin.control("faults", fault)
 
     with pytest.raises((CheckoutAttemptSpentError, PaymentGatewayUnavailableError)):
-        gateway.create_page(payable, RETURN_URL)
+        gateway.create_page(payable, PAGE_OPTIONS)
     with pytest.raises(CheckoutAttemptSpentError):
-        gateway.create_page(payable, RETURN_URL)
+        gateway.create_page(payable, PAGE_OPTIONS)
 
-    assert gateway.create_page(replace(payable, attempt=2), RETURN_URL).amount_total == 1650
+    assert gateway.create_page(replace(payable, attempt=2), PAGE_OPTIONS).amount_total == 1650
 
 
 def test_a_failed_call_raises_unavailable_and_can_be_retried(setup: GatewaySetup) -> None:
@@ -216,9 +227,9 @@ def test_a_failed_call_raises_unavailable_and_can_be_retried(setup: GatewaySetup
     setup.fail_next_call()
 
     with pytest.raises(PaymentGatewayUnavailableError):
-        setup.gateway.create_page(payable, RETURN_URL)
+        setup.gateway.create_page(payable, PAGE_OPTIONS)
 
-    assert setup.gateway.create_page(payable, RETURN_URL).amount_total == 1650
+    assert setup.gateway.create_page(payable, PAGE_OPTIONS).amount_total == 1650
 
 
 def test_an_unreachable_stripe_raises_unavailable() -> None:
@@ -228,7 +239,7 @@ def test_an_unreachable_stripe_raises_unavailable() -> None:
     payable = Payable("o", "t", (PayableLine("p", 1),), 1, "eur", 1, utc_now(), True)
 
     with pytest.raises(PaymentGatewayUnavailableError):
-        gateway.create_page(payable, RETURN_URL)
+        gateway.create_page(payable, PAGE_OPTIONS)
 
 
 def test_the_session_has_the_ids_of_its_order(module_standin: StandinClient) -> None:
@@ -238,7 +249,7 @@ def test_the_session_has_the_ids_of_its_order(module_standin: StandinClient) -> 
     )
     payable = setup.payable()
 
-    page = gateway.create_page(payable, RETURN_URL)
+    page = gateway.create_page(payable, PAGE_OPTIONS)
 
     session = module_standin.stripe.checkout.sessions.retrieve(page.session_id)
     assert session.client_reference_id == payable.order_id
@@ -246,4 +257,4 @@ def test_the_session_has_the_ids_of_its_order(module_standin: StandinClient) -> 
     assert session.metadata["order_id"] == payable.order_id
     assert session.metadata["trace_id"] == "trace-1"
     assert session.expires_at == int(payable.expires_at.timestamp())
-    assert session.success_url == RETURN_URL
+    assert session.success_url == PAGE_OPTIONS.return_url

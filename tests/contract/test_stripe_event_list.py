@@ -10,13 +10,13 @@ import pytest
 from gorder.clients.stripe import stripe_client
 from gorder.contracts.events import PaymentSucceeded
 from gorder.payment.adapters.stripe_events import StripeEventList
-from gorder.payment.adapters.stripe_mark import MARK
 from gorder.payment.ports import (
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
     StripeEvents,
 )
 from gorder.runtime.clock import utc_now
+from gorder.stripe_mark import MARK
 from tests.contract.standin_client import StandinClient
 from tests.contract.webhook_receiver import receiving
 from tests.fakes.examples import ORDER_ID, STACK

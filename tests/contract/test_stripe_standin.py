@@ -113,8 +113,8 @@ REJECTED_SESSIONS: list[tuple[str, dict[str, Any], str]] = [
     ("unknown parameter", {"colour": "red"}, "parameter_unknown"),
     (
         "known to Stripe, not supported",
-        {"automatic_tax": {"enabled": True}},
-        "automatic_tax[enabled]",
+        {"tax_id_collection": {"enabled": True}},
+        "tax_id_collection[enabled]",
     ),
     ("no lines", {"line_items": []}, "parameter_missing"),
     ("wrong type", {"expires_at": "soon"}, "expires_at"),

@@ -15,7 +15,7 @@ from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.model import Product
 from gorder.stock.ports import StockTransaction
-from tests.fakes.examples import ORDER_ID
+from tests.fakes.examples import ORDER_ID, STACK
 
 UNITS = 10
 TABLES = ("products", "stock", "reservations", "stock_movements")
@@ -76,6 +76,6 @@ def sample_products(environment: Mapping[str, str]) -> dict[str, Product]:
     client = stripe.StripeClient(
         environment["STRIPE_API_KEY"], base_addresses={"api": environment["STRIPE_API_BASE"]}
     )
-    source = StripeProducts(client)
+    source = StripeProducts(client, STACK, only_marked=False)
     found = [source.product(product_id).products[0] for product_id in ("bread", "soup")]
     return {product.product_id: product for product in found}

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import stripe
 
+from devstack import back_office, sam
+from gorder.stripe_mark import MARK
 from tests.e2e.conftest import ShopClient, wait_until
 
 pytestmark = pytest.mark.servers
@@ -120,3 +122,37 @@ def test_an_order_with_two_currencies_is_refused(
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert refused.json()["code"] == "mixed_currencies"
     assert shop.units(euros) == shop.units(dollars) == {"on_hand": 2, "held": 0}
+
+
+def test_a_product_of_another_shop_of_the_account_is_never_on_the_menu(
+    shop: ShopClient, account: stripe.StripeClient
+) -> None:
+    price: Any = {"currency": "eur", "unit_amount": 350}
+    anothers = account.v1.products.create(
+        {"name": "Of another shop", "default_price_data": price, "metadata": {MARK: "another"}}
+    )
+    ours = account.v1.products.create({"name": "Ours", "default_price_data": price})
+
+    wait_for_menu(shop, ours.id, name="Ours", unit_amount=350, currency="eur", available=0)
+    back_office.sync_catalogue(shop.environment)
+
+    assert menu_item(shop, anothers.id) is None
+    assert menu_item(shop, ours.id)
+    assert shop.post_order((anothers.id, 1)).json()["code"] == "unknown_product"
+
+
+def test_a_product_that_is_marked_for_another_shop_leaves_the_menu(
+    shop: ShopClient, account: stripe.StripeClient
+) -> None:
+    product = shop.stock_a_product(units=2)
+    dish = {"name": "Dish of the day", "unit_amount": 500, "currency": "eur", "available": 2}
+    wait_for_menu(shop, product, **dish)
+
+    account.v1.products.update(product, {"metadata": {MARK: "another"}})
+    wait_for_menu(shop, product)
+    refused = shop.post_order((product, 1)).json()
+    assert refused["code"] == "inactive_product"
+    assert refused["items"][0]["reason"] == "it is marked as another shop's"
+
+    account.v1.products.update(product, {"metadata": {MARK: sam.STACK}})
+    wait_for_menu(shop, product, **dish)

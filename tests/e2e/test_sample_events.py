@@ -15,7 +15,7 @@ from gorder.payment.adapters.stripe_gateway import StripeGateway
 from tests.e2e.conftest import ShopClient, wait_until
 from tests.e2e.sample_functions import SampleFunctions, SampleTopic
 from tests.e2e.sample_stores import SampleStores, sample_products
-from tests.fakes.examples import RETURN_URL, SESSION_ID
+from tests.fakes.examples import PAGE_OPTIONS, SESSION_ID
 from tests.samples import (
     ORDER_ID_KEY,
     TOKEN_KEY,
@@ -100,7 +100,7 @@ def paid_at_stripe(shop: ShopClient, case: Case, order: Order, content: Json) ->
     """Pay the order's page, and put Stripe's ids into the order and its event."""
     client = stripe_client(shop.environment["STRIPE_API_KEY"], shop.stripe_base)
     gateway = StripeGateway(client, sam.STACK)
-    page = gateway.create_page(page_of(order), RETURN_URL)
+    page = gateway.create_page(page_of(order), PAGE_OPTIONS)
     shop.control(f"sessions/{page.session_id}/pay", outcome="paid")
     payment = gateway.page(page.session_id).payment
     assert payment is not None

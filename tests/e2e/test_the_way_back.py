@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from devstack import sam
-from gorder.payment.adapters.stripe_mark import MARK
+from gorder.stripe_mark import MARK
 from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 from tests.e2e.test_cancel_and_sweep import cancel, make_overdue, sweep
 

@@ -35,7 +35,7 @@ from gorder.stock.claims import ClientLimits
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import ORDER_LIMITS, RETURN_URL, STACK, TIME_TO_PAY
+from tests.fakes.examples import ORDER_LIMITS, PAGE_OPTIONS, STACK, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS
@@ -169,7 +169,7 @@ class FakeDeployment:
             self.gateway,
             self._stock(),
             self.bus.publisher(Topic.ORDERS),
-            RETURN_URL,
+            PAGE_OPTIONS,
             TIME_TO_PAY,
         )
         reader = StripeWebhookReader(SECRET, utc_now, STACK)

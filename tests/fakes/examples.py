@@ -8,6 +8,7 @@ from gorder.order.lines import OrderLimits, OrderLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund
 from gorder.order.reconciliation import receive
+from gorder.payment.model import PageOptions
 from tests.fakes.clock import NOON
 from tests.fakes.keys import TOKENS
 from tests.fakes.stock_client import PRICES
@@ -18,9 +19,9 @@ TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
 SESSION_ID = "cs_1"
 STACK = "gorder-test"
 PAGE_URL = "https://pay.example/cs_1"
-RETURN_URL = "https://shop.example/thanks"
 ADDRESS = "192.0.2.1"
 ORDER_LIMITS = OrderLimits(units_per_line=20, units_per_order=50)
+PAGE_OPTIONS = PageOptions("https://shop.example/thanks")
 TIME_TO_PAY = timedelta(minutes=31)
 CREATED = OutboxEvent("created", "order.created", NOON)
 PAID = OutboxEvent("paid", "order.paid", NOON + timedelta(minutes=2))

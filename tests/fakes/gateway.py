@@ -7,6 +7,7 @@ from gorder.payment.model import (
     CheckoutPage,
     CheckoutRefusedError,
     DueRefund,
+    PageOptions,
     PageOrder,
     PagePayment,
     PageRefund,
@@ -43,11 +44,10 @@ class MemoryGateway:
         self.refunds: dict[str, DueRefund] = {}
         self._clock = clock
         self._foreign: set[str] = set()
-        self._return_urls: dict[str, str] = {}
+        self._options: dict[str, PageOptions] = {}
         self._prices = prices
 
-    def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
-        assert return_url
+    def create_page(self, payable: Payable, options: PageOptions) -> CheckoutPage:
         with self.faults.call("gateway.create_page", PaymentGatewayUnavailableError):
             if self.rejects_the_key:
                 raise PaymentGatewayRefusedError("Invalid API Key provided")
@@ -59,9 +59,9 @@ class MemoryGateway:
                 raise CheckoutAttemptSpentError(key)
             if key not in self.pages:
                 self.pages[key] = (payable, self._make(payable))
-                self._return_urls[key] = return_url
+                self._options[key] = options
             asked, page = self.pages[key]
-            if asked != payable or self._return_urls[key] != return_url:
+            if asked != payable or self._options[key] != options:
                 raise CheckoutAttemptSpentError(f"{key} was used for another page")
             return page
 
@@ -161,19 +161,31 @@ class MemoryGateway:
         self._page(session_id)
         self.ended[session_id] = PageReport(PageState.EXPIRED)
 
-    def pay(self, session_id: str) -> PagePayment | None:
-        """Pay on the page. Return None if it cannot be paid any more."""
+    def pay(
+        self, session_id: str, *, discount: int = 0, tax: int = 0, tax_included: int = 0
+    ) -> PagePayment | None:
+        """Pay on the page. Return None if it cannot be paid any more.
+
+        `tax` is added to the prices, and `tax_included` is part of them.
+        """
         payable, page = self._page(session_id)
+        options = self._options[payable.idempotency_key]
+        assert options.promotion_codes or not discount, "the page takes no promotion code"
+        assert options.automatic_tax or not (tax or tax_included), "the page has no tax"
         if self.ended.get(session_id, PageReport(PageState.PROCESSING)).state is PageState.EXPIRED:
             return None
+        amount = page.amount_total - discount + tax
         payment = PagePayment(
             order_id=payable.order_id,
             trace_id=payable.trace_id,
             session_id=session_id,
-            payment_intent_id=session_id.replace("cs_", "pi_"),
-            amount=page.amount_total,
+            payment_intent_id=session_id.replace("cs_", "pi_") if amount else None,
+            amount=amount,
             currency=page.currency,
             is_marked=True,
+            discount=discount,
+            tax=tax + tax_included,
+            added=tax,
         )
         self.ended[session_id] = PageReport(PageState.PAID, payment)
         return payment
@@ -196,4 +208,4 @@ class MemoryGateway:
             raise CheckoutRefusedError(_NO_SUCH_PRICE, text)
         session_id = f"cs_{len(self.pages) + 1}"
         amount = sum(self._prices[line.price_id] * line.quantity for line in payable.lines)
-        return CheckoutPage(session_id, f"https://pay.example/{session_id}", amount, "eur")
+        return CheckoutPage(session_id, f"https://pay.example/{session_id}", amount, amount, "eur")

@@ -324,4 +324,5 @@ class FixedProducts:
         return CatalogueSnapshot(
             tuple(p for p in self.snapshot.products if p.product_id == product_id),
             tuple(u for u in self.snapshot.unusable if u.product_id == product_id),
+            {each: why for each, why in self.snapshot.others.items() if each == product_id},
         )

@@ -12,7 +12,7 @@ from gorder.contracts.events import CookingTimeElapsed, OrderData
 from gorder.runtime.clock import utc_now
 from tests.fakes.aws_events import http_event, sqs_event
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.examples import RETURN_URL
+from tests.fakes.examples import PAGE_OPTIONS
 from tests.fakes.stock import product
 from tests.fakes.webhooks import event, session, signature
 
@@ -43,7 +43,7 @@ class DeploymentScenario:
         """Make the order's page at Stripe, unless it exists, and return its session id."""
         order = self.deployment.orders.stored[order_id]
         asked = replace(payable(order), awaits_checkout=True)
-        return self.deployment.gateway.create_page(asked, RETURN_URL).session_id
+        return self.deployment.gateway.create_page(asked, PAGE_OPTIONS).session_id
 
     def report_payment(self, order_id: str, amount: int) -> dict[str, Any]:
         """Receive Stripe's webhook about the payment."""

@@ -20,7 +20,7 @@ from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import DueRefund
 from gorder.stock.adapters.stripe_products import StripeProducts
 from tests.fakes.clock import NOON
-from tests.fakes.examples import RETURN_URL, STACK, pending
+from tests.fakes.examples import PAGE_OPTIONS, STACK, pending
 
 type Json = dict[str, Any]
 
@@ -51,7 +51,11 @@ DISPUTED_PAGE: Final[Json] = {
     "status": "complete",
     "payment_status": "paid",
     "client_reference_id": "order",
+    "amount_subtotal": 1,
     "amount_total": 1,
+    "total_details": {"amount_discount": 0, "amount_tax": 0, "amount_shipping": 0},
+    "allow_promotion_codes": False,
+    "automatic_tax": {"enabled": False},
     "currency": "eur",
     "metadata": {},
     "payment_intent": INTENT,
@@ -104,10 +108,13 @@ def recorded() -> set[str]:
     """Call every method of every adapter, and return the requests."""
     http = RecordingHttpClient()
     client = stripe.StripeClient("rk_test_x", http_client=http)
-    gateway, products = StripeGateway(client, STACK), StripeProducts(client)
+    gateway, products = (
+        StripeGateway(client, STACK),
+        StripeProducts(client, STACK, only_marked=False),
+    )
     events = StripeEventList(client, STACK)
     calls: list[Callable[[], object]] = [
-        lambda: gateway.create_page(payable(pending()), RETURN_URL),
+        lambda: gateway.create_page(payable(pending()), PAGE_OPTIONS),
         lambda: gateway.expire_page(ID),
         lambda: gateway.page(ID),
         lambda: gateway.page_of("pi"),

@@ -9,7 +9,7 @@ from gorder.order.model import Order
 from gorder.order.payments import DisputeState
 from gorder.runtime.clock import utc_now
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.examples import ORDER_ID, RETURN_URL, waiting
+from tests.fakes.examples import ORDER_ID, PAGE_OPTIONS, waiting
 from tests.fakes.webhooks import session, signature
 from tests.samples import CASES, SIGNED_NOW, Case, brief, case_of, event, late, names, page_of
 
@@ -26,7 +26,7 @@ def _prepared(case: Case) -> FakeDeployment:
     deployment = _deployment(case.order)
     if case.is_paid and case.order:
         gateway = deployment.gateway
-        page = gateway.create_page(page_of(case.order), RETURN_URL)
+        page = gateway.create_page(page_of(case.order), PAGE_OPTIONS)
         gateway.pay(page.session_id)
         if case.refunded:
             gateway.give_back(page.session_id, case.refunded)

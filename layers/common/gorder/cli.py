@@ -121,18 +121,18 @@ def _migrate(_options: argparse.Namespace) -> None:
 
 
 def _sync(_options: argparse.Namespace) -> None:
+    from gorder.bootstrap.stripe_products import stripe_products  # noqa: PLC0415 - imports stripe
     from gorder.clients.stripe import stripe_client  # noqa: PLC0415 - imports stripe
-    from gorder.stock.adapters.stripe_products import StripeProducts  # noqa: PLC0415 - imports stripe
     from gorder.stock.commands.sync_catalogue import (  # noqa: PLC0415 - imports stripe
         SyncCatalogue,
         SyncCatalogueHandler,
     )
 
     api_base = _api_base()
-    source = StripeProducts(stripe_client(_variable("STRIPE_API_KEY"), api_base))
+    source = stripe_products(stripe_client(_variable("STRIPE_API_KEY"), api_base))
     _print(f"reading products from {api_base}")
     synced = SyncCatalogueHandler(store=_store(), source=source)(SyncCatalogue())
-    _print(f"{synced.total} products, {len(synced.saved)} changed")
+    _print(f"{synced.total} products, {len(synced.saved)} changed, {synced.ignored} of other shops")
     _print(
         *(
             f"cannot be ordered: {product.name} ({product.product_id}): {product.reason}"

@@ -19,6 +19,7 @@ from gorder.stock.commands.sync_catalogue import (
 )
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
 from gorder.stock.ports import CatalogueSnapshot, CatalogueSourceError
+from tests.fakes.examples import STACK
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase
 
@@ -33,6 +34,11 @@ def account(tmp_path: Path) -> Iterator[stripe.StripeClient]:
         yield stripe_client(KEY, base_url)
 
 
+def shop(account: stripe.StripeClient) -> StripeProducts:
+    """Return all products of the account."""
+    return StripeProducts(account, STACK, only_marked=False)
+
+
 def sell(
     account: stripe.StripeClient, name: str, amount: int = 500, currency: str = "eur"
 ) -> stripe.Product:
@@ -45,9 +51,7 @@ def sell(
 
 @pytest.fixture
 def sync(account: stripe.StripeClient, store: MysqlStockStore) -> Callable[[], CatalogueSynced]:
-    return partial(
-        SyncCatalogueHandler(store=store, source=StripeProducts(account)), SyncCatalogue()
-    )
+    return partial(SyncCatalogueHandler(store=store, source=shop(account)), SyncCatalogue())
 
 
 class SlowProducts:
@@ -159,12 +163,12 @@ def test_concurrent_runs_wait_so_that_the_newer_snapshot_wins(
     account: stripe.StripeClient, database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
     """The product appears after the first run has read Stripe and before it saves."""
-    source = SlowProducts(StripeProducts(account))
+    source = SlowProducts(shop(account))
     slow = threading.Thread(
         target=SyncCatalogueHandler(store=stores(), source=source), args=(SyncCatalogue(),)
     )
     quick = threading.Thread(
-        target=SyncCatalogueHandler(store=stores(), source=StripeProducts(account)),
+        target=SyncCatalogueHandler(store=stores(), source=shop(account)),
         args=(SyncCatalogue(),),
     )
     slow.start()
@@ -185,7 +189,7 @@ def test_one_product_is_copied_as_stripe_has_it_now(
 ) -> None:
     soup = sell(account, "Soup", 700)
     telemetry = MemoryTelemetry()
-    sync = SyncProductHandler(store=store, source=StripeProducts(account), telemetry=telemetry)
+    sync = SyncProductHandler(store=store, source=shop(account), telemetry=telemetry)
     sync(SyncProduct(soup.id))
     assert products(database, soup.id) == [("Soup", 700, "eur", 1, 0, 0)]
     dearer = account.v1.prices.create({"product": soup.id, "currency": "eur", "unit_amount": 800})
@@ -205,7 +209,7 @@ def test_a_product_gone_becomes_inactive_and_one_with_an_unfit_id_is_left_out(
     gone = database.stocked(7)
     unfit = account.v1.products.create({"id": "_soup", "name": "Soup"})
     telemetry = MemoryTelemetry()
-    sync = SyncProductHandler(store=store, source=StripeProducts(account), telemetry=telemetry)
+    sync = SyncProductHandler(store=store, source=shop(account), telemetry=telemetry)
     for product_id in (gone, "never/was", unfit.id):
         sync(SyncProduct(product_id))
     assert [(row[3], row[4]) for row in products(database, gone)] == [(0, 7)]
@@ -217,14 +221,14 @@ def test_an_older_state_of_a_product_cannot_win(
     account: stripe.StripeClient, database: StockDatabase, stores: Callable[..., MysqlStockStore]
 ) -> None:
     """The name changes after the first run has read Stripe and before it saves."""
-    slow_source = SlowProducts(StripeProducts(account))
+    slow_source = SlowProducts(shop(account))
     soup = sell(account, "Old soup")
     slow, quick = (
         threading.Thread(
             target=SyncProductHandler(store=stores(), source=source, telemetry=MemoryTelemetry()),
             args=(SyncProduct(soup.id),),
         )
-        for source in (slow_source, StripeProducts(account))
+        for source in (slow_source, shop(account))
     )
     slow.start()
     assert slow_source.read.wait(10), "the first synchronisation did not read"
@@ -243,7 +247,7 @@ def test_syncing_one_product_while_stripe_is_down_changes_nothing(
     database: StockDatabase, store: MysqlStockStore
 ) -> None:
     kept = database.stocked(7)
-    source = StripeProducts(stripe_client(KEY, "http://127.0.0.1:1"))
+    source = shop(stripe_client(KEY, "http://127.0.0.1:1"))
     with pytest.raises(CatalogueSourceError, match="nothing was changed"):
         SyncProductHandler(store=store, source=source, telemetry=MemoryTelemetry())(
             SyncProduct(kept)
@@ -255,7 +259,7 @@ def test_syncing_the_catalogue_while_stripe_is_down_changes_nothing(
     database: StockDatabase, store: MysqlStockStore
 ) -> None:
     kept = database.stocked(7)
-    source = StripeProducts(stripe_client(KEY, "http://127.0.0.1:1"))
+    source = shop(stripe_client(KEY, "http://127.0.0.1:1"))
     with pytest.raises(CatalogueSourceError, match="nothing was changed"):
         SyncCatalogueHandler(store=store, source=source)(SyncCatalogue())
     assert [(row[3], row[4]) for row in products(database, kept)] == [(1, 7)]

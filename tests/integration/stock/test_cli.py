@@ -41,12 +41,14 @@ def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: s
         "GORDER_MYSQL_URL": mysql_url,
         "STRIPE_API_BASE": stripe_base,
         "STRIPE_API_KEY": KEY,
+        "GORDER_STACK": "gorder-test",
     }
     account = stripe_client(KEY, stripe_base)
     soup = account.v1.products.create(
         {"name": "Soup", "default_price_data": {"currency": "eur", "unit_amount": 700}}
     )
     account.v1.products.create({"name": "A smile"})
+    account.v1.products.create({"name": "Tea", "metadata": {"gorder_stack": "another"}})
     steps = [
         ("migrate",),
         ("migrate",),
@@ -61,7 +63,7 @@ def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: s
     printed = [step.stdout for step in done]
     assert "applied 0001_stock.sql" in printed[0]
     assert "nothing to apply" in printed[1]
-    assert "2 products, 2 changed" in printed[2]
+    assert "2 products, 2 changed, 1 of other shops" in printed[2]
     assert "cannot be ordered: A smile" in printed[2]
     assert "2 products, 0 changed" in printed[3]
     assert printed[4].startswith("received 5")

@@ -41,7 +41,7 @@ from gorder.payment.queries.find_page import FindPageHandler
 from gorder.payment.queries.get_page import GetPageHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import StandingClock
-from tests.fakes.examples import ORDER_LIMITS, RETURN_URL, TIME_TO_PAY
+from tests.fakes.examples import ORDER_LIMITS, PAGE_OPTIONS, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS
@@ -134,7 +134,7 @@ class OrderAndPayment:
             RefuseCheckoutHandler(self.orders, self.stock, self.bus, self.clock, new_id, telemetry),
             AwaitPaymentHandler(self.orders, self.clock, telemetry),
         )
-        self._link = CreatePaymentLinkHandler(payables, self.gateway, RETURN_URL)
+        self._link = CreatePaymentLinkHandler(payables, self.gateway, PAGE_OPTIONS)
 
     def sweep(self, task: int) -> None:
         """Run one of the four tasks of the sweep."""

@@ -39,8 +39,8 @@ from tests.fakes.examples import (
     CUSTOMER_ID,
     EXPIRED,
     ORDER_ID,
+    PAGE_OPTIONS,
     PAGE_URL,
-    RETURN_URL,
     SESSION_ID,
     TIME_TO_PAY,
     TRACE_ID,
@@ -106,7 +106,7 @@ class OrderScenario:
             StandingClock(), {"price_700": 700, "price_250": 250}, self.faults
         )
         if order.checkout.session_id:
-            self.gateway.create_page(replace(payable(order), awaits_checkout=True), RETURN_URL)
+            self.gateway.create_page(replace(payable(order), awaits_checkout=True), PAGE_OPTIONS)
         self.faults.calls.clear()
         self.telemetry = MemoryTelemetry()
         self._ids = count(1)
@@ -142,7 +142,7 @@ class OrderScenario:
 
     def pay(self) -> None:
         """Pay on the order's page at Stripe, which exists before the order has its address."""
-        self.gateway.create_page(replace(payable(self.order), awaits_checkout=True), RETURN_URL)
+        self.gateway.create_page(replace(payable(self.order), awaits_checkout=True), PAGE_OPTIONS)
         self.gateway.pay(SESSION_ID)
         self.faults.calls.clear()
 

@@ -9,9 +9,10 @@ from gorder.order.commands.begin_checkout import BeginCheckoutHandler
 from gorder.order.commands.refuse_checkout import RefuseCheckoutHandler
 from gorder.order.model import Order
 from gorder.payment.commands.create_payment_link import CreatePaymentLink, CreatePaymentLinkHandler
+from gorder.payment.model import PageOptions
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
-from tests.fakes.examples import CREATED, ORDER_ID, RETURN_URL, TIME_TO_PAY, TRACE_ID, pending
+from tests.fakes.examples import CREATED, ORDER_ID, PAGE_OPTIONS, TIME_TO_PAY, TRACE_ID, pending
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.orders import MemoryOrders
@@ -59,8 +60,8 @@ class PaymentLinkScenario:
             AwaitPaymentHandler(self.orders, self.clock, self.telemetry),
         )
 
-    def order_created(self, return_url: str = RETURN_URL) -> None:
-        CreatePaymentLinkHandler(self.payables, self.gateway, return_url)(CREATED_MESSAGE)
+    def order_created(self, options: PageOptions = PAGE_OPTIONS) -> None:
+        CreatePaymentLinkHandler(self.payables, self.gateway, options)(CREATED_MESSAGE)
 
     @property
     def order(self) -> Order:

@@ -9,9 +9,26 @@ from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
 from gorder.order.status import Status
 from gorder.order.store_errors import OrderMissingError, OrderStoreUnavailableError
-from gorder.payment.model import CheckoutPage, PageReport, PageState, Payable
+from gorder.payment.model import (
+    CheckoutDiffersError,
+    CheckoutPage,
+    PageOptions,
+    PageReport,
+    PageState,
+    Payable,
+    check_page,
+)
 from gorder.payment.ports import PaymentGatewayUnavailableError
-from tests.fakes.examples import CREATED, ORDER_ID, RETURN_URL, cooked, paid, pending, waiting
+from tests.fakes.examples import (
+    CREATED,
+    ORDER_ID,
+    PAGE_OPTIONS,
+    PAGE_URL,
+    cooked,
+    paid,
+    pending,
+    waiting,
+)
 from tests.fakes.faults import Died, Mishap
 from tests.unit.payment.payment_link_scenario import CANCELLED, PaymentLinkScenario
 
@@ -55,8 +72,8 @@ def test_the_page_of_an_order_closed_meanwhile_is_expired_at_once(
     cancelled = OutboxEvent("cancelled", "order.cancelled", scenario.clock())
     make = scenario.gateway.create_page
 
-    def overtaken(payable: Payable, return_url: str) -> CheckoutPage:
-        page = make(payable, return_url)
+    def overtaken(payable: Payable, options: PageOptions) -> CheckoutPage:
+        page = make(payable, options)
         scenario.orders.stored[ORDER_ID] = scenario.order.cancel(cancelled)
         return page
 
@@ -81,7 +98,7 @@ def test_no_page_of_a_closed_order_can_be_paid() -> None:
 def test_a_page_that_could_not_be_expired_is_expired_by_the_retry() -> None:
     """The order was cancelled while its page was made, and then Stripe did not answer."""
     scenario = PaymentLinkScenario(pending())
-    scenario.gateway.create_page(payable(pending()), RETURN_URL)
+    scenario.gateway.create_page(payable(pending()), PAGE_OPTIONS)
     scenario.orders.stored[ORDER_ID] = CANCELLED
     scenario.gateway.faults.on("gateway.expire_page")
 
@@ -150,3 +167,28 @@ def _timeless(order: Order) -> Order:
     return replace(
         order, history=(), checkout=replace(order.checkout, expires_at=CREATED.occurred_at)
     )
+
+
+@pytest.mark.parametrize(
+    ("subtotal", "total", "tax"),
+    [(1650, 1650, 0), (1650, 1963, 313), (1650, 1650, 263), (1650, 1700, 100)],
+    ids=["no tax", "tax added", "tax included", "some of it added"],
+)
+def test_a_page_may_ask_for_the_total_and_its_tax(subtotal: int, total: int, tax: int) -> None:
+    check_page(CheckoutPage("cs_1", PAGE_URL, subtotal, total, "eur", tax), payable(pending()))
+
+
+@pytest.mark.parametrize(
+    ("subtotal", "total", "currency", "tax"),
+    [
+        *((1649, 1649, "eur", 0), (1650, 1650, "usd", 0), (1650, 1649, "eur", 0)),
+        *((1650, 1651, "eur", 0), (1650, 1963, "eur", 312), (1337, 1650, "eur", 313)),
+    ],
+)
+def test_a_page_that_asks_for_another_amount_differs(
+    subtotal: int, total: int, currency: str, tax: int
+) -> None:
+    page = CheckoutPage("cs_1", PAGE_URL, subtotal, total, currency, tax)
+
+    with pytest.raises(CheckoutDiffersError, match=f"asks for {total} {currency}"):
+        check_page(page, payable(pending()))

@@ -10,7 +10,6 @@ from gorder.bootstrap.payment_records import OrderServiceRecords
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.model import Order
 from gorder.order.store_errors import OrderStoreUnavailableError
-from gorder.payment.adapters.stripe_mark import MARK
 from gorder.payment.commands.find_missed_webhooks import (
     DEEPEST,
     INTERVAL,
@@ -20,6 +19,7 @@ from gorder.payment.commands.find_missed_webhooks import (
     look_back,
 )
 from gorder.payment.ports import PaymentGatewayUnavailableError
+from gorder.stripe_mark import MARK
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import ORDER_ID, paid, waiting

@@ -8,7 +8,7 @@ import pytest
 from gorder.bootstrap.payment_link import payable
 from gorder.order.checkout import keep_trying
 from gorder.order.status import Status
-from gorder.payment.model import CheckoutPage, PageReport, PageState, Payable
+from gorder.payment.model import CheckoutPage, PageOptions, PageReport, PageState, Payable
 from gorder.payment.ports import CheckoutAttemptSpentError, PaymentGatewayUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, TIME_TO_PAY, pending
@@ -52,7 +52,7 @@ def test_an_unavailable_stripe_costs_no_attempt() -> None:
 def test_a_parameter_changed_by_a_deployment_costs_one_attempt() -> None:
     """The process of the earlier release ended before it saved the page."""
     scenario = PaymentLinkScenario(pending())
-    scenario.gateway.create_page(payable(pending()), "https://shop.example/before")
+    scenario.gateway.create_page(payable(pending()), PageOptions("https://shop.example/before"))
 
     scenario.order_created()
 
@@ -66,8 +66,8 @@ def test_the_page_of_a_replaced_attempt_is_expired(monkeypatch: pytest.MonkeyPat
     scenario = PaymentLinkScenario(pending())
     make = scenario.gateway.create_page
 
-    def overtaken(payable: Payable, return_url: str) -> CheckoutPage:
-        page = make(payable, return_url)
+    def overtaken(payable: Payable, options: PageOptions) -> CheckoutPage:
+        page = make(payable, options)
         if payable.attempt == 1:
             scenario.orders.stored[ORDER_ID] = keep_trying(scenario.order, 1)
         return page

@@ -16,7 +16,7 @@ from gorder.payment.ports import (
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
-from tests.fakes.examples import ORDER_ID, RETURN_URL, SESSION_ID, STACK, pending
+from tests.fakes.examples import ORDER_ID, PAGE_OPTIONS, SESSION_ID, STACK, pending
 
 
 class AnsweringHttpClient(stripe.HTTPClient):
@@ -133,7 +133,7 @@ def test_what_a_failure_to_make_a_page_means(
     status: int, body: str, expected: type[Exception]
 ) -> None:
     with pytest.raises(expected) as raised:
-        gateway(status, body).create_page(payable(pending()), RETURN_URL)
+        gateway(status, body).create_page(payable(pending()), PAGE_OPTIONS)
 
     assert type(raised.value) is expected
 
@@ -154,14 +154,14 @@ def test_what_an_answer_that_stripe_has_kept_means(
     kept = gateway(status, body, {"idempotent-replayed": "true"})
 
     with pytest.raises(expected) as raised:
-        kept.create_page(payable(pending()), RETURN_URL)
+        kept.create_page(payable(pending()), PAGE_OPTIONS)
 
     assert type(raised.value) is expected
 
 
 def test_a_refusal_names_order_price_and_stripes_text() -> None:
     with pytest.raises(CheckoutRefusedError) as refused:
-        gateway(400, INACTIVE).create_page(payable(pending()), RETURN_URL)
+        gateway(400, INACTIVE).create_page(payable(pending()), PAGE_OPTIONS)
 
     assert str(refused.value) == f"order {ORDER_ID}, price_250: The price specified is inactive."
     assert refused.value.refusal == "invalid_request:line_items[1][price]"
@@ -171,4 +171,4 @@ def test_a_refusal_of_no_line_names_all_prices() -> None:
     refusal = failure(code="amount_too_large", param="x" * 200)
 
     with pytest.raises(CheckoutRefusedError, match="price_700, price_250: no"):
-        gateway(400, refusal).create_page(payable(pending()), RETURN_URL)
+        gateway(400, refusal).create_page(payable(pending()), PAGE_OPTIONS)

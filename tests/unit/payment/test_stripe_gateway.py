@@ -11,7 +11,7 @@ from gorder.bootstrap.payment_link import payable
 from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.model import PageState
 from gorder.payment.ports import PaymentGatewayRefusedError
-from tests.fakes.examples import ORDER_ID, RETURN_URL, SESSION_ID, STACK, TRACE_ID, pending
+from tests.fakes.examples import ORDER_ID, PAGE_OPTIONS, SESSION_ID, STACK, TRACE_ID, pending
 
 PAID = {
     "id": SESSION_ID,
@@ -19,7 +19,11 @@ PAID = {
     "status": "complete",
     "payment_status": "paid",
     "client_reference_id": ORDER_ID,
+    "amount_subtotal": 1650,
     "amount_total": 1650,
+    "total_details": {"amount_discount": 0, "amount_tax": 0, "amount_shipping": 0},
+    "allow_promotion_codes": False,
+    "automatic_tax": {"enabled": False},
     "currency": "eur",
     "payment_intent": "pi_1",
     "metadata": {"order_id": ORDER_ID, "trace_id": TRACE_ID},
@@ -62,7 +66,7 @@ def read(gateway: StripeGateway) -> object:
 
 
 def create(gateway: StripeGateway) -> object:
-    return gateway.create_page(payable(pending()), RETURN_URL)
+    return gateway.create_page(payable(pending()), PAGE_OPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +75,8 @@ def create(gateway: StripeGateway) -> object:
         (create, "id"),
         (create, "url"),
         (create, "amount_total"),
+        (create, "amount_subtotal"),
+        (create, "total_details"),
         (create, "currency"),
         (expire, "status"),
         (expire, "payment_status"),
@@ -138,3 +144,40 @@ def test_a_complete_page_is_paid_if_it_required_a_payment(payment_status: str) -
 def test_a_page_without_an_address_is_refused() -> None:
     with pytest.raises(PaymentGatewayRefusedError, match=f"{SESSION_ID} of order {ORDER_ID}"):
         create(gateway(PAID | {"url": None}))
+
+
+def details(discount: int = 0, tax: int = 0, shipping: int = 0) -> dict[str, int]:
+    return {"amount_discount": discount, "amount_tax": tax, "amount_shipping": shipping}
+
+
+ON = {"allow_promotion_codes": True, "automatic_tax": {"enabled": True}}
+
+
+@pytest.mark.parametrize(
+    ("session", "expected"),
+    [
+        ({"amount_total": 1485, "total_details": details(discount=165)} | ON, (165, 0, 0)),
+        ({"amount_total": 1963, "total_details": details(tax=313)} | ON, (0, 313, 313)),
+        ({"amount_total": 1650, "total_details": details(tax=263)} | ON, (0, 263, 0)),
+        ({"amount_total": 1767, "total_details": details(165, 292)} | ON, (165, 292, 282)),
+        ({"amount_total": 2150, "total_details": details(shipping=500)} | ON, (0, 0, 500)),
+        ({"amount_total": 1485, "total_details": details(discount=165)}, (0, 0, -165)),
+        ({"amount_total": 1963, "total_details": details(tax=313)}, (0, 0, 313)),
+    ],
+    ids=["discount", "added", "included", "all", "shipping", "no codes allowed", "no tax allowed"],
+)
+def test_a_discount_and_tax_count_if_the_page_was_made_for_them(
+    session: dict[str, Any], expected: tuple[int, int, int]
+) -> None:
+    payment = gateway(PAID | session).page(SESSION_ID).payment
+
+    assert payment
+    assert (payment.discount, payment.tax, payment.added) == expected
+    assert payment.amount == session["amount_total"]
+
+
+def test_a_session_without_amounts_is_refused() -> None:
+    with pytest.raises(PaymentGatewayRefusedError, match=f"session {SESSION_ID}"):
+        create(gateway(PAID | {"amount_subtotal": None}))
+    with pytest.raises(PaymentGatewayRefusedError, match=f"session {SESSION_ID}"):
+        read(gateway(PAID | {"total_details": None}))

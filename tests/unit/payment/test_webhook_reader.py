@@ -261,3 +261,22 @@ def test_a_signed_body_that_is_not_an_event_is_refused(body: bytes) -> None:
 def test_an_empty_secret_is_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="secret is empty"):
         StripeWebhookReader(secret, utc_now, STACK)
+
+
+ANOTHERS = {"id": "prod_1", "object": "product", "metadata": {"gorder_stack": "another"}}
+
+
+@pytest.mark.parametrize("change", ["created", "updated", "deleted"])
+def test_a_product_of_another_shop_is_ignored(change: str) -> None:
+    assert read(event(f"product.{change}", ANOTHERS)) is None
+
+
+def test_a_product_that_becomes_another_shops_is_copied_again() -> None:
+    """It may have been on the menu."""
+    previous = {"metadata": {"gorder_stack": STACK}}
+    data = {"object": ANOTHERS, "previous_attributes": previous}
+
+    changed = read(event("product.updated", ANOTHERS, data=data))
+
+    assert isinstance(changed, CatalogueChanged)
+    assert changed.data.product_id == "prod_1"

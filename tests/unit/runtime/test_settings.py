@@ -1,11 +1,14 @@
 """A function reads its settings from the environment."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 
+from gorder.bootstrap.payment_link import page_options
 from gorder.bootstrap.settings import (
     KitchenSettings,
+    MenuSettings,
     OrderTokenSettings,
     PaymentLinkSettings,
     StripeApiSettings,
@@ -13,7 +16,9 @@ from gorder.bootstrap.settings import (
     load,
 )
 from gorder.runtime.errors import MissingSettingError
+from tests.fakes.examples import PAGE_OPTIONS
 
+SWITCHES = ("GORDER_PROMOTION_CODES", "GORDER_AUTOMATIC_TAX", "GORDER_INVOICES")
 VARIABLES = (
     "GORDER_MONGO_SECRET",
     "GORDER_ACCESS_TOKEN_SECRET",
@@ -22,6 +27,10 @@ VARIABLES = (
     "GORDER_ORDER_TTL_MINUTES",
     "GORDER_STRIPE_SECRET",
     "STRIPE_API_BASE",
+    "GORDER_RETURN_URL",
+    "GORDER_STACK",
+    "GORDER_MENU_PRODUCTS",
+    *SWITCHES,
 )
 
 
@@ -97,6 +106,38 @@ def test_another_page_after_the_payment_is_refused_in_words(
         load(PaymentLinkSettings)
 
 
+def test_what_changes_the_price_of_a_page_is_off_by_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GORDER_RETURN_URL", PAGE_OPTIONS.return_url)
+
+    assert page_options(load(PaymentLinkSettings)) == PAGE_OPTIONS
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_each_switch_changes_its_option(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GORDER_RETURN_URL", PAGE_OPTIONS.return_url)
+    for each in SWITCHES:
+        monkeypatch.setenv(each, "true" if each == name else "false")
+
+    options = page_options(load(PaymentLinkSettings))
+
+    on = {field for field, value in asdict(options).items() if value is True}
+    assert on == {name.removeprefix("GORDER_").lower()}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("value", ["", "yes", "True", "1", " true"])
+def test_a_switch_that_is_neither_true_nor_false_is_refused_in_words(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_RETURN_URL", PAGE_OPTIONS.return_url)
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(MissingSettingError, match=f"^{name}: must be true or false$"):
+        load(PaymentLinkSettings)
+
+
 @pytest.mark.parametrize("minutes", ["30", "1380"])
 def test_the_time_to_pay_is_within_stripes_limits(
     minutes: str, monkeypatch: pytest.MonkeyPatch
@@ -116,3 +157,25 @@ def test_a_time_to_pay_beyond_stripes_limits_is_refused(
 
     with pytest.raises(MissingSettingError, match="GORDER_ORDER_TTL_MINUTES"):
         load(TimeToPaySettings)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(None, "all"), ("marked", "marked")])
+def test_the_menu_has_all_products_unless_it_is_set_otherwise(
+    value: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_STACK", "gorder")
+    if value:
+        monkeypatch.setenv("GORDER_MENU_PRODUCTS", value)
+
+    assert load(MenuSettings).menu_products == expected
+
+
+@pytest.mark.parametrize("value", ["", "none", "Marked"])
+def test_another_choice_of_products_is_refused_in_words(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GORDER_STACK", "gorder")
+    monkeypatch.setenv("GORDER_MENU_PRODUCTS", value)
+
+    with pytest.raises(MissingSettingError, match=r"GORDER_MENU_PRODUCTS: .*'all' or 'marked'"):
+        load(MenuSettings)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.bootstrap.stripe_account import stripe_account
+from gorder.bootstrap.stripe_products import stripe_products
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.secrets import cached_for_five_minutes
-from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.claims import OpenHold
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.sync_catalogue import (
@@ -43,4 +43,4 @@ def build(store: StockStore, claims: ClientClaims, source: ProductSource) -> Bac
 @cached_for_five_minutes
 def service() -> BackOffice:
     store = mysql_store()
-    return build(store, store, StripeProducts(stripe_account()))
+    return build(store, store, stripe_products(stripe_account()))

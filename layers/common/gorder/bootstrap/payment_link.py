@@ -18,7 +18,13 @@ from gorder.payment.commands.create_payment_link import (
     CreatePaymentLink,
     CreatePaymentLinkHandler,
 )
-from gorder.payment.model import CheckoutPage, CheckoutRefusedError, Payable, PayableLine
+from gorder.payment.model import (
+    CheckoutPage,
+    CheckoutRefusedError,
+    PageOptions,
+    Payable,
+    PayableLine,
+)
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
@@ -94,7 +100,7 @@ def build(
     gateway: PaymentGateway,
     stock: StockClient,
     events: EventPublisher,
-    return_url: str,
+    options: PageOptions,
     time_to_pay: timedelta,
 ) -> Handler[CreatePaymentLink, None]:
     begin = BeginCheckoutHandler(
@@ -120,8 +126,18 @@ def build(
         refuse_checkout=observed("RefuseCheckout", refuse),
         save_page=observed("AwaitPayment", save),
     )
-    handler = CreatePaymentLinkHandler(payables=payables, gateway=gateway, return_url=return_url)
+    handler = CreatePaymentLinkHandler(payables=payables, gateway=gateway, options=options)
     return observed("CreatePaymentLink", handler)
+
+
+def page_options(settings: PaymentLinkSettings) -> PageOptions:
+    """Return what the settings say about pages."""
+    return PageOptions(
+        return_url=settings.return_url,
+        promotion_codes=settings.promotion_codes,
+        automatic_tax=settings.automatic_tax,
+        invoices=settings.invoices,
+    )
 
 
 @cached_for_five_minutes
@@ -131,6 +147,6 @@ def service() -> Handler[CreatePaymentLink, None]:
         gateway=stripe_gateway(),
         stock=stock_client(),
         events=event_publisher(Topic.ORDERS),
-        return_url=load(PaymentLinkSettings).return_url,
+        options=page_options(load(PaymentLinkSettings)),
         time_to_pay=load(TimeToPaySettings).time_to_pay,
     )

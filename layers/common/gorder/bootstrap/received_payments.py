@@ -45,6 +45,9 @@ def _stated(payment: PagePayment) -> Payment:
         ),
         dispute=payment.dispute,
         lost=payment.lost,
+        discount=payment.discount,
+        tax=payment.tax,
+        added=payment.added,
     )
 
 

@@ -3,9 +3,16 @@
 import os
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from gorder.constraints import (
@@ -46,6 +53,12 @@ class StackSettings(Settings):
     """Settings for functions that make or read objects at Stripe."""
 
     stack: str = Field(alias="GORDER_STACK", min_length=1, max_length=128)
+
+
+class MenuSettings(StackSettings):
+    """Settings for functions that copy the catalogue."""
+
+    menu_products: Literal["all", "marked"] = Field(alias="GORDER_MENU_PRODUCTS", default="all")
 
 
 class TopicSettings(Settings):
@@ -155,10 +168,23 @@ def _require_page(url: str) -> str:
     return url
 
 
+def _read_switch(text: object) -> bool:
+    if text not in _SWITCHES:
+        raise PydanticCustomError("switch", "must be true or false")
+    return text == "true"
+
+
+_SWITCHES: Final = {"true", "false"}
+Switch = Annotated[bool, BeforeValidator(_read_switch)]
+
+
 class PaymentLinkSettings(Settings):
     """Settings for the function that makes payment pages."""
 
     return_url: Annotated[str, AfterValidator(_require_page)] = Field(alias="GORDER_RETURN_URL")
+    promotion_codes: Switch = Field(alias="GORDER_PROMOTION_CODES", default=False)
+    automatic_tax: Switch = Field(alias="GORDER_AUTOMATIC_TAX", default=False)
+    invoices: Switch = Field(alias="GORDER_INVOICES", default=False)
 
 
 class KitchenSettings(Settings):

@@ -153,6 +153,18 @@ class RefundBody(Contract):
     at: AwareDatetime | None = None
 
 
+class PaymentBody(Contract):
+    """What was paid for an order. Amounts are in the currency's minor unit.
+
+    `amount` is the order's `amount_total` without `discount`, and with the tax that the prices do
+    not include. `tax` is all tax in `amount`.
+    """
+
+    amount: OrderAmount
+    discount: NonNegative
+    tax: NonNegative
+
+
 class PlacedOrderBody(Contract):
     """The order as placed. `access_token` allows its holder to read and cancel it."""
 
@@ -168,7 +180,8 @@ class PlacedOrderBody(Contract):
 class OrderBody(Contract):
     """An order. `payment_link` and `pay_until` are present while it can be paid.
 
-    `reason` is present if the shop closed it, and says why.
+    `payment` is present once it is paid, if there was a discount or tax. `reason` is present if the
+    shop closed it, and says why.
     """
 
     order_id: str
@@ -180,6 +193,7 @@ class OrderBody(Contract):
     payment_link: PaymentLink | None = None
     pay_until: AwareDatetime | None = None
     history: list[StatusChangeBody]
+    payment: PaymentBody | None = None
     refunds: list[RefundBody]
     reason: OrderReason | None = None
 

@@ -54,11 +54,15 @@ class UnusableProductBody(Contract):
 
 
 class CatalogueSyncedBody(Contract):
-    """The number of products, the ids of those changed, and those that cannot be ordered."""
+    """The number of products, the ids of those changed, and those that cannot be ordered.
+
+    `ignored` is the number of products of other shops of the Stripe account.
+    """
 
     total: int
     changed: tuple[str, ...]
     unusable: tuple[UnusableProductBody, ...]
+    ignored: int
 
 
 class StockReceivedBody(Contract):
@@ -70,7 +74,8 @@ class StockReceivedBody(Contract):
 class StockLevelBody(Contract):
     """A product and its units. `unit_amount` is in minor units, None without a price.
 
-    `unusable` says why a product that Stripe calls active cannot be ordered.
+    `unusable` says why a product that Stripe calls active cannot be ordered: for example, because
+    it is another shop's.
     """
 
     product_id: str

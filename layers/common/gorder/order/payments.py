@@ -52,7 +52,9 @@ class Refund:
 class Payment:
     """A payment as Stripe states it, in minor units.
 
-    `refund_reason` is set once gorder has decided to refund it.
+    `amount` is the price of the lines less `discount`, plus `added`. `tax` is all tax in it; prices
+    may include some or all of it, and the rest is added. `refund_reason` is set once gorder has
+    decided to refund it.
     """
 
     session_id: str
@@ -63,6 +65,9 @@ class Payment:
     dispute: str | None = None  # a DisputeState, or a state of a later release
     lost: int = 0  # the amount of its lost disputes
     refund_reason: str | None = None  # a RefundReason, or a reason of a later release
+    discount: int = 0
+    tax: int = 0
+    added: int = 0
 
     @property
     def key(self) -> str:
@@ -112,6 +117,11 @@ class Payment:
         if self.refund_reason is None or refused or failed:
             return 0
         return max(self.amount - self.refunded, 0)
+
+    def settles(self, total: int) -> bool:
+        """Whether it pays an order of this total, and tax explains what was added to it."""
+        subtotal = self.amount + self.discount - self.added
+        return subtotal == total and 0 <= self.added <= self.tax
 
     def is_same(self, other: Self) -> bool:
         """Whether both are one payment, whatever was refunded of it."""

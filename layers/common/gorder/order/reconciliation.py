@@ -76,7 +76,7 @@ def _recorded(order: Order, stated: Payment) -> Payment | None:
 
 
 def _fits(order: Order, payment: Payment) -> bool:
-    return (payment.amount, payment.currency) == (order.amount_total, order.currency)
+    return payment.currency == order.currency and payment.settles(order.amount_total)
 
 
 def _reason_to_refund(order: Order, payment: Payment, *, pays: bool) -> RefundReason | None:

@@ -6,11 +6,13 @@ from typing import Any
 from gorder.contracts.api import (
     ItemBody,
     OrderBody,
+    PaymentBody,
     PlacedOrderBody,
     RefundBody,
     StatusChangeBody,
 )
 from gorder.order.model import Order
+from gorder.order.payments import Payment
 
 
 def placed_body(order: Order, access_token: str) -> PlacedOrderBody:
@@ -27,9 +29,17 @@ def order_body(order: Order) -> OrderBody:
         history=[
             StatusChangeBody(status=change.status.value, at=change.at) for change in order.history
         ],
+        payment=_payment(order.payment),
         refunds=list(_refunds(order)),
         reason=order.reason,
     )
+
+
+def _payment(payment: Payment | None) -> PaymentBody | None:
+    """Return what was paid, or None if that is the order's total without tax."""
+    if payment is None or not (payment.discount or payment.tax):
+        return None
+    return PaymentBody(amount=payment.amount, discount=payment.discount, tax=payment.tax)
 
 
 def _refunds(order: Order) -> Iterator[RefundBody]:

@@ -42,13 +42,35 @@ class Payable:
 
 
 @dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What every page has.
+
+    Attributes:
+        return_url: where the customer goes after paying.
+        promotion_codes: whether the customer may enter a promotion code.
+        automatic_tax: whether Stripe calculates tax.
+        invoices: whether Stripe makes an invoice of each payment.
+    """
+
+    return_url: str
+    promotion_codes: bool = False
+    automatic_tax: bool = False
+    invoices: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutPage:
-    """A payment page as Stripe made it; the amount is in minor units."""
+    """A payment page as Stripe made it. Amounts are in minor units.
+
+    `amount_tax` is the tax in `amount_total`, if Stripe calculates it.
+    """
 
     session_id: str
     url: str
+    amount_subtotal: int
     amount_total: int
     currency: str
+    amount_tax: int = 0
 
 
 class PageState(StrEnum):
@@ -80,6 +102,8 @@ class PageRefund:
 class PagePayment:
     """A payment made on a page, in minor units.
 
+    `amount` is the price of the lines less `discount`, plus `added`. `tax` is all tax in it; prices
+    may include some or all of it, and the rest is added.
     `dispute` is `open`, `won` or `lost`, and `lost` the amount of lost disputes. `is_marked`: the
     page has the mark of this deployment.
     """
@@ -94,6 +118,9 @@ class PagePayment:
     dispute: str | None = None
     lost: int = 0
     is_marked: bool = False
+    discount: int = 0
+    tax: int = 0
+    added: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +195,14 @@ class CheckoutDiffersError(CheckoutRefusedError):
 
 
 def check_page(page: CheckoutPage, payable: Payable) -> None:
-    """Check that the page asks for the order's amount and currency.
+    """Check that the page asks for the order's amount and currency, and no more than its tax.
 
     Raises:
         CheckoutDiffersError: it does not.
     """
-    if (page.amount_total, page.currency) != (payable.amount_total, payable.currency):
+    added = page.amount_total - page.amount_subtotal
+    is_asked = (page.amount_subtotal, page.currency) == (payable.amount_total, payable.currency)
+    if not is_asked or not 0 <= added <= page.amount_tax:
         raise CheckoutDiffersError(
             f"page {page.session_id} of order {payable.order_id} asks for {page.amount_total} "
             f"{page.currency} instead of {payable.amount_total} {payable.currency} for "

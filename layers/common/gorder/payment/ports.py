@@ -16,6 +16,7 @@ from gorder.payment.model import (
     CheckoutRefusedError,
     DueRefund,
     ListedEvent,
+    PageOptions,
     PageOrder,
     PageReport,
     Payable,
@@ -69,10 +70,10 @@ class PaymentGateway(Protocol):
     Every method raises PaymentGatewayUnavailableError and PaymentGatewayRefusedError.
     """
 
-    def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
+    def create_page(self, payable: Payable, options: PageOptions) -> CheckoutPage:
         """Return the page of this attempt. Repeated, it returns the same page.
 
-        `return_url` is where the customer goes after paying. Raises CheckoutAttemptSpentError,
+        Raises CheckoutAttemptSpentError, also if the options were changed since,
         CheckoutExpiryTooNearError and CheckoutRefusedError.
         """
         ...

@@ -20,6 +20,7 @@ def catalogue_synced(synced: CatalogueSynced) -> CatalogueSyncedBody:
     return CatalogueSyncedBody(
         total=synced.total,
         changed=synced.saved,
+        ignored=synced.ignored,
         unusable=tuple(
             UnusableProductBody(
                 product_id=product.product_id, name=product.name, reason=product.reason

@@ -32,7 +32,7 @@ class Price:
 class Product:
     """A product of the catalogue. One without a price cannot be ordered, so it is inactive.
 
-    `unusable_reason` says why a product that its source calls active cannot be ordered.
+    `unusable_reason` says why a product that its source calls active cannot be ordered here.
     """
 
     product_id: str

@@ -1,7 +1,7 @@
 """The ports of the stock service, and the errors of their adapters."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -256,10 +256,14 @@ class UnusableProduct:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueSnapshot:
-    """The products of the source, or one of them, as they were read."""
+    """The products of the source, or one of them, as they were read.
+
+    `others` are the products of other shops by id, each with the reason why it is another's.
+    """
 
     products: tuple[Product, ...]
     unusable: tuple[UnusableProduct, ...]
+    others: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class ProductSource(Protocol):

@@ -150,6 +150,9 @@ def payment_document(payment: Payment) -> Document:
         "dispute": payment.dispute,
         "lost": payment.lost,
         "refund_reason": payment.refund_reason,
+        "discount": payment.discount,
+        "tax": payment.tax,
+        "added": payment.added,
         "refunds": {refund.refund_id: asdict(refund) for refund in payment.refunds},
     }
 

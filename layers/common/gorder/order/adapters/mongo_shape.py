@@ -65,6 +65,9 @@ class _Payment(TypedDict):
     dispute: NotRequired[str | None]
     lost: NotRequired[int]
     refund_reason: NotRequired[str | None]
+    discount: NotRequired[int]
+    tax: NotRequired[int]
+    added: NotRequired[int]
 
 
 @with_config(_STRICT)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import stripe
 
-from gorder.payment.adapters.stripe_mark import MARK, is_ours
 from gorder.payment.adapters.stripe_refusals import refused_page
+from gorder.payment.adapters.stripe_totals import totals
 from gorder.payment.model import (
     PAID_STATUSES,
     CheckoutPage,
     DueRefund,
+    PageOptions,
     PageOrder,
     PagePayment,
     PageRefund,
@@ -24,6 +25,7 @@ from gorder.payment.ports import (
     PaymentGatewayRefusedError,
     PaymentGatewayUnavailableError,
 )
+from gorder.stripe_mark import MARK, is_ours
 
 if TYPE_CHECKING:
     from stripe import Charge
@@ -63,10 +65,11 @@ class StripeGateway:
         self._refunds = client.v1.refunds
         self._disputes = client.v1.disputes
 
-    def create_page(self, payable: Payable, return_url: str) -> CheckoutPage:
+    def create_page(self, payable: Payable, options: PageOptions) -> CheckoutPage:
         with translated():
-            session = self._create(payable, return_url)
-            if session.url is None or session.amount_total is None or session.currency is None:
+            session = self._create(payable, options)
+            amounts = totals(session)
+            if session.url is None or amounts is None:
                 raise PaymentGatewayRefusedError(
                     f"Stripe made session {session.id} of order {payable.order_id} "
                     "without an address, amount or currency"
@@ -74,8 +77,10 @@ class StripeGateway:
             return CheckoutPage(
                 session_id=session.id,
                 url=session.url,
-                amount_total=session.amount_total,
-                currency=session.currency,
+                amount_subtotal=amounts.subtotal,
+                amount_total=amounts.total,
+                currency=amounts.currency,
+                amount_tax=amounts.tax,
             )
 
     def expire_page(self, session_id: str) -> PageReport:
@@ -138,12 +143,8 @@ class StripeGateway:
         """Return the payment of a paid page, or None if the page is another shop's."""
         if not self._is_ours(session):
             return None
-        order_id, amount, currency = (
-            session.client_reference_id,
-            session.amount_total,
-            session.currency,
-        )
-        if order_id is None or amount is None or currency is None:
+        order_id, amounts = session.client_reference_id, totals(session)
+        if order_id is None or amounts is None:
             raise PaymentGatewayRefusedError(
                 f"session {session.id} of a gorder order has no order, amount or currency"
             )
@@ -156,12 +157,15 @@ class StripeGateway:
             trace_id=metadata.get("trace_id", ""),
             session_id=session.id,
             payment_intent_id=intent.id if isinstance(intent, stripe.PaymentIntent) else intent,
-            amount=amount,
-            currency=currency,
+            amount=amounts.total,
+            currency=amounts.currency,
             refunds=tuple(_refunds(charge)) if isinstance(charge, stripe.Charge) else (),
             dispute=dispute,
             lost=lost,
             is_marked=MARK in metadata,
+            discount=amounts.discount,
+            tax=amounts.tax,
+            added=amounts.added,
         )
 
     def _metadata(self, order_id: str, **more: str) -> dict[str, str]:
@@ -187,7 +191,7 @@ class StripeGateway:
         found = (state for state in ("open", "lost", "won") if state in states)
         return next(found, None), sum(amount for state, amount in ended if state == "lost")
 
-    def _create(self, payable: Payable, return_url: str) -> "Session":
+    def _create(self, payable: Payable, options: PageOptions) -> "Session":
         try:
             return self._sessions.create(
                 {
@@ -199,9 +203,13 @@ class StripeGateway:
                     "client_reference_id": payable.order_id,
                     "metadata": self._metadata(payable.order_id, trace_id=payable.trace_id),
                     "payment_intent_data": {"metadata": self._metadata(payable.order_id)},
-                    "adaptive_pricing": {"enabled": False},
                     "expires_at": int(payable.expires_at.timestamp()),
-                    "success_url": return_url,
+                    "success_url": options.return_url,
+                    # Stated also if they are off: an account may have other defaults.
+                    "adaptive_pricing": {"enabled": False},
+                    "allow_promotion_codes": options.promotion_codes,
+                    "automatic_tax": {"enabled": options.automatic_tax},
+                    "invoice_creation": {"enabled": options.invoices},
                 },
                 {"idempotency_key": payable.idempotency_key},
             )

@@ -19,10 +19,10 @@ from gorder.contracts.events import (
     PaymentSucceeded,
     ProductData,
 )
-from gorder.payment.adapters.stripe_mark import is_ours
 from gorder.payment.adapters.stripe_signature import verify_signature
 from gorder.payment.model import PAID_STATUSES
 from gorder.payment.ports import InvalidWebhook, StripeFact
+from gorder.stripe_mark import is_ours
 
 # Stripe states no limit. The events that gorder understands have a few KB, and at most 27,000
 # characters of metadata (https://docs.stripe.com/api/metadata).
@@ -88,7 +88,7 @@ def translate(event: Any, stack: str, trace_id: str) -> StripeFact | None:  # no
     """
     try:
         thing = event["data"]["object"]
-        if not is_ours(thing.get("metadata") or {}, stack):
+        if not is_ours(thing.get("metadata") or {}, stack) and not _may_have_been_ours(event):
             return None
         return _translate(event, thing, trace_id)
     except ValidationError as error:
@@ -121,6 +121,12 @@ def _translate(event: dict[str, Any], thing: dict[str, Any], trace_id: str) -> S
         )
         return PaymentFact(**common, event_type=fact, data=reference)
     return None
+
+
+def _may_have_been_ours(event: dict[str, Any]) -> bool:
+    """Whether another shop's mark may be new, so that a product is to be taken off the menu."""
+    previous = event["data"].get("previous_attributes") or {}
+    return event["type"] == "product.updated" and "metadata" in previous
 
 
 def _order_id(metadata: dict[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ from gorder.payment.model import (
     CheckoutDiffersError,
     CheckoutPage,
     CheckoutRefusedError,
+    PageOptions,
     Payable,
     check_page,
 )
@@ -31,7 +32,7 @@ class CreatePaymentLinkHandler:
 
     payables: Payables
     gateway: PaymentGateway
-    return_url: str
+    options: PageOptions
 
     def __call__(self, command: CreatePaymentLink) -> None:
         """Make the page and save it; expire it at once if it is not the order's any more.
@@ -71,7 +72,7 @@ class CreatePaymentLinkHandler:
 
     def _payable_page(self, payable: Payable) -> CheckoutPage:
         """Return the page of this attempt; expire it if it asks for another amount."""
-        page = self.gateway.create_page(payable, self.return_url)
+        page = self.gateway.create_page(payable, self.options)
         try:
             check_page(page, payable)
         except CheckoutDiffersError:
@@ -88,7 +89,7 @@ class CreatePaymentLinkHandler:
         address was never saved, so no customer has seen it, and it expires by itself.
         """
         try:
-            page = self.gateway.create_page(payable, self.return_url)
+            page = self.gateway.create_page(payable, self.options)
         except (CheckoutAttemptSpentError, CheckoutRefusedError):
             return
         self.gateway.expire_page(page.session_id)

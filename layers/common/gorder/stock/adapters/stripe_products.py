@@ -1,8 +1,9 @@
 """Reads the catalogue from Stripe: products and their default prices."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 import stripe
@@ -11,6 +12,7 @@ from gorder.constraints import ID_PATTERN
 from gorder.currencies import currency_rules
 from gorder.stock.model import Price, Product
 from gorder.stock.ports import CatalogueSnapshot, CatalogueSourceError, UnusableProduct
+from gorder.stripe_mark import MARK, is_ours
 
 _PAGE: Final = 100
 _GONE: Final = "resource_missing"
@@ -19,21 +21,30 @@ _GONE: Final = "resource_missing"
 class StripeProducts:
     """Implements `ProductSource`."""
 
-    def __init__(self, client: stripe.StripeClient) -> None:
+    def __init__(self, client: stripe.StripeClient, stack: str, *, only_marked: bool) -> None:
+        """Initialize without a request.
+
+        Args:
+            client: of the Stripe account, which may have several shops.
+            stack: the mark of this deployment in Stripe's metadata.
+            only_marked: whether a product without a mark is another shop's.
+        """
         self._client = client
+        self._stack = stack
+        self._only_marked = only_marked
 
     def products(self) -> CatalogueSnapshot:
-        """Return every product of the account, active or not. Reads every page.
+        """Return every product of this shop, active or not. Reads every page.
 
         Raises:
             CatalogueSourceError: Stripe is down or refuses the key.
         """
         with _translated():
             page = self._client.v1.products.list({"limit": _PAGE, "expand": ["data.default_price"]})
-            return catalogue_snapshot(list(page.auto_paging_iter()))
+            return self._snapshot(page.auto_paging_iter())
 
     def product(self, product_id: str) -> CatalogueSnapshot:
-        """Return the product as it is now; an empty snapshot if Stripe does not have it.
+        """Return the product as it is now; a snapshot without it if Stripe does not have it.
 
         Raises:
             CatalogueSourceError: Stripe is down or refuses the key.
@@ -44,8 +55,22 @@ class StripeProducts:
             except stripe.InvalidRequestError as error:
                 if error.code != _GONE:
                     raise
-                return catalogue_snapshot([])
-            return catalogue_snapshot([] if getattr(found, "deleted", False) else [found])
+                return self._snapshot([])
+            return self._snapshot([] if getattr(found, "deleted", False) else [found])
+
+    def _snapshot(self, found: Iterable[stripe.Product]) -> CatalogueSnapshot:
+        products = list(found)
+        others = {each.id: reason for each in products if (reason := self._why_not_ours(each))}
+        ours = catalogue_snapshot([each for each in products if each.id not in others])
+        return replace(ours, others=others)
+
+    def _why_not_ours(self, product: stripe.Product) -> str | None:
+        metadata = product.metadata.to_dict()
+        if not is_ours(metadata, self._stack):
+            return "it is marked as another shop's"
+        if self._only_marked and MARK not in metadata:
+            return "it is not marked as this shop's"
+        return None
 
 
 @contextmanager

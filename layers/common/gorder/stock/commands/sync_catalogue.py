@@ -1,10 +1,16 @@
 """Copy the whole catalogue from its source."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gorder.stock.model import Product
-from gorder.stock.ports import ProductSource, StockStore, StockTransaction, UnusableProduct
+from gorder.stock.ports import (
+    CatalogueSnapshot,
+    ProductSource,
+    StockStore,
+    StockTransaction,
+    UnusableProduct,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +20,15 @@ class SyncCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueSynced:
-    """The number of products, the ids of those saved, and those that cannot be ordered."""
+    """The number of products, the ids of those saved, and those that cannot be ordered.
+
+    `ignored` is the number of products of other shops.
+    """
 
     total: int
     saved: tuple[str, ...]
     unusable: tuple[UnusableProduct, ...]
+    ignored: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,7 @@ class SyncCatalogueHandler:
     source: ProductSource
 
     def __call__(self, _command: SyncCatalogue) -> CatalogueSynced:
-        """Save the products that differ; keep one that the source no longer has, inactive.
+        """Save the products that differ; keep one that is gone or another shop's, inactive.
 
         Raises:
             CatalogueSourceError, StockContentionError, StockStoreUnavailableError: transient.
@@ -41,24 +51,24 @@ class SyncCatalogueHandler:
         stock.lock_catalogue()  # before reading the source, or an older snapshot could win
         snapshot = self.source.products()
         stored = (item.product for item in stock.all_items())
-        stale = stale_products(stored, snapshot.products)
+        stale = stale_products(stored, snapshot)
         if stale:
             stock.save_products(stale)
         return CatalogueSynced(
             total=len(snapshot.products),
             saved=tuple(product.product_id for product in stale),
             unusable=snapshot.unusable,
+            ignored=len(snapshot.others),
         )
 
 
-def stale_products(stored: Iterable[Product], source: Sequence[Product]) -> list[Product]:
+def stale_products(stored: Iterable[Product], source: CatalogueSnapshot) -> list[Product]:
     """Return the products to save: those that differ, and those to deactivate."""
     known = {product.product_id: product for product in stored}
-    present = {product.product_id for product in source}
-    different = [product for product in source if known.get(product.product_id) != product]
+    present = {product.product_id for product in source.products}
     gone = [
-        replace(product, active=False, unusable_reason=None)
+        replace(product, active=False, unusable_reason=source.others.get(product.product_id))
         for product in known.values()
-        if product.active and product.product_id not in present
+        if product.product_id not in present
     ]
-    return different + gone
+    return [each for each in [*source.products, *gone] if known.get(each.product_id) != each]

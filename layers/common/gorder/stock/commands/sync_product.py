@@ -23,13 +23,15 @@ class SyncProductHandler:
     telemetry: Telemetry
 
     def __call__(self, command: SyncProduct) -> None:
-        """Save the product if it differs; keep one that the source no longer has, inactive.
+        """Save the product if it differs; keep one that is gone or another shop's, inactive.
 
         Raises:
             CatalogueSourceError, StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
         snapshot = self.store.run(lambda stock: self._sync(stock, command.product_id))
+        if snapshot.others:
+            self.telemetry.count("ProductIgnored")
         for unusable in snapshot.unusable:
             self.telemetry.count("ProductUnusable")
             self.telemetry.warning(
@@ -40,6 +42,6 @@ class SyncProductHandler:
         stock.lock_catalogue()  # before reading the source, or an older snapshot could win
         snapshot = self.source.product(product_id)
         stored = (item.product for item in stock.items([product_id]).values())
-        if stale := stale_products(stored, snapshot.products):
+        if stale := stale_products(stored, snapshot):
             stock.save_products(stale)
         return snapshot
