@@ -8,7 +8,7 @@ from gorder.upkeep.migrate import Migrate
 
 
 def migrate() -> dict[str, Any]:
-    """Apply missing migrations; return them and the indexes that exist."""
+    """Apply missing migrations; return them, the indexes that exist and the orders completed."""
     return dict(service()(Migrate()))
 
 

@@ -163,16 +163,21 @@ class ShopClient:
         value: str = outputs[name]
         return value
 
-    def invoke(self, service: str, payload: object = None) -> dict[str, Any]:
-        """Invoke a function by its service name and return Lambda's response."""
-        client = self.aws("lambda")
-        [name] = [
-            function["FunctionName"]
-            for function in client.list_functions(MaxItems=100)["Functions"]
+    def function(self, service: str) -> dict[str, Any]:
+        """Return the configuration of a function by its service name."""
+        [found] = [
+            function
+            for function in self.aws("lambda").list_functions(MaxItems=100)["Functions"]
             if function["Environment"]["Variables"].get("POWERTOOLS_SERVICE_NAME") == service
         ]
-        response: dict[str, Any] = client.invoke(
-            FunctionName=name, Payload=json.dumps(payload or {}).encode()
+        configuration: dict[str, Any] = found
+        return configuration
+
+    def invoke(self, service: str, payload: object = None) -> dict[str, Any]:
+        """Invoke a function by its service name and return Lambda's response."""
+        response: dict[str, Any] = self.aws("lambda").invoke(
+            FunctionName=self.function(service)["FunctionName"],
+            Payload=json.dumps(payload or {}).encode(),
         )
         assert "FunctionError" not in response, response["Payload"].read()
         return response

@@ -222,20 +222,6 @@ def test_a_lost_dispute_ends_the_order(shop: ShopClient) -> None:
     shop.wait(placed, "refunded")
 
 
-def test_a_page_that_is_expired_by_hand_frees_the_stock(shop: ShopClient) -> None:
-    product = shop.stock_a_product(units=1)
-    placed, _ = waiting(shop, product)
-    session_id = shop.session_of(placed.order_id)["id"]
-
-    shop.http.post(
-        f"{shop.stripe_base}/v1/checkout/sessions/{session_id}/expire",
-        headers={"Authorization": f"Bearer {shop.environment['STRIPE_API_KEY']}"},
-    ).raise_for_status()
-
-    assert "payment_link" not in shop.wait(placed, "expired")
-    wait_until(lambda: shop.units(product)["held"] == 0, lambda: "the unit is held")
-
-
 def test_the_payment_of_another_shop_is_ignored(shop: ShopClient) -> None:
     placed, page = waiting(shop, shop.stock_a_product(units=1))
 

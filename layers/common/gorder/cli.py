@@ -110,14 +110,16 @@ def _receipt_id(text: str) -> str:
 
 
 def _migrate(_options: argparse.Namespace) -> None:
-    from gorder.bootstrap.migrate import index_mongo, migrate_mysql  # noqa: PLC0415 - imports both drivers
+    from gorder.bootstrap import migrate  # noqa: PLC0415 - imports both drivers
 
     _print("migrating MySQL")
-    applied = migrate_mysql(_variable("GORDER_MYSQL_URL"))
+    applied = migrate.migrate_mysql(_variable("GORDER_MYSQL_URL"))
     _print(*(f"applied {name}" for name in applied) if applied else ("nothing to apply",))
     if url := os.environ.get("GORDER_MONGO_URL"):
         _print("indexing MongoDB")
-        _print(*(f"index {name}" for name in index_mongo(url)))
+        _print(*(f"index {name}" for name in migrate.index_mongo(url)))
+        if watched := migrate.watch_paid_orders(url):
+            _print(f"watching {watched} paid orders of an earlier release")
 
 
 def _sync(_options: argparse.Namespace) -> None:

@@ -8,6 +8,8 @@ from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import store_url
 from gorder.order.adapters.mongo_indexes import ensure_indexes
+from gorder.order.adapters.mongo_orders import COLLECTION
+from gorder.order.adapters.mongo_watch import watch_paid_orders as watch_orders_in
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.limits import MYSQL_MIGRATION
 from gorder.runtime.observability import telemetry
@@ -35,19 +37,30 @@ def index_mongo(url: str) -> list[str]:
         return ensure_indexes(client.get_default_database())
 
 
+def watch_paid_orders(url: str) -> int:
+    """Set the time to look at paid orders that have none; return on how many. Safe to repeat.
+
+    Raises:
+        InvalidUrlError, OrderStoreUnavailableError, OrderStoreError
+    """
+    with mongo_client(url) as client:
+        return watch_orders_in(client.get_default_database()[COLLECTION])
+
+
 def build(
     mysql_url: Callable[[], str], mongo_url: Callable[[], str]
-) -> Handler[Migrate, dict[str, list[str]]]:
+) -> Handler[Migrate, dict[str, list[str] | int]]:
     handler = MigrateHandler(
         migrate_mysql=lambda: migrate_mysql(mysql_url()),
         index_mongo=lambda: index_mongo(mongo_url()),
+        watch_paid_orders=lambda: watch_paid_orders(mongo_url()),
         telemetry=telemetry,
     )
     return observed("Migrate", handler)
 
 
 @cache
-def service() -> Handler[Migrate, dict[str, list[str]]]:
+def service() -> Handler[Migrate, dict[str, list[str] | int]]:
     mysql, mongo = load(MysqlSettings), load(OrderSettings)
     return build(
         lambda: store_url(mysql.mysql_secret, mysql.mysql_address),

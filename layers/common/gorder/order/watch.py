@@ -33,11 +33,15 @@ def watch_at(order: Order) -> datetime | None:
 
 
 def resume(order: Order, at: datetime, events: PaymentEvents) -> Order:
-    """Publish again what the order's next steps wait for. One that goes on stays as it is."""
+    """Publish again what the order's next steps wait for.
+
+    One that goes on gets a new version only. With that write, the time at which it is found is
+    corrected: release 0.1 does not know that time, and leaves the one of an earlier status.
+    """
     order.require_known_status()
     until = watch_at(order)
     if until is None or until > at:
-        return order
+        return replace(order, version=order.version + 1)
     waiting = {event.event_type for event in order.outbox}
     needed = [events.paid] if order.may_be_cooked else []
     needed += [events.refund_due] if order.refunds_due else []

@@ -13,18 +13,26 @@ class Migrate:
 
 @dataclass(frozen=True, slots=True)
 class MigrateHandler:
-    """Migrates MySQL, then indexes MongoDB. Safe to repeat."""
+    """Migrates MySQL, then indexes MongoDB and completes its orders. Safe to repeat."""
 
     migrate_mysql: Callable[[], list[str]]
     index_mongo: Callable[[], list[str]]
+    watch_paid_orders: Callable[[], int]
     telemetry: Telemetry
 
-    def __call__(self, _command: Migrate) -> dict[str, list[str]]:
+    def __call__(self, _command: Migrate) -> dict[str, list[str] | int]:
         """Return the migrations that were `applied` now and the `indexes` that exist.
 
+        `watched` is how many paid orders of an earlier release got a time to look at them now.
+
         Raises:
-            InvalidUrlError, MigrationError, OrderIndexError
+            InvalidUrlError, MigrationError, OrderIndexError, OrderStoreUnavailableError,
+            OrderStoreError
         """
-        done = {"applied": self.migrate_mysql(), "indexes": self.index_mongo()}
+        done: dict[str, list[str] | int] = {
+            "applied": self.migrate_mysql(),
+            "indexes": self.index_mongo(),
+            "watched": self.watch_paid_orders(),
+        }
         self.telemetry.info("schema.migrated", **done)
         return done

@@ -1,0 +1,60 @@
+"""Set the time to look at paid orders that a release before `watch_at` wrote."""
+
+from collections.abc import Iterator
+from itertools import batched
+from typing import TYPE_CHECKING, Final
+
+from bson.codec_options import DatetimeConversion
+from pymongo import UpdateOne
+from pymongo.errors import PyMongoError
+
+from gorder.order.adapters.mongo_documents import Document, to_order
+from gorder.order.adapters.mongo_errors import translated
+from gorder.order.errors import OrderUnreadableError
+from gorder.order.status import Status
+from gorder.order.watch import watch_at
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+
+BATCH: Final = 100
+# Few orders are paid at a time. The index of `watch_at` would find every order that has ended.
+_INDEX: Final = "status_pay_until"
+# `watch_at` is missing, or null.
+_UNWATCHED: Final = {
+    "status": {"$in": [Status.PAID.value, Status.COOKING.value]},
+    "watch_at": None,
+}
+
+
+def watch_paid_orders(orders: "Collection[Document]") -> int:
+    """Set `watch_at` on paid orders without it, 100 in one request; return on how many.
+
+    Can be repeated. The version stays the same, so a release that does not know the field goes on
+    writing the order, and keeps the field. An order that is written meanwhile is left as it is, and
+    so is one that cannot be read.
+
+    Raises:
+        OrderStoreUnavailableError: the server did not answer; the next run continues.
+        OrderStoreError: a setting or a bug makes it fail for ever.
+    """
+    try:
+        return sum(
+            orders.bulk_write(list(updates), ordered=False).modified_count
+            for updates in batched(_updates(orders), BATCH, strict=False)
+        )
+    except PyMongoError as error:
+        raise translated(error, orders.database.client) from error
+
+
+def _updates(orders: "Collection[Document]") -> Iterator[UpdateOne]:
+    clamped = orders.codec_options.with_options(
+        datetime_conversion=DatetimeConversion.DATETIME_CLAMP
+    )
+    for document in orders.with_options(clamped).find(_UNWATCHED, batch_size=BATCH, hint=_INDEX):
+        try:
+            at = watch_at(to_order(document))
+        except OrderUnreadableError:
+            continue
+        unchanged = _UNWATCHED | {"_id": document["_id"], "version": document["version"]}
+        yield UpdateOne(unchanged, {"$set": {"watch_at": at}})
