@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ import pytest
 from gorder.clients.mysql import connect_mysql
 from gorder.runtime.errors import MissingSettingError
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
+from gorder.stock.claims import Client
 from gorder.stock.commands.confirm_reservation import (
     ConfirmReservation,
     ConfirmReservationHandler,
@@ -76,6 +77,11 @@ def use_everything(store: MysqlStockStore, soup: str, bread: str) -> None:
     reserve(ReserveStock([Hold(lone.order_id, lone.quantities, EXPIRES.replace(year=2027))]))
     ConfirmReservationHandler(store=store)(ConfirmReservation(lone.order_id))
     ReleaseReservationHandler(store=store)(ReleaseReservation(several.order_id))
+    client = Client(uuid4().hex, uuid4().hex)
+    store.claim(client, several)
+    store.withdraw(client, several.order_id)
+    store.largest_holds(10)
+    store.forget(timedelta(days=2))
     ListMenuHandler(store=store, telemetry=MemoryTelemetry())(ListMenu())
     store.run(lambda stock: stock.overdue(NOON, 50))
     store.run(lambda stock: stock.drift())
@@ -97,10 +103,12 @@ def test_a_connection_is_not_pinned(administered: StockDatabase, execute: Execut
     assert kinds <= {"Query", "Quit"}, "prepared statements pin"
     statements = [command.partition(" ")[2] for command in commands]
     assert {s.split("(")[0] for s in statements if s.startswith("CALL")} == {
+        "CALL claim_units",
         "CALL try_hold",
         "CALL try_hold_line",
         "CALL try_hold_product",
         "CALL try_settle",
+        "CALL withdraw_claim",
     }
     assert [(s, why) for s in statements if (why := pinning_by(s))] == []
 

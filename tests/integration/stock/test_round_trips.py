@@ -18,6 +18,7 @@ from redis import Redis
 from gorder.clients.redis import redis_client
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.redis_queue import RedisQueue
+from gorder.stock.claims import Client, ClientLimits
 from gorder.stock.commands.confirm_reservation import (
     ConfirmReservation,
     ConfirmReservationHandler,
@@ -26,6 +27,7 @@ from gorder.stock.commands.release_reservation import (
     ReleaseReservation,
     ReleaseReservationHandler,
 )
+from gorder.stock.commands.reserve_for_client import ReserveForClient, ReserveForClientHandler
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
@@ -117,6 +119,27 @@ def test_a_refused_reservation_is_one_statement(
     for products in ([soup], [bread, soup], ["unknown"], [bread, "unknown"]):
         command = ReserveStock(holds(1, products))
         assert counted.statements(lambda: reserve(command)) == 1  # noqa: B023 - called at once
+
+
+def test_a_client_adds_one_statement_and_a_refusal_another(
+    database: StockDatabase, counted: CountedStore
+) -> None:
+    reserve = ReserveForClientHandler(
+        claims=counted.store,
+        reserve=ReserveStockHandler(store=counted.store, queue=MemoryQueue()),
+        limits=ClientLimits(2, 2, 50),
+    )
+    client, dishes = Client(uuid4().hex, uuid4().hex), [database.stocked(9) for _ in range(50)]
+    sold_out = [database.stocked(0)]
+    placed = ReserveForClient(client, holds(1, dishes))
+    for command, statements in (
+        (placed, 2),
+        (placed, 2),  # repeated
+        (ReserveForClient(client, holds(1, sold_out)), 3),
+        (ReserveForClient(client, holds(1, dishes[:1])), 2),
+        (ReserveForClient(client, holds(1, dishes[:1])), 2),  # beyond the limit of orders
+    ):
+        assert counted.statements(lambda: reserve(command)) == statements  # noqa: B023 - called at once
 
 
 @pytest.mark.parametrize(("units", "more"), [(99, 7), (10, 8)])
