@@ -29,7 +29,10 @@ pytestmark = pytest.mark.servers
 
 SOUP = Product("soup", "Soup", Price("price_700", 700, "eur"), active=True)
 EXPIRES = datetime(2026, 12, 1, 12, 30, tzinfo=UTC)
-TABLES = ("stock_movements", "reservations", "stock", "products", "catalogue", "schema_migrations")
+TABLES = (
+    *("stock_movements", "reservations", "stock", "products", "catalogue", "claims", "clients"),
+    "schema_migrations",
+)
 NEXT_SCHEMA = (
     "ALTER TABLE products ADD COLUMN note VARCHAR(255) NULL",
     "ALTER TABLE reservations ADD COLUMN note VARCHAR(255) NULL",

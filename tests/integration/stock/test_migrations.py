@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.servers
 
-TABLES = {"catalogue", "products", "reservations", "schema_migrations", "stock", "stock_movements"}
+TABLES = {
+    "catalogue",
+    "claims",
+    "clients",
+    "products",
+    "reservations",
+    "schema_migrations",
+    "stock",
+    "stock_movements",
+}
 
 
 @pytest.fixture
