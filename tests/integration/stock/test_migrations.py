@@ -20,16 +20,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.servers
 
-TABLES = {
-    "catalogue",
-    "claims",
-    "clients",
-    "products",
-    "reservations",
-    "schema_migrations",
-    "stock",
-    "stock_movements",
+OF_THE_FIRST = {
+    *("catalogue", "products", "reservations", "schema_migrations", "stock", "stock_movements")
 }
+TABLES = OF_THE_FIRST | {"claims", "clients"}
 
 
 @pytest.fixture
@@ -79,7 +73,7 @@ def test_a_half_applied_migration_is_finished_by_the_next_run(
     broken = Migration(first.name, first.sql + "\nSELECT * FROM nowhere;\n")
     with pytest.raises(MigrationError, match=r"nowhere.*run migrate again"):
         migrate(connect, [broken])
-    assert tables(connect) >= TABLES
+    assert tables(connect) >= OF_THE_FIRST
     assert migrate(connect, [first]) == [first.name]
     assert migrate(connect, [first]) == []
 
