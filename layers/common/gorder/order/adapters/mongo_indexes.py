@@ -1,6 +1,6 @@
 """The indexes of the order database. Creating one that exists changes nothing."""
 
-from typing import Any
+from typing import Any, Final
 
 from pymongo import ASCENDING
 from pymongo.database import Database
@@ -9,10 +9,11 @@ from pymongo.errors import PyMongoError
 from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.order.store_errors import OrderIndexError
 
+BY_STATUS: Final = [("status", ASCENDING), ("checkout.expires_at", ASCENDING)]
 _INDEXES = {
     "outbox_oldest": [("outbox.occurred_at", ASCENDING)],
     "watch_at": [("watch_at", ASCENDING)],
-    "status_pay_until": [("status", ASCENDING), ("checkout.expires_at", ASCENDING)],
+    "status_pay_until": BY_STATUS,
 }
 
 

@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 
 from gorder.order.adapters.mongo_documents import Document, to_order
 from gorder.order.adapters.mongo_errors import translated
+from gorder.order.adapters.mongo_indexes import BY_STATUS
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.status import Status
 from gorder.order.watch import watch_at
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
 
 BATCH: Final = 100
-# Few orders are paid at a time. The index of `watch_at` would find every order that has ended.
-_INDEX: Final = "status_pay_until"
 # `watch_at` is missing, or null.
 _UNWATCHED: Final = {
     "status": {"$in": [Status.PAID.value, Status.COOKING.value]},
@@ -51,10 +50,12 @@ def _updates(orders: "Collection[Document]") -> Iterator[UpdateOne]:
     clamped = orders.codec_options.with_options(
         datetime_conversion=DatetimeConversion.DATETIME_CLAMP
     )
-    for document in orders.with_options(clamped).find(_UNWATCHED, batch_size=BATCH, hint=_INDEX):
+    # Few orders are paid at a time. The index of `watch_at` would find every order that has ended.
+    found = orders.with_options(clamped).find(_UNWATCHED, batch_size=BATCH, hint=BY_STATUS)
+    for document in found:
         try:
-            at = watch_at(to_order(document))
+            order = to_order(document)
         except OrderUnreadableError:
             continue
-        unchanged = _UNWATCHED | {"_id": document["_id"], "version": document["version"]}
-        yield UpdateOne(unchanged, {"$set": {"watch_at": at}})
+        at, unchanged = watch_at(order), {"_id": order.order_id, "version": order.version}
+        yield UpdateOne(_UNWATCHED | unchanged, {"$set": {"watch_at": at}})
