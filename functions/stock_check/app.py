@@ -5,7 +5,9 @@ from gorder.contracts.stock import (
     ConfirmReservationRequest,
     HoldRequest,
     ListMenuRequest,
+    ListMovementsRequest,
     MenuListed,
+    MovementsListed,
     Overdue,
     OverdueReservationsRequest,
     ReleaseReservationRequest,
@@ -27,6 +29,7 @@ from gorder.stock.commands.return_units import ReturnUnits
 from gorder.stock.commands.write_off_units import WriteOffUnits
 from gorder.stock.model import Hold, Reservation, StockRefusal
 from gorder.stock.queries.list_menu import ListMenu
+from gorder.stock.queries.list_movements import ListMovements
 from gorder.stock.queries.overdue_reservations import OverdueReservations
 
 type SettleRequest = (
@@ -39,8 +42,8 @@ type SettleRequest = (
 
 def answer(
     request: StockRequest, stock: StockService
-) -> StockReserved | ReservationSettled | Overdue | MenuListed:
-    """Change reservations, or list overdue ones or the menu."""
+) -> StockReserved | ReservationSettled | Overdue | MovementsListed | MenuListed:
+    """Change reservations, or list overdue ones, the movements of an order, or the menu."""
     match request:
         case ReserveStockRequest():
             holds = [_hold(hold) for hold in request.holds]
@@ -49,6 +52,9 @@ def answer(
         case OverdueReservationsRequest(before=before, limit=limit):
             found = stock.overdue(OverdueReservations(before, limit))
             return Overdue(order_ids=tuple(found))
+        case ListMovementsRequest(order_id=order_id):
+            telemetry.bind(order_id)
+            return replies.movements_listed(stock.movements(ListMovements(order_id)))
         case ListMenuRequest():
             return replies.menu_listed(stock.menu(ListMenu()))
         case _:

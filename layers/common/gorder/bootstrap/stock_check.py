@@ -24,9 +24,10 @@ from gorder.stock.commands.release_reservation import (
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
-from gorder.stock.model import Reservation, StockItem, StockRefusal
+from gorder.stock.model import Movement, Reservation, StockItem, StockRefusal
 from gorder.stock.ports import Outcomes, ReservationQueue, StockStore
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
+from gorder.stock.queries.list_movements import ListMovements, ListMovementsHandler
 from gorder.stock.queries.overdue_reservations import (
     OverdueReservations,
     OverdueReservationsHandler,
@@ -44,6 +45,7 @@ class StockService:
     write_off: Handler[WriteOffUnits, Reservation | StockRefusal]
     overdue: Handler[OverdueReservations, Sequence[str]]
     menu: Handler[ListMenu, Sequence[StockItem]]
+    movements: Handler[ListMovements, Sequence[Movement]]
 
 
 def build(store: StockStore, queue: ReservationQueue) -> StockService:
@@ -55,6 +57,7 @@ def build(store: StockStore, queue: ReservationQueue) -> StockService:
         write_off=observed("WriteOffUnits", WriteOffUnitsHandler(store=store)),
         overdue=observed("OverdueReservations", OverdueReservationsHandler(store=store)),
         menu=observed("ListMenu", ListMenuHandler(store=store, telemetry=telemetry)),
+        movements=observed("ListMovements", ListMovementsHandler(store=store)),
     )
 
 

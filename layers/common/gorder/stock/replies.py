@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from gorder.contracts.stock import (
     Availability,
     MenuListed,
+    MovedUnits,
+    MovementsListed,
     PricedLine,
     Refusal,
     Refused,
@@ -20,6 +22,7 @@ from gorder.stock.model import (
     InactiveProductRefusal,
     InsufficientStockRefusal,
     MixedCurrenciesRefusal,
+    Movement,
     Reservation,
     ReservationConfirmed,
     ReservationDiffers,
@@ -87,6 +90,21 @@ def menu_listed(items: Iterable[StockItem]) -> MenuListed:
             )
             for item in items
             if (price := item.product.price)
+        )
+    )
+
+
+def movements_listed(movements: Iterable[Movement]) -> MovementsListed:
+    """Return the reply to a request for the movements of an order."""
+    return MovementsListed(
+        movements=tuple(
+            MovedUnits(
+                product_id=movement.product_id,
+                kind=movement.kind,
+                quantity=movement.quantity,
+                occurred_at=movement.occurred_at,
+            )
+            for movement in movements
         )
     )
 
