@@ -19,7 +19,7 @@ from gorder.clients.mongo import mongo_client
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
-from gorder.order.changes import OutboxEvent
+from gorder.order.changes import OutboxEvent, StaffNote
 from gorder.order.checkout import refuse
 from gorder.order.model import Order
 from gorder.order.payments import Payment
@@ -28,6 +28,7 @@ from gorder.order.ports import (
     OrderStoreUnavailableError,
     OrderStoreUnreachableError,
 )
+from gorder.order.staff import close_for_shop
 from gorder.order.watch import resume
 from tests.contract.conftest import Store
 from tests.contract.documentdb import DocumentDBGuard
@@ -70,6 +71,8 @@ def every_state(order: Order) -> list[Order]:
     cooking = paid.begin_cooking(at)
     refused = refuse(order, 1, "inactive", OutboxEvent("cancelled", "order.cancelled", at))
     unpayable = refuse(refused, 2, "inactive", OutboxEvent("cancelled", "order.cancelled", at))
+    note = StaffNote("close_order", "ann", "The oven is broken.", at)
+    closed = close_for_shop(waiting, OutboxEvent("cancelled", "order.cancelled", at), note)
     return [
         order,
         retried,
@@ -85,6 +88,7 @@ def every_state(order: Order) -> list[Order]:
         disputed,
         late,
         resumed,
+        closed,
     ]
 
 
@@ -93,7 +97,7 @@ def pay(order: Order, stated: Payment | None = None) -> Order:
     return order.receive(stated or payment(), EVENTS, has_units=True)
 
 
-@pytest.mark.parametrize("index", range(12))
+@pytest.mark.parametrize("index", range(15))
 def test_an_order_is_read_as_it_was_saved(store: Store, index: int) -> None:
     order = every_state(new_order())[index]
 
@@ -261,19 +265,6 @@ def paid_at(at: datetime) -> Order:
     )
 
 
-def test_a_payment_without_its_order_is_kept_once(database: Database[Document]) -> None:
-    store = MongoOrders(lambda: database[COLLECTION])
-    returned = replace(payment(), refunds=(refund(650),))
-
-    store.keep_unmatched("missing", payment(), NOON)
-    store.keep_unmatched("missing", returned, NOON + timedelta(hours=1))
-
-    [record] = database[UNMATCHED].find()
-    assert (record["_id"], record["order_id"], record["found_at"]) == ("pi_1", "missing", NOON)
-    assert record["seen_at"] == NOON + timedelta(hours=1)
-    assert list(record["payment"]["refunds"]) == ["re_1"]
-
-
 OPERATIONS: dict[str, Callable[[Store], object]] = {
     "add": lambda store: store.add(pending()),
     "get": lambda store: store.get("x"),
@@ -281,6 +272,7 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
     "undelivered": lambda store: store.undelivered(NOON, 1),
     "overdue": lambda store: store.overdue(NOON, 1),
     "keep_unmatched": lambda store: store.keep_unmatched("x", payment(), NOON),
+    "unmatched_payments": lambda store: store.unmatched_payments(1, None),
     "unfinished": lambda store: store.unfinished(NOON, 1),
     "payment_keys": lambda store: store.payment_keys(["x"]),
     "oldest_undelivered": lambda store: store.oldest_undelivered(NOON),
@@ -337,7 +329,9 @@ def test_indexes_can_be_created_again_and_concurrently(mongo_url: str) -> None:
             created = list(pool.map(ensure, range(4)))
 
         assert created == [ensure_indexes(database)] * 4
-        assert set(database[COLLECTION].index_information()) == {"_id_", *created[0]}
+        made = [database[name].index_information() for name in (COLLECTION, UNMATCHED)]
+        names = {name for indexes in made for name in indexes}
+        assert names == {"_id_", *created[0]}
         client.drop_database(database.name)
 
 
@@ -376,6 +370,8 @@ def test_documentdb_supports_every_command_of_the_store(
     store.postpone(order.order_id, NOON)
     store.oldest_undelivered(NOON)
     store.undelivered(NOON, 1)
+    store.keep_unmatched("missing", payment(intent="pi_guarded"), NOON)
+    store.unmatched_payments(1, "pi_guarded")
 
     assert {"createIndexes", "insert", "find", "update"} <= set(guard.commands)
     assert guard.refused == []

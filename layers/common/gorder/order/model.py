@@ -11,6 +11,7 @@ from gorder.order.changes import (
     Checkout,
     OutboxEvent,
     PaymentEvents,
+    StaffNote,
     StatusChange,
 )
 from gorder.order.errors import (
@@ -56,6 +57,7 @@ class Order:
     published_at: datetime | None = None  # when an event was published without a new status
     resumed: int = 0  # how often the sweep has repeated events since then
     reason: str | None = None  # a CloseReason, or a reason of a later release; None: the customer's
+    notes: tuple[StaffNote, ...] = ()
 
     @classmethod
     def place(
@@ -118,6 +120,11 @@ class Order:
     def is_closed(self) -> bool:
         """Whether it ended without a payment, so that no stock may be held for it."""
         return self.status in {Status.CANCELLED, Status.EXPIRED}
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended without food for the customer."""
+        return self.status in ENDED
 
     @property
     def payment(self) -> Payment | None:

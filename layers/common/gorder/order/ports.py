@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Protocol, override
 from gorder.errors import BusinessError, DefectError, TransientError
 from gorder.order.lines import Quantities
 from gorder.order.model import Order
-from gorder.order.payments import Payment
+from gorder.order.payments import Payment, UnmatchedPayment
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
-    from gorder.contracts.stock import ListMenuRequest, MenuListed, PricedLine, RefusedLine
+    from gorder.contracts.stock import (
+        ListMenuRequest,
+        MenuListed,
+        MovedUnits,
+        PricedLine,
+        RefusedLine,
+    )
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
@@ -192,6 +198,13 @@ class OrderRepository(Protocol):
         """Record a payment whose order is not stored. Repeated, it updates the record."""
         ...
 
+    def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
+        """Return those payments, the last found first.
+
+        `after` is the key of a payment: those found before it. Raises UnknownPayment.
+        """
+        ...
+
     def oldest_undelivered(self, before: datetime) -> datetime | None:
         """Return the time of the oldest event in an outbox, if one is older than that time.
 
@@ -267,6 +280,10 @@ class StockClient(Protocol):
         """Return orders whose holds ended before that time, the longest overdue first."""
         ...
 
+    def movements(self, order_id: str, trace_id: str) -> "tuple[MovedUnits, ...]":
+        """Return the units that an order has moved, oldest first."""
+        ...
+
 
 class PageOutcome(StrEnum):
     """What became of a payment page."""
@@ -327,14 +344,19 @@ class Refunds(Protocol):
         """
         ...
 
+    def refund_rest(self, order_id: str, payment: Payment, reason: str) -> None:
+        """Refund what the shop has of the payment. Raises what `refund` raises.
+
+        Repeated with the same reason, Stripe makes the same refund; after one has failed, another.
+        """
+        ...
+
 
 class PaymentPages(Protocol):
     """The payment service, as the order service uses it."""
 
     def close(self, session_id: str) -> PageOutcome:
         """Close a payment page unless it is paid. Can be repeated.
-
-        A payment that was found is published as `payment.succeeded`.
 
         Raises the payment service's errors: the page may still be open.
         """

@@ -11,7 +11,10 @@ from gorder.contracts.stock import (
     HoldRequest,
     LineRequest,
     ListMenuRequest,
+    ListMovementsRequest,
     MenuListed,
+    MovedUnits,
+    MovementsListed,
     Overdue,
     OverdueReservationsRequest,
     PricedLine,
@@ -108,6 +111,10 @@ class LambdaStock:
     def overdue(self, before: datetime, limit: int, trace_id: str) -> tuple[str, ...]:
         request = OverdueReservationsRequest(trace_id=trace_id, before=before, limit=limit)
         return self._invoke(request, Overdue).order_ids
+
+    def movements(self, order_id: str, trace_id: str) -> tuple[MovedUnits, ...]:
+        request = ListMovementsRequest(trace_id=trace_id, order_id=order_id)
+        return self._invoke(request, MovementsListed).movements
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
         return self._invoke(query, MenuListed)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gorder.order.changes import OutboxEvent
-from gorder.order.commands.close_order import close_order
+from gorder.order.commands.close_unpaid import close_unpaid
 from gorder.order.ports import ConcurrentUpdateError, PageOutcome
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, waiting
@@ -32,7 +32,7 @@ def test_an_order_that_got_another_page_meanwhile_is_not_closed() -> None:
     cancelled = OutboxEvent("cancelled", "order.cancelled", NOON)
 
     with pytest.raises(ConcurrentUpdateError, match="got another page than cs_1"):
-        close_order(
+        close_unpaid(
             orders,
             PagesOfAnotherWriter(orders),
             MemoryTelemetry(),
