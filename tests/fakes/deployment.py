@@ -101,6 +101,7 @@ class FakeDeployment:
         self._deploy_stock()
         self._deploy_orders()
         self._deploy_payments()
+        self._deploy_back_office()
 
     def call(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         """Invoke a function."""
@@ -115,10 +116,6 @@ class FakeDeployment:
         service = bootstrap.stock_check.build(self.stock, MemoryQueue())
         self.handlers["stock_check"] = invoked_function(
             parse_request, functions.stock_check.app.answer, lambda: service
-        )
-        office = bootstrap.back_office.build(self.stock, self.products)
-        self.handlers["back_office"] = invoked_function(
-            functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
         )
         secrets = AuditSecretsHandler(["stripe"], self.secrets.__getitem__, utc_now, telemetry)
         audit = bootstrap.audit.build(self.stock, secrets)
@@ -154,6 +151,15 @@ class FakeDeployment:
             "refund": sqs_function(functions.refund.app.consume, lambda: refund),
             "kitchen": sqs_function(functions.kitchen.app.consume, lambda: cook),
         }
+
+    def _deploy_back_office(self) -> None:
+        orders = bootstrap.back_office.build_orders(
+            self.orders, self.gateway, self._stock(), self.bus.publisher(Topic.ORDERS)
+        )
+        office = bootstrap.back_office.build(self.stock, self.products, orders)
+        self.handlers["back_office"] = invoked_function(
+            functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
+        )
 
     def _stock(self) -> LambdaStock:
         invoker = cast("LambdaClient", LambdaInvoker(self.handlers["stock_check"]))

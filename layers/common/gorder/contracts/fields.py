@@ -11,8 +11,10 @@ from gorder.constraints import (
     ID_PATTERN,
     MAX_INTEGER,
     MAX_UNITS,
+    MAX_WORDS_LENGTH,
     PERSON_PATTERN,
     RECEIPT_ID_PATTERN,
+    WORDS_PATTERN,
 )
 
 CustomerId = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -25,6 +27,7 @@ ReceiptId = Annotated[str, Field(pattern=RECEIPT_ID_PATTERN)]
 StripeId = Annotated[str, Field(max_length=255)]
 TraceId = Annotated[str, Field(max_length=500)]
 Person = Annotated[str, Field(pattern=PERSON_PATTERN)]
+Words = Annotated[str, Field(pattern=WORDS_PATTERN, max_length=MAX_WORDS_LENGTH)]
 Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 # Money is an integer in the minor unit of its currency.
 MinorUnits = Annotated[int, Field(ge=0, le=MAX_INTEGER)]

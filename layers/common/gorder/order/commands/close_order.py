@@ -85,6 +85,7 @@ class CloseOrderHandler:
         note = StaffNote("close_order", command.by, command.reason, now)
         cancelled = OutboxEvent(self.new_id(), EventType.ORDER_CANCELLED, now)
         self.telemetry.bind(command.order_id)
+        self.telemetry.info("order.close_requested", by=command.by, reason=command.reason)
         try:
             order, page = close_unpaid(
                 self.orders,

@@ -68,6 +68,7 @@ class RetryRefundHandler:
             ConcurrentUpdateError, or an error of the payment service: try again.
         """
         self.telemetry.bind(command.order_id)
+        self.telemetry.info("refund.retry_requested", by=command.by)
         try:
             order = self.orders.get(command.order_id)
         except OrderMissingError:
@@ -81,7 +82,7 @@ class RetryRefundHandler:
         failed = payment.failed_by_gorder
         if failed is None:
             return RetriedRefund(payment, 0, RetryOutcome.NOT_FAILED)
-        if payment.kept == 0:
+        if payment.refunded >= payment.amount:
             return RetriedRefund(payment, 0, RetryOutcome.ALREADY_REFUNDED)
         if not payment.may_be_refunded:
             return RetriedRefund(payment, 0, RetryOutcome.DISPUTED)
