@@ -153,10 +153,14 @@ class FakeDeployment:
         }
 
     def _deploy_back_office(self) -> None:
-        orders = bootstrap.back_office.build_orders(
-            self.orders, self.gateway, self._stock(), self.bus.publisher(Topic.ORDERS)
+        office = bootstrap.back_office.build(
+            self.stock,
+            self.products,
+            self.orders,
+            self.gateway,
+            self._stock(),
+            self.bus.publisher(Topic.ORDERS),
         )
-        office = bootstrap.back_office.build(self.stock, self.products, orders)
         self.handlers["back_office"] = invoked_function(
             functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
         )

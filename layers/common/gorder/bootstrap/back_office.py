@@ -62,16 +62,23 @@ class BackOffice:
     orders: OrderOffice
 
 
-def build(store: StockStore, source: ProductSource, orders: OrderOffice) -> BackOffice:
+def build(
+    store: StockStore,
+    source: ProductSource,
+    orders: OrderRepository,
+    gateway: PaymentGateway,
+    stock: StockClient,
+    events: EventPublisher,
+) -> BackOffice:
     return BackOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
         list_stock=observed("ListStock", ListStockHandler(store=store)),
-        orders=orders,
+        orders=_orders(orders, gateway, stock, events),
     )
 
 
-def build_orders(
+def _orders(
     orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
 ) -> OrderOffice:
     reconcile = order_paid.build(orders, gateway, stock, events)
@@ -102,10 +109,11 @@ def build_orders(
 @cached_for_five_minutes
 def service() -> BackOffice:
     account = stripe_account()
-    orders = build_orders(
+    return build(
+        store=mysql_store(),
+        source=StripeProducts(account),
         orders=mongo_orders(),
         gateway=StripeGateway(account, load(StackSettings).stack),
         stock=stock_client(),
         events=event_publisher(Topic.ORDERS),
     )
-    return build(mysql_store(), StripeProducts(account), orders)
