@@ -199,9 +199,9 @@ class OrderRepository(Protocol):
         ...
 
     def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
-        """Return those payments, the last found first.
+        """Return payments that were kept because their order was not stored, newest first.
 
-        `after` is the key of a payment: those found before it. Raises UnknownPayment.
+        With `after`, the key of such a payment, those before it. Raises UnknownPayment.
         """
         ...
 
