@@ -90,6 +90,8 @@ def brief(answer: Json) -> Json:
             short = {"synced": True}
         case {"holds": holds}:
             short = {"holds": [found["order_id"] for found in holds]}
+        case {"order_id": _} | {"payments": _} | {"movements": _}:
+            short = _brief_about_orders(answer)
         case {"products": products}:
             short = {"products": [found["product_id"] for found in products]}
         case {"outcomes": outcomes}:
@@ -99,6 +101,19 @@ def brief(answer: Json) -> Json:
         case _:
             short = answer
     return short
+
+
+def _brief_about_orders(answer: Json) -> Json:
+    match answer:
+        case {"stock_movements": movements, "status": status}:
+            return {"status": status, "movements": [found["kind"] for found in movements]}
+        case {"movements": movements}:
+            return {"movements": [found["kind"] for found in movements]}
+        case {"payments": list(), "next": _}:
+            return {"listed": True}
+        case {"payments": payments}:
+            return {"outcomes": [found["outcome"] for found in payments]}
+    return {name: answer[name] for name in ("outcome", "status")}
 
 
 def late() -> Order:
@@ -205,11 +220,27 @@ CASES = [
     Case("stock_check/overdue", waiting(), answer={"order_ids": [ORDER_ID]}),
     Case("stock_check/menu", answer={"products": ["bread", "soup"]}),
     Case("stock_check/measure_holds", answer={"held_percent": 0.0}),
+    Case("stock_check/movements", waiting(), answer={"movements": ["reserved", "reserved"]}),
     Case("audit/tick", waiting(), answer={"failed": 0}),
     Case("back_office/receive_stock", answer={"booked": True}),
     Case("back_office/show_stock", answer={"products": ["bread", "soup"]}),
     Case("back_office/show_holds", waiting(), answer={"holds": [ORDER_ID]}),
     Case("back_office/sync_catalogue", answer={"synced": True}),
+    Case(
+        "back_office/close_order",
+        pending(),
+        answer={"outcome": "cancelled", "status": "cancelled"},
+        published=("order.created", "order.cancelled"),
+        reaches="cancelled",
+    ),
+    Case("back_office/retry_refund", paid(), is_paid=True, answer={"outcomes": ["not_failed"]}),
+    Case("back_office/list_unmatched_payments", answer={"listed": True}),
+    Case(
+        "back_office/show_order",
+        waiting(),
+        answer={"status": "waiting_for_payment", "movements": ["reserved", "reserved"]},
+    ),
+    Case("back_office/unknown_order", raises="UnknownOrder"),
     Case("back_office/unknown_product", raises="UnknownProductRefusal"),
     Case("back_office/no_command", raises="InvalidRequest"),
     Case("migrate/by_hand", answer={"applied": []}),

@@ -9,8 +9,10 @@ from gorder.contracts.stock import (
     HoldRequest,
     HoldsMeasured,
     ListMenuRequest,
+    ListMovementsRequest,
     MeasureHoldsRequest,
     MenuListed,
+    MovementsListed,
     Overdue,
     OverdueReservationsRequest,
     ReleaseReservationRequest,
@@ -35,6 +37,7 @@ from gorder.stock.commands.write_off_units import WriteOffUnits
 from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import Outcomes
 from gorder.stock.queries.list_menu import ListMenu
+from gorder.stock.queries.list_movements import ListMovements
 from gorder.stock.queries.measure_holds import MeasureHolds
 from gorder.stock.queries.overdue_reservations import OverdueReservations
 from gorder.stock.refusals import StockRefusal
@@ -49,8 +52,8 @@ type SettleRequest = (
 
 def answer(
     request: StockRequest, stock: StockService
-) -> StockReserved | ReservationSettled | Overdue | MenuListed | HoldsMeasured:
-    """Change or measure reservations, or list overdue ones or the menu."""
+) -> StockReserved | ReservationSettled | Overdue | MovementsListed | MenuListed | HoldsMeasured:
+    """Change or measure reservations, or list overdue ones, an order's movements, or the menu."""
     match request:
         case ReserveStockRequest(client=client):
             holds = [_hold(hold) for hold in request.holds]
@@ -59,6 +62,9 @@ def answer(
         case OverdueReservationsRequest(before=before, limit=limit):
             found = stock.overdue(OverdueReservations(before, limit))
             return Overdue(order_ids=tuple(found))
+        case ListMovementsRequest(order_id=order_id):
+            telemetry.bind(order_id)
+            return replies.movements_listed(stock.movements(ListMovements(order_id)))
         case ListMenuRequest():
             return replies.menu_listed(stock.menu(ListMenu()))
         case MeasureHoldsRequest():

@@ -18,10 +18,11 @@ from gorder.contracts.events import CookingTimeElapsed, OrderData
 from gorder.errors import LaterReleaseError
 from gorder.order.access_token import Scope
 from gorder.order.adapters.mongo_documents import Document, to_update
-from gorder.order.changes import OutboxEvent, PageEvents
+from gorder.order.changes import OutboxEvent, PageEvents, StaffNote
 from gorder.order.checkout import lose_page
 from gorder.order.model import Order
 from gorder.order.reconciliation import receive
+from gorder.order.staff import close_for_shop, end_free, noted
 from gorder.order.status import LaterStatus
 from gorder.order.watch import resume
 from gorder.runtime.clock import utc_now
@@ -136,6 +137,14 @@ def _cancelled(deployment: FakeDeployment) -> None:
     assert cancel(deployment)["statusCode"] == 200
 
 
+def _closed(deployment: FakeDeployment) -> None:
+    hold(deployment)
+    _page_made(deployment)
+    request = {"command": "close_order", "order_id": ORDER_ID, "reason": "no gas", "by": "ann"}
+    assert deployment.call("back_office", request)["status"] == "cancelled"
+    assert [note.text for note in deployment.orders.get(ORDER_ID).notes] == ["no gas"]
+
+
 def _expired(deployment: FakeDeployment) -> None:
     hold(deployment)
     _page_made(deployment)
@@ -161,6 +170,7 @@ def _swept(deployment: FakeDeployment) -> None:
         ("paid", _cooked, "cooked"),
         ("pending", _cancelled, "cancelled"),
         ("pending", _expired, "expired"),
+        ("pending", _closed, "cancelled"),
         ("cooked", _swept, "cooked"),
     ],
 )
@@ -309,6 +319,8 @@ def test_a_document_that_cannot_be_read_does_not_block_the_others(
 
 
 PAGE_EVENTS = PageEvents(CREATED, EXPIRED)
+CANCELLED = OutboxEvent("c", "order.cancelled", NOON)
+NOTE = StaffNote("close_order", "ann", "The oven is broken.", NOON)
 CHANGES: dict[str, Callable[[Order], Order]] = {
     "retry_checkout": lambda order: order.retry_checkout(1, NOON),
     "await_payment": lambda order: order.await_payment("cs_2", "https://pay.example/2", NOON),
@@ -317,7 +329,10 @@ CHANGES: dict[str, Callable[[Order], Order]] = {
     "begin_cooking": lambda order: order.begin_cooking(NOON),
     "resume": lambda order: resume(order, NOON, examples.EVENTS),
     "cook": lambda order: order.cook(COOKED),
-    "cancel": lambda order: order.cancel(OutboxEvent("c", "order.cancelled", NOON)),
+    "cancel": lambda order: order.cancel(CANCELLED),
+    "close_for_shop": lambda order: close_for_shop(order, CANCELLED, NOTE),
+    "end_free": lambda order: end_free(order, examples.REFUNDED, NOTE),
+    "noted": lambda order: noted(order, NOTE),
     "expire": lambda order: order.expire(OutboxEvent("e", "order.expired", NOON)),
     "wait_until": lambda order: order.wait_until(NOON),
 }

@@ -6,13 +6,11 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from pymongo.database import Database
 
-from gorder.order.adapters.mongo_documents import Document
-from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
-from gorder.order.changes import OutboxEvent
+from gorder.order.changes import OutboxEvent, StaffNote
 from gorder.order.checkout import refuse
 from gorder.order.model import Order
+from gorder.order.staff import close_for_shop
 from gorder.order.store_errors import OrderMissingError
 from gorder.order.watch import resume
 from tests.contract.conftest import Store
@@ -48,6 +46,8 @@ def every_state(order: Order) -> list[Order]:
     cooking = paid.begin_cooking(at)
     refused = refuse(order, 1, "inactive", OutboxEvent("cancelled", "order.cancelled", at))
     unpayable = refuse(refused, 2, "inactive", OutboxEvent("cancelled", "order.cancelled", at))
+    note = StaffNote("close_order", "ann", "The oven is broken.", at)
+    closed = close_for_shop(waiting, OutboxEvent("cancelled", "order.cancelled", at), note)
     return [
         order,
         retried,
@@ -63,6 +63,7 @@ def every_state(order: Order) -> list[Order]:
         disputed,
         late,
         resumed,
+        closed,
     ]
 
 
@@ -160,16 +161,3 @@ def test_acknowledging_events_of_an_unknown_order_adds_nothing(store: Store) -> 
 
     with pytest.raises(OrderMissingError):
         store.get(order.order_id)
-
-
-def test_a_payment_without_its_order_is_kept_once(database: Database[Document]) -> None:
-    store = MongoOrders(lambda: database[COLLECTION])
-    returned = replace(payment(), refunds=(refund(650),))
-
-    store.keep_unmatched("missing", payment(), NOON)
-    store.keep_unmatched("missing", returned, NOON + timedelta(hours=1))
-
-    [record] = database[UNMATCHED].find()
-    assert (record["_id"], record["order_id"], record["found_at"]) == ("pi_1", "missing", NOON)
-    assert record["seen_at"] == NOON + timedelta(hours=1)
-    assert list(record["payment"]["refunds"]) == ["re_1"]

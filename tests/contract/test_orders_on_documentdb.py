@@ -13,11 +13,11 @@ from devstack.documentdb import refused
 from gorder.clients.mongo import mongo_client
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
-from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
 from tests.contract.documentdb import DocumentDBGuard
 from tests.contract.stored_orders import new_order
 from tests.fakes.clock import NOON
-from tests.fakes.examples import CREATED, PAGE_URL, SESSION_ID
+from tests.fakes.examples import CREATED, PAGE_URL, SESSION_ID, payment
 
 
 @pytest.mark.servers
@@ -34,7 +34,9 @@ def test_indexes_can_be_created_again_and_concurrently(mongo_url: str) -> None:
             created = list(pool.map(ensure, range(4)))
 
         assert created == [ensure_indexes(database)] * 4
-        assert set(database[COLLECTION].index_information()) == {"_id_", *created[0]}
+        made = [database[name].index_information() for name in (COLLECTION, UNMATCHED)]
+        names = {name for indexes in made for name in indexes}
+        assert names == {"_id_", *created[0]}
         client.drop_database(database.name)
 
 
@@ -73,6 +75,8 @@ def test_documentdb_supports_every_command_of_the_store(
     store.postpone(order.order_id, NOON)
     store.oldest_undelivered(NOON)
     store.undelivered(NOON, 1)
+    store.keep_unmatched("missing", payment(intent="pi_guarded"), NOON)
+    store.unmatched_payments(1, "pi_guarded")
 
     assert {"createIndexes", "insert", "find", "update"} <= set(guard.commands)
     assert guard.refused == []

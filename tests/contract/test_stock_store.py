@@ -279,6 +279,28 @@ def test_overdue_reservations_are_listed_once_oldest_first(store: StockStore) ->
     store.run(lambda stock: stock.settle(reservations[1].release()))
 
 
+def test_the_movements_of_an_order_are_listed_oldest_first(store: StockStore) -> None:
+    soup, bread = sorted((new_product(store, 5), new_product(store, 5)), key=lambda p: p.product_id)
+    reservation = new_reservation((soup, 2), (bread, 1))
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    store.run(lambda stock: stock.receive(reservation.order_id, soup.product_id, 3))
+    store.run(lambda stock: stock.hold([reservation]))
+    confirmed = replace(reservation, state=ReservationState.CONFIRMED)
+    store.run(lambda stock: stock.settle(confirmed))
+    wasted = replace(reservation, state=ReservationState.WASTED)
+    store.run(lambda stock: stock.settle(wasted, ReservationState.CONFIRMED))
+
+    found = store.run(lambda stock: stock.movements(reservation.order_id))
+
+    assert [(m.kind, m.product_id, m.quantity) for m in found] == [
+        (kind, product.product_id, quantity)
+        for kind in ("reserved", "confirmed", "wasted")
+        for product, quantity in ((soup, 2), (bread, 1))
+    ]
+    assert all(before < m.occurred_at < before + timedelta(minutes=2) for m in found)
+    assert store.run(lambda stock: stock.movements("unknown")) == []
+
+
 def test_the_menu_lists_active_products_by_name(store: StockStore) -> None:
     active = [
         replace(new_product(store, 4), name=name) for name in ("Éclair", "bun", "Apple", "eel")

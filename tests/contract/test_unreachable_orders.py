@@ -24,6 +24,7 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
     "undelivered": lambda store: store.undelivered(NOON, 1),
     "overdue": lambda store: store.overdue(NOON, 1),
     "keep_unmatched": lambda store: store.keep_unmatched("x", payment(), NOON),
+    "unmatched_payments": lambda store: store.unmatched_payments(1, None),
     "unfinished": lambda store: store.unfinished(NOON, 1),
     "payment_keys": lambda store: store.payment_keys(["x"]),
     "oldest_undelivered": lambda store: store.oldest_undelivered(NOON),

@@ -92,6 +92,7 @@ class FakeDeployment:
         self.timer = MemoryTimer(self.faults)
         self.stripe_events = MemoryStripeEvents(self.faults)
         self.stock = MemoryStockStore()
+        self.claims = MemoryClaims(self.stock)
         self.products = FixedProducts()
         self.secrets = {"stripe": utc_now()}  # when each was changed
         prices = {"price_700": 700, "price_250": 250}
@@ -102,6 +103,7 @@ class FakeDeployment:
         self._deploy_stock()
         self._deploy_orders()
         self._deploy_payments()
+        self._deploy_back_office()
 
     def call(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         """Invoke a function."""
@@ -113,19 +115,14 @@ class FakeDeployment:
         self.stock.run(lambda stock: stock.receive("opening", product_id, 10))
 
     def _deploy_stock(self) -> None:
-        claims = MemoryClaims(self.stock)
         service = bootstrap.stock_check.build(
-            self.stock, MemoryQueue(), claims, ClientLimits(3, 10, 50)
+            self.stock, MemoryQueue(), self.claims, ClientLimits(3, 10, 50)
         )
         self.handlers["stock_check"] = invoked_function(
             parse_request, functions.stock_check.app.answer, lambda: service
         )
-        office = bootstrap.back_office.build(self.stock, claims, self.products)
-        self.handlers["back_office"] = invoked_function(
-            functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
-        )
         secrets = AuditSecretsHandler(["stripe"], self.secrets.__getitem__, utc_now, telemetry)
-        audit = bootstrap.audit.build(self.stock, claims, secrets)
+        audit = bootstrap.audit.build(self.stock, self.claims, secrets)
         self.handlers["audit"] = scheduled_function(functions.audit.app.tasks, lambda: audit)
         sync = bootstrap.catalogue_sync.build(self.stock, self.products)
         self.handlers["catalogue_sync"] = sqs_function(
@@ -158,6 +155,20 @@ class FakeDeployment:
             "refund": sqs_function(functions.refund.app.consume, lambda: refund),
             "kitchen": sqs_function(functions.kitchen.app.consume, lambda: cook),
         }
+
+    def _deploy_back_office(self) -> None:
+        office = bootstrap.back_office.build(
+            self.stock,
+            self.claims,
+            self.products,
+            self.orders,
+            self.gateway,
+            self._stock(),
+            self.bus.publisher(Topic.ORDERS),
+        )
+        self.handlers["back_office"] = invoked_function(
+            functions.back_office.app.parse, functions.back_office.app.answer, lambda: office
+        )
 
     def _stock(self) -> LambdaStock:
         invoker = cast("LambdaClient", LambdaInvoker(self.handlers["stock_check"]))

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
-from gorder.order.errors import OrderUnreadableError
+from gorder.order.errors import OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
-from gorder.order.payments import Payment
+from gorder.order.payments import Payment, UnmatchedPayment
 from gorder.order.postponement import Postponement
 from gorder.order.status import Status
 from gorder.order.store_errors import (
@@ -97,6 +97,15 @@ class MemoryOrders:
         with self.faults.call("orders.keep_unmatched", OrderStoreUnavailableError):
             found_at = self.unmatched.get(payment.key, (order_id, payment, at))[2]
             self.unmatched[payment.key] = (order_id, payment, found_at)
+
+    def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
+        with self.faults.call("orders.unmatched_payments", OrderStoreUnavailableError):
+            if after is not None and after not in self.unmatched:
+                raise UnknownPayment(after)
+            found = {(at, key): (order_id, p) for key, (order_id, p, at) in self.unmatched.items()}
+            end = (self.unmatched[after][2], after) if after is not None else None
+            earlier = sorted((e for e in found if end is None or e < end), reverse=True)
+            return [UnmatchedPayment(*found[at, key], at) for at, key in earlier[:limit]]
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
         with self.faults.call("orders.payment_keys", OrderStoreUnavailableError):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from gorder.stock.claims import Claim, Claimed, Client, OpenHold
 from gorder.stock.model import (
     Drift,
     Hold,
+    Movement,
     Price,
     Product,
     Reservation,
@@ -51,6 +52,17 @@ _IN_STOCK: Final = {
 """Whether the units of a reservation in that state are on hand."""
 
 
+_KINDS: Final = {
+    (ReservationState.HELD, ReservationState.CONFIRMED): ("confirmed",),
+    (ReservationState.HELD, ReservationState.RELEASED): ("released",),
+    (ReservationState.HELD, ReservationState.WASTED): ("confirmed", "wasted"),
+    (ReservationState.RELEASED, ReservationState.CONFIRMED): ("retaken", "confirmed"),
+    (ReservationState.CONFIRMED, ReservationState.RETURNED): ("returned",),
+    (ReservationState.CONFIRMED, ReservationState.WASTED): ("wasted",),
+}
+"""The movements of a change of state, by the states before and after."""
+
+
 class LostRaceInMemoryError(Exception):
     """Another transaction changed what this one has read."""
 
@@ -63,6 +75,7 @@ class MemoryTransaction:
     reserved: dict[str, Reservation] = field(default_factory=dict)
     received: dict[str, dict[str, int]] = field(default_factory=dict)
     booked_by: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    moved: dict[str, list[Movement]] = field(default_factory=dict)
 
     def copied(self) -> "MemoryTransaction":
         """Return an independent copy."""
@@ -73,6 +86,7 @@ class MemoryTransaction:
             reserved=dict(self.reserved),
             received=received,
             booked_by=dict(self.booked_by),
+            moved={order_id: list(moved) for order_id, moved in self.moved.items()},
         )
 
     def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:  # noqa: ARG002 - there is one thread
@@ -102,6 +116,7 @@ class MemoryTransaction:
                 if item.available < quantity:
                     raise LostRaceInMemoryError
                 self.stock[product_id] = replace(item, held=item.held + quantity)
+            self._move(("reserved",), reservation)
 
     def extend(self, reservations: Sequence[Reservation]) -> None:
         for reservation in reservations:
@@ -126,6 +141,18 @@ class MemoryTransaction:
             self.stock[product_id] = replace(
                 item, held=item.held - quantity * freed, on_hand=item.on_hand + quantity * back
             )
+        self._move(_KINDS[before, reservation.state], reservation)
+
+    def movements(self, order_id: str) -> list[Movement]:
+        return list(self.moved.get(order_id, ()))
+
+    def _move(self, kinds: Iterable[str], reservation: Reservation) -> None:
+        at = datetime.now(UTC)
+        self.moved.setdefault(reservation.order_id, []).extend(
+            Movement(line.product_id, kind, line.quantity, at)
+            for kind in kinds
+            for line in reservation.lines
+        )
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         found = [r for r in self.reserved.values() if r.is_held and r.expires_at < before]

@@ -1,7 +1,7 @@
 """The stock service in memory, as the order service uses it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 
 from gorder.contracts.stock import (
@@ -9,6 +9,7 @@ from gorder.contracts.stock import (
     ClientIds,
     ListMenuRequest,
     MenuListed,
+    MovedUnits,
     PricedLine,
     RefusedLine,
 )
@@ -109,6 +110,22 @@ class MemoryStock:
         with self.faults.call("stock.overdue", StockUnavailableError):
             late = [order_id for order_id in self.held if self.held_until[order_id] < before]
             return tuple(sorted(late, key=self.held_until.__getitem__)[:limit])
+
+    def movements(self, order_id: str, trace_id: str) -> tuple[MovedUnits, ...]:
+        """Return the units that are held or sold; this fake keeps no earlier movements."""
+        assert trace_id
+        with self.faults.call("stock.movements", StockUnavailableError):
+            kinds = {"reserved": self.held, "confirmed": self.sold, "wasted": self.wasted}
+            return tuple(
+                MovedUnits(
+                    product_id=line.product_id,
+                    kind=kind,
+                    quantity=line.quantity,
+                    occurred_at=datetime(2026, 12, 1, 12, tzinfo=UTC),
+                )
+                for kind, lines in kinds.items()
+                for line in lines.get(order_id, ())
+            )
 
     def confirm(self, order_id: str, trace_id: str) -> None:
         assert trace_id

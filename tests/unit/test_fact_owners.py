@@ -33,6 +33,7 @@ PUBLISHERS = {
         "RefundRole",
         "KitchenRole",
         "SweepRole",
+        "BackOfficeRole",
     },
     "StripeTopic": {"StripeWebhookRole", "CancelOrderRole", "SweepRole"},
     "KitchenQueue": {"KitchenRole"},

@@ -19,7 +19,10 @@ from tools.generate_openapi import DOCUMENT, rendered
 
 # API Gateway's own errors, and examples of errors that are not business errors.
 OTHERS = {"no_such_route", "throttled", "refused", "internal_error", "stock_unavailable"}
-NOT_OVER_HTTP = {"stock_refused", "invalid_request"}  # of functions that are invoked directly
+NOT_OVER_HTTP = {  # of functions that are invoked directly
+    *("stock_refused", "invalid_request"),
+    *("unknown_order", "unknown_payment", "order_not_refundable"),
+}
 REQUESTS = {"CreateOrderBody", "OrderedItem"}
 MORE = {"a_field_of_the_next_release": 1}
 

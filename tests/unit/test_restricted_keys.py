@@ -177,7 +177,7 @@ def test_a_permission_is_as_low_as_its_requests_allow(resource: str) -> None:
 
 def test_a_permission_names_the_functions_that_need_it() -> None:
     orders, catalogue = callers("GORDER_MONGO_SECRET"), callers("GORDER_MYSQL_SECRET")
-    payments = {"order_paid", "refund"}
+    payments = {"order_paid", "refund", "back_office"}
     expected = {
         "Checkout Sessions": orders,
         "PaymentIntents": orders,

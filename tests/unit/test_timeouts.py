@@ -87,8 +87,12 @@ SEQUENCES = {
     ),
     # The statement that adds up all movements, and COMMIT; the secrets; two DELETE, and COMMIT.
     "audit": f"secrets mysql mysql {'secrets ' * 6} mysql mysql mysql",
-    # A catalogue of one page. The deadline bounds the pages.
-    "back_office": "secrets secrets mysql stripe mysql mysql mysql mysql",
+    # A catalogue of one page (the deadline bounds the pages), and a paid order that is closed: get,
+    # reconcile, get, note, refund, reconcile, get. An invocation does one of them.
+    "back_office": (
+        "secrets secrets mysql stripe mysql mysql mysql mysql "
+        f"secrets mongo {REFUNDED} mongo mongo mongo stripe {REFUNDED} mongo"
+    ),
     # A statement that takes minutes, and its record. The deadline bounds the other statements.
     "migrate": "secrets mysql mysql secrets mongo",
 }

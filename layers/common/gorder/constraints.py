@@ -21,6 +21,9 @@ RECEIPT_ID_FORM: Final = (
 )
 # Who asked: a name, an e-mail address or an ARN.
 PERSON_PATTERN: Final = r"^[!-~]([ -~]{0,126}[!-~])?$"
+# A reason in the words of staff, in one line.
+WORDS_PATTERN: Final = r"^[^\s\p{C}]([^\p{C}]*[^\s\p{C}])?$"
+MAX_WORDS_LENGTH: Final = 500
 
 MAX_LINES: Final = 50  # in an order, which has one line per product
 MAX_UNITS_PER_LINE: Final = 1000

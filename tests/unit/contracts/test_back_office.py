@@ -11,6 +11,7 @@ from gorder.contracts.back_office import (
     SyncCatalogueRequest,
     parse_request,
 )
+from gorder.contracts.back_office_orders import CloseOrderRequest, ListUnmatchedPaymentsRequest
 
 RECEIPT: dict[str, Any] = {
     "command": "receive_stock",
@@ -32,7 +33,8 @@ def test_an_unknown_command_is_answered_with_the_known_ones(body: str) -> None:
 
     assert str(raised.value) == (
         "Invalid back office request: "
-        "command: must be one of sync_catalogue, receive_stock, show_stock, show_holds"
+        "command: must be one of sync_catalogue, receive_stock, show_stock, show_holds, "
+        "close_order, retry_refund, list_unmatched_payments, show_order"
     )
 
 
@@ -144,3 +146,57 @@ def test_a_changing_request_may_say_who_asked(command: dict[str, Any], by: str) 
 
     assert isinstance(request, ReceiveStockRequest | SyncCatalogueRequest)
     assert request.by == by
+
+
+CLOSE: dict[str, Any] = {
+    "command": "close_order",
+    "order_id": "order-1",
+    "reason": "The oven is broken.",
+    "by": "ann",
+}
+
+
+@pytest.mark.parametrize("reason", ["x", "Kundin rief an: k\u00fcndigt \u2013 \u00a75", "x" * 500])
+def test_a_reason_is_one_line_in_words(reason: str) -> None:
+    request = parse_request(json.dumps(CLOSE | {"reason": reason}))
+
+    assert isinstance(request, CloseOrderRequest)
+    assert request.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        *(
+            ({"reason": wrong}, "reason: must be 1 to 500 visible characters on one line")
+            for wrong in ("", " ", " x", "x ", "a\nb", "a\x00b", "x\u202ey", "x" * 501, None, 7)
+        ),
+        ({"reason": "\ud800"}, "is not JSON that can be read"),
+        ({"order_id": "a b"}, "order_id: must be 1 to 64 letters"),
+        ({"by": None}, "by: must be 1 to 128 ASCII"),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_a_wrong_field_of_a_command_about_an_order_is_named(
+    change: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=problem):
+        parse_request(json.dumps(CLOSE | change))
+
+
+def test_a_command_that_changes_an_order_says_who_asked_and_why() -> None:
+    with pytest.raises(InvalidRequest, match="reason: is required; by: is required"):
+        parse_request('{"command": "close_order", "order_id": "x"}')
+    with pytest.raises(InvalidRequest, match="by: is required"):
+        parse_request('{"command": "retry_refund", "order_id": "x"}')
+
+
+def test_a_list_has_a_bound() -> None:
+    request = parse_request('{"command": "list_unmatched_payments"}')
+
+    assert request == ListUnmatchedPaymentsRequest(command="list_unmatched_payments", limit=100)
+    for limit in (0, 101, "7", 1.5):
+        with pytest.raises(InvalidRequest, match="limit: must be a whole number from 1 to 100"):
+            parse_request(json.dumps({"command": "list_unmatched_payments", "limit": limit}))
+    with pytest.raises(InvalidRequest, match="after: must be Stripe's id of a payment"):
+        parse_request(json.dumps({"command": "list_unmatched_payments", "after": "x" * 256}))

@@ -20,6 +20,7 @@ from gorder.order.commands.await_payment import AwaitPaymentHandler
 from gorder.order.commands.begin_checkout import BeginCheckoutHandler
 from gorder.order.commands.begin_cooking import BeginCooking, BeginCookingHandler
 from gorder.order.commands.cancel_order import CancelOrderHandler
+from gorder.order.commands.close_order import CloseOrderHandler
 from gorder.order.commands.create_order import CreateOrderHandler
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
@@ -28,6 +29,7 @@ from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcileP
 from gorder.order.commands.refund_payments import RefundPayments, RefundPaymentsHandler
 from gorder.order.commands.refuse_checkout import RefuseCheckoutHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
+from gorder.order.commands.retry_refund import RetryRefundHandler
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
 from gorder.order.payments import Payment
 from gorder.payment.commands.create_payment_link import (
@@ -120,10 +122,21 @@ class OrderAndPayment:
             new_id,
             telemetry,
         )
-        self._refund = RefundPaymentsHandler(
-            self.orders,
-            PaymentServiceRefunds(RefundPaymentHandler(self.gateway)),
-            self.reconcile,
+        refunds = PaymentServiceRefunds(RefundPaymentHandler(self.gateway))
+        self._refund = RefundPaymentsHandler(self.orders, refunds, self.reconcile)
+        self.close = CloseOrderHandler(
+            orders=self.orders,
+            stock=self.stock,
+            pages=PaymentServicePages(ExpirePageHandler(self.gateway, None, self.clock)),
+            refunds=refunds,
+            reconcile=self.reconcile,
+            events=self.bus,
+            clock=self.clock,
+            new_id=new_id,
+            telemetry=telemetry,
+        )
+        self.retry_refund = RetryRefundHandler(
+            self.orders, refunds, self.reconcile, self.clock, telemetry
         )
         self._begin_cooking = BeginCookingHandler(self.orders, self.clock, telemetry)
         self.mark_cooked = MarkCookedHandler(self.orders, self.bus, self.clock, new_id, telemetry)

@@ -16,12 +16,14 @@ from gorder.order.commands.await_payment import AwaitPayment, AwaitPaymentHandle
 from gorder.order.commands.begin_checkout import BeginCheckout, BeginCheckoutHandler
 from gorder.order.commands.begin_cooking import BeginCooking, BeginCookingHandler
 from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
+from gorder.order.commands.close_order import CloseOrder, CloseOrderHandler, CloseOutcome
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
 from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
 from gorder.order.commands.refund_payments import RefundPayments, RefundPaymentsHandler
 from gorder.order.commands.refuse_checkout import RefuseCheckout, RefuseCheckoutHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
+from gorder.order.commands.retry_refund import RetryOutcome, RetryRefund, RetryRefundHandler
 from gorder.order.model import Order
 from gorder.order.status import Status
 from gorder.order.stock_errors import StockUnavailableError
@@ -69,6 +71,8 @@ SECOND = replace(PAID, session_id="cs_2", payment_intent_id="pi_2")
 CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivered(["c"])
 EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
 BY_INTENT = ReconcilePayment(None, payment_intent_id="pi_1")
+CLOSE = CloseOrder(ORDER_ID, "The oven is broken.", "ann@example.com")
+RETRY_REFUND = RetryRefund(ORDER_ID, "ann@example.com")
 UNAVAILABLE = (
     OrderStoreUnavailableError,
     StockUnavailableError,
@@ -80,11 +84,13 @@ type Message = (
     | BeginCheckout
     | BeginCooking
     | CancelOrder
+    | CloseOrder
     | MarkCooked
     | ReconcilePayment
     | RefundPayments
     | RefuseCheckout
     | ResumeOrders
+    | RetryRefund
 )
 
 
@@ -115,12 +121,8 @@ class OrderScenario:
         match message:
             case AwaitPayment():
                 AwaitPaymentHandler(self.orders, self.clock, self.telemetry)(message)
-            case BeginCheckout():
-                return self._begin_checkout(message)
-            case RefuseCheckout():
-                return RefuseCheckoutHandler(
-                    self.orders, self.stock, self.bus, self.clock, self._new_id, self.telemetry
-                )(message)
+            case BeginCheckout() | RefuseCheckout():
+                return self._handle_checkout(message)
             case ReconcilePayment():
                 self._reconcile(message)
             case RefundPayments():
@@ -134,6 +136,8 @@ class OrderScenario:
                 return BeginCookingHandler(self.orders, self.clock, self.telemetry)(message)
             case CancelOrder():
                 return self._cancel(message)
+            case CloseOrder() | RetryRefund():
+                self._handle_for_staff(message)
             case MarkCooked():
                 MarkCookedHandler(self.orders, self.bus, self.clock, self._new_id, self.telemetry)(
                     message
@@ -153,7 +157,11 @@ class OrderScenario:
             DeliverEvents()
         )
 
-    def _begin_checkout(self, message: BeginCheckout) -> Order:
+    def _handle_checkout(self, message: BeginCheckout | RefuseCheckout) -> Order:
+        if isinstance(message, RefuseCheckout):
+            return RefuseCheckoutHandler(
+                self.orders, self.stock, self.bus, self.clock, self._new_id, self.telemetry
+            )(message)
         return BeginCheckoutHandler(
             self.orders,
             self.stock,
@@ -191,6 +199,37 @@ class OrderScenario:
             telemetry=self.telemetry,
         )
         return handler(message)
+
+    def _handle_for_staff(self, message: CloseOrder | RetryRefund) -> None:
+        if isinstance(message, CloseOrder):
+            self.close(message)
+        else:
+            self.retry_refund(message)
+
+    def close(self, message: CloseOrder = CLOSE) -> CloseOutcome:
+        handler = CloseOrderHandler(
+            orders=self.orders,
+            stock=self.stock,
+            pages=PaymentServicePages(ExpirePageHandler(self.gateway, None, self.clock)),
+            refunds=PaymentServiceRefunds(RefundPaymentHandler(self.gateway)),
+            reconcile=self._reconcile,
+            events=self.bus,
+            clock=self.clock,
+            new_id=self._new_id,
+            telemetry=self.telemetry,
+        )
+        order, outcome = handler(message)
+        assert order == replace(self.order, outbox=order.outbox)
+        return outcome
+
+    def retry_refund(self, message: RetryRefund = RETRY_REFUND) -> list[RetryOutcome]:
+        refunds = PaymentServiceRefunds(RefundPaymentHandler(self.gateway))
+        handler = RetryRefundHandler(
+            self.orders, refunds, self._reconcile, self.clock, self.telemetry
+        )
+        order, retried = handler(message)
+        assert order == self.order
+        return [each.outcome for each in retried]
 
     @property
     def order(self) -> Order:

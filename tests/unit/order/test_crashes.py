@@ -29,12 +29,14 @@ from tests.unit.order.order_scenario import (
     BEGIN_COOKING,
     CANCEL,
     CANCELLED,
+    CLOSE,
     EXPIRED_ORDER,
     LOOK,
     MARK_COOKED,
     RECONCILE,
     REFUND,
     RETRY,
+    RETRY_REFUND,
     TOO_NEAR,
     UNAVAILABLE,
     Message,
@@ -63,6 +65,14 @@ def _refunded(scenario: OrderScenario) -> None:
     scenario.gateway.give_back(SESSION_ID, 1650)
 
 
+def _refunded_in_part(scenario: OrderScenario) -> None:
+    scenario.gateway.give_back(SESSION_ID, 650)
+
+
+def _under_way(scenario: OrderScenario) -> None:
+    scenario.gateway.begin_to_pay(SESSION_ID)
+
+
 def _disputed(scenario: OrderScenario) -> None:
     scenario.gateway.dispute(SESSION_ID)
 
@@ -84,6 +94,12 @@ def _refund_due(scenario: OrderScenario) -> None:
     scenario.pay()
     scenario.handle(LOOK)
     scenario.bus.published.clear()
+
+
+def _refund_failed(scenario: OrderScenario) -> None:
+    _refund_due(scenario)
+    scenario.handle(REFUND)
+    scenario.gateway.fail_refund(SESSION_ID)
 
 
 def _nothing(_scenario: OrderScenario) -> None:
@@ -126,6 +142,14 @@ STEPS: list[tuple[str, Order, bool, Prepare, Message]] = [
     ("mark cooked", cooking(), False, _nothing, MARK_COOKED),
     ("cancel before the page", pending(), False, _nothing, CANCEL),
     ("cancel", waiting(), False, _nothing, CANCEL),
+    ("close before the page", pending(), False, _nothing, CLOSE),
+    ("close", waiting(), False, _nothing, CLOSE),
+    ("close while a payment is under way", waiting(), False, _under_way, CLOSE),
+    ("close before cooking", paid(), True, _nothing, CLOSE),
+    ("close while cooking", cooking(), True, _nothing, CLOSE),
+    ("close after cooking", cooked(), True, _nothing, CLOSE),
+    ("close an order that is paid for a part", paid(), True, _refunded_in_part, CLOSE),
+    ("retry a refund", CANCELLED, False, _refund_failed, RETRY_REFUND),
 ]
 
 

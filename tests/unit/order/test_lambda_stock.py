@@ -261,3 +261,13 @@ def test_every_refusal_is_tested() -> None:
     [mark] = test_every_refusal_has_its_error.pytestmark  # type: ignore[attr-defined]  # pytest sets it
 
     assert {refusal for refusal, _ in mark.args[1]} == set(Refusal)
+
+
+def test_the_movements_of_an_order_are_listed(stock: StockClient) -> None:
+    reserve(stock, ("soup", 2))
+    stock.confirm("o1", "trace")
+
+    [*_, last] = stock.movements("o1", "trace")
+
+    assert (last.kind, last.product_id, last.quantity) == ("confirmed", "soup", 2)
+    assert stock.movements("unknown", "trace") == ()

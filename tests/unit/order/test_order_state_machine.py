@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gorder.order.changes import OutboxEvent, PageEvents, PaymentEvents
+from gorder.order.changes import OutboxEvent, PageEvents, PaymentEvents, StaffNote
 from gorder.order.checkout import lose_page
 from gorder.order.errors import (
     IllegalTransitionError,
@@ -17,6 +17,7 @@ from gorder.order.errors import (
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund, RefundReason
 from gorder.order.reconciliation import receive, wants
+from gorder.order.staff import close_for_shop, noted
 from gorder.order.status import AnyStatus, Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import pending
@@ -138,6 +139,21 @@ class OrderStateMachine(RuleBasedStateMachine):
         except OrderClosed:
             assert self.order.status is Status.EXPIRED
 
+    @rule(at=TIMES, by=st.sampled_from(["ann", "bob"]))
+    def close_for_shop(self, at: datetime, by: str) -> None:
+        cancelled = OutboxEvent(f"cancelled-{len(self.recorded)}", "order.cancelled", at)
+        was_open, note = self.order.is_open, StaffNote("close_order", by, "no gas", at)
+        self.change(close_for_shop(self.order, cancelled, note))
+        assert was_open == (cancelled in self.order.outbox)
+        assert not self.order.is_open
+        if was_open:
+            assert (self.order.reason, self.order.notes[-1]) == ("closed_by_shop", note)
+
+    @rule(at=TIMES, by=st.sampled_from(["ann", "bob"]))
+    def note(self, at: datetime, by: str) -> None:
+        self.change(noted(self.order, StaffNote("close_order", by, "no gas", at)))
+        assert by in {note.by for note in self.order.notes}
+
     @rule(at=TIMES)
     def expire(self, at: datetime) -> None:
         expired = OutboxEvent(f"expired-{len(self.recorded)}", "order.expired", at)
@@ -162,6 +178,7 @@ class OrderStateMachine(RuleBasedStateMachine):
         assert after.version == before.version + 1
         assert after.history[: len(before.history)] == before.history
         assert after.outbox[: len(before.outbox)] == before.outbox
+        assert after.notes[: len(before.notes)] == before.notes
         self.recorded |= {event.event_id for event in after.outbox}
 
     @invariant()

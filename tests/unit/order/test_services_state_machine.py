@@ -9,17 +9,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_token import Scope
 from gorder.order.commands.cancel_order import CancelOrder
+from gorder.order.commands.close_order import CloseOrder, CloseOutcome
 from gorder.order.commands.create_order import CreateOrder
 from gorder.order.commands.mark_cooked import MarkCooked
 from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.commands.retry_refund import RetryRefund
 from gorder.order.errors import (
     OrderAlreadyPaid,
     OrderClosed,
+    OrderNotRefundable,
     PaymentNotConfirmedError,
     PaymentUnderWay,
 )
 from gorder.order.idempotency import IdempotencyKeyExpired, IdempotencyKeyReused
 from gorder.order.model import Order
+from gorder.order.payments import GORDER
 from gorder.order.status import Status
 from gorder.order.stock_errors import InsufficientStock, StockUnavailableError
 from gorder.order.store_errors import OrderStoreUnavailableError
@@ -139,9 +143,29 @@ class ServicesStateMachine(RuleBasedStateMachine):
     def the_shop_refunds(self, pick: int, amount: int) -> None:
         """Refund a payment in Stripe's dashboard; some refunds are reported."""
         if payment := self._a_payment(pick):
-            left = payment.amount - sum(refund.amount for refund in payment.refunds)
+            left = payment.amount - _refunded(payment)
             if left and payment.dispute is None:
                 self.services.gateway.give_back(payment.session_id, min(amount, left))
+
+    @rule(pick=PICK)
+    def the_shop_closes_an_order(self, pick: int) -> None:
+        if not self._orders():
+            return
+        order_id = self._orders()[pick % len(self._orders())].order_id
+        with suppress(*MISHAPS, OrderNotRefundable):
+            order, outcome = self.services.close(CloseOrder(order_id, "no gas", "bob"))
+            assert order.has_ended or outcome is CloseOutcome.PAYMENT_FOUND
+
+    @rule(pick=PICK)
+    def a_refund_by_gorder_fails(self, pick: int) -> None:
+        payment = self._a_payment(pick)
+        if payment and payment.refunds and payment.refunds[-1].by == GORDER:
+            self.services.gateway.fail_refund(payment.session_id)
+
+    @rule(pick=PICK)
+    def the_shop_retries_a_refund(self, pick: int) -> None:
+        if self._orders():
+            self._retry(self._orders()[pick % len(self._orders())].order_id)
 
     @rule(pick=PICK, amount=st.sampled_from([1, 700, 2800]))
     def a_customer_pays_on_another_page(self, pick: int, amount: int) -> None:
@@ -214,6 +238,8 @@ class ServicesStateMachine(RuleBasedStateMachine):
                 self.services.sweep(task)
             for payment in self.paid.values():
                 self._look(payment)
+            for order in self._orders():
+                self._retry(order.order_id)
         self._drain()
 
         self._check_orders()
@@ -257,14 +283,17 @@ class ServicesStateMachine(RuleBasedStateMachine):
             intent_id = payment.payment_intent_id
             self.services.reconcile(ReconcilePayment(None, payment_intent_id=intent_id))
 
+    def _retry(self, order_id: str) -> None:
+        with suppress(*MISHAPS):
+            self.services.retry_refund(RetryRefund(order_id, "bob"))
+
     def _stated(self) -> list[PagePayment]:
         """Return all payments as Stripe states them."""
         return [report.payment for report in self.services.gateway.ended.values() if report.payment]
 
     def _kept(self, payment: PagePayment) -> bool:
         """Whether the shop has any of it."""
-        refunded = sum(refund.amount for refund in payment.refunds)
-        return payment.dispute != "lost" and refunded < payment.amount
+        return payment.dispute != "lost" and _refunded(payment) < payment.amount
 
     def _is_contested(self, payment: PagePayment) -> bool:
         """Whether Stripe refuses to refund it, because its dispute is undecided."""
@@ -277,6 +306,10 @@ class ServicesStateMachine(RuleBasedStateMachine):
 
     def _orders(self) -> list[Order]:
         return list(self.services.orders.stored.values())
+
+
+def _refunded(payment: PagePayment) -> int:
+    return sum(refund.amount for refund in payment.refunds if refund.status != "failed")
 
 
 ServicesStateMachine.TestCase.settings = settings(

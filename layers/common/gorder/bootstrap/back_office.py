@@ -3,10 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gorder.bootstrap import order_paid
+from gorder.bootstrap.event_bus import event_publisher
+from gorder.bootstrap.order_store import mongo_orders
+from gorder.bootstrap.payment_pages import payment_pages
+from gorder.bootstrap.refund import PaymentServiceRefunds
+from gorder.bootstrap.settings import StackSettings, load
+from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.bootstrap.stripe_account import stripe_account
 from gorder.bootstrap.stripe_products import stripe_products
+from gorder.contracts.bus import EventPublisher, Topic
+from gorder.order.commands.close_order import CloseOrder, CloseOrderHandler, CloseOutcome
+from gorder.order.commands.retry_refund import RetriedRefund, RetryRefund, RetryRefundHandler
+from gorder.order.model import Order
+from gorder.order.ports import OrderRepository, StockClient
+from gorder.order.queries.list_unmatched_payments import (
+    ListUnmatchedPayments,
+    ListUnmatchedPaymentsHandler,
+    UnmatchedPage,
+)
+from gorder.order.queries.show_order import OrderStory, ShowOrder, ShowOrderHandler
+from gorder.payment.adapters.stripe_gateway import StripeGateway
+from gorder.payment.commands.refund_payment import RefundPaymentHandler
+from gorder.payment.ports import PaymentGateway
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.ids import new_id
+from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import cached_for_five_minutes
 from gorder.stock.claims import OpenHold
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
@@ -22,6 +46,16 @@ from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 
 
 @dataclass(frozen=True, slots=True)
+class OrderOffice:
+    """The commands and queries about orders."""
+
+    close: Handler[CloseOrder, tuple[Order, CloseOutcome]]
+    retry_refund: Handler[RetryRefund, tuple[Order, list[RetriedRefund]]]
+    unmatched_payments: Handler[ListUnmatchedPayments, UnmatchedPage]
+    show: Handler[ShowOrder, OrderStory]
+
+
+@dataclass(frozen=True, slots=True)
 class BackOffice:
     """The commands and queries of the back office."""
 
@@ -29,18 +63,65 @@ class BackOffice:
     receive_stock: Handler[ReceiveStock, bool]
     list_stock: Handler[ListStock, list[StockItem]]
     list_holds: Handler[ListHolds, Sequence[OpenHold]]
+    orders: OrderOffice
 
 
-def build(store: StockStore, claims: ClientClaims, source: ProductSource) -> BackOffice:
+def build(
+    store: StockStore,
+    claims: ClientClaims,
+    source: ProductSource,
+    orders: OrderRepository,
+    gateway: PaymentGateway,
+    stock: StockClient,
+    events: EventPublisher,
+) -> BackOffice:
     return BackOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
         list_stock=observed("ListStock", ListStockHandler(store=store)),
         list_holds=observed("ListHolds", ListHoldsHandler(claims=claims)),
+        orders=_orders(orders, gateway, stock, events),
+    )
+
+
+def _orders(
+    orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
+) -> OrderOffice:
+    reconcile = order_paid.build(orders, gateway, stock, events)
+    refunds = PaymentServiceRefunds(observed("RefundPayment", RefundPaymentHandler(gateway)))
+    close = CloseOrderHandler(
+        orders=orders,
+        stock=stock,
+        pages=payment_pages(gateway, events=None),
+        refunds=refunds,
+        reconcile=reconcile,
+        events=events,
+        clock=utc_now,
+        new_id=new_id,
+        telemetry=telemetry,
+    )
+    retry = RetryRefundHandler(
+        orders=orders, refunds=refunds, reconcile=reconcile, clock=utc_now, telemetry=telemetry
+    )
+    unmatched = ListUnmatchedPaymentsHandler(orders=orders)
+    return OrderOffice(
+        close=observed("CloseOrder", close),
+        retry_refund=observed("RetryRefund", retry),
+        unmatched_payments=observed("ListUnmatchedPayments", unmatched),
+        show=observed("ShowOrder", ShowOrderHandler(orders=orders, stock=stock)),
     )
 
 
 @cached_for_five_minutes
 def service() -> BackOffice:
+    account = stripe_account()
     store = mysql_store()
-    return build(store, store, stripe_products(stripe_account()))
+    return build(
+        store=store,
+        claims=store,
+        source=stripe_products(account),
+        orders=mongo_orders(),
+        gateway=StripeGateway(account, load(StackSettings).stack),
+        stock=stock_client(),
+        events=event_publisher(Topic.ORDERS),
+    )

@@ -29,6 +29,6 @@ class PaymentServicePages:
         return OUTCOMES[self.expire(ExpirePage(session_id))]
 
 
-def payment_pages(gateway: PaymentGateway, events: EventPublisher) -> PaymentServicePages:
+def payment_pages(gateway: PaymentGateway, events: EventPublisher | None) -> PaymentServicePages:
     handler = ExpirePageHandler(gateway=gateway, events=events, clock=utc_now)
     return PaymentServicePages(observed("ExpirePage", handler))

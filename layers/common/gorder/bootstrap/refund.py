@@ -34,6 +34,16 @@ class PaymentServiceRefunds:
         )
         self.refund_payment(RefundPayment(due))
 
+    def refund_rest(self, order_id: str, payment: Payment, reason: str) -> None:
+        due = DueRefund(
+            order_id=order_id,
+            payment_intent_id=payment.key,
+            amount=payment.kept,
+            reason=reason,
+            attempt=f"{reason}-{payment.failed_refunds}",
+        )
+        self.refund_payment(RefundPayment(due))
+
 
 def build(
     orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher

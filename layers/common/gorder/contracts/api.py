@@ -105,7 +105,8 @@ RefundReason = Annotated[
     str,
     Field(
         description="`order_cancelled`, `order_expired`, `order_refunded`, `out_of_stock`, "
-        "`second_payment`, `wrong_amount`, or a reason of Stripe's. Empty if none was given."
+        "`second_payment`, `wrong_amount`, `closed_by_shop`, or a reason of Stripe's. Empty if "
+        "none was given."
     ),
 ]
 OrderReason = Annotated[
@@ -113,8 +114,10 @@ OrderReason = Annotated[
     Field(
         description="`not_payable`: the payment service refuses to take a payment for this order, "
         "for example because a product is not sold at this price any more; order again. "
-        "`no_page`: the payment service could not be reached in time; order again. Nothing was "
-        "paid and nothing is held. A later release may add a reason: expect unknown ones."
+        "`no_page`: the payment service could not be reached in time; order again. "
+        "`closed_by_shop`: the shop closed the order before it was paid; a payment that was under "
+        "way is refunded. Nothing was taken otherwise, and nothing is held. A later release may "
+        "add a reason: expect unknown ones."
     ),
 ]
 PaymentLink = Annotated[str, Field(json_schema_extra={"format": "uri"})]

@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from gorder.constraints import ID_FORM, MAX_UNITS, RECEIPT_ID_FORM
+from gorder.constraints import ID_FORM, MAX_UNITS, MAX_WORDS_LENGTH, RECEIPT_ID_FORM
+from gorder.contracts.back_office_orders import (
+    MAX_LISTED,
+    CloseOrderRequest,
+    ListUnmatchedPaymentsRequest,
+    RetryRefundRequest,
+    ShowOrderRequest,
+)
 from gorder.contracts.base import MAX_FAULTS, Contract, field_path
 from gorder.contracts.fields import Person, ProductId, ReceiptId, Units
 from gorder.errors import BusinessError
@@ -42,7 +49,16 @@ class ShowHoldsRequest(Contract):
     command: Literal["show_holds"]
 
 
-BackOfficeRequest = SyncCatalogueRequest | ReceiveStockRequest | ShowStockRequest | ShowHoldsRequest
+BackOfficeRequest = (
+    SyncCatalogueRequest
+    | ReceiveStockRequest
+    | ShowStockRequest
+    | ShowHoldsRequest
+    | CloseOrderRequest
+    | RetryRefundRequest
+    | ListUnmatchedPaymentsRequest
+    | ShowOrderRequest
+)
 
 
 class UnusableProductBody(Contract):
@@ -120,6 +136,11 @@ _MUST: Final = {
     "quantity": f"must be a whole number from 1 to {MAX_UNITS}",
     "receipt_id": f"must be {RECEIPT_ID_FORM}",
     "product_id": f"must be {ID_FORM}",
+    "order_id": f"must be {ID_FORM}",
+    "reason": f"must be 1 to {MAX_WORDS_LENGTH} visible characters on one line, without a space "
+    "at either end",
+    "limit": f"must be a whole number from 1 to {MAX_LISTED}",
+    "after": "must be Stripe's id of a payment, which begins with pi_ or cs_",
     "by": "must be 1 to 128 ASCII characters without a space at either end",
 }
 

@@ -11,8 +11,10 @@ from gorder.constraints import (
     ID_PATTERN,
     MAX_INTEGER,
     MAX_UNITS,
+    MAX_WORDS_LENGTH,
     PERSON_PATTERN,
     RECEIPT_ID_PATTERN,
+    WORDS_PATTERN,
 )
 
 CustomerId = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -26,6 +28,7 @@ StripeId = Annotated[str, Field(max_length=255)]
 TraceId = Annotated[str, Field(max_length=500)]
 Person = Annotated[str, Field(pattern=PERSON_PATTERN)]
 ClientHash = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Words = Annotated[str, Field(pattern=WORDS_PATTERN, max_length=MAX_WORDS_LENGTH)]
 Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 # Money is an integer in the minor unit of its currency.
 MinorUnits = Annotated[int, Field(ge=0, le=MAX_INTEGER)]

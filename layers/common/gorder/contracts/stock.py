@@ -153,6 +153,13 @@ class OverdueReservationsRequest(BaseRequest):
     limit: Annotated[int, Field(ge=1, le=100)]
 
 
+class ListMovementsRequest(BaseRequest):
+    """List the units that an order has moved, oldest first."""
+
+    operation: Literal["movements"] = "movements"
+    order_id: OrderId
+
+
 class ListMenuRequest(BaseRequest):
     """List the products that can be ordered now, by name."""
 
@@ -172,6 +179,7 @@ StockRequest = Annotated[
     | ReturnUnitsRequest
     | WriteOffUnitsRequest
     | OverdueReservationsRequest
+    | ListMovementsRequest
     | ListMenuRequest
     | MeasureHoldsRequest,
     Field(discriminator="operation"),
@@ -220,6 +228,21 @@ class Overdue(Message):
     """Orders whose holds have ended and were neither confirmed nor released."""
 
     order_ids: tuple[OrderId, ...]
+
+
+class MovedUnits(Message):
+    """Units that an order has moved, and when. A later release may add a kind."""
+
+    product_id: ProductId
+    kind: str
+    quantity: Units
+    occurred_at: Moment
+
+
+class MovementsListed(Message):
+    """What an order has moved, oldest first."""
+
+    movements: tuple[MovedUnits, ...]
 
 
 class MenuListed(Message):

@@ -15,6 +15,16 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffNote:
+    """What staff did with an order: the command, who asked for it, and why."""
+
+    command: str
+    by: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxEvent:
     """An event that is saved with the order and not delivered yet."""
 

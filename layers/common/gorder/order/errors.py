@@ -50,6 +50,33 @@ class OrderClosed(BusinessError):
         super().__init__("The order has expired; nothing was taken and nothing is held.")
 
 
+class UnknownOrder(BusinessError):
+    """The back office names an order that is not stored."""
+
+    status = 404
+    code = "unknown_order"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"There is no order {order_id}: check its id.")
+
+
+class UnknownPayment(BusinessError):
+    """The back office names a payment that is not among those without their order."""
+
+    status = 404
+    code = "unknown_payment"
+
+    def __init__(self, payment: str) -> None:
+        super().__init__(f"after: no payment {payment} is listed: leave it out to start again.")
+
+
+class OrderNotRefundable(BusinessError):
+    """The payment of an order cannot be refunded, because it is disputed or not recorded."""
+
+    status = 409
+    code = "order_not_refundable"
+
+
 class IllegalTransitionError(DefectError):
     """The order cannot go from its present status to the wanted one."""
 

@@ -10,6 +10,7 @@ from gorder.errors import LaterReleaseError
 from gorder.order.changes import (
     Checkout,
     OutboxEvent,
+    StaffNote,
     StatusChange,
 )
 from gorder.order.errors import (
@@ -21,6 +22,7 @@ from gorder.order.errors import (
 from gorder.order.lines import OrderLine
 from gorder.order.payments import Payment
 from gorder.order.status import (
+    ENDED,
     OPEN,
     TRANSITIONS,
     AnyStatus,
@@ -49,6 +51,7 @@ class Order:
     published_at: datetime | None = None  # when an event was published without a new status
     resumed: int = 0  # how often the sweep has repeated events since then
     reason: str | None = None  # a CloseReason, or a reason of a later release; None: the customer's
+    notes: tuple[StaffNote, ...] = ()
 
     @classmethod
     def place(
@@ -111,6 +114,11 @@ class Order:
     def is_closed(self) -> bool:
         """Whether it ended without a payment, so that no stock may be held for it."""
         return self.status in {Status.CANCELLED, Status.EXPIRED}
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended without food for the customer."""
+        return self.status in ENDED
 
     @property
     def payment(self) -> Payment | None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.model import Order
-from gorder.order.payments import DisputeState
+from gorder.order.payments import GORDER, DisputeState
 from gorder.order.status import OPEN, AnyStatus, Status
 
 METRICS: Final[dict[AnyStatus, str]] = {
@@ -66,7 +66,8 @@ def record_payment(telemetry: Telemetry, before: Order, after: Order) -> None:
             telemetry.warning("dispute.opened", payment=payment.key, state=payment.dispute)
         if payment.refunds_by_gorder > (known.refunds_by_gorder if known else 0):
             telemetry.count("PaymentRefunded")
-            telemetry.info("payment.refunded", payment=payment.key, reason=payment.refund_reason)
+            made = [refund for refund in payment.refunds if refund.by == GORDER]
+            telemetry.info("payment.refunded", payment=payment.key, reason=made[-1].reason)
 
 
 def _record_time(telemetry: Telemetry, metric: str, order: Order, since: Status) -> None:

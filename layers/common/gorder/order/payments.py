@@ -95,6 +95,17 @@ class Payment:
         return self.dispute == DisputeState.OPEN
 
     @property
+    def may_be_refunded(self) -> bool:
+        """Whether Stripe takes refunds of it: no dispute of it is open or lost."""
+        return self.dispute not in {DisputeState.OPEN, DisputeState.LOST}
+
+    @property
+    def failed_by_gorder(self) -> Refund | None:
+        """The last refund by gorder that has failed, if one has."""
+        failed = [each for each in self.refunds if each.has_failed and each.by == GORDER]
+        return failed[-1] if failed else None
+
+    @property
     def failed_refunds(self) -> int:
         """How many refunds of it have failed."""
         return sum(refund.has_failed for refund in self.refunds)
@@ -112,9 +123,7 @@ class Payment:
         refund; and after a refund by gorder has failed, because staff may have paid the customer in
         another way.
         """
-        failed = any(refund.has_failed and refund.by == GORDER for refund in self.refunds)
-        refused = self.dispute in {DisputeState.OPEN, DisputeState.LOST}
-        if self.refund_reason is None or refused or failed:
+        if self.refund_reason is None or self.failed_by_gorder or not self.may_be_refunded:
             return 0
         return max(self.amount - self.refunded, 0)
 
@@ -137,6 +146,15 @@ class Payment:
         dispute = stated.dispute or self.dispute
         refunds = in_sequence(known.values())
         return replace(self, refunds=refunds, dispute=dispute, lost=stated.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedPayment:
+    """A payment of this deployment whose order was not stored, or had no reservation."""
+
+    order_id: str
+    payment: Payment
+    found_at: datetime
 
 
 def in_sequence(refunds: Iterable[Refund]) -> tuple[Refund, ...]:

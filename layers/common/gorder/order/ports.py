@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from gorder.order.lines import Quantities
 from gorder.order.model import Order
-from gorder.order.payments import Payment
+from gorder.order.payments import Payment, UnmatchedPayment
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
-    from gorder.contracts.stock import ClientIds, ListMenuRequest, MenuListed, PricedLine
+    from gorder.contracts.stock import (
+        ClientIds,
+        ListMenuRequest,
+        MenuListed,
+        MovedUnits,
+        PricedLine,
+    )
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
@@ -61,6 +67,13 @@ class OrderRepository(Protocol):
 
     def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
         """Record a payment whose order is not stored. Repeated, it updates the record."""
+        ...
+
+    def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
+        """Return payments that were kept because their order was not stored, newest first.
+
+        With `after`, the key of such a payment, those before it. Raises UnknownPayment.
+        """
         ...
 
     def oldest_undelivered(self, before: datetime) -> datetime | None:
@@ -147,6 +160,10 @@ class StockClient(Protocol):
         """Return the largest share of a product's units that unpaid orders hold."""
         ...
 
+    def movements(self, order_id: str, trace_id: str) -> "tuple[MovedUnits, ...]":
+        """Return the units that an order has moved, oldest first."""
+        ...
+
 
 class PageOutcome(StrEnum):
     """What became of a payment page."""
@@ -207,14 +224,19 @@ class Refunds(Protocol):
         """
         ...
 
+    def refund_rest(self, order_id: str, payment: Payment, reason: str) -> None:
+        """Refund what the shop has of the payment. Raises what `refund` raises.
+
+        Repeated with the same reason, Stripe makes the same refund; after one has failed, another.
+        """
+        ...
+
 
 class PaymentPages(Protocol):
     """The payment service, as the order service uses it."""
 
     def close(self, session_id: str) -> PageOutcome:
         """Close a payment page unless it is paid. Can be repeated.
-
-        A payment that was found is published as `payment.succeeded`.
 
         Raises the payment service's errors: the page may still be open.
         """

@@ -23,6 +23,7 @@ class CloseReason(StrEnum):
 
     NOT_PAYABLE = "not_payable"  # Stripe refuses to make its payment page
     NO_PAGE = "no_page"  # its time ended before Stripe made its payment page
+    CLOSED_BY_SHOP = "closed_by_shop"  # staff closed it; also the reason of such a refund
 
 
 OPEN: Final = frozenset({Status.PENDING, Status.WAITING_FOR_PAYMENT})

@@ -90,6 +90,16 @@ class Drift:
     sold: int
 
 
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Units that an order has moved. `kind` may be one of a later release."""
+
+    product_id: str
+    kind: str
+    quantity: int
+    occurred_at: datetime
+
+
 class ReservationState(StrEnum):
     """Held until the order is paid (confirmed) or closed (released).
 

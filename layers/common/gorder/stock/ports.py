@@ -7,7 +7,15 @@ from typing import Protocol
 
 from gorder.errors import DefectError, TransientError
 from gorder.stock.claims import Claimed, Client, OpenHold
-from gorder.stock.model import Drift, Hold, Product, Reservation, ReservationState, StockItem
+from gorder.stock.model import (
+    Drift,
+    Hold,
+    Movement,
+    Product,
+    Reservation,
+    ReservationState,
+    StockItem,
+)
 from gorder.stock.reservation_plan import ReserveOutcome
 
 type Outcomes = Sequence[ReserveOutcome]
@@ -99,6 +107,10 @@ class StockTransaction(Protocol):
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         """Return the orders whose holds ended before a time, the longest overdue first."""
+        ...
+
+    def movements(self, order_id: str) -> list[Movement]:
+        """Return what an order has moved, oldest first. Deliveries are not among it."""
         ...
 
     def drift(self) -> list[Drift]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from gorder.contracts.stock import (
     Availability,
     MenuListed,
+    MovedUnits,
+    MovementsListed,
     PricedLine,
     Refusal,
     Refused,
@@ -15,7 +17,7 @@ from gorder.contracts.stock import (
     SettledState,
     StockReserved,
 )
-from gorder.stock.model import Hold, Reservation, ReservationState, StockItem
+from gorder.stock.model import Hold, Movement, Reservation, ReservationState, StockItem
 from gorder.stock.refusals import (
     InactiveProductRefusal,
     InsufficientStockRefusal,
@@ -88,6 +90,21 @@ def menu_listed(items: Iterable[StockItem]) -> MenuListed:
             )
             for item in items
             if (price := item.product.price)
+        )
+    )
+
+
+def movements_listed(movements: Iterable[Movement]) -> MovementsListed:
+    """Return the reply to a request for the movements of an order."""
+    return MovementsListed(
+        movements=tuple(
+            MovedUnits(
+                product_id=movement.product_id,
+                kind=movement.kind,
+                quantity=movement.quantity,
+                occurred_at=movement.occurred_at,
+            )
+            for movement in movements
         )
     )
 

@@ -13,8 +13,11 @@ from gorder.contracts.stock import (
     HoldsMeasured,
     LineRequest,
     ListMenuRequest,
+    ListMovementsRequest,
     MeasureHoldsRequest,
     MenuListed,
+    MovedUnits,
+    MovementsListed,
     Overdue,
     OverdueReservationsRequest,
     PricedLine,
@@ -123,6 +126,10 @@ class LambdaStock:
 
     def held_percent(self, trace_id: str) -> float:
         return self._invoke(MeasureHoldsRequest(trace_id=trace_id), HoldsMeasured).held_percent
+
+    def movements(self, order_id: str, trace_id: str) -> tuple[MovedUnits, ...]:
+        request = ListMovementsRequest(trace_id=trace_id, order_id=order_id)
+        return self._invoke(request, MovementsListed).movements
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
         return self._invoke(query, MenuListed)

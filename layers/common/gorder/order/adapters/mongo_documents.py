@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import bson
 from bson.codec_options import CodecOptions
 
-from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, require
-from gorder.order.changes import Checkout, OutboxEvent, StatusChange
+from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, UNMATCHED, require
+from gorder.order.changes import Checkout, OutboxEvent, StaffNote, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
-from gorder.order.payments import Payment, Refund, in_sequence
+from gorder.order.payments import Payment, Refund, UnmatchedPayment, in_sequence
 from gorder.order.status import read_status
 from gorder.order.watch import watch_at
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 type Document = dict[str, Any]
 
 PAYMENT_FIELDS: Final = {"payments": 1, "payment": 1}
-_LISTS: Final = {"history", "outbox"}
+_LISTS: Final = {"history", "notes", "outbox"}
 
 
 def to_document(order: Order) -> Document:
@@ -48,6 +48,7 @@ def to_document(order: Order) -> Document:
         "published_at": order.published_at,
         "resumed": order.resumed,
         "reason": order.reason,
+        "notes": [asdict(note) for note in order.notes],
         "watch_at": watch_at(order),
     }
 
@@ -75,14 +76,15 @@ def to_order(document: Document) -> Order:
         published_at=document.get("published_at"),
         resumed=document.get("resumed", 0),
         reason=document.get("reason"),
+        notes=tuple(_read(StaffNote, note) for note in document.get("notes", ())),
     )
 
 
 def to_update(before: Order, after: Order) -> Document:
     """Return the update operators that change the document of `before` into that of `after`.
 
-    History only grows. One write either adds events to the outbox or takes some out, because
-    MongoDB refuses both operators on one list.
+    History and notes only grow. One write either adds events to the outbox or takes some out,
+    because MongoDB refuses both operators on one list.
 
     Raises:
         ValueError: the change does both.
@@ -91,7 +93,7 @@ def to_update(before: Order, after: Order) -> Document:
     # The stored time may be missing: release 0.1 does not write it.
     always = {"version": after.version, "watch_at": new["watch_at"]}
     update: Document = {"$set": always | _changed(old, new)}
-    pushed = {"history": new["history"][len(old["history"]) :]}
+    pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
         update["$push"] = added
@@ -177,8 +179,22 @@ def _payments(document: Document) -> Iterator[Payment]:
         listed[key] = earlier | listed.get(key, {})
     require(document["_id"], list(listed.values()), PAYMENTS)
     for stored in listed.values():
-        refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
-        yield replace(_read(Payment, stored), refunds=in_sequence(refunds))
+        yield _payment(stored)
+
+
+def _payment(stored: Document) -> Payment:
+    refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
+    return replace(_read(Payment, stored), refunds=in_sequence(refunds))
+
+
+def to_unmatched(record: Document) -> UnmatchedPayment:
+    """Return the payment of a record.
+
+    Raises:
+        OrderUnreadableError: gorder did not write it so.
+    """
+    require(record.get("order_id"), record, UNMATCHED)
+    return UnmatchedPayment(record["order_id"], _payment(record["payment"]), record["found_at"])
 
 
 def payment_keys(document: Document) -> set[str]:

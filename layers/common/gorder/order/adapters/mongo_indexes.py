@@ -6,15 +6,16 @@ from pymongo import ASCENDING
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from gorder.order.adapters.mongo_orders import COLLECTION
+from gorder.order.adapters.mongo_orders import COLLECTION, NEWEST_FOUND, UNMATCHED
 from gorder.order.store_errors import OrderIndexError
 
 BY_STATUS: Final = [("status", ASCENDING), ("checkout.expires_at", ASCENDING)]
-_INDEXES = {
-    "outbox_oldest": [("outbox.occurred_at", ASCENDING)],
-    "watch_at": [("watch_at", ASCENDING)],
-    "status_pay_until": BY_STATUS,
-}
+_INDEXES = (
+    (COLLECTION, "outbox_oldest", [("outbox.occurred_at", ASCENDING)]),
+    (COLLECTION, "watch_at", [("watch_at", ASCENDING)]),
+    (COLLECTION, "status_pay_until", BY_STATUS),
+    (UNMATCHED, "newest_found", NEWEST_FOUND),
+)
 
 
 def ensure_indexes(database: Database[dict[str, Any]]) -> list[str]:
@@ -26,9 +27,8 @@ def ensure_indexes(database: Database[dict[str, Any]]) -> list[str]:
     Raises:
         OrderIndexError: the server did not answer, or refused an index.
     """
-    orders = database[COLLECTION]
     try:
-        return [orders.create_index(keys, name=name) for name, keys in _INDEXES.items()]
+        return [database[of].create_index(keys, name=name) for of, name, keys in _INDEXES]
     except PyMongoError as error:
         reason = str(error).partition(" (")[0]
         raise OrderIndexError(

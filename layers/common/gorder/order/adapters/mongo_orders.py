@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bson.codec_options import DatetimeConversion
 from bson.errors import InvalidBSON
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from gorder.errors import DefectError
@@ -21,14 +21,15 @@ from gorder.order.adapters.mongo_documents import (
     payment_keys,
     to_document,
     to_order,
+    to_unmatched,
     to_update,
 )
 from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
 from gorder.order.adapters.mongo_unsent import was_sent
-from gorder.order.errors import OrderUnreadableError
+from gorder.order.errors import OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
-from gorder.order.payments import Payment
+from gorder.order.payments import Payment, UnmatchedPayment
 from gorder.order.postponement import Postponement
 from gorder.order.status import OPEN, Status
 from gorder.order.store_errors import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 COLLECTION = "orders"
 UNMATCHED: Final = "unmatched_payments"
 """Payments of this deployment whose order is not stored."""
+NEWEST_FOUND: Final = [("found_at", DESCENDING), ("_id", DESCENDING)]
 # Orders and events of a later release are left for its own sweep.
 _STATUSES: Final = [status.value for status in Status]
 _OPEN: Final = [status.value for status in OPEN]
@@ -154,6 +156,21 @@ class MongoOrders:
             orders.database[UNMATCHED].update_one({"_id": payment.key}, update, upsert=True)
 
         self._run(upsert, upsert)
+
+    def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
+        def read(orders: "Collection[Document]") -> list[Document]:
+            records = orders.database[UNMATCHED]
+            ranges: list[Document] = [{}]
+            if after is not None:
+                found = records.find_one({"_id": after}, {"found_at": 1})
+                if found is None:
+                    raise UnknownPayment(after)
+                at = found["found_at"]  # one query with `$or` would read the whole collection
+                ranges = [{"found_at": at, "_id": {"$lt": after}}, {"found_at": {"$lt": at}}]
+            pages = (records.find(each).sort(NEWEST_FOUND).limit(limit) for each in ranges)
+            return [record for page in pages for record in page][:limit]
+
+        return [to_unmatched(record) for record in self._run(read)]
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
         wanted = {"_id": {"$in": list(order_ids)}}

@@ -39,6 +39,14 @@ class _Checkout(TypedDict):
 
 
 @with_config(_STRICT)
+class _StaffNote(TypedDict):
+    command: str
+    by: str
+    text: str
+    at: datetime
+
+
+@with_config(_STRICT)
 class _OutboxEvent(TypedDict):
     event_id: str
     event_type: str
@@ -90,9 +98,18 @@ class _Order(TypedDict):
     published_at: NotRequired[datetime | None]
     resumed: NotRequired[int]
     reason: NotRequired[str | None]
+    notes: NotRequired[list[_StaffNote]]
+
+
+@with_config(_STRICT)
+class _Unmatched(TypedDict):
+    order_id: str
+    payment: _Payment
+    found_at: datetime
 
 
 ORDER: Final[TypeAdapter[_Order]] = TypeAdapter(_Order)
+UNMATCHED: Final[TypeAdapter[_Unmatched]] = TypeAdapter(_Unmatched)
 PAYMENTS: Final[TypeAdapter[list[_Payment]]] = TypeAdapter(list[_Payment])
 
 

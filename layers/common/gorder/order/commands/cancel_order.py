@@ -8,7 +8,7 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope
 from gorder.order.changes import OutboxEvent
-from gorder.order.commands.close_order import close_order
+from gorder.order.commands.close_unpaid import close_unpaid
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.errors import OrderAlreadyPaid, OrderNotFound, PaymentUnderWay
 from gorder.order.model import Order
@@ -57,7 +57,7 @@ class CancelOrderHandler:
         )
         cancelled = OutboxEvent(self.new_id(), EventType.ORDER_CANCELLED, self.clock())
         try:
-            order, page = close_order(
+            order, page = close_unpaid(
                 self.orders,
                 self.pages,
                 self.telemetry,

@@ -7,7 +7,7 @@ from gorder.contracts.bus import EventPublisher
 from gorder.contracts.events import EventType
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.changes import OutboxEvent
-from gorder.order.commands.close_order import close_order
+from gorder.order.commands.close_unpaid import close_unpaid
 from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import transition
@@ -56,7 +56,7 @@ class ExpireOrdersHandler:
         self.telemetry.bind(order_id, trace_id)
         now = self.clock()
         expired = OutboxEvent(self.new_id(), EventType.ORDER_EXPIRED, now)
-        order, page = close_order(
+        order, page = close_unpaid(
             self.orders, self.pages, self.telemetry, order_id, lambda order: order.expire(expired)
         )
         self.telemetry.bind(order_id, order.trace_id)

@@ -1,4 +1,4 @@
-"""Expire a payment page, and publish the payment if it was paid."""
+"""Expire a payment page, and report the payment if it was paid."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,10 +19,13 @@ class ExpirePage:
 
 @dataclass(frozen=True, slots=True)
 class ExpirePageHandler:
-    """Expires pages. A payment found is published, because its webhook may never come."""
+    """Expires pages. A payment found is published, because its webhook may never come.
+
+    `events` is None for a caller that reconciles the payment itself.
+    """
 
     gateway: PaymentGateway
-    events: EventPublisher
+    events: EventPublisher | None
     clock: Callable[[], datetime]
 
     def __call__(self, command: ExpirePage) -> PageState:
@@ -33,7 +36,7 @@ class ExpirePageHandler:
             PaymentGatewayUnavailableError, EventBusUnavailableError: try again.
         """
         end = self.gateway.expire_page(command.session_id)
-        if end.payment:
+        if end.payment and self.events:
             self.events.publish([self._succeeded(end.payment)])
         return end.state
 

@@ -1,11 +1,12 @@
 """The movements that each change of a reservation books, and what all of them add up to."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Final
 
 from pymysql.cursors import Cursor
 
-from gorder.stock.model import Drift, ReservationState
+from gorder.stock.model import Drift, Movement, ReservationState
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,19 @@ def select_drift(cursor: Cursor) -> list[Drift]:
     """Return the products that have drifted. Sends one statement."""
     cursor.execute(_SELECT_DRIFT)
     return [Drift(*row) for row in cursor.fetchall()]
+
+
+def select_movements(cursor: Cursor, order_id: str) -> list[Movement]:
+    """Return what an order has moved, oldest first. Sends one statement.
+
+    A receipt may have the same text as an order id, so its movements are left out.
+    """
+    cursor.execute(
+        "SELECT product_id, kind, quantity, occurred_at FROM stock_movements"
+        " WHERE reference = %s AND kind <> 'received' ORDER BY movement_id",
+        [order_id],
+    )
+    return [
+        Movement(product_id, kind, quantity, occurred_at.replace(tzinfo=UTC))
+        for product_id, kind, quantity, occurred_at in cursor.fetchall()
+    ]

@@ -1,0 +1,106 @@
+"""Make a refund by gorder again that has failed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gorder.contracts.telemetry import Telemetry
+from gorder.order.changes import StaffNote
+from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.commands.transition import transition
+from gorder.order.errors import UnknownOrder
+from gorder.order.model import Order
+from gorder.order.payments import Payment, Refund
+from gorder.order.ports import Clock, OrderRepository, Refunds
+from gorder.order.staff import noted
+from gorder.order.store_errors import OrderMissingError
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRefund:
+    """A request of staff to refund again."""
+
+    order_id: str
+    by: str
+
+
+class RetryOutcome(StrEnum):
+    """What became of a payment whose refund was to be made again."""
+
+    REFUNDED_AGAIN = "refunded_again"
+    NOT_FAILED = "not_failed"  # no refund by gorder has failed
+    ALREADY_REFUNDED = "already_refunded"
+    DISPUTED = "disputed"  # Stripe refuses refunds of it
+    NOT_MADE = "not_made"  # Stripe made no refund that arrives
+
+
+@dataclass(frozen=True, slots=True)
+class RetriedRefund:
+    """A payment, the amount that was refunded again, and what was done."""
+
+    payment: Payment
+    amount: int
+    outcome: RetryOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRefundHandler:
+    """Refunds again. Each failed refund is made again once, because it has a key of its own.
+
+    What is left to refund is computed from what Stripe states, so another way to pay the customer
+    counts only if it is a refund of the payment.
+    """
+
+    orders: OrderRepository
+    refunds: Refunds
+    reconcile: Callable[[ReconcilePayment], None]
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(self, command: RetryRefund) -> tuple[Order, list[RetriedRefund]]:
+        """Refund again; return the order as it is then, and what was done about each payment.
+
+        Raises:
+            UnknownOrder: the order is not stored.
+            LaterReleaseError: a later release wrote its status.
+            OrderUnreadableError: correct its document first.
+            PaymentGatewayRefusedError: Stripe refuses the refund.
+            OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
+            ConcurrentUpdateError, or an error of the payment service: try again.
+        """
+        self.telemetry.bind(command.order_id)
+        self.telemetry.info("refund.retry_requested", by=command.by)
+        try:
+            order = self.orders.get(command.order_id)
+        except OrderMissingError:
+            raise UnknownOrder(command.order_id) from None
+        order.require_known_status()
+        retried = [self._retry(command, payment) for payment in order.payments]
+        return self.orders.get(command.order_id), retried
+
+    def _retry(self, command: RetryRefund, payment: Payment) -> RetriedRefund:
+        payment = self._looked_at(command.order_id, payment)
+        failed = payment.failed_by_gorder
+        if failed is None:
+            return RetriedRefund(payment, 0, RetryOutcome.NOT_FAILED)
+        if payment.refunded >= payment.amount:
+            return RetriedRefund(payment, 0, RetryOutcome.ALREADY_REFUNDED)
+        if not payment.may_be_refunded:
+            return RetriedRefund(payment, 0, RetryOutcome.DISPUTED)
+        return self._refund(command, payment, failed)
+
+    def _refund(self, command: RetryRefund, payment: Payment, failed: Refund) -> RetriedRefund:
+        text = f"{failed.refund_id} of {payment.key} has failed"
+        note = StaffNote("retry_refund", command.by, text, self.clock())
+        transition(self.orders, self.telemetry, command.order_id, lambda order: noted(order, note))
+        self.refunds.refund_rest(command.order_id, payment, failed.reason)
+        after = self._looked_at(command.order_id, payment)
+        amount = payment.kept - after.kept
+        outcome = RetryOutcome.REFUNDED_AGAIN if amount > 0 else RetryOutcome.NOT_MADE
+        return RetriedRefund(after, amount, outcome)
+
+    def _looked_at(self, order_id: str, payment: Payment) -> Payment:
+        """Return the payment as Stripe states it now. It is recorded with the order."""
+        self.reconcile(ReconcilePayment(order_id, payment.session_id))
+        order = self.orders.get(order_id)
+        return next(known for known in order.payments if known.key == payment.key)
