@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 # The functions and commands of a paid order, from the POST to the kitchen.
 EXPECTED_NAMES = [
-    *("create_order", "CreateOrder", "stock_check", "ReserveStock"),
+    *("create_order", "CreateOrder", "stock_check", "ReserveForClient"),
     *("payment_link", "CreatePaymentLink"),
     *("stripe_webhook", "ReceiveWebhook"),
     *("order_paid", "ReconcilePayment", "ConfirmReservation"),
