@@ -34,7 +34,7 @@ def _place(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]
         customer_id=customer_id,
         lines=tuple((item.id, item.quantity) for item in body.items),
         trace_id=request.trace_id,
-        source_address=request.source_address,
+        addresses=request.addresses,
         key=IdempotencyKey.sent(
             request.headers.get("idempotency-key"), request.headers.get("idempotency-secret")
         ),

@@ -19,7 +19,7 @@ TRACE_ID = "1-6926f5c0-0123456789abcdef01234567"
 SESSION_ID = "cs_1"
 STACK = "gorder-test"
 PAGE_URL = "https://pay.example/cs_1"
-ADDRESS = "192.0.2.1"
+ADDRESS = ("192.0.2.1",)
 ORDER_LIMITS = OrderLimits(units_per_line=20, units_per_order=50)
 PAGE_OPTIONS = PageOptions("https://shop.example/thanks")
 TIME_TO_PAY = timedelta(minutes=31)

@@ -9,6 +9,7 @@ from devstack.template import resources, template
 from gorder.bootstrap.settings import (
     ClientLimitSettings,
     OrderLimitSettings,
+    ProxySettings,
     Settings,
     TimeToPaySettings,
 )
@@ -219,6 +220,7 @@ def test_the_time_to_pay_has_the_bounds_of_its_setting() -> None:
         ("MaxUnitsPerOrder", OrderLimitSettings, "GORDER_MAX_UNITS_PER_ORDER"),
         ("MaxUnpaidPerCustomer", ClientLimitSettings, "GORDER_MAX_UNPAID_PER_CUSTOMER"),
         ("MaxUnpaidPerAddress", ClientLimitSettings, "GORDER_MAX_UNPAID_PER_ADDRESS"),
+        ("Proxies", ProxySettings, "GORDER_PROXIES"),
         ("MaxSharePercent", ClientLimitSettings, "GORDER_MAX_SHARE_PERCENT"),
     ],
 )

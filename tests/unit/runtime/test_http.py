@@ -184,3 +184,36 @@ def test_a_failure_to_build_the_service_is_answered() -> None:
     function = http_function(lambda _r, _s: HttpResponse(HTTPStatus.OK, WebhookBody()), service)
 
     assert function(http_event(), FakeContext())["statusCode"] == 503
+
+
+SOURCE = "203.0.113.9"
+
+
+@pytest.mark.parametrize(
+    ("forwarded_for", "addresses"),
+    [
+        ("", (SOURCE,)),
+        (" , ", (SOURCE,)),
+        (SOURCE, (SOURCE,)),
+        (f"192.0.2.1, {SOURCE}", ("192.0.2.1", SOURCE)),
+        ("192.0.2.1,  198.51.100.7 ", ("192.0.2.1", "198.51.100.7", SOURCE)),
+        (f"{SOURCE}, 192.0.2.1", (SOURCE, "192.0.2.1", SOURCE)),
+        ("anything \ud800", ("anything \ud800", SOURCE)),
+    ],
+)
+def test_the_source_of_a_request_is_the_last_of_its_addresses(
+    forwarded_for: str, addresses: tuple[str, ...]
+) -> None:
+    event = http_event() | {
+        "requestContext": {"identity": {"sourceIp": SOURCE}},
+        "headers": {"X-Forwarded-For": forwarded_for},
+    }
+
+    assert received(event).addresses == addresses
+
+
+@pytest.mark.parametrize(
+    "context", [None, {}, {"identity": None}, {"identity": {"sourceIp": None}}]
+)
+def test_a_request_without_a_source_has_an_empty_address(context: dict[str, Any] | None) -> None:
+    assert received(http_event() | {"requestContext": context}).addresses == ("",)

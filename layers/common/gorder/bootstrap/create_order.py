@@ -4,7 +4,13 @@ from datetime import timedelta
 
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import access_tokens, mongo_orders
-from gorder.bootstrap.settings import OrderIdSettings, OrderLimitSettings, TimeToPaySettings, load
+from gorder.bootstrap.settings import (
+    OrderIdSettings,
+    OrderLimitSettings,
+    ProxySettings,
+    TimeToPaySettings,
+    load,
+)
 from gorder.bootstrap.stock_client import stock_client
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.access_token import AccessTokens
@@ -62,7 +68,7 @@ def service() -> Handler[CreateOrder, PlacedOrder]:
         events=event_publisher(Topic.ORDERS),
         tokens=access_tokens(),
         order_ids=OrderIds(key),
-        clients=ClientHashes(key),
+        clients=ClientHashes(key, load(ProxySettings).proxies),
         limits=OrderLimits(limits.units_per_line, limits.units_per_order),
         time_to_pay=load(TimeToPaySettings).time_to_pay,
     )

@@ -107,6 +107,12 @@ class OrderLimitSettings(Settings):
     )
 
 
+class ProxySettings(Settings):
+    """What stands between the clients and the API."""
+
+    proxies: int = Field(alias="GORDER_PROXIES", ge=0, le=5, default=0)
+
+
 class ClientLimitSettings(Settings):
     """The limits of one client."""
 

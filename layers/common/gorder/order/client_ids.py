@@ -6,6 +6,7 @@ secret, and a client's count begins again at midnight UTC.
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -16,27 +17,36 @@ _ANY_TEXT = "surrogatepass"
 
 
 class ClientHashes:
-    """Hashes source addresses and customers with a key that changes every day."""
+    """Hashes addresses and customers with a key that changes every day."""
 
-    def __init__(self, hmac_key: str) -> None:
+    def __init__(self, hmac_key: str, proxies: int = 0) -> None:
+        """`proxies` is how many stand before the API. Each adds the address that it serves."""
         self._hmac_key = hmac_key.encode()
+        self._proxies = proxies
 
-    def ids(self, source_address: str, customer_id: str, now: datetime) -> ClientIds:
-        """Return the hashes of an address and of a customer at that address, for one day (UTC)."""
+    def ids(self, addresses: Sequence[str], customer_id: str, now: datetime) -> ClientIds:
+        """Return the hashes of a client, for one day (UTC).
+
+        Args:
+            addresses: those that the request has come from, the nearest one last. Of a request that
+                names fewer than there are proxies, the first one counts.
+            customer_id: the customer, who is another client at each address.
+            now: a time of the day.
+        """
         day = f"clients\n{now.astimezone(UTC).date().isoformat()}"
         key = hmac.digest(self._hmac_key, day.encode(), hashlib.sha256)
-        network = _network(source_address)
+        network = _network(addresses[max(len(addresses) - 1 - self._proxies, 0)])
         return ClientIds(
             address=_hash(key, network), customer=_hash(key, f"{network}\n{customer_id}")
         )
 
 
-def _network(source_address: str) -> str:
+def _network(text: str) -> str:
     """Return an IPv4 address, or the network of an IPv6 address. Another text is returned as is."""
     try:
-        address = ip_address(source_address)
+        address = ip_address(text)
     except ValueError:
-        return source_address
+        return text
     if not isinstance(address, IPv6Address):
         return str(address)
     if address.ipv4_mapped:

@@ -66,14 +66,15 @@ class HttpRequest:
         headers: by lower-case name.
         body: the bytes as sent; read JSON with `json_body`.
         trace_id: the trace that this request began or belongs to.
-        source_address: the IP address that API Gateway received the request from.
+        addresses: those that the request has come from, by `X-Forwarded-For`; the last one is the
+            address that API Gateway received it from, and the others can be forged.
     """
 
     path: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
     trace_id: str
-    source_address: str
+    addresses: tuple[str, ...]
 
     def path_id(self, name: str, invalid: BusinessError) -> str:
         """Return the id that a path parameter holds.
@@ -156,14 +157,22 @@ def _request(event: dict[str, Any], trace_id: str) -> HttpRequest:
     # LocalStack decompresses gzip and changes the header to `identity`, which is refused too.
     if body and "content-encoding" in headers:
         raise UnsupportedContentEncoding
-    identity = (event.get("requestContext") or {}).get("identity") or {}
     return HttpRequest(
         path=event.get("pathParameters") or {},
         headers=headers,
         body=body,
         trace_id=trace_id,
-        source_address=identity.get("sourceIp") or "",
+        addresses=_addresses(event, headers.get("x-forwarded-for", "")),
     )
+
+
+def _addresses(event: dict[str, Any], forwarded_for: str) -> tuple[str, ...]:
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    source = identity.get("sourceIp") or ""
+    named = [address.strip() for address in forwarded_for.split(",") if address.strip()]
+    if named and named[-1] == source:  # API Gateway appends it
+        named.pop()
+    return (*named, source)
 
 
 def problem_document(error: Exception, trace_id: str) -> dict[str, object]:

@@ -59,13 +59,13 @@ class CreateOrder:
 
     Attributes:
         lines: product id and units of each line; lines of one product are added up.
-        source_address: the address that the request came from.
+        addresses: those that the request has come from, the nearest one last.
     """
 
     customer_id: str
     lines: tuple[tuple[str, int], ...]
     trace_id: str
-    source_address: str
+    addresses: tuple[str, ...]
     key: IdempotencyKey | None = None
 
 
@@ -133,7 +133,7 @@ class CreateOrderHandler:
         self.telemetry.bind(order_id)
         now = self.clock()
         pay_until = now + self.time_to_pay
-        client = self.clients.ids(command.source_address, command.customer_id, now)
+        client = self.clients.ids(command.addresses, command.customer_id, now)
         try:
             self.limits.require(quantities)
         except InvalidOrder:
