@@ -37,6 +37,7 @@ def variables(directory: Directory) -> dict[str, str]:
     return {
         "GORDER_API_URL": deployed.api_url,
         "GORDER_STACK": sam.STACK,
+        "GORDER_MENU_PRODUCTS": "all",
         "STRIPE_API_BASE": state.stripe.api_base,
         "STRIPE_API_KEY": state.stripe.api_key,
         "STRIPE_WEBHOOK_SECRET": state.stripe.webhook_secret,

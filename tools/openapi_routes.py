@@ -161,7 +161,7 @@ ROUTES = (
         ),
         description="Lines of the same product are added up. An order has 1 to 50 products, and 1 "
         "to 1000 units of each; a shop may allow fewer, by default 20 of each and 50 in all. A "
-        "client has few unpaid orders at a time, and holds a part of a product's units at most.",
+        "client's unpaid orders, and its share of a product's units, are limited.",
         status=HTTPStatus.CREATED,
         body=json_content(reference(CreateOrderBody), WANTED.model_dump(exclude_none=True)),
         headers=(_KEY, _SECRET),

@@ -30,7 +30,15 @@ pytestmark = pytest.mark.servers
 SOUP = Product("soup", "Soup", Price("price_700", 700, "eur"), active=True)
 EXPIRES = datetime(2026, 12, 1, 12, 30, tzinfo=UTC)
 TABLES = (
-    *("stock_movements", "reservations", "stock", "products", "catalogue", "claims", "clients"),
+    *(
+        "stock_movements",
+        "reservations",
+        "stock",
+        "products",
+        "catalogue",
+        "claims",
+        "client_addresses",
+    ),
     "schema_migrations",
 )
 NEXT_SCHEMA = (

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.claims import Claim, Claimed, Client, OpenHold
+from gorder.stock.claims import Claimed, Client, OpenHold, Use
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import ClientClaims, StockStore
 from tests.fakes.stock import MemoryClaims, MemoryStockStore, product
@@ -36,82 +36,120 @@ def soup(stock_store: StockStore) -> str:
     return new.product_id
 
 
-def hold(**quantities: int) -> Hold:
+def new_order(**quantities: int) -> Hold:
     return Hold(uuid4().hex, quantities, UNTIL)
 
 
-def others(claimed: Claimed) -> set[Claim]:
-    return set(claimed.others)
+def used(claims: ClientClaims, client: Client, soup: str) -> tuple[Use, Use]:
+    """Return what a client holds and has in flight, by a claim that is taken back."""
+    claimed = claims.claim(client, new_order(**{soup: 1}))
+    claims.withdraw(client, claimed.claim_id)
+    return claimed.held, claimed.in_flight
 
 
-def test_a_first_claim_meets_no_other(claims: ClientClaims, client: Client, soup: str) -> None:
-    claimed = claims.claim(client, hold(**{soup: 2}, unknown=1))
+def test_a_first_claim_meets_no_other(
+    claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
+) -> None:
+    claimed = claims.claim(client, new_order(**{soup: 2}, unknown=1))
 
-    assert claimed == Claimed([], {soup: 10}, is_reserved=False)
+    items = stock_store.run(lambda stock: stock.items([soup]))
+    assert claimed == Claimed(claimed.claim_id, Use(), Use(), items, is_reserved=False)
 
 
-def test_a_claim_sees_those_of_its_address(claims: ClientClaims, client: Client, soup: str) -> None:
-    first, stranger = hold(**{soup: 2}, bread=3), Client(uuid4().hex, client.customer)
-    claims.claim(client, first)
-    claims.claim(stranger, hold(**{soup: 1}))
+def test_a_claim_in_flight_counts_for_its_address(
+    claims: ClientClaims, client: Client, soup: str
+) -> None:
+    neighbour, stranger = Client(client.address, uuid4().hex), Client(uuid4().hex, client.customer)
+    claims.claim(client, new_order(**{soup: 2}, unknown=3))
 
-    claimed = claims.claim(Client(client.address, uuid4().hex), hold(**{soup: 1}))
-
-    assert others(claimed) == {
-        Claim(first.order_id, client.customer, soup, 2),
-        Claim(first.order_id, client.customer, "bread", 3),
-    }
+    assert used(claims, client, soup) == (Use(), Use(1, 1, {soup: 2}))
+    assert used(claims, neighbour, soup) == (Use(), Use(1, 0, {soup: 2}))
+    assert used(claims, stranger, soup) == (Use(), Use())
 
 
 def test_a_withdrawn_claim_does_not_count(claims: ClientClaims, client: Client, soup: str) -> None:
-    first = hold(**{soup: 2})
-    claims.claim(client, first)
-    claims.withdraw(client, first.order_id)
+    claimed = claims.claim(client, new_order(**{soup: 2}))
+    claims.withdraw(client, claimed.claim_id)
+    claims.withdraw(client, claimed.claim_id)
 
-    assert others(claims.claim(client, hold(**{soup: 1}))) == set()
+    assert used(claims, client, soup) == (Use(), Use())
     claims.withdraw(client, "unknown")
 
 
-def test_the_claim_of_a_repeated_request_stays_if_one_of_both_is_refused(
+def test_a_request_takes_back_its_own_claim_only(
     claims: ClientClaims, client: Client, soup: str
 ) -> None:
-    first = hold(**{soup: 2})
-    claims.claim(client, first)
-    assert others(claims.claim(client, first)) == set()
-    claims.withdraw(client, first.order_id)
+    order = new_order(**{soup: 2})
+    claims.claim(client, order)
+    repeated = claims.claim(client, order)
+    claims.withdraw(client, repeated.claim_id)
 
-    assert others(claims.claim(client, hold(**{soup: 1}))) == {
-        Claim(first.order_id, client.customer, soup, 2)
-    }
+    assert used(claims, client, soup) == (Use(), Use(1, 1, {soup: 2}))
 
 
-@pytest.mark.parametrize(
-    ("state", "counts"),
-    [(None, True), (ReservationState.CONFIRMED, False), (ReservationState.RELEASED, False)],
-)
-def test_a_claim_counts_while_its_units_are_held(
-    *,
+@pytest.mark.parametrize("more", [{}, {"bread": 1}], ids=["the same", "other lines"])
+def test_a_request_for_an_order_that_is_held_takes_nothing_away(
+    claims: ClientClaims, stock_store: StockStore, client: Client, soup: str, more: dict[str, int]
+) -> None:
+    order = new_order(**{soup: 2})
+    claims.claim(client, order)
+    stock_store.try_hold([order], wait=True)
+    for _ in range(3):
+        other = claims.claim(client, Hold(order.order_id, more or order.quantities, UNTIL))
+        assert other.is_reserved
+        claims.withdraw(client, other.claim_id)
+
+    assert used(claims, client, soup) == (Use(1, 1, {soup: 2}), Use())
+
+
+def test_a_claim_for_more_than_the_order_holds_counts_as_what_it_holds(
+    claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
+) -> None:
+    order = new_order(**{soup: 1})
+    claims.claim(client, Hold(order.order_id, {soup: 5}, UNTIL))
+    claims.claim(client, order)
+    stock_store.try_hold([order], wait=True)
+
+    assert used(claims, client, soup) == (Use(1, 1, {soup: 1}), Use())
+
+
+@pytest.mark.parametrize("state", [ReservationState.CONFIRMED, ReservationState.RELEASED])
+def test_a_settled_order_does_not_count(
     claims: ClientClaims,
     stock_store: StockStore,
     client: Client,
     soup: str,
-    state: ReservationState | None,
-    counts: bool,
+    state: ReservationState,
 ) -> None:
-    first = hold(**{soup: 2})
-    claims.claim(client, first)
-    stock_store.try_hold([first], wait=True)
-    if state:
-        stock_store.try_settle(first.order_id, state)
+    order = new_order(**{soup: 2})
+    claims.claim(client, order)
+    stock_store.try_hold([order], wait=True)
+    assert used(claims, client, soup) == (Use(1, 1, {soup: 2}), Use())
 
-    assert bool(claims.claim(client, hold(**{soup: 1})).others) is counts
-    assert claims.claim(client, first).is_reserved
+    stock_store.try_settle(order.order_id, state)
+
+    assert used(claims, client, soup) == (Use(), Use())
+
+
+def test_an_order_counts_for_each_address_that_claims_it(
+    claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
+) -> None:
+    order, other = new_order(**{soup: 2}), Client(uuid4().hex, uuid4().hex)
+    claims.claim(client, order)
+    refused = claims.claim(other, order)
+    stock_store.try_hold([order], wait=True)
+
+    assert used(claims, other, soup) == (Use(1, 1, {soup: 2}), Use())
+    claims.withdraw(other, refused.claim_id)
+
+    assert used(claims, other, soup) == (Use(), Use())
+    assert used(claims, client, soup) == (Use(1, 1, {soup: 2}), Use())
 
 
 def test_the_largest_holds_are_listed_with_their_clients(
     claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
 ) -> None:
-    small, large, unclaimed, sold = (hold(**{soup: units}) for units in (1, 3, 2, 4))
+    small, large, unclaimed, sold = (new_order(**{soup: units}) for units in (1, 3, 2, 4))
     for each in (small, large, sold):
         claims.claim(client, each)
     for each in (small, large, unclaimed, sold):
@@ -127,19 +165,3 @@ def test_the_largest_holds_are_listed_with_their_clients(
         OpenHold(small.order_id, client.address, 1, UNTIL),
     ]
     assert len(claims.largest_holds(1)) == 1
-
-
-def test_an_order_counts_for_each_address_that_claims_it(
-    claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
-) -> None:
-    """So a refused request of one address does not take away the claim of another address."""
-    first, other = hold(**{soup: 2}), Client(uuid4().hex, uuid4().hex)
-    claims.claim(other, first)
-    claims.claim(client, first)
-    claims.withdraw(other, first.order_id)
-    stock_store.try_hold([first], wait=True)
-
-    assert others(claims.claim(client, hold(**{soup: 1}))) == {
-        Claim(first.order_id, client.customer, soup, 2)
-    }
-    assert others(claims.claim(other, hold(**{soup: 1}))) == set()

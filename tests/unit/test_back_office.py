@@ -180,7 +180,7 @@ def test_holds_are_shown_with_their_clients_the_largest_first() -> None:
 
     shown = deployment.call("back_office", {"command": "show_holds"})["holds"]
 
-    assert [(h["order_id"], h["client"], h["units"]) for h in shown] == [
+    assert [(h["order_id"], h["client_address"], h["units"]) for h in shown] == [
         ("o2", "a" * 32, 3),
         ("o1", None, 1),
     ]

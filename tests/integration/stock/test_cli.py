@@ -42,6 +42,7 @@ def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: s
         "STRIPE_API_BASE": stripe_base,
         "STRIPE_API_KEY": KEY,
         "GORDER_STACK": "gorder-test",
+        "GORDER_MENU_PRODUCTS": "all",
     }
     account = stripe_client(KEY, stripe_base)
     soup = account.v1.products.create(

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from gorder.stock.adapters import mysql_claims
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.claims import Client, ClientLimits
+from gorder.stock.commands.forget_clients import KEPT, ForgetClients, ForgetClientsHandler
 from gorder.stock.commands.reserve_for_client import ReserveForClient, ReserveForClientHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.model import Hold, Reservation, ReservationState
+from gorder.stock.ports import StockContentionError
 from tests.fakes.stock import MemoryQueue
 from tests.integration.stock.database import StockDatabase
 
@@ -30,12 +34,17 @@ def handler(store: MysqlStockStore) -> ReserveForClientHandler:
 
 
 def reserve_at_once(stores: Stores, holds: list[Hold], clients: list[Client]) -> list[object]:
-    """Reserve for the clients in turn, each hold on a connection of its own."""
+    """Reserve for the clients in turn, each hold on a connection of its own.
+
+    A request that depends on others under way is repeated, as a client does.
+    """
 
     def reserve(n: int) -> object:
-        client = clients[n % len(clients)]
-        [outcome] = handler(stores(budget_seconds=30))(ReserveForClient(client, [holds[n]]))
-        return outcome
+        service, client = handler(stores(budget_seconds=30)), clients[n % len(clients)]
+        while True:
+            with suppress(StockContentionError):
+                [outcome] = service(ReserveForClient(client, [holds[n]]))
+                return outcome
 
     with ThreadPoolExecutor(8) as requests:
         return list(requests.map(reserve, range(len(holds))))
@@ -79,46 +88,88 @@ def test_a_claim_that_a_request_left_behind_counts_for_a_minute(
     database: StockDatabase, stores: Stores
 ) -> None:
     soup, client, store = database.stocked(8), Client(uuid4().hex, uuid4().hex), stores()
-    left = Hold(uuid4().hex, {soup: 4}, UNTIL)
-    store.claim(client, left)
-    database.rows("UPDATE claims SET claimed_at = claimed_at - INTERVAL 55 SECOND")
-    assert store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL)).others
-
-    database.rows("UPDATE claims SET claimed_at = claimed_at - INTERVAL 60 SECOND")
-
-    assert not store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL)).others
-
-
-def test_claims_of_earlier_days_are_forgotten(database: StockDatabase, stores: Stores) -> None:
-    soup, store = database.stocked(8), stores()
-    old, new = (Client(uuid4().hex, uuid4().hex) for _ in range(2))
-    for client in (old, new):
-        store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL))
-    for table in ("claims", "clients"):
+    store.claim(client, Hold(uuid4().hex, {soup: 4}, UNTIL))
+    for seconds, units in ((55, {soup: 4}), (10, {})):
         database.rows(
-            f"UPDATE {table} SET claimed_at = claimed_at - INTERVAL 49 HOUR WHERE address = %s",  # noqa: S608 - `table` is a constant
-            old.address,
+            "UPDATE claims SET claimed_at = claimed_at - INTERVAL %s SECOND WHERE address = %s",
+            seconds,
+            client.address,
         )
-
-    store.forget(timedelta(days=2))
-    store.forget(timedelta(days=2))
-
-    for table in ("claims", "clients"):
-        kept = f"SELECT address FROM {table} WHERE address IN (%s, %s)"  # noqa: S608 - `table` is a constant
-        assert database.rows(kept, old.address, new.address) == [(new.address,)]
+        found = store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL))
+        store.withdraw(client, found.claim_id)
+        assert found.in_flight.units == units
 
 
-def test_claims_of_settled_orders_are_deleted(database: StockDatabase, stores: Stores) -> None:
-    soup, client, store = database.stocked(9), Client(uuid4().hex, uuid4().hex), stores()
-    for state in (ReservationState.CONFIRMED, ReservationState.RELEASED, None):
-        hold = Hold(uuid4().hex, {soup: 1}, UNTIL)
-        store.claim(client, hold)
-        store.try_hold([hold], wait=True)
-        if state:
-            store.try_settle(hold.order_id, state)
+def test_a_withdrawal_waits_for_no_other_request_of_the_address(
+    database: StockDatabase, stores: Stores
+) -> None:
+    """Each locks the address first, so they do not deadlock."""
+    soup, client = database.stocked(0), Client(uuid4().hex, uuid4().hex)
+    before = deadlocks(database)
 
-    last = Hold(uuid4().hex, {soup: 1}, UNTIL)
-    store.claim(client, last)
+    def refuse(store: MysqlStockStore) -> None:
+        service = handler(store)
+        for _ in range(20):
+            with suppress(StockContentionError):
+                service(ReserveForClient(client, [Hold(uuid4().hex, {soup: 1}, UNTIL)]))
 
-    kept = database.rows("SELECT order_id FROM claims WHERE address = %s", client.address)
-    assert {order_id for (order_id,) in kept} == {hold.order_id, last.order_id}
+    with ThreadPoolExecutor(8) as requests:
+        list(requests.map(refuse, [stores(budget_seconds=30) for _ in range(8)]))
+
+    assert deadlocks(database) == before
+    assert database.rows("SELECT 1 FROM claims WHERE address = %s", client.address) == []
+
+
+def deadlocks(database: StockDatabase) -> int:
+    [(_, count)] = database.rows("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
+    return int(count)
+
+
+def test_a_claim_does_not_wait_for_a_reservation_that_another_locks(
+    database: StockDatabase, stores: Stores
+) -> None:
+    soup, client, store = database.stocked(8), Client(uuid4().hex, uuid4().hex), stores()
+    held = Hold(uuid4().hex, {soup: 1}, UNTIL)
+    store.claim(client, held)
+    store.try_hold([held], wait=True)
+    with database.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM reservations WHERE order_id = %s FOR UPDATE", [held.order_id])
+        found = store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL))
+
+    assert found.held.units == {soup: 1}
+
+
+def test_claims_that_do_not_count_are_forgotten(
+    database: StockDatabase, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of an order that is held stay, however old they are."""
+    monkeypatch.setattr(mysql_claims, "_DELETED_AT_ONCE", 2)
+    soup, store = database.stocked(9), stores()
+    clients = [Client(uuid4().hex, uuid4().hex) for _ in range(7)]
+    orders = [Hold(uuid4().hex, {soup: 1}, UNTIL) for _ in clients]
+    for client, order in zip(clients, orders, strict=True):
+        store.claim(client, order)
+    *_, held, sold, recent = orders
+    store.try_hold([held], wait=True)
+    store.try_hold([sold], wait=True)
+    store.try_settle(sold.order_id, ReservationState.CONFIRMED)
+    age(database, [client.address for client in clients[:-1]], KEPT + timedelta(seconds=5))
+    age(database, [clients[-1].address], KEPT - timedelta(minutes=1))
+
+    ForgetClientsHandler(claims=store)(ForgetClients())
+
+    addresses = [client.address for client in clients]
+    kept = "SELECT order_id FROM claims WHERE address IN %s"
+    assert {row[0] for row in database.rows(kept, addresses)} == {held.order_id, recent.order_id}
+    known = "SELECT address FROM client_addresses WHERE address IN %s"
+    assert database.rows(known, addresses) == [(clients[-1].address,)]
+
+
+def age(database: StockDatabase, addresses: list[str], by: timedelta) -> None:
+    for table in ("claims", "client_addresses"):
+        database.rows(
+            f"UPDATE {table} SET claimed_at = claimed_at - INTERVAL %s SECOND"  # noqa: S608 - `table` is a constant
+            " WHERE address IN %s",
+            int(by.total_seconds()),
+            addresses,
+        )

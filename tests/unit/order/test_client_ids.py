@@ -47,6 +47,9 @@ def test_a_customer_has_another_hash_at_another_address() -> None:
         ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
         ("2001:DB8:1:2::1", "2001:db8:1:2::1"),
+        ("192.0.2.1:1234", "192.0.2.1"),
+        ("[2001:db8:1:2::1]:1234", "2001:db8:1:2::2"),
+        ("[2001:db8:1:2::1]", "2001:db8:1:2::2"),
     ],
 )
 def test_one_network_is_one_client(one: str, other: str) -> None:

@@ -302,6 +302,21 @@ def test_a_repeated_request_finds_its_order_after_the_shop_has_lowered_its_limit
         scenario.order()
 
 
+def test_a_repetition_finds_the_order_of_a_later_id_of_its_key(
+    scenario: CreateOrderScenario,
+) -> None:
+    key = idempotency_key()
+    used_up, *_ = ORDER_IDS.derive("ann", key)
+    scenario.stock.reserve(used_up, dict(SOUP_AND_BREAD), NOON, "trace-1")
+    scenario.stock.release(used_up, "trace-1")
+    command = CreateOrder("ann", SOUP_AND_BREAD, "trace-1", ADDRESS, key)
+    placed = scenario.handle(command)
+    scenario.handle = replace(scenario.handle, limits=OrderLimits(1, 1))
+
+    assert placed.order.order_id != used_up
+    assert scenario.handle(command).order == placed.order
+
+
 def test_units_are_held_for_the_client(scenario: CreateOrderScenario) -> None:
     placed = scenario.order()
 

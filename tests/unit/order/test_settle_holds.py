@@ -205,5 +205,5 @@ def test_the_share_that_unpaid_orders_hold_is_recorded() -> None:
 
     RecordHeldShareHandler(scenario.stock, scenario.telemetry)(RecordHeldShare("trace-1"))
 
-    assert scenario.telemetry.gauges == {"HeldShare": scenario.stock.held_percent("trace-1")}
-    assert scenario.telemetry.gauges["HeldShare"] >= 30
+    units = sum(scenario.order.quantities.values()) + 3
+    assert scenario.telemetry.gauges == {"HeldShare": 10 * units}

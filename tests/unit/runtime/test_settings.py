@@ -159,15 +159,12 @@ def test_a_time_to_pay_beyond_stripes_limits_is_refused(
         load(TimeToPaySettings)
 
 
-@pytest.mark.parametrize(("value", "expected"), [(None, "all"), ("marked", "marked")])
-def test_the_menu_has_all_products_unless_it_is_set_otherwise(
-    value: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_which_products_are_on_the_menu_must_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command line without the stack's parameter would put others' products on the menu."""
     monkeypatch.setenv("GORDER_STACK", "gorder")
-    if value:
-        monkeypatch.setenv("GORDER_MENU_PRODUCTS", value)
 
-    assert load(MenuSettings).menu_products == expected
+    with pytest.raises(MissingSettingError, match="GORDER_MENU_PRODUCTS"):
+        load(MenuSettings)
 
 
 @pytest.mark.parametrize("value", ["", "none", "Marked"])

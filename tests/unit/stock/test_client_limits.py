@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gorder.stock.claims import Claim, Claimed, Client, ClientLimits
+from gorder.stock.claims import Client, ClientLimits, Use
 from gorder.stock.commands.reserve_for_client import ReserveForClient, ReserveForClientHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
-from gorder.stock.model import Hold, Reservation
-from gorder.stock.ports import StockTransaction
+from gorder.stock.model import Hold, Reservation, StockItem
+from gorder.stock.ports import StockContentionError, StockTransaction
 from gorder.stock.refusals import (
+    InactiveProductRefusal,
     InsufficientStockRefusal,
+    ReservationDiffers,
     ShareRefusal,
     Shortfall,
     StockRefusal,
@@ -27,31 +29,24 @@ LIMITS = ClientLimits(orders_of_customer=3, orders_of_address=5, share_percent=5
 ANN = Client("address", "ann")
 
 
-def refusal(claimed: Claimed, **quantities: int) -> StockRefusal | None:
-    return LIMITS.refusal(ANN, Hold("new", quantities, UNTIL), claimed)
-
-
-def others(*customers: str) -> list[Claim]:
-    """Return a claim of one unit of bread for each customer, each for another order."""
-    return [Claim(f"o{n}", customer, "bread", 1) for n, customer in enumerate(customers)]
+def refusal(use: Use, on_hand: int, wanted: int) -> StockRefusal | None:
+    hold = Hold("new", {"soup": wanted}, UNTIL)
+    return LIMITS.refusal(hold, use, {"soup": StockItem(product("soup"), on_hand)})
 
 
 def test_a_client_holds_half_of_a_product() -> None:
-    claimed = Claimed([], {"soup": 11}, is_reserved=False)
-
-    assert refusal(claimed, soup=5) is None
-    refused = refusal(claimed, soup=6)
+    assert refusal(Use(), 11, 5) is None
+    refused = refusal(Use(), 11, 6)
 
     assert isinstance(refused, ShareRefusal)
     assert refused.shortfalls == (Shortfall("soup", 6, 5),)
 
 
 def test_what_the_address_holds_for_other_orders_counts() -> None:
-    held = [Claim("o1", "ben", "soup", 3), Claim("o1", "ben", "bread", 1)]
-    claimed = Claimed(held, {"soup": 10}, is_reserved=False)
+    use = Use(1, 0, {"soup": 3})
 
-    assert refusal(claimed, soup=2) is None
-    refused = refusal(claimed, soup=3)
+    assert refusal(use, 10, 2) is None
+    refused = refusal(use, 10, 3)
 
     assert refused
     assert refused.shortfalls == (Shortfall("soup", 3, 2),)
@@ -59,41 +54,18 @@ def test_what_the_address_holds_for_other_orders_counts() -> None:
 
 @pytest.mark.parametrize("on_hand", [1, 2, 3, 4])
 def test_two_units_are_allowed_even_if_that_is_more_than_the_share(on_hand: int) -> None:
-    wanted = min(on_hand, 2)
-
-    assert refusal(Claimed([], {"soup": on_hand}, is_reserved=False), soup=wanted) is None
-
-
-@pytest.mark.parametrize("on_hand", [{}, {"soup": 0}, {"soup": 4}])
-def test_a_product_that_is_short_anyway_is_left_to_the_stock(on_hand: dict[str, int]) -> None:
-    assert refusal(Claimed([], on_hand, is_reserved=False), soup=5) is None
+    assert refusal(Use(), on_hand, 2) is None
+    assert isinstance(refusal(Use(), on_hand, 3), ShareRefusal)
 
 
 def test_a_customer_has_three_unpaid_orders() -> None:
-    two, three = others("ann", "ann"), others("ann", "ann", "ann")
-
-    assert refusal(Claimed(two, {"soup": 9}, is_reserved=False), soup=1) is None
-    assert isinstance(
-        refusal(Claimed(three, {"soup": 9}, is_reserved=False), soup=1), UnpaidOrdersRefusal
-    )
-
-
-def test_an_order_of_several_products_is_one_order() -> None:
-    one = [Claim("o1", "ann", name, 1) for name in ("bread", "cake", "tea")]
-
-    assert refusal(Claimed(one, {"soup": 9}, is_reserved=False), soup=1) is None
+    assert refusal(Use(2, 2), 9, 1) is None
+    assert isinstance(refusal(Use(3, 3), 9, 1), UnpaidOrdersRefusal)
 
 
 def test_an_address_has_five_unpaid_orders_of_all_its_customers() -> None:
-    claimed = Claimed(others("a", "b", "c", "d", "e"), {"soup": 9}, is_reserved=False)
-
-    assert isinstance(refusal(claimed, soup=1), UnpaidOrdersRefusal)
-
-
-def test_a_repeated_request_gets_its_first_outcome() -> None:
-    claimed = Claimed(others(*["ann"] * 9), {"soup": 1}, is_reserved=True)
-
-    assert refusal(claimed, soup=9) is None
+    assert refusal(Use(4, 0), 9, 1) is None
+    assert isinstance(refusal(Use(5, 0), 9, 1), UnpaidOrdersRefusal)
 
 
 @given(
@@ -162,6 +134,52 @@ def test_a_sold_order_does_not_count() -> None:
         assert isinstance(service.reserve(f"o{n}", 1), Reservation)
         sold = service.store.kept.reserved[f"o{n}"].confirm()
         service.store.run(partial(_settle, sold=sold))
+
+
+def test_what_the_stock_lacks_is_said_before_what_the_client_may_not() -> None:
+    service = Service(soup=10)
+    service.store.kept.stock["cake"] = StockItem(product("cake", active=False), 10)
+
+    assert isinstance(service.reserve("o1", 11), InsufficientStockRefusal)
+    for name, units, error in (
+        ("air", 6, UnknownProductRefusal),
+        ("cake", 6, InactiveProductRefusal),
+    ):
+        hold = Hold(f"o-{name}", {"soup": 6, name: units}, UNTIL)
+        [outcome] = service.handle(ReserveForClient(ANN, [hold]))
+        assert isinstance(outcome, error)
+
+
+def test_requests_under_way_are_no_reason_to_refuse_for_good() -> None:
+    service = Service(soup=10)
+    under_way = Hold("o1", {"soup": 4}, UNTIL)
+    claimed = service.claims.claim(ANN, under_way)
+
+    with pytest.raises(StockContentionError, match="under way"):
+        service.reserve("o2", 2)
+    service.claims.withdraw(ANN, claimed.claim_id)
+
+    assert isinstance(service.reserve("o2", 2), Reservation)
+
+
+def test_another_request_with_the_same_order_takes_no_claim_away() -> None:
+    """It is refused, because it wants something else, and what the order holds goes on counting."""
+    service = Service(soup=10, bread=10)
+    for n in range(2):
+        assert isinstance(service.reserve(f"o{n}", 2), Reservation)
+        other = Hold(f"o{n}", {"bread": 1}, UNTIL)
+        [outcome] = service.handle(ReserveForClient(ANN, [other]))
+        assert isinstance(outcome, ReservationDiffers)
+
+    assert isinstance(service.reserve("o2", 2), ShareRefusal)
+
+
+def test_a_repeated_request_gets_its_first_outcome() -> None:
+    service = Service(soup=10)
+    first = service.reserve("o1", 5)
+
+    assert service.reserve("o1", 5) == first
+    assert isinstance(service.reserve("o2", 1), ShareRefusal)
 
 
 def test_several_holds_of_one_request_have_each_their_outcome() -> None:

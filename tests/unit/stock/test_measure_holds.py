@@ -16,11 +16,11 @@ from tests.fakes.stock import MemoryStockStore, product
         ([(100, 10), (20, 15), (0, 0)], 75),
         pytest.param([(3, 3)], 30, id="the last units of a product are no attack"),
         ([(10, 10)], 100),
+        pytest.param([(5, 5)] * 20, 100, id="a menu of small stocks"),
+        pytest.param([(5, 1)] * 20, 20, id="all products together"),
     ],
 )
-def test_the_largest_share_of_a_product_counts(
-    units: list[tuple[int, int]], percent: float
-) -> None:
+def test_the_largest_share_counts(units: list[tuple[int, int]], percent: float) -> None:
     store = MemoryStockStore()
     for on_hand, held in units:
         new = product()

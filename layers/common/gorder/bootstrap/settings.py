@@ -44,7 +44,7 @@ class OrderTokenSettings(OrderSettings):
 
 
 class OrderIdSettings(Settings):
-    """The secret with the key that order ids are derived with."""
+    """The secret with the key that order ids and the hashes of clients are derived with."""
 
     order_id_secret: str = Field(alias="GORDER_ORDER_ID_SECRET", min_length=1)
 
@@ -58,7 +58,7 @@ class StackSettings(Settings):
 class MenuSettings(StackSettings):
     """Settings for functions that copy the catalogue."""
 
-    menu_products: Literal["all", "marked"] = Field(alias="GORDER_MENU_PRODUCTS", default="all")
+    menu_products: Literal["all", "marked"] = Field(alias="GORDER_MENU_PRODUCTS")
 
 
 class TopicSettings(Settings):
@@ -117,11 +117,9 @@ class ClientLimitSettings(Settings):
     """The limits of one client."""
 
     orders_of_customer: int = Field(
-        alias="GORDER_MAX_UNPAID_PER_CUSTOMER", ge=1, le=1_000_000, default=3
+        alias="GORDER_MAX_UNPAID_PER_CUSTOMER", ge=1, le=1000, default=3
     )
-    orders_of_address: int = Field(
-        alias="GORDER_MAX_UNPAID_PER_ADDRESS", ge=1, le=1_000_000, default=10
-    )
+    orders_of_address: int = Field(alias="GORDER_MAX_UNPAID_PER_ADDRESS", ge=1, le=1000, default=10)
     share_percent: int = Field(alias="GORDER_MAX_SHARE_PERCENT", ge=1, le=100, default=50)
 
 

@@ -111,10 +111,10 @@ class StockShownBody(Contract):
 
 
 class HoldBody(Contract):
-    """The units that an unpaid order holds. `client` is a hash, the same for a day."""
+    """The units that an unpaid order holds. `client_address` is a hash, which changes daily."""
 
     order_id: str
-    client: str | None
+    client_address: str | None
     units: int
     held_until: AwareDatetime
 

@@ -1,4 +1,4 @@
-"""Tell clients apart by their address, without keeping the address.
+"""Identify clients by a hash of their address.
 
 The hashes of a day have a key of their own, so those of two days cannot be joined without the
 secret, and a client's count begins again at midnight UTC.
@@ -6,6 +6,7 @@ secret, and a client's count begins again at midnight UTC.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -42,7 +43,12 @@ class ClientHashes:
 
 
 def _network(text: str) -> str:
-    """Return an IPv4 address, or the network of an IPv6 address. Another text is returned as is."""
+    """Return an IPv4 address, or the network of an IPv6 address. Another text is returned as is.
+
+    Some proxies add a port: `192.0.2.1:1234`, `[2001:db8::1]:1234`.
+    """
+    if match := re.fullmatch(r"\[(.*)\](:\d+)?|([^:]*):\d+", text):
+        text = match[1] or match[3]
     try:
         address = ip_address(text)
     except ValueError:

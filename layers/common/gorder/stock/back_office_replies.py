@@ -41,7 +41,7 @@ def holds_shown(holds: Iterable[OpenHold]) -> HoldsShownBody:
         holds=tuple(
             HoldBody(
                 order_id=hold.order_id,
-                client=hold.address,
+                client_address=hold.address,
                 units=hold.units,
                 held_until=hold.expires_at,
             )

@@ -1,15 +1,14 @@
 """What one client may hold: a few unpaid orders, and a share of each product. No I/O.
 
-Customers are not authenticated, so a client is an address. The limit per customer keeps one
-customer from using up the orders of an address that many share.
+Customers are not authenticated, so a client is known by its address. The limit per customer keeps
+one customer from using up the orders of an address that many share.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from gorder.stock.model import Hold
+from gorder.stock.model import Hold, StockItem
 from gorder.stock.refusals import ShareRefusal, Shortfall, StockRefusal, UnpaidOrdersRefusal
 
 
@@ -22,27 +21,44 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """Units of a product that a client claims for another, unpaid order."""
+class Use:
+    """What an address has beside a new order.
 
-    order_id: str
-    customer: str
-    product_id: str
-    quantity: int
+    Attributes:
+        orders: unpaid orders of the address.
+        own_orders: those of them that are the customer's.
+        units: units of each product that the new order wants.
+    """
+
+    orders: int = 0
+    own_orders: int = 0
+    units: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def plus(self, other: "Use") -> "Use":
+        """Return both together."""
+        units = {
+            product_id: self.units.get(product_id, 0) + other.units.get(product_id, 0)
+            for product_id in self.units.keys() | other.units.keys()
+        }
+        return Use(self.orders + other.orders, self.own_orders + other.own_orders, units)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What counts for a client's new claim.
+    """A claim, and what counts for it.
 
     Attributes:
-        others: the claims of the same address for other orders.
-        on_hand: the units on hand of each wanted product.
+        claim_id: names the claim, to take it back.
+        held: what the address holds.
+        in_flight: what other requests of the address claim, whose outcome is not known yet.
+        items: the wanted products that exist.
         is_reserved: whether the order has a reservation already: it was admitted before.
     """
 
-    others: Sequence[Claim]
-    on_hand: Mapping[str, int]
+    claim_id: str
+    held: Use
+    in_flight: Use
+    items: Mapping[str, StockItem]
     is_reserved: bool
 
 
@@ -72,24 +88,20 @@ class ClientLimits:
     share_percent: int
     small_share: int = 2
 
-    def refusal(self, client: Client, hold: Hold, claimed: Claimed) -> StockRefusal | None:
-        """Return why the client may not hold these units, or None if it may."""
-        if claimed.is_reserved:
-            return None
-        of_address = {claim.order_id for claim in claimed.others}
-        of_customer = {c.order_id for c in claimed.others if c.customer == client.customer}
-        if len(of_customer) >= self.orders_of_customer or len(of_address) >= self.orders_of_address:
+    def refusal(self, hold: Hold, use: Use, items: Mapping[str, StockItem]) -> StockRefusal | None:
+        """Return why an address with this use may not hold the units too, or None if it may."""
+        if use.own_orders >= self.orders_of_customer or use.orders >= self.orders_of_address:
             return UnpaidOrdersRefusal("the client has too many unpaid orders")
-        units: Counter[str] = Counter()
-        for claim in claimed.others:
-            units[claim.product_id] += claim.quantity
+        left = {
+            product_id: self._share(items[product_id]) - use.units.get(product_id, 0)
+            for product_id in hold.quantities
+        }
         beyond = [
-            Shortfall(product_id, quantity, max(share - units[product_id], 0))
+            Shortfall(product_id, quantity, max(left[product_id], 0))
             for product_id, quantity in hold.quantities.items()
-            if quantity <= (on_hand := claimed.on_hand.get(product_id, 0))  # else it is short
-            and (share := self._share(on_hand)) < units[product_id] + quantity
+            if quantity > left[product_id]
         ]
         return ShareRefusal("the client would hold more than its share", beyond) if beyond else None
 
-    def _share(self, on_hand: int) -> int:
-        return max(self.small_share, on_hand * self.share_percent // 100)
+    def _share(self, item: StockItem) -> int:
+        return max(self.small_share, item.on_hand * self.share_percent // 100)

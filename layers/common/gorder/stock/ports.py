@@ -211,7 +211,7 @@ class StockStore(Protocol):
 
 
 class ClientClaims(Protocol):
-    """Keeps what clients claim. Both methods raise what the methods of `StockStore` raise."""
+    """Keeps what clients claim. Every method raises what the methods of `StockStore` raise."""
 
     def claim(self, client: Client, hold: Hold) -> Claimed:
         """Claim the units of a hold for a client, and return what counts for the claim.
@@ -220,16 +220,19 @@ class ClientClaims(Protocol):
         """
         ...
 
-    def withdraw(self, client: Client, order_id: str) -> None:
-        """Take back the claim of a request that was refused."""
+    def withdraw(self, client: Client, claim_id: str) -> None:
+        """Take back the claim of a request that was refused. Can be repeated."""
         ...
 
     def largest_holds(self, limit: int) -> Sequence[OpenHold]:
         """Return the holds of unpaid orders, those with the most units first."""
         ...
 
-    def forget(self, older_than: timedelta) -> None:
-        """Delete claims that were made longer ago: some thousand at most."""
+    def forget(self, older_than: timedelta) -> bool:
+        """Delete some thousand claims that do not count any more and were made longer ago.
+
+        Return whether there may be more of them.
+        """
         ...
 
 

@@ -115,10 +115,24 @@ class CreateOrderHandler:
             OrderIdsTakenError: without a key, each random id had a released reservation.
         """
         quantities = merge_lines(command.lines)
+        try:
+            self.limits.require(quantities)
+        except InvalidOrder:
+            if placed := self._placed_before(quantities, command):  # under other limits
+                return placed
+            raise
         for order_id in self._ids_to_try(command):
             if placed := self._place(order_id, quantities, command):
                 return placed
         raise IdempotencyKeyReused if command.key else OrderIdsTakenError
+
+    def _placed_before(self, quantities: Quantities, command: CreateOrder) -> PlacedOrder | None:
+        if command.key is None:
+            return None
+        found = (
+            self._find(order_id, quantities, self.clock()) for order_id in self._ids_to_try(command)
+        )
+        return next((placed for placed in found if placed), None)
 
     def _ids_to_try(self, command: CreateOrder) -> Iterable[str]:
         """Return the ids to try: those of the key, otherwise random ones."""
@@ -134,12 +148,6 @@ class CreateOrderHandler:
         now = self.clock()
         pay_until = now + self.time_to_pay
         client = self.clients.ids(command.addresses, command.customer_id, now)
-        try:
-            self.limits.require(quantities)
-        except InvalidOrder:
-            if placed := self._find(order_id, quantities, now):  # placed under other limits
-                return placed
-            raise
         try:
             priced = self.stock.reserve(
                 order_id, quantities, now + FIRST_HOLD, command.trace_id, client

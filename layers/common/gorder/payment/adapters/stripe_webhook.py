@@ -88,7 +88,9 @@ def translate(event: Any, stack: str, trace_id: str) -> StripeFact | None:  # no
     """
     try:
         thing = event["data"]["object"]
-        if not is_ours(thing.get("metadata") or {}, stack) and not _may_have_been_ours(event):
+        # A product's mark may have changed since, so it is judged when the product is read.
+        is_product = event["type"] in _CATALOGUE
+        if not is_product and not is_ours(thing.get("metadata") or {}, stack):
             return None
         return _translate(event, thing, trace_id)
     except ValidationError as error:
@@ -121,12 +123,6 @@ def _translate(event: dict[str, Any], thing: dict[str, Any], trace_id: str) -> S
         )
         return PaymentFact(**common, event_type=fact, data=reference)
     return None
-
-
-def _may_have_been_ours(event: dict[str, Any]) -> bool:
-    """Whether another shop's mark may be new, so that a product is to be taken off the menu."""
-    previous = event["data"].get("previous_attributes") or {}
-    return event["type"] == "product.updated" and "metadata" in previous
 
 
 def _order_id(metadata: dict[str, Any]) -> str | None:

@@ -1,38 +1,50 @@
-"""Calls of the procedures of migration 0008: each is one round trip."""
+"""Claims of clients: calls of the procedures of migration 0008, and what is read and deleted."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Final
 
 from pymysql.cursors import Cursor
 
 from gorder.stock.adapters.mysql_procedures import results
-from gorder.stock.claims import Claim, Claimed, Client, OpenHold
+from gorder.stock.adapters.mysql_rows import Row, to_item
+from gorder.stock.claims import Claimed, Client, OpenHold, Use
 from gorder.stock.model import Hold
 
 _IN_FLIGHT_SECONDS: Final = 60  # more than a request takes from its claim to its reservation
-
 _DELETED_AT_ONCE: Final = 5000  # so that the locks are held for a short time
 
 
-def claim(cursor: Cursor, client: Client, hold: Hold) -> Claimed:
-    """Call `claim_units`: claim the units of the hold, and return what counts for the claim."""
+def claim(cursor: Cursor, claim_id: str, client: Client, hold: Hold) -> Claimed:
+    """Call `claim_units`: claim the units of the hold, and return what counts for the claim.
+
+    Repeated with one `claim_id`, it makes one claim.
+    """
     units = json.dumps(sorted(hold.quantities.items()))
     cursor.execute(
-        "CALL claim_units(%s, %s, %s, %s, %s)",
-        [hold.order_id, client.address, client.customer, units, _IN_FLIGHT_SECONDS],
+        "CALL claim_units(%s, %s, %s, %s, %s, %s)",
+        [claim_id, hold.order_id, client.address, client.customer, units, _IN_FLIGHT_SECONDS],
     )
     found = dict(results(cursor))
+    [(held, own_held, in_flight, own_in_flight)] = found["held_orders"]
+    products = found["found_product"]
     return Claimed(
-        others=[Claim(*row) for row in found["claimed_order"]],
-        on_hand=dict(found["wanted_product"]),
+        claim_id=claim_id,
+        held=Use(int(held), int(own_held), _units(products, -2)),
+        in_flight=Use(int(in_flight), int(own_in_flight), _units(products, -1)),
+        items={row[0]: to_item(row[:-2]) for row in products},
         is_reserved=bool(found["is_reserved"][0][0]),
     )
 
 
-def withdraw(cursor: Cursor, client: Client, order_id: str) -> None:
+def _units(products: Sequence[Row], column: int) -> dict[str, int]:
+    return {row[0]: int(row[column]) for row in products if row[column]}
+
+
+def withdraw(cursor: Cursor, client: Client, claim_id: str) -> None:
     """Call `withdraw_claim`: take back the claim of one refused request."""
-    cursor.execute("CALL withdraw_claim(%s, %s)", [order_id, client.address])
+    cursor.execute("CALL withdraw_claim(%s, %s)", [claim_id, client.address])
 
 
 def largest_holds(cursor: Cursor, limit: int) -> list[OpenHold]:
@@ -53,12 +65,25 @@ def largest_holds(cursor: Cursor, limit: int) -> list[OpenHold]:
     ]
 
 
-def forget(cursor: Cursor, older_than: timedelta) -> None:
-    """Delete claims and addresses that are older, some thousand of each."""
-    for table in ("claims", "clients"):
-        cursor.execute(
-            f"DELETE FROM {table} WHERE claimed_at < UTC_TIMESTAMP(6) - INTERVAL %s SECOND"  # noqa: S608 - `table` is a constant
-            " ORDER BY claimed_at LIMIT %s",
-            [int(older_than.total_seconds()), _DELETED_AT_ONCE],
-        )
+def forget(cursor: Cursor, older_than: timedelta) -> bool:
+    """Delete old claims whose orders are not held, and old addresses, some thousand of each.
+
+    Claims are found without locks and deleted by their key, so no request waits for a reservation.
+    """
+    limit = [int(older_than.total_seconds()), _DELETED_AT_ONCE]
+    cursor.execute(
+        "SELECT DISTINCT c.claim_id FROM claims c"
+        " WHERE c.claimed_at < UTC_TIMESTAMP(6) - INTERVAL %s SECOND AND NOT EXISTS ("
+        "SELECT 1 FROM reservations r WHERE r.order_id = c.order_id AND r.state = 'held')"
+        " LIMIT %s",
+        limit,
+    )
+    if claims := [claim_id for (claim_id,) in cursor.fetchall()]:
+        cursor.execute("DELETE FROM claims WHERE claim_id IN %s", [claims])
+    addresses = cursor.execute(
+        "DELETE FROM client_addresses"
+        " WHERE claimed_at < UTC_TIMESTAMP(6) - INTERVAL %s SECOND ORDER BY claimed_at LIMIT %s",
+        limit,
+    )
     cursor.connection.commit()
+    return _DELETED_AT_ONCE in {len(claims), addresses}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 import pymysql
 
@@ -101,19 +102,20 @@ class MysqlStockStore:
         Raises:
             StockContentionError, StockStoreUnavailableError, StockStoreError: like `run`.
         """
-        return self._repeat(lambda cursor: claim(cursor, client, hold))
+        claim_id = uuid4().hex
+        return self._repeat(lambda cursor: claim(cursor, claim_id, client, hold))
 
-    def withdraw(self, client: Client, order_id: str) -> None:
+    def withdraw(self, client: Client, claim_id: str) -> None:
         """Call the procedure `withdraw_claim`. Raises what `claim` raises."""
-        self._repeat(lambda cursor: withdraw(cursor, client, order_id))
+        self._repeat(lambda cursor: withdraw(cursor, client, claim_id))
 
     def largest_holds(self, limit: int) -> Sequence[OpenHold]:
         """Read every hold in one statement. Raises what `claim` raises."""
         return self._repeat(lambda cursor: largest_holds(cursor, limit))
 
-    def forget(self, older_than: timedelta) -> None:
-        """Delete old claims in two statements. Raises what `claim` raises."""
-        self._repeat(lambda cursor: forget(cursor, older_than))
+    def forget(self, older_than: timedelta) -> bool:
+        """Delete old claims in three statements. Raises what `claim` raises."""
+        return self._repeat(lambda cursor: forget(cursor, older_than))
 
     def try_settle(
         self, order_id: str, state: ReservationState, overdue_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""Delete the hashes of clients of earlier days."""
+"""Delete the hashes of clients whose claims do not count any more."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,25 +6,28 @@ from typing import Final
 
 from gorder.stock.ports import ClientClaims
 
-_KEPT: Final = timedelta(days=2)  # longer than an order can be paid
+KEPT: Final = timedelta(hours=1)
+_BATCHES: Final = 100  # the next run continues
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetClients:
-    """Delete the hashes of clients of earlier days."""
+    """Delete the hashes of clients whose claims do not count any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetClientsHandler:
-    """Deletes what clients claimed more than two days ago. Repeated, it continues."""
+    """Deletes claims of orders that are not held, an hour after they were made."""
 
     claims: ClientClaims
 
     def __call__(self, _command: ForgetClients) -> None:
-        """Delete some thousand rows at most.
+        """Delete in batches until there are no more: half a million claims at most.
 
         Raises:
-            StockContentionError, StockStoreUnavailableError: transient.
+            StockContentionError, StockStoreUnavailableError: transient; the next run continues.
             StockStoreError: a defect.
         """
-        self.claims.forget(_KEPT)
+        for _ in range(_BATCHES):
+            if not self.claims.forget(KEPT):
+                return

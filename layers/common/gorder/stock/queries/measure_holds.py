@@ -1,5 +1,6 @@
 """Measure the share of the stock that unpaid orders hold."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,20 +17,24 @@ class MeasureHolds:
 
 @dataclass(frozen=True, slots=True)
 class MeasureHoldsHandler:
-    """Measures holds. Of a product with fewer than ten units on hand, ten count."""
+    """Measures holds. Where there are fewer than ten units on hand, ten count."""
 
     store: StockStore
 
     def __call__(self, _query: MeasureHolds) -> float:
-        """Return the largest share of a product's units that is held, in percent.
+        """Return the share of a product's units that is held, of the product where it is largest.
+
+        That of all products together counts too, if it is larger. In percent.
 
         Raises:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
         items = self.store.run(lambda stock: stock.all_items())
-        return max(map(_held_percent, items), default=0.0)
+        return max(map(_held_percent, [*([item] for item in items), items]))
 
 
-def _held_percent(item: StockItem) -> float:
-    return 100 * item.held / max(item.on_hand, _FEW_UNITS)
+def _held_percent(items: Iterable[StockItem]) -> float:
+    listed = list(items)
+    on_hand = sum(item.on_hand for item in listed)
+    return 100 * sum(item.held for item in listed) / max(on_hand, _FEW_UNITS)
