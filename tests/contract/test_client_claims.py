@@ -9,7 +9,8 @@ from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.claims import Claimed, Client, OpenHold, Use
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import ClientClaims, StockStore
-from tests.fakes.stock import MemoryClaims, MemoryStockStore, product
+from tests.fakes.client_claims import MemoryClaims
+from tests.fakes.stock import MemoryStockStore, product
 
 UNTIL = datetime(2099, 12, 1, tzinfo=UTC)
 

@@ -34,6 +34,7 @@ from gorder.runtime.sqs import sqs_function
 from gorder.stock.claims import ClientLimits
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from tests.fakes.bus import MemoryBus
+from tests.fakes.client_claims import MemoryClaims
 from tests.fakes.clock import StandingClock
 from tests.fakes.examples import ORDER_LIMITS, PAGE_OPTIONS, STACK, TIME_TO_PAY
 from tests.fakes.faults import Faults
@@ -41,7 +42,7 @@ from tests.fakes.gateway import MemoryGateway
 from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS
 from tests.fakes.lambda_context import FakeContext
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.stock import FixedProducts, MemoryClaims, MemoryQueue, MemoryStockStore, product
+from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
 from tests.fakes.stripe_events import MemoryStripeEvents
 from tests.fakes.timer import MemoryTimer
 from tests.fakes.webhooks import SECRET

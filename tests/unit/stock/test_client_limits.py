@@ -22,7 +22,8 @@ from gorder.stock.refusals import (
     UnknownProductRefusal,
     UnpaidOrdersRefusal,
 )
-from tests.fakes.stock import MemoryClaims, MemoryQueue, MemoryStockStore, product
+from tests.fakes.client_claims import MemoryClaims
+from tests.fakes.stock import MemoryQueue, MemoryStockStore, product
 
 UNTIL = datetime(2026, 12, 1, tzinfo=UTC)
 LIMITS = ClientLimits(orders_of_customer=3, orders_of_address=5, share_percent=50)

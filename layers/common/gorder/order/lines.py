@@ -23,13 +23,17 @@ def merge_lines(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
         quantities[product_id] = quantities.get(product_id, 0) + quantity
     if not 1 <= len(quantities) <= MAX_LINES:
         raise InvalidOrder(f"items: an order has 1 to {MAX_LINES} products, not {len(quantities)}.")
+    _require_units(quantities, MAX_UNITS_PER_LINE)
+    return quantities
+
+
+def _require_units(quantities: Quantities, most: int) -> None:
     for product_id, quantity in quantities.items():
-        if not 1 <= quantity <= MAX_UNITS_PER_LINE:
+        if not 1 <= quantity <= most:
             raise InvalidOrder(
-                f"items: {product_id} can be ordered 1 to {MAX_UNITS_PER_LINE} times, "
+                f"items: {product_id} can be ordered 1 to {most} times, "
                 f"not {quantity} (lines of one product are added up)."
             )
-    return quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,7 @@ class OrderLimits:
 
     def require(self, quantities: Quantities) -> None:
         """Raises InvalidOrder: the order has more units of a product, or in all."""
-        for product_id, quantity in quantities.items():
-            if quantity > self.units_per_line:
-                raise InvalidOrder(
-                    f"items: {product_id} can be ordered 1 to {self.units_per_line} times, "
-                    f"not {quantity} (lines of one product are added up)."
-                )
+        _require_units(quantities, self.units_per_line)
         if (units := sum(quantities.values())) > self.units_per_order:
             raise InvalidOrder(
                 f"items: an order has at most {self.units_per_order} units, not {units}."
