@@ -7,6 +7,7 @@ import pytest
 from gorder.order.commands.close_order import CloseOutcome
 from gorder.order.model import Order
 from gorder.order.status import Status
+from gorder.payment.model import DueRefund
 from tests.fakes.examples import SESSION_ID, cooking, paid, waiting
 from tests.unit.order.closed_orders import (
     free_order,
@@ -55,7 +56,11 @@ def test_a_refund_that_fails_at_once_is_reported(lose: Lose) -> None:
     scenario = OrderScenario(paid())
     scenario.pay()
     lose(scenario)
-    scenario.gateway.refund = lambda _due: None  # type: ignore[method-assign]  # it makes none
+
+    def refuse_as_disputed(due: DueRefund) -> None:
+        """Make no refund, as Stripe does if a dispute was opened meanwhile."""
+
+    scenario.gateway.refund = refuse_as_disputed  # type: ignore[method-assign]  # an interleaving
 
     assert scenario.close() is CloseOutcome.REFUND_NOT_MADE
     assert "order.without_units" in scenario.telemetry.warnings
