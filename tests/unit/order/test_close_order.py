@@ -18,6 +18,9 @@ from tests.fakes.examples import (
     EXPIRED,
     ORDER_ID,
     SESSION_ID,
+    cooked,
+    cooking,
+    paid,
     pending,
     refunded,
     waiting,
@@ -26,6 +29,7 @@ from tests.unit.order.closed_orders import ALL_UNITS, note_of
 from tests.unit.order.order_scenario import (
     CANCEL,
     CLOSE,
+    LOOK,
     RECONCILE,
     REFUND,
     OrderScenario,
@@ -108,6 +112,31 @@ def test_a_payment_under_way_is_refunded_when_it_arrives() -> None:
     assert scenario.order.status is Status.CANCELLED
     assert [p.refunded for p in scenario.order.payments] == [1650]
     assert scenario.stock.available == ALL_UNITS
+
+
+@pytest.mark.parametrize(
+    ("order", "returned", "wasted"),
+    [(paid(), 1, 0), (cooking(), 0, 1), (cooked(), 0, 1)],
+    ids=["paid", "cooking", "cooked"],
+)
+def test_a_paid_order_is_refunded_once(order: Order, returned: int, wasted: int) -> None:
+    scenario = OrderScenario(order)
+    scenario.pay()
+
+    outcomes = [scenario.close(), scenario.close()]
+    scenario.handle(LOOK)
+
+    assert outcomes == [CloseOutcome.REFUNDED, CloseOutcome.ALREADY_ENDED]
+    assert scenario.order.status is Status.REFUNDED
+    [due] = scenario.gateway.refunds.values()
+    assert (due.amount, due.reason) == (1650, "closed_by_shop")
+    assert note_of(scenario) == ("close_order", CLOSE.by, CLOSE.reason)
+    assert (len(scenario.stock.returned), len(scenario.stock.wasted)) == (returned, wasted)
+    assert scenario.bus.types == ["order.refunded"]
+    assert scenario.telemetry.counts["PaymentRefunded"] == 1
+    assert ("payment.refunded", {"payment": "pi_1", "reason": "closed_by_shop"}) in (
+        scenario.telemetry.lines
+    )
 
 
 @pytest.mark.parametrize("order", [CANCELLED, EXPIRED_ORDER, refunded()])

@@ -17,31 +17,6 @@ from tests.unit.order.closed_orders import ALL_UNITS, free_order, note_of
 from tests.unit.order.order_scenario import CLOSE, LOOK, MARK_COOKED, OrderScenario
 
 
-@pytest.mark.parametrize(
-    ("order", "returned", "wasted"),
-    [(paid(), 1, 0), (cooking(), 0, 1), (cooked(), 0, 1)],
-    ids=["paid", "cooking", "cooked"],
-)
-def test_a_paid_order_is_refunded_once(order: Order, returned: int, wasted: int) -> None:
-    scenario = OrderScenario(order)
-    scenario.pay()
-
-    outcomes = [scenario.close(), scenario.close()]
-    scenario.handle(LOOK)
-
-    assert outcomes == [CloseOutcome.REFUNDED, CloseOutcome.ALREADY_ENDED]
-    assert scenario.order.status is Status.REFUNDED
-    [due] = scenario.gateway.refunds.values()
-    assert (due.amount, due.reason) == (1650, "closed_by_shop")
-    assert note_of(scenario) == ("close_order", CLOSE.by, CLOSE.reason)
-    assert (len(scenario.stock.returned), len(scenario.stock.wasted)) == (returned, wasted)
-    assert scenario.bus.types == ["order.refunded"]
-    assert scenario.telemetry.counts["PaymentRefunded"] == 1
-    assert ("payment.refunded", {"payment": "pi_1", "reason": "closed_by_shop"}) in (
-        scenario.telemetry.lines
-    )
-
-
 def test_only_what_is_left_is_refunded() -> None:
     scenario = OrderScenario(cooked())
     scenario.pay()
