@@ -59,10 +59,11 @@ class DisputeCharge(EmptyBody):
     charge: str
     amount: int | None = None
     reason: str = "fraudulent"
+    inquiry: bool = False
 
 
 class DisputeClosing(EmptyBody):
-    status: Literal["lost", "won"]
+    status: disputes.Closing
 
 
 class DashboardRefund(EmptyBody):
@@ -167,7 +168,9 @@ class Controls:
         return checkout.settle(self.account, session_id, succeeded=body.succeeded)
 
     def dispute(self, body: DisputeCharge) -> object:
-        return disputes.open_dispute(self.account, body.charge, body.amount, body.reason)
+        return disputes.open_dispute(
+            self.account, body.charge, body.amount, body.reason, inquiry=body.inquiry
+        )
 
     def close_dispute(self, body: DisputeClosing, dispute_id: str) -> object:
         return disputes.close(self.account, dispute_id, body.status)

@@ -9,7 +9,10 @@ from devstack.stripe_standin.listing import list_page, matching
 from devstack.stripe_standin.stripe_json import JsonObject
 
 FEE = 1500
-CLOSED = frozenset({"lost", "won"})
+CLOSED = frozenset({"lost", "warning_closed", "won"})
+INQUIRY = "warning_needs_response"
+
+type Closing = Literal["lost", "warning_closed", "won"]
 
 
 def retrieve(account: Account, _params: JsonObject, dispute_id: str) -> JsonObject:
@@ -27,8 +30,12 @@ def forbid_refunds(account: Account, charge_id: str) -> bool:
     return any(not dispute["is_charge_refundable"] for dispute in disputes)
 
 
-def open_dispute(account: Account, charge_id: str, amount: int | None, reason: str) -> JsonObject:
+def open_dispute(
+    account: Account, charge_id: str, amount: int | None, reason: str, *, inquiry: bool = False
+) -> JsonObject:
     """Open a dispute of a charge, as its cardholder may. None disputes the whole amount.
+
+    An inquiry withdraws no funds, and leaves the charge refundable.
 
     Raises:
         ApiError: the charge does not exist, is unpaid or is already disputed, or the amount is
@@ -47,26 +54,30 @@ def open_dispute(account: Account, charge_id: str, amount: int | None, reason: s
         currency=charge["currency"],
         payment_intent=charge["payment_intent"],
         reason=reason,
-        status="needs_response",
+        status=INQUIRY if inquiry else "needs_response",
+        is_charge_refundable=inquiry,
     )
     account.store.add(dispute)
     charge["disputed"] = True
     account.store.save(charge)
     events.emit(account, "charge.dispute.created", dispute)
-    _move_funds(account, dispute, "withdrawn")
+    if not inquiry:
+        _move_funds(account, dispute, "withdrawn")
     return dispute
 
 
-def close(account: Account, dispute_id: str, status: Literal["lost", "won"]) -> JsonObject:
-    """Close a dispute. After a won one the charge can be refunded again; it stays `disputed`.
+def close(account: Account, dispute_id: str, status: Closing) -> JsonObject:
+    """Close a dispute. Unless it is lost, the charge can be refunded; it stays `disputed`.
 
     Raises:
-        ApiError: the dispute does not exist or is already closed.
+        ApiError: the dispute does not exist or is already closed, or the status is not its kind's.
     """
     dispute = account.get("dispute", dispute_id)
     if dispute["status"] in CLOSED:
         raise ApiError(f"Dispute {dispute_id} is already closed: {dispute['status']}.")
-    dispute |= {"status": status, "is_charge_refundable": status == "won"}
+    if (dispute["status"] == INQUIRY) != (status == "warning_closed"):
+        raise ApiError(f"Dispute {dispute_id} is {dispute['status']} and cannot become {status}.")
+    dispute |= {"status": status, "is_charge_refundable": status != "lost"}
     account.store.save(dispute)
     if status == "won":
         _move_funds(account, dispute, "reinstated")

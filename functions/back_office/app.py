@@ -33,7 +33,7 @@ from gorder.order.queries.show_order import ShowOrder
 from gorder.runtime.invoke import invoked_function
 from gorder.runtime.observability import telemetry
 from gorder.runtime.trace import current_trace_id
-from gorder.stock import back_office_replies as replies
+from gorder.stock import back_office_replies as stock_replies
 from gorder.stock.commands.receive_stock import ReceiveStock
 from gorder.stock.commands.sync_catalogue import SyncCatalogue
 from gorder.stock.queries.list_holds import ListHolds
@@ -79,7 +79,7 @@ def _about_stock(request: StockRequest, office: BackOffice) -> StockBody:
         case SyncCatalogueRequest(by=by):
             synced = office.sync_catalogue(SyncCatalogue())
             telemetry.info("catalogue.synced", by=by, changed=len(synced.saved))
-            return replies.catalogue_synced(synced)
+            return stock_replies.catalogue_synced(synced)
         case ReceiveStockRequest():
             booked = office.receive_stock(
                 ReceiveStock(request.receipt_id, request.product_id, request.quantity, request.by)
@@ -88,9 +88,9 @@ def _about_stock(request: StockRequest, office: BackOffice) -> StockBody:
             telemetry.info("stock.received", booked=booked, **delivery)
             return StockReceivedBody(booked=booked)
         case ShowStockRequest():
-            return replies.stock_shown(office.list_stock(ListStock()))
+            return stock_replies.stock_shown(office.list_stock(ListStock()))
         case ShowHoldsRequest():
-            return replies.holds_shown(office.list_holds(ListHolds()))
+            return stock_replies.holds_shown(office.list_holds(ListHolds()))
 
 
 def _about_orders(request: OrderRequest, office: OrderOffice, trace_id: str) -> OrderBody:

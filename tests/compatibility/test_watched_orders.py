@@ -1,7 +1,7 @@
 """Paid orders of release 0.1, which sets no time to look at them, on a real server."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -104,6 +104,17 @@ def test_more_orders_than_one_batch_are_watched_beside_unreadable_ones(
     assert watch_paid_orders(collection) == 0
 
     assert collection.count_documents({"watch_at": {"$exists": True}}) == len(documents)
+
+
+def test_an_order_of_a_time_near_the_last_year_does_not_stop_the_others(
+    collection: Collection[Document],
+) -> None:
+    late = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    history = [*PAID["history"][:-1], {"status": "paid", "at": late}]
+    collection.insert_many([PAID | {"history": history}, PAID | {"_id": "next"}])
+
+    assert watch_paid_orders(collection) == 2
+    assert watch_paid_orders(collection) == 0
 
 
 def test_the_next_write_of_release_0_1_succeeds_and_its_order_is_resumed_no_more(

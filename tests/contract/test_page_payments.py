@@ -61,6 +61,7 @@ class StandinPayments:
         self.gateway = StripeGateway(client, STACK)
         self._intents = client.v1.payment_intents
         self._sessions = client.v1.checkout.sessions
+        self._all_disputes = client.v1.disputes
         self._control = standin.control
         self._disputes: dict[str, str] = {}
 
@@ -76,13 +77,18 @@ class StandinPayments:
         self._control(f"refunds/{payment.refunds[-1].refund_id}/fail", {})
 
     def dispute(self, session_id: str, state: str) -> None:
-        if state != "open":
-            self._control(f"disputes/{self._disputes[session_id]}/close", {"status": state})
+        if state not in {"open", "inquiry"}:
+            self._close_dispute(self._disputes[session_id], state)
             return
         intent = self._sessions.retrieve(session_id, {"expand": ["payment_intent"]}).payment_intent
         assert isinstance(intent, stripe.PaymentIntent)
-        opened = self._control("disputes", {"charge": intent.latest_charge})
-        self._disputes[session_id] = opened["id"]
+        body = {"charge": intent.latest_charge, "inquiry": state == "inquiry"}
+        self._disputes[session_id] = self._control("disputes", body)["id"]
+
+    def _close_dispute(self, dispute_id: str, state: str) -> None:
+        is_inquiry = self._all_disputes.retrieve(dispute_id).status.startswith("warning_")
+        status = "warning_closed" if is_inquiry else state
+        self._control(f"disputes/{dispute_id}/close", {"status": status})
 
 
 @pytest.fixture(params=["memory", pytest.param("standin", marks=pytest.mark.servers)])
@@ -178,6 +184,20 @@ def test_a_dispute_is_read(payments: PaymentSetup, paid: PagePayment, end: str) 
     closed = payment_on(payments.gateway, paid.session_id)
     assert (opened.dispute, opened.lost) == ("open", 0)
     assert (closed.dispute, closed.lost) == (end, 1400 if end == "lost" else 0)
+
+
+def test_a_payment_that_a_bank_asks_about_can_be_refunded(
+    payments: PaymentSetup, paid: PagePayment
+) -> None:
+    payments.dispute(paid.session_id, "inquiry")
+
+    payments.gateway.refund(due(paid))
+
+    asked = payment_on(payments.gateway, paid.session_id)
+    assert (asked.dispute, asked.lost) == ("inquiry", 0)
+    assert [refund.amount for refund in asked.refunds] == [1400]
+    payments.dispute(paid.session_id, "won")
+    assert payment_on(payments.gateway, paid.session_id).dispute == "won"
 
 
 def test_a_disputed_payment_is_not_refunded(payments: PaymentSetup, paid: PagePayment) -> None:

@@ -81,6 +81,32 @@ def test_a_charge_with_a_lost_dispute_cannot_be_refunded(standin: StandinClient)
         assert again.status_code == 400
 
 
+def test_an_inquiry_takes_no_money_and_leaves_the_charge_refundable(
+    standin: StandinClient,
+) -> None:
+    intent = standin.paid_intent()
+    dispute = opened(standin, intent, inquiry=True)
+    assert (dispute.status, dispute.is_charge_refundable) == ("warning_needs_response", True)
+    assert standin.charge_of(intent).disputed
+    assert standin.stripe.refunds.create({"payment_intent": intent}).status == "succeeded"
+    lost = standin.controls.post(f"disputes/{dispute.id}/close", json={"status": "lost"})
+    assert lost.status_code == 400
+    standin.control(f"disputes/{dispute.id}/close", {"status": "warning_closed"})
+    closed = standin.stripe.disputes.retrieve(dispute.id)
+    assert (closed.status, closed.is_charge_refundable) == ("warning_closed", True)
+    assert [event.type for event in standin.events_of(dispute.id)] == [
+        "charge.dispute.created",
+        "charge.dispute.closed",
+    ]
+    assert closed.balance_transactions == []
+
+
+def test_a_dispute_is_not_closed_as_an_inquiry(standin: StandinClient) -> None:
+    dispute = opened(standin, standin.paid_intent())
+    body = {"status": "warning_closed"}
+    assert standin.controls.post(f"disputes/{dispute.id}/close", json=body).status_code == 400
+
+
 def test_disputes_are_listed_by_payment_charge_and_time(standin: StandinClient) -> None:
     before = int(time.time())
     intents = [standin.paid_intent() for _ in range(3)]

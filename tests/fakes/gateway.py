@@ -138,7 +138,7 @@ class MemoryGateway:
         self._state(payment)
 
     def dispute(self, session_id: str, state: str = "open", amount: int | None = None) -> None:
-        """Open a dispute of a payment or a part of it, or close it as `won` or `lost`."""
+        """Open a dispute of a payment or a part, or an `inquiry`; or close it: `won` or `lost`."""
         payment = self._paid(session_id)
         lost = (payment.amount if amount is None else amount) if state == "lost" else 0
         self._state(replace(payment, dispute=state, lost=lost))

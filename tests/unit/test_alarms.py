@@ -87,6 +87,56 @@ def test_an_alarm_on_an_own_metric_watches_a_documented_one(
     assert dimension["Value"] in functions()
 
 
+PAYMENT_METRICS = {"PaymentRefused", "PaymentUnmatched", "RefundFailed", "DisputeOpened"}
+"""What is counted when a payment is reconciled, and needs a look."""
+
+
+def reconciling() -> set[str]:
+    """The functions that reconcile payments: their bootstrap builds that command."""
+    folder = ROOT / "layers" / "common" / "gorder" / "bootstrap"
+    return {
+        function
+        for function in functions()
+        if (path := folder / f"{function}.py").exists()
+        and (function == "order_paid" or "order_paid.build(" in path.read_text())
+    }
+
+
+@pytest.mark.parametrize("metric", sorted(PAYMENT_METRICS))
+def test_an_alarm_on_payments_watches_each_function_that_reconciles_them(metric: str) -> None:
+    [alarm] = {alarm for alarm, watched in own_metrics() if watched["MetricName"] == metric}
+    watched = {
+        dimension["Value"]
+        for name, watched in own_metrics()
+        if name == alarm
+        for dimension in watched["Dimensions"]
+    }
+
+    assert reconciling() == {"order_paid", "refund", "back_office"}
+    assert watched == reconciling()
+    text = section(alarm)
+    assert all(f"`{function}`" in text for function in reconciling())
+
+
+@pytest.mark.parametrize(
+    "alarm", sorted({name for name, _ in own_metrics() if "Metrics" in ALARMS[name]})
+)
+def test_an_expression_adds_up_all_that_its_alarm_watches(alarm: str) -> None:
+    [whole, *parts] = ALARMS[alarm]["Metrics"]
+
+    assert all(f"FILL({part['Id']}, 0)" in whole["Expression"] for part in parts)
+
+
+def test_the_payment_metrics_are_those_that_are_counted() -> None:
+    commands = ROOT / "layers" / "common" / "gorder" / "order"
+    sources = ("order_metrics.py", "commands/reconcile_payment.py")
+    code = "".join((commands / source).read_text() for source in sources)
+
+    assert all(f'count("{metric}")' in code for metric in PAYMENT_METRICS)
+    watched = {metric["MetricName"] for _, metric in own_metrics()}
+    assert watched & set(re.findall(r'count\("(\w+)"\)', code)) == PAYMENT_METRICS
+
+
 def test_faults_and_server_errors_roll_a_release_back() -> None:
     canary = template()["Globals"]["Function"]["DeploymentPreference"]
 

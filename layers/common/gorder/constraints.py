@@ -22,7 +22,7 @@ RECEIPT_ID_FORM: Final = (
 # Who asked: a name, an e-mail address or an ARN.
 PERSON_PATTERN: Final = r"^[!-~]([ -~]{0,126}[!-~])?$"
 # A reason in the words of staff, in one line.
-WORDS_PATTERN: Final = r"^[^\s\p{C}]([^\p{C}]*[^\s\p{C}])?$"
+WORDS_PATTERN: Final = r"^[^\s\p{C}]([^\p{C}\p{Zl}\p{Zp}]*[^\s\p{C}])?$"
 MAX_WORDS_LENGTH: Final = 500
 
 MAX_LINES: Final = 50  # in an order, which has one line per product

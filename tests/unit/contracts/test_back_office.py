@@ -169,7 +169,20 @@ def test_a_reason_is_one_line_in_words(reason: str) -> None:
     [
         *(
             ({"reason": wrong}, "reason: must be 1 to 500 visible characters on one line")
-            for wrong in ("", " ", " x", "x ", "a\nb", "a\x00b", "x\u202ey", "x" * 501, None, 7)
+            for wrong in (
+                "",
+                " ",
+                " x",
+                "x ",
+                "a\nb",
+                "a\x00b",
+                "x\u202ey",
+                "x\u2028y",
+                "x\u2029y",
+                "x" * 501,
+                None,
+                7,
+            )
         ),
         ({"reason": "\ud800"}, "is not JSON that can be read"),
         ({"order_id": "a b"}, "order_id: must be 1 to 64 letters"),

@@ -4,8 +4,8 @@ from itertools import count
 
 from gorder.bootstrap.payment_link import OrderPayables
 from gorder.bootstrap.payment_pages import PaymentServicePages
+from gorder.bootstrap.payment_refunds import PaymentServiceRefunds
 from gorder.bootstrap.received_payments import PaymentServicePayments
-from gorder.bootstrap.refund import PaymentServiceRefunds
 from gorder.contracts.events import (
     Event,
     OrderCreated,

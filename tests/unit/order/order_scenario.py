@@ -6,8 +6,8 @@ from itertools import count
 
 from gorder.bootstrap.payment_link import payable
 from gorder.bootstrap.payment_pages import PaymentServicePages
+from gorder.bootstrap.payment_refunds import PaymentServiceRefunds
 from gorder.bootstrap.received_payments import PaymentServicePayments
-from gorder.bootstrap.refund import PaymentServiceRefunds
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_check import AccessCheck
 from gorder.order.access_token import Scope

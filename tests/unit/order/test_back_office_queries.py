@@ -35,7 +35,9 @@ SHOW = ShowOrder(ORDER_ID, "trace")
 
 
 def test_the_story_of_an_order_has_everything_that_is_stored() -> None:
-    stated = replace(payment(), refunds=(refund(650),), dispute="open")
+    stated = replace(
+        payment(1500), discount=165, tax=40, added=15, refunds=(refund(650),), dispute="open"
+    )
     order = replace(
         cooked(),
         payments=(stated, replace(payment(1, intent="pi_2"), refund_reason="second_payment")),
@@ -62,6 +64,7 @@ def test_the_story_of_an_order_has_everything_that_is_stored() -> None:
     assert (own["payment"], own["pays"], own["dispute"], own["refund_due"]) == (
         *("pi_1", True, "open", 0),
     )
+    assert (own["amount"], own["discount"], own["tax"], own["added"]) == (1500, 165, 40, 15)
     assert own["refunds"] == [
         {
             "refund_id": "re_1",

@@ -5,36 +5,31 @@ from dataclasses import replace
 import pytest
 
 from gorder.errors import LaterReleaseError
-from gorder.order.changes import OutboxEvent, StaffNote
+from gorder.order.changes import OutboxEvent
 from gorder.order.commands.close_order import CloseOutcome
-from gorder.order.errors import OrderNotRefundable, OrderUnreadableError, UnknownOrder
+from gorder.order.errors import OrderUnreadableError, UnknownOrder
 from gorder.order.model import Order
-from gorder.order.reconciliation import receive
 from gorder.order.status import LaterStatus, Status
 from gorder.order.store_errors import ConcurrentUpdateError
 from gorder.payment.model import PageReport, PageState
 from gorder.payment.ports import PaymentGatewayRefusedError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
-    EVENTS,
     EXPIRED,
     ORDER_ID,
     SESSION_ID,
     cooked,
     cooking,
-    line,
     paid,
-    payment,
     pending,
     refunded,
     waiting,
 )
-from tests.fakes.faults import Died, Mishap
+from tests.unit.order.closed_orders import ALL_UNITS, note_of
 from tests.unit.order.order_scenario import (
     CANCEL,
     CLOSE,
     LOOK,
-    MARK_COOKED,
     RECONCILE,
     REFUND,
     OrderScenario,
@@ -42,12 +37,6 @@ from tests.unit.order.order_scenario import (
 
 CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivered(["c"])
 EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
-ALL_UNITS = {"soup": 10, "bread": 10, "yacht": 10}
-
-
-def note_of(scenario: OrderScenario) -> tuple[str, str, str]:
-    [note] = scenario.order.notes
-    return note.command, note.by, note.text
 
 
 @pytest.mark.parametrize("order", [pending(), waiting()], ids=["without a page", "with a page"])
@@ -98,17 +87,16 @@ def test_a_page_that_was_paid_meanwhile_is_reconciled() -> None:
     assert scenario.order.status is Status.REFUNDED
 
 
-def test_a_page_that_was_paid_with_a_wrong_amount_frees_the_order() -> None:
+def test_a_page_that_was_paid_with_a_wrong_amount_ends_the_order() -> None:
     scenario = OrderScenario(waiting())
     scenario.pay()
     wrong = scenario.gateway.ended[SESSION_ID].payment
     assert wrong
     scenario.gateway.add_payment(replace(wrong, amount=1))
 
-    assert scenario.close() is CloseOutcome.PAYMENT_FOUND
-    assert scenario.order.status in {Status.PENDING, Status.EXPIRED}
+    assert scenario.close() is CloseOutcome.ALREADY_ENDED
+    assert scenario.order.status is Status.EXPIRED
     scenario.handle(REFUND)
-    assert scenario.close() in {CloseOutcome.CANCELLED, CloseOutcome.ALREADY_ENDED}
     assert [p.refunded for p in scenario.order.payments] == [1]
 
 
@@ -151,97 +139,6 @@ def test_a_paid_order_is_refunded_once(order: Order, returned: int, wasted: int)
     )
 
 
-def test_only_what_is_left_is_refunded() -> None:
-    scenario = OrderScenario(cooked())
-    scenario.pay()
-    scenario.gateway.give_back(SESSION_ID, 650)
-
-    assert scenario.close() is CloseOutcome.REFUNDED
-    assert [due.amount for due in scenario.gateway.refunds.values()] == [1000]
-
-
-def test_a_refund_in_the_dashboard_is_found_first() -> None:
-    scenario = OrderScenario(paid())
-    scenario.pay()
-    scenario.gateway.give_back(SESSION_ID, 1650)
-
-    assert scenario.close() is CloseOutcome.ALREADY_ENDED
-    assert scenario.gateway.refunds == {}
-    assert scenario.order.notes == ()
-
-
-def test_the_webhook_finds_a_refund_that_was_not_recorded() -> None:
-    scenario = OrderScenario(paid())
-    scenario.pay()
-    scenario.faults.on("gateway.refund", Mishap.DIES_AFTER)
-    with pytest.raises(Died):
-        scenario.close()
-    assert not scenario.order.has_ended
-
-    scenario.handle(LOOK)
-
-    assert scenario.order.status is Status.REFUNDED
-    assert len(scenario.gateway.refunds) == 1
-    assert note_of(scenario) == ("close_order", CLOSE.by, CLOSE.reason)
-
-
-def test_a_refund_that_fails_at_once_leaves_the_order_open_to_another() -> None:
-    scenario = OrderScenario(cooked())
-    scenario.pay()
-    refund = scenario.gateway.refund
-
-    def refund_and_fail(due: object) -> None:
-        refund(due)  # type: ignore[arg-type]  # passed on
-        scenario.gateway.fail_refund(SESSION_ID)
-
-    scenario.gateway.refund = refund_and_fail  # type: ignore[method-assign]  # a bank's refusal
-    assert scenario.close() is CloseOutcome.REFUND_NOT_MADE
-    assert scenario.order.status is Status.COOKED
-    scenario.gateway.refund = refund  # type: ignore[method-assign]  # the bank accepts it
-
-    assert scenario.close() is CloseOutcome.REFUNDED
-    assert [due.idempotency_key for due in scenario.gateway.refunds.values()] == [
-        f"order:{ORDER_ID}:refund:pi_1:1650:closed_by_shop-0",
-        f"order:{ORDER_ID}:refund:pi_1:1650:closed_by_shop-1",
-    ]
-    assert len(scenario.order.notes) == 1
-
-
-def test_a_disputed_payment_is_refused_with_a_way_out() -> None:
-    scenario = OrderScenario(paid())
-    scenario.pay()
-    scenario.gateway.dispute(SESSION_ID)
-
-    with pytest.raises(OrderNotRefundable, match="accept the dispute in Stripe's dashboard"):
-        scenario.close()
-
-    assert not scenario.order.has_ended
-    assert scenario.gateway.refunds == {}
-    scenario.gateway.dispute(SESSION_ID, "lost")
-    scenario.handle(LOOK)
-    assert scenario.order.status is Status.REFUNDED
-
-
-def test_a_free_order_ends_without_a_refund() -> None:
-    free = replace(line("soup", 2), unit_amount=0)
-    order = replace(waiting(), lines=(free, line("bread", 1)))
-    order = replace(order, lines=tuple(replace(each, unit_amount=0) for each in order.lines))
-    stated = replace(payment(0), payment_intent_id=None)
-    scenario = OrderScenario(receive(order, stated, EVENTS, has_units=True).delivered(["paid"]))
-    scenario.pay()
-    paid_for = scenario.gateway.ended[SESSION_ID].payment
-    assert paid_for
-    scenario.gateway.add_payment(replace(paid_for, amount=0, payment_intent_id=None))
-
-    outcomes = [scenario.close(), scenario.close()]
-
-    assert outcomes == [CloseOutcome.REFUNDED, CloseOutcome.ALREADY_ENDED]
-    assert scenario.order.status is Status.REFUNDED
-    assert scenario.stock.available == ALL_UNITS
-    assert scenario.bus.types == ["order.refunded"]
-    assert len(scenario.order.notes) == 1
-
-
 @pytest.mark.parametrize("order", [CANCELLED, EXPIRED_ORDER, refunded()])
 def test_an_order_that_has_ended_stays_as_it_is(order: Order) -> None:
     scenario = OrderScenario(order)
@@ -249,16 +146,6 @@ def test_an_order_that_has_ended_stays_as_it_is(order: Order) -> None:
     assert scenario.close() is CloseOutcome.ALREADY_ENDED
     assert scenario.order == order
     assert scenario.bus.types == []
-
-
-def test_an_order_that_is_closed_is_not_cooked_and_not_cancelled_again() -> None:
-    scenario = OrderScenario(cooking())
-    scenario.pay()
-    scenario.close()
-
-    scenario.handle(MARK_COOKED)
-
-    assert scenario.order.status is Status.REFUNDED
 
 
 def test_the_customer_who_cancels_later_sees_the_reason_of_the_shop() -> None:
@@ -296,14 +183,6 @@ def test_an_order_that_cannot_be_read_is_named_with_its_fields() -> None:
         scenario.close()
 
 
-def test_an_order_without_its_payment_is_refused() -> None:
-    scenario = OrderScenario(paid())
-    scenario.orders.stored[ORDER_ID] = replace(scenario.order, payments=())
-
-    with pytest.raises(OrderNotRefundable, match="is paid and has no payment"):
-        scenario.close()
-
-
 def test_an_order_that_got_another_page_meanwhile_is_not_closed() -> None:
     scenario = OrderScenario(waiting())
     expire = scenario.gateway.expire_page
@@ -320,18 +199,3 @@ def test_an_order_that_got_another_page_meanwhile_is_not_closed() -> None:
         scenario.close()
 
     assert scenario.order.is_open
-
-
-def test_two_commands_with_different_reasons_are_both_recorded() -> None:
-    scenario = OrderScenario(paid())
-    scenario.pay()
-    scenario.faults.on("gateway.refund")
-    with pytest.raises(Exception, match="failed as planned"):
-        scenario.close(replace(CLOSE, by="bob"))
-
-    scenario.close()
-
-    assert [note.by for note in scenario.order.notes] == ["bob", CLOSE.by]
-    assert scenario.order.notes[0] == StaffNote(
-        "close_order", "bob", CLOSE.reason, scenario.clock.now
-    )

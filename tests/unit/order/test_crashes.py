@@ -24,6 +24,7 @@ from tests.fakes.examples import (
     waiting,
 )
 from tests.fakes.faults import Died, Mishap
+from tests.unit.order.closed_orders import lose_reservation
 from tests.unit.order.order_scenario import (
     AWAIT_PAYMENT,
     BEGIN_COOKING,
@@ -75,6 +76,10 @@ def _under_way(scenario: OrderScenario) -> None:
 
 def _disputed(scenario: OrderScenario) -> None:
     scenario.gateway.dispute(SESSION_ID)
+
+
+def _asked(scenario: OrderScenario) -> None:
+    scenario.gateway.dispute(SESSION_ID, "inquiry")
 
 
 def _lost(scenario: OrderScenario) -> None:
@@ -149,6 +154,9 @@ STEPS: list[tuple[str, Order, bool, Prepare, Message]] = [
     ("close while cooking", cooking(), True, _nothing, CLOSE),
     ("close after cooking", cooked(), True, _nothing, CLOSE),
     ("close an order that is paid for a part", paid(), True, _refunded_in_part, CLOSE),
+    ("close a paid order without a reservation", paid(), True, lose_reservation, CLOSE),
+    ("close a page that is paid without a reservation", waiting(), True, lose_reservation, CLOSE),
+    ("close an order of which a bank asks", paid(), True, _asked, CLOSE),
     ("retry a refund", CANCELLED, False, _refund_failed, RETRY_REFUND),
 ]
 

@@ -93,6 +93,21 @@ def test_an_order_that_was_never_paid_has_no_revenue() -> None:
     assert scenario.telemetry.counts == {"OrderRefunded": 1}
 
 
+def test_money_that_comes_back_to_an_order_that_was_never_paid_is_revenue() -> None:
+    """The refund in the dashboard came before the webhook of the payment, and fails later."""
+    scenario = OrderScenario(waiting())
+    scenario.pay()
+    scenario.gateway.give_back(SESSION_ID, 1650)
+    scenario.handle(LOOK)
+
+    scenario.gateway.fail_refund(SESSION_ID)
+    scenario.handle(LOOK)
+    scenario.handle(LOOK)
+
+    assert scenario.telemetry.revenues == [(1650, "eur")]
+    assert scenario.order.revenue == 1650
+
+
 def test_the_time_to_cooked_starts_at_the_payment() -> None:
     scenario = OrderScenario(paid())
 

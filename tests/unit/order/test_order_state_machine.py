@@ -73,7 +73,7 @@ class OrderStateMachine(RuleBasedStateMachine):
         amount=st.sampled_from([0, PRICE - 1, PRICE, PRICE, PRICE, PRICE + 1]),
         refunded=st.sampled_from([0, 0, 0, 1, PRICE]),
         refund_status=st.sampled_from(["pending", "succeeded", "failed"]),
-        dispute=st.sampled_from([None, None, None, "open", "won", "lost"]),
+        dispute=st.sampled_from([None, None, None, "inquiry", "open", "won", "lost"]),
         has_units=st.booleans(),
         at=TIMES,
     )

@@ -10,7 +10,8 @@ from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.commands.retry_refund import RetryOutcome
 from gorder.order.errors import UnknownOrder
 from gorder.order.status import LaterStatus, Status
-from gorder.payment.model import PagePayment
+from gorder.payment.model import DueRefund, PagePayment
+from gorder.payment.ports import PaymentGatewayRefusedError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, SESSION_ID, TRACE_ID, cooked, paid, waiting
 from tests.fakes.faults import Died, Mishap
@@ -142,6 +143,28 @@ def test_each_payment_of_an_order_is_looked_at() -> None:
     scenario.handle(ReconcilePayment(ORDER_ID, "cs_2"))
 
     assert scenario.retry_refund() == [RetryOutcome.REFUNDED_AGAIN, RetryOutcome.NOT_FAILED]
+
+
+def test_a_refund_that_stripe_refuses_does_not_stop_the_others() -> None:
+    scenario = with_a_failed_refund()
+    second = PagePayment(ORDER_ID, TRACE_ID, "cs_2", "pi_2", 1650, "eur")
+    scenario.gateway.add_payment(second)
+    scenario.handle(ReconcilePayment(ORDER_ID, "cs_2"))
+    scenario.handle(REFUND)
+    scenario.gateway.fail_refund("cs_2")
+    refund = scenario.gateway.refund
+
+    def refuse_the_first(due: DueRefund) -> None:
+        if due.payment_intent_id == "pi_1":
+            raise PaymentGatewayRefusedError("pi_1 is too old to be refunded")
+        refund(due)
+
+    scenario.gateway.refund = refuse_the_first  # type: ignore[method-assign]  # an old payment
+
+    with pytest.raises(PaymentGatewayRefusedError, match="pi_1 is too old"):
+        scenario.retry_refund()
+
+    assert [p.refunded for p in scenario.order.payments] == [0, 1650]
 
 
 def test_a_failure_that_was_not_reported_is_found() -> None:

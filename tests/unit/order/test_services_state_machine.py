@@ -181,7 +181,7 @@ class ServicesStateMachine(RuleBasedStateMachine):
         self.paid[payment.session_id] = payment
         self.unreported.append(payment)
 
-    @rule(pick=PICK, state=st.sampled_from(["open", "won", "lost"]))
+    @rule(pick=PICK, state=st.sampled_from(["inquiry", "open", "won", "lost"]))
     def a_customer_disputes(self, pick: int, state: str) -> None:
         payment = self._a_payment(pick)
         if payment and not payment.refunds and payment.dispute not in {"won", "lost"}:

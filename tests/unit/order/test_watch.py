@@ -1,12 +1,13 @@
 """An order that does not go on is resumed: what its next steps wait for is published again."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from gorder.contracts.events import PaymentFact
+from gorder.order.adapters.mongo_documents import to_document
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.model import Order
@@ -129,6 +130,16 @@ def test_a_disputed_payment_is_looked_at_every_day() -> None:
     assert isinstance(event, PaymentFact)
     assert (event.data.order_id, event.data.payment_intent_id) == (ORDER_ID, "pi_1")
     assert scenario.telemetry.counts == {}
+
+
+@pytest.mark.parametrize("order", [paid(), cooking(), DISPUTED])
+def test_a_time_near_the_last_year_of_the_calendar_is_not_passed(order: Order) -> None:
+    latest = datetime.max.replace(tzinfo=UTC)
+    last = replace(order.history[-1], at=latest - timedelta(seconds=1))
+    late = replace(order, history=(*order.history[:-1], last))
+
+    assert watch_at(late) == latest
+    assert to_document(late)["watch_at"] == latest
 
 
 def test_an_order_that_only_has_other_events_to_deliver_is_not_counted_as_resumed() -> None:

@@ -7,11 +7,11 @@ from gorder.bootstrap import order_paid
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
-from gorder.bootstrap.refund import PaymentServiceRefunds
-from gorder.bootstrap.settings import StackSettings, load
+from gorder.bootstrap.payment_refunds import payment_refunds
 from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.bootstrap.stripe_account import stripe_account
+from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.bootstrap.stripe_products import stripe_products
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.commands.close_order import CloseOrder, CloseOrderHandler, CloseOutcome
@@ -24,8 +24,6 @@ from gorder.order.queries.list_unmatched_payments import (
     UnmatchedPage,
 )
 from gorder.order.queries.show_order import OrderStory, ShowOrder, ShowOrderHandler
-from gorder.payment.adapters.stripe_gateway import StripeGateway
-from gorder.payment.commands.refund_payment import RefundPaymentHandler
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
@@ -88,7 +86,7 @@ def _orders(
     orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
 ) -> OrderOffice:
     reconcile = order_paid.build(orders, gateway, stock, events)
-    refunds = PaymentServiceRefunds(observed("RefundPayment", RefundPaymentHandler(gateway)))
+    refunds = payment_refunds(gateway)
     close = CloseOrderHandler(
         orders=orders,
         stock=stock,
@@ -121,7 +119,7 @@ def service() -> BackOffice:
         claims=store,
         source=stripe_products(account),
         orders=mongo_orders(),
-        gateway=StripeGateway(account, load(StackSettings).stack),
+        gateway=stripe_gateway(account),
         stock=stock_client(),
         events=event_publisher(Topic.ORDERS),
     )

@@ -9,6 +9,7 @@ from gorder.bootstrap.payment_records import OrderServiceRecords
 from gorder.bootstrap.settings import StackSettings, load
 from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stripe_account import stripe_account
+from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
@@ -17,7 +18,6 @@ from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandle
 from gorder.order.commands.settle_holds import SettleHolds, SettleHoldsHandler
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.payment.adapters.stripe_events import StripeEventList
-from gorder.payment.adapters.stripe_gateway import StripeGateway
 from gorder.payment.commands.find_missed_webhooks import (
     FindMissedWebhooks,
     FindMissedWebhooksHandler,
@@ -91,11 +91,11 @@ def build(
 
 @cached_for_five_minutes
 def service() -> Sweep:
-    account, stack = stripe_account(), load(StackSettings).stack
+    account = stripe_account()
     return build(
         orders=mongo_orders(),
         stock=stock_client(),
-        gateway=StripeGateway(account, stack),
+        gateway=stripe_gateway(account),
         events=event_publisher(Topic.ORDERS, Topic.STRIPE),
-        stripe_events=StripeEventList(account, stack),
+        stripe_events=StripeEventList(account, load(StackSettings).stack),
     )

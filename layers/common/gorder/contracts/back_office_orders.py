@@ -144,12 +144,17 @@ class StoryRefundBody(Contract):
 class StoryPaymentBody(Contract):
     """A payment as Stripe stated it last.
 
-    `pays` says whether it pays for the order; otherwise `refund_reason` says why it is refunded.
+    `amount` is the price of the lines less `discount`, plus `added`, which is tax. `tax` is all tax
+    in it. `pays` says whether it pays for the order; otherwise `refund_reason` says why it is
+    refunded.
     """
 
     payment: str
     page: str
     amount: int
+    discount: int
+    tax: int
+    added: int
     currency: str
     pays: bool
     refund_reason: str | None

@@ -29,10 +29,10 @@ from gorder.order.queries.show_order import OrderStory
 _CLOSED: Final = {
     CloseOutcome.CANCELLED: "The order is cancelled, and its units are free. "
     "If a payment was under way, gorder refunds it when it arrives.",
-    CloseOutcome.REFUNDED: "The payment is refunded, and the order has ended.",
-    CloseOutcome.ALREADY_ENDED: "The order had ended before.",
-    CloseOutcome.PAYMENT_FOUND: "The order is not closed: its page was paid meanwhile, and the "
-    "payment is recorded now. To refund it, send the command again.",
+    CloseOutcome.REFUNDED: "The order has ended. What was paid is refunded.",
+    CloseOutcome.ALREADY_ENDED: "The order has ended already: see its `status`.",
+    CloseOutcome.PAYMENT_FOUND: "The page was paid meanwhile, and the payment is recorded. "
+    "`status` is the order's now; if it has not ended, send the command again to refund it.",
     CloseOutcome.REFUND_NOT_MADE: "The order is not closed: Stripe made no refund that arrives. "
     "Look at the payment in Stripe's dashboard, and send the command again.",
 }
@@ -161,6 +161,9 @@ def _payment(payment: Payment) -> StoryPaymentBody:
         payment=payment.key,
         page=payment.session_id,
         amount=payment.amount,
+        discount=payment.discount,
+        tax=payment.tax,
+        added=payment.added,
         currency=payment.currency,
         pays=payment.refund_reason is None,
         refund_reason=payment.refund_reason,

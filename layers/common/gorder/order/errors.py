@@ -71,7 +71,7 @@ class UnknownPayment(BusinessError):
 
 
 class OrderNotRefundable(BusinessError):
-    """The payment of an order cannot be refunded, because it is disputed or not recorded."""
+    """The payment is disputed, was partly lost in a dispute, or is not recorded. See the text."""
 
     status = 409
     code = "order_not_refundable"

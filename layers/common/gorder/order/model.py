@@ -142,10 +142,8 @@ class Order:
 
     @property
     def revenue(self) -> int:
-        """What the shop has of its payment, without refunds; 0 until it is paid."""
-        if self.payment is None or all(c.status is not Status.PAID for c in self.history):
-            return 0
-        return self.payment.kept
+        """What the shop has of its payment, without refunds and lost disputes."""
+        return self.payment.kept if self.payment else 0
 
     @property
     def may_be_cooked(self) -> bool:

@@ -4,7 +4,7 @@ from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.model import Order
-from gorder.order.payments import GORDER, DisputeState
+from gorder.order.payments import GORDER, DisputeState, Payment
 from gorder.order.status import OPEN, AnyStatus, Status
 
 METRICS: Final[dict[AnyStatus, str]] = {
@@ -20,6 +20,7 @@ METRICS: Final[dict[AnyStatus, str]] = {
 
 
 _CONTESTED: Final = {DisputeState.OPEN, DisputeState.LOST}
+_QUESTIONED: Final = {DisputeState.INQUIRY, *_CONTESTED}
 
 
 def record_placed(telemetry: Telemetry) -> None:
@@ -61,13 +62,21 @@ def record_payment(telemetry: Telemetry, before: Order, after: Order) -> None:
         if payment.failed_refunds > (known.failed_refunds if known else 0):
             telemetry.count("RefundFailed")
             telemetry.warning("refund.failed", payment=payment.key)
-        if payment.dispute in _CONTESTED and not (known and known.dispute in _CONTESTED):
+        if _is_newly_disputed(known, payment):
             telemetry.count("DisputeOpened")
             telemetry.warning("dispute.opened", payment=payment.key, state=payment.dispute)
         if payment.refunds_by_gorder > (known.refunds_by_gorder if known else 0):
             telemetry.count("PaymentRefunded")
             made = [refund for refund in payment.refunds if refund.by == GORDER]
             telemetry.info("payment.refunded", payment=payment.key, reason=made[-1].reason)
+
+
+def _is_newly_disputed(before: Payment | None, after: Payment) -> bool:
+    """Whether the bank asks for the first time, or takes the money for the first time."""
+    earlier = before.dispute if before else None
+    return any(
+        after.dispute in states and earlier not in states for states in (_QUESTIONED, _CONTESTED)
+    )
 
 
 def _record_time(telemetry: Telemetry, metric: str, order: Order, since: Status) -> None:

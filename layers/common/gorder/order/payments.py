@@ -26,6 +26,7 @@ class RefundReason(StrEnum):
 class DisputeState(StrEnum):
     """The state of a customer's dispute with their bank."""
 
+    INQUIRY = "inquiry"  # the bank only asks: the shop has the money, and can refund it
     OPEN = "open"
     WON = "won"  # the shop keeps the money
     LOST = "lost"
@@ -91,8 +92,8 @@ class Payment:
 
     @property
     def is_disputed(self) -> bool:
-        """Whether a dispute of it is undecided."""
-        return self.dispute == DisputeState.OPEN
+        """Whether a dispute of it is undecided, or the bank has asked about it."""
+        return self.dispute in {DisputeState.INQUIRY, DisputeState.OPEN}
 
     @property
     def may_be_refunded(self) -> bool:

@@ -1,7 +1,7 @@
 """When the sweep looks whether an order goes on, and what it publishes again."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gorder.order.changes import PaymentEvents
@@ -11,6 +11,7 @@ from gorder.order.status import Status
 _STEP_AT_MOST: Final = timedelta(minutes=5)
 _COOKING_AT_MOST: Final = timedelta(minutes=20)  # the longest cooking time is 15 minutes
 _DISPUTE: Final = timedelta(days=1)  # a bank decides after weeks
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
 _DOUBLINGS: Final = 8  # of the time until the next look: a day for a step
 
 
@@ -18,7 +19,8 @@ def watch_at(order: Order) -> datetime | None:
     """Return when to look whether the order goes on; None if nothing is under way.
 
     The time doubles each time that the events were repeated in vain. A disputed payment is looked
-    at every day, because the report that its dispute has ended may be lost.
+    at every day, because the report that its dispute has ended may be lost. A time after the last
+    year of the calendar is the last time in it.
     """
     waits = []
     doubled = 1 << max(0, min(order.resumed, _DOUBLINGS))
@@ -29,7 +31,7 @@ def watch_at(order: Order) -> datetime | None:
     if any(payment.is_disputed for payment in order.payments):
         waits.append(_DISPUTE)
     since = max(order.history[-1].at, order.published_at or order.history[-1].at)
-    return since + min(waits) if waits else None
+    return since + min(*waits, _LATEST - since) if waits else None
 
 
 def resume(order: Order, at: datetime, events: PaymentEvents) -> Order:

@@ -104,8 +104,8 @@ class PagePayment:
 
     `amount` is the price of the lines less `discount`, plus `added`. `tax` is all tax in it; prices
     may include some or all of it, and the rest is added.
-    `dispute` is `open`, `won` or `lost`, and `lost` the amount of lost disputes. `is_marked`: the
-    page has the mark of this deployment.
+    `dispute` is `inquiry`, `open`, `won` or `lost`, and `lost` the amount of lost disputes.
+    `is_marked`: the page has the mark of this deployment.
     """
 
     order_id: str

@@ -12,6 +12,7 @@ from gorder.order.adapters.mongo_documents import Document, to_order
 from gorder.order.adapters.mongo_errors import translated
 from gorder.order.adapters.mongo_indexes import BY_STATUS
 from gorder.order.errors import OrderUnreadableError
+from gorder.order.model import Order
 from gorder.order.status import Status
 from gorder.order.watch import watch_at
 
@@ -54,8 +55,11 @@ def _updates(orders: "Collection[Document]") -> Iterator[UpdateOne]:
     found = orders.with_options(clamped).find(_UNWATCHED, batch_size=BATCH, hint=BY_STATUS)
     for document in found:
         try:
-            order = to_order(document)
+            yield _update(to_order(document))
         except OrderUnreadableError:
             continue
-        at, unchanged = watch_at(order), {"_id": order.order_id, "version": order.version}
-        yield UpdateOne(_UNWATCHED | unchanged, {"$set": {"watch_at": at}})
+
+
+def _update(order: Order) -> UpdateOne:
+    unchanged = {"_id": order.order_id, "version": order.version}
+    return UpdateOne(_UNWATCHED | unchanged, {"$set": {"watch_at": watch_at(order)}})

@@ -13,7 +13,8 @@ from gorder.order.commands.close_unpaid import close_unpaid
 from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import transition
-from gorder.order.errors import OrderNotRefundable, UnknownOrder
+from gorder.order.errors import OrderNotRefundable
+from gorder.order.known_order import known_order
 from gorder.order.model import Order
 from gorder.order.payments import Payment
 from gorder.order.ports import (
@@ -27,7 +28,7 @@ from gorder.order.ports import (
 )
 from gorder.order.staff import close_for_shop, end_free, noted
 from gorder.order.status import CloseReason
-from gorder.order.store_errors import OrderMissingError
+from gorder.order.stock_errors import ReservationLostError, ReservationMissingError
 
 # A payment under way that succeeds later finds a cancelled order: gorder refunds it.
 _CLOSABLE: Final = frozenset({PageOutcome.CLOSED, PageOutcome.PAYMENT_UNDER_WAY})
@@ -86,7 +87,7 @@ class CloseOrderHandler:
         cancelled = OutboxEvent(self.new_id(), EventType.ORDER_CANCELLED, now)
         self.telemetry.bind(command.order_id)
         self.telemetry.info("order.close_requested", by=command.by, reason=command.reason)
-        try:
+        with known_order(command.order_id):
             order, page = close_unpaid(
                 self.orders,
                 self.pages,
@@ -95,33 +96,58 @@ class CloseOrderHandler:
                 lambda order: close_for_shop(order, cancelled, note),
                 _CLOSABLE,
             )
-        except OrderMissingError:
-            raise UnknownOrder(command.order_id) from None
         if page is PageOutcome.PAID:
-            self.reconcile(ReconcilePayment(order.order_id, order.checkout.session_id))
-            return self.orders.get(order.order_id), CloseOutcome.PAYMENT_FOUND
+            order = self._record_payment(order, note)
+            found = CloseOutcome.ALREADY_ENDED if order.has_ended else CloseOutcome.PAYMENT_FOUND
+            return order, found
         if order.has_ended:
             settle_and_deliver(self.stock, self.orders, self.events, order)
             closed = cancelled in order.outbox
             return order, CloseOutcome.CANCELLED if closed else CloseOutcome.ALREADY_ENDED
         return self._close_paid(order, note)
 
+    def _record_payment(self, order: Order, note: StaffNote) -> Order:
+        """Record the payment of a page that was paid meanwhile.
+
+        If the order has no reservation, nothing can be sold: it expires, and gorder refunds it.
+        """
+        session_id = order.checkout.session_id
+        try:
+            self.reconcile(ReconcilePayment(order.order_id, session_id))
+        except ReservationMissingError:
+            self._note(order.order_id, note)
+            return self._look(order.order_id, session_id, sells=False)
+        return self.orders.get(order.order_id)
+
     def _close_paid(self, order: Order, note: StaffNote) -> tuple[Order, CloseOutcome]:
         """Refund what is left of the payment, as Stripe states it now, and record the refund."""
-        looked_at = ReconcilePayment(order.order_id, _payment(order).session_id)
-        self.reconcile(looked_at)
-        order = self.orders.get(order.order_id)
+        session_id = _payment(order).session_id
+        order = self._look(order.order_id, session_id)
         if order.has_ended:
             return order, CloseOutcome.ALREADY_ENDED
         payment = _refundable(order)
         if payment.amount == 0:
             return self._end_free(order, note), CloseOutcome.REFUNDED
-        transition(self.orders, self.telemetry, order.order_id, lambda order: noted(order, note))
+        self._note(order.order_id, note)
         self.refunds.refund_rest(order.order_id, payment, CloseReason.CLOSED_BY_SHOP)
-        self.reconcile(looked_at)
-        order = self.orders.get(order.order_id)
+        order = self._look(order.order_id, session_id)
         made = order.has_ended
         return order, CloseOutcome.REFUNDED if made else CloseOutcome.REFUND_NOT_MADE
+
+    def _look(self, order_id: str, session_id: str | None, *, sells: bool = True) -> Order:
+        """Record the payment as Stripe states it now; return the order.
+
+        An order whose units are gone is closed all the same. What Stripe states is recorded before
+        the stock is settled.
+        """
+        try:
+            self.reconcile(ReconcilePayment(order_id, session_id, sells=sells))
+        except (ReservationLostError, ReservationMissingError) as error:
+            self.telemetry.warning("order.without_units", reason=str(error))
+        return self.orders.get(order_id)
+
+    def _note(self, order_id: str, note: StaffNote) -> None:
+        transition(self.orders, self.telemetry, order_id, lambda order: noted(order, note))
 
     def _end_free(self, order: Order, note: StaffNote) -> Order:
         refunded = OutboxEvent(self.new_id(), EventType.ORDER_REFUNDED, note.at)
@@ -146,9 +172,15 @@ def _payment(order: Order) -> Payment:
 
 def _refundable(order: Order) -> Payment:
     payment = _payment(order)
+    if payment.may_be_refunded:
+        return payment
     if payment.is_disputed:
         raise OrderNotRefundable(
             f"Payment {payment.key} of order {order.order_id} is disputed, and Stripe refuses to "
-            "refund it: accept the dispute in Stripe's dashboard, and the order is refunded."
+            "refund it: accept the dispute in Stripe's dashboard, and the order is refunded; or "
+            "wait until the bank has decided."
         )
-    return payment
+    raise OrderNotRefundable(
+        f"A part of payment {payment.key} of order {order.order_id} was lost in a dispute, and "
+        "Stripe refuses to refund the rest: pay the customer in another way. The order goes on."
+    )

@@ -44,12 +44,15 @@ class ReconcilePayment:
         session_id: the payment page, or None if the report does not name it.
         payment_intent_id: the payment, or None if the report does not name it.
         reported: a payment that Stripe must confirm, if one was reported.
+        sells: whether to sell the order's units to a payment that would pay for it. Otherwise
+            gorder refunds the payment, and the order expires.
     """
 
     order_id: str | None
     session_id: str | None = None
     payment_intent_id: str | None = None
     reported: Payment | None = None
+    sells: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class ReconcilePaymentHandler:
             if command.reported:
                 self._require_confirmed(command, command.reported, page)
             if page.order_id in {None, order.order_id}:
-                if self._reconcile(order, page):
+                if self._reconcile(order, page, sells=command.sells):
                     return
             else:
                 found = FoundPage(found.session_id, page.order_id)
@@ -137,10 +140,12 @@ class ReconcilePaymentHandler:
             "in Stripe, and find out who published the message"
         )
 
-    def _reconcile(self, order: Order, page: StatedPage) -> bool:
+    def _reconcile(self, order: Order, page: StatedPage, *, sells: bool) -> bool:
         """Record what Stripe states, and follow it. Return False if another writer was faster."""
         stated = page.payment
-        has_units = stated is not None and wants(order, stated) and self._sell(order, stated)
+        has_units = (
+            sells and stated is not None and wants(order, stated) and self._sell(order, stated)
+        )
         after = self._change(order, page, has_units=has_units)
         if after != order:
             if not self.orders.replace(order, after):

@@ -8,12 +8,11 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order.changes import StaffNote
 from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.commands.transition import transition
-from gorder.order.errors import UnknownOrder
+from gorder.order.known_order import known_order
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund
 from gorder.order.ports import Clock, OrderRepository, Refunds
 from gorder.order.staff import noted
-from gorder.order.store_errors import OrderMissingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,8 @@ class RetryRefundHandler:
     def __call__(self, command: RetryRefund) -> tuple[Order, list[RetriedRefund]]:
         """Refund again; return the order as it is then, and what was done about each payment.
 
+        Each payment is processed alone. The first failure is raised after the last one.
+
         Raises:
             UnknownOrder: the order is not stored.
             LaterReleaseError: a later release wrote its status.
@@ -70,12 +71,18 @@ class RetryRefundHandler:
         """
         self.telemetry.bind(command.order_id)
         self.telemetry.info("refund.retry_requested", by=command.by)
-        try:
+        with known_order(command.order_id):
             order = self.orders.get(command.order_id)
-        except OrderMissingError:
-            raise UnknownOrder(command.order_id) from None
         order.require_known_status()
-        retried = [self._retry(command, payment) for payment in order.payments]
+        retried: list[RetriedRefund] = []
+        failures: list[Exception] = []
+        for payment in order.payments:
+            try:
+                retried.append(self._retry(command, payment))
+            except Exception as error:  # noqa: BLE001 - a refund that is refused must not stop the others
+                failures.append(error)
+        if failures:
+            raise failures[0]
         return self.orders.get(command.order_id), retried
 
     def _retry(self, command: RetryRefund, payment: Payment) -> RetriedRefund:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gorder.order.errors import UnknownOrder
+from gorder.order.known_order import known_order
 from gorder.order.model import Order
 from gorder.order.ports import OrderRepository, StockClient
-from gorder.order.store_errors import OrderMissingError
 
 if TYPE_CHECKING:  # pydantic would build the class at the import
     from gorder.contracts.stock import MovedUnits
@@ -43,8 +42,6 @@ class ShowOrderHandler:
             OrderUnreadableError: its document was changed; the text names the fields.
             OrderStoreUnavailableError, StockUnavailableError: try again.
         """
-        try:
+        with known_order(query.order_id):
             order = self.orders.get(query.order_id)
-        except OrderMissingError:
-            raise UnknownOrder(query.order_id) from None
         return OrderStory(order, self.stock.movements(query.order_id, query.trace_id))

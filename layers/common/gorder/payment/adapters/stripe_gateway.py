@@ -28,13 +28,15 @@ from gorder.payment.ports import (
 from gorder.stripe_mark import MARK, is_ours
 
 if TYPE_CHECKING:
-    from stripe import Charge
+    from stripe import Charge, Dispute
     from stripe.checkout import Session
 
 # Statuses of a payment that failed after its page was complete. Such a page cannot be paid again.
 _FAILED: Final = {"requires_payment_method", "canceled"}
 # Refunds of a payment that has nothing left, or whose money the bank holds.
 _NOT_REFUNDED: Final = {"charge_already_refunded", "charge_disputed"}
+# Banks that only ask. If Stripe takes refunds of the charge, it has not withdrawn its money.
+_INQUIRIES: Final = {"warning_needs_response", "warning_under_review"}
 # In the others the bank has not decided yet. `charge_refunded`: the refund counts, not the dispute.
 _DISPUTES_ENDED: Final = {
     "won": "won",
@@ -43,6 +45,8 @@ _DISPUTES_ENDED: Final = {
     "charge_refunded": "won",
     "lost": "lost",
 }
+_STATES: Final = ("open", "inquiry", "lost", "won")
+"""The state of a payment is the first one that a dispute of it has."""
 _REFUNDS: Final = "payment_intent.latest_charge.refunds"
 
 
@@ -179,17 +183,14 @@ class StripeGateway:
         return is_ours(metadata, self._stack)
 
     def _disputed(self, charge: "Charge") -> tuple[str | None, int]:
-        """Return `open`, `lost` or `won`, and the amount that is lost.
-
-        Of several disputes, one that is open counts first, then one that is lost.
-        """
+        """Return one of `_STATES`, or None without a dispute, and the amount that is lost."""
         if not charge.disputed:
             return None, 0
         disputes = self._disputes.list({"charge": charge.id, "limit": 100}).data
-        ended = [(_DISPUTES_ENDED.get(each.status, "open"), each.amount) for each in disputes]
-        states = {state for state, _ in ended}
-        found = (state for state in ("open", "lost", "won") if state in states)
-        return next(found, None), sum(amount for state, amount in ended if state == "lost")
+        found = [(_state(dispute), dispute.amount) for dispute in disputes]
+        states = {state for state, _ in found}
+        first = next((state for state in _STATES if state in states), None)
+        return first, sum(amount for state, amount in found if state == "lost")
 
     def _create(self, payable: Payable, options: PageOptions) -> "Session":
         try:
@@ -233,6 +234,11 @@ def _is_paid(session: "Session") -> bool:
 def _has_failed(session: "Session") -> bool:
     intent = session.payment_intent
     return isinstance(intent, stripe.PaymentIntent) and intent.status in _FAILED
+
+
+def _state(dispute: "Dispute") -> str:
+    is_inquiry = dispute.status in _INQUIRIES and dispute.is_charge_refundable
+    return _DISPUTES_ENDED.get(dispute.status, "inquiry" if is_inquiry else "open")
 
 
 def _refunds(charge: "Charge") -> Iterator[PageRefund]:

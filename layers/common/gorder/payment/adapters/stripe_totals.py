@@ -28,6 +28,7 @@ def totals(session: "Session") -> Totals | None:
 
     A discount counts if gorder has made the page with promotion codes, and tax if it has made it
     with automatic tax. Other discounts and taxes, and shipping, do not, so they explain no amount.
+    Tax on a page with shipping, which gorder never makes, does not count either.
 
     `amount_subtotal` has the tax that prices include, and `amount_total` all tax
     (https://docs.stripe.com/api/checkout/sessions/object).
@@ -36,10 +37,11 @@ def totals(session: "Session") -> Totals | None:
     subtotal, total, currency = session.amount_subtotal, session.amount_total, session.currency
     if details is None or subtotal is None or total is None or currency is None:
         return None
+    is_taxed = session.automatic_tax.enabled and not details.amount_shipping
     return Totals(
         subtotal=subtotal,
         discount=details.amount_discount if session.allow_promotion_codes else 0,
-        tax=details.amount_tax if session.automatic_tax.enabled else 0,
+        tax=details.amount_tax if is_taxed else 0,
         total=total,
         currency=currency,
     )
