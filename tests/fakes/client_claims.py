@@ -1,11 +1,14 @@
 """The claims of clients in memory. `tests/contract` compares them with the MySQL adapter."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from gorder.stock.claims import Claimed, Client, OpenHold, Use
+from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold, Use
 from gorder.stock.model import Hold
+from gorder.stock.refusals import StockRefusal
+from gorder.stock.reservation_plan import plan
 from tests.fakes.stock import MemoryStockStore
 
 
@@ -16,22 +19,24 @@ class MemoryClaims:
         self._store = store
         self._claims: dict[str, tuple[Client, Hold]] = {}
 
-    def claim(self, client: Client, hold: Hold) -> Claimed:
-        claim_id, kept = uuid4().hex, self._store.kept
-        is_reserved = hold.order_id in kept.reserved
-        own = any(
-            other.address == client.address and claimed.order_id == hold.order_id
-            for other, claimed in self._claims.values()
-        )
-        if not (is_reserved and own):
-            self._claims[claim_id] = (client, hold)
-        return Claimed(
-            claim_id=claim_id,
+    def claim(self, client: Client, hold: Hold, limits: ClientLimits) -> Claimed:
+        kept = self._store.kept
+        claimed = Claimed(
+            claim_id=None,
             held=self._use(client, hold, in_flight=False),
             in_flight=self._use(client, hold, in_flight=True),
             items=kept.items(hold.quantities),
-            is_reserved=is_reserved,
+            is_reserved=hold.order_id in kept.reserved,
         )
+        [outcome] = plan([hold], claimed.items, {}).outcomes
+        use = claimed.held.plus(claimed.in_flight)
+        if claimed.is_reserved or isinstance(outcome, StockRefusal):
+            return claimed
+        if limits.refusal(hold, use, claimed.items):
+            return claimed
+        claim_id = uuid4().hex
+        self._claims[claim_id] = (client, hold)
+        return replace(claimed, claim_id=claim_id)
 
     def _use(self, client: Client, hold: Hold, *, in_flight: bool) -> Use:
         orders: dict[str, bool] = {}  # and whether it is the customer's

@@ -10,7 +10,7 @@ import pytest
 
 from gorder.stock.adapters import mysql_claims
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.claims import Client, ClientLimits
+from gorder.stock.claims import Client, ClientLimits, Use
 from gorder.stock.commands.forget_clients import KEPT, ForgetClients, ForgetClientsHandler
 from gorder.stock.commands.reserve_for_client import ReserveForClient, ReserveForClientHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
@@ -88,33 +88,78 @@ def test_a_claim_that_a_request_left_behind_counts_for_a_minute(
     database: StockDatabase, stores: Stores
 ) -> None:
     soup, client, store = database.stocked(8), Client(uuid4().hex, uuid4().hex), stores()
-    store.claim(client, Hold(uuid4().hex, {soup: 4}, UNTIL))
-    for seconds, units in ((55, {soup: 4}), (10, {})):
+    store.claim(client, Hold(uuid4().hex, {soup: 4}, UNTIL), LIMITS)
+    for seconds, use in ((55, Use(1, 1, {soup: 4})), (10, Use())):
         database.rows(
             "UPDATE claims SET claimed_at = claimed_at - INTERVAL %s SECOND WHERE address = %s",
             seconds,
             client.address,
         )
-        found = store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL))
-        store.withdraw(client, found.claim_id)
-        assert found.in_flight.units == units
+        found = store.claim(client, Hold(uuid4().hex, {soup: 5}, UNTIL), LIMITS)
+        assert (found.claim_id, found.in_flight) == (None, use)
 
 
-def test_a_withdrawal_waits_for_no_other_request_of_the_address(
+def test_a_claim_waits_for_the_one_before_it_of_the_same_address(
     database: StockDatabase, stores: Stores
 ) -> None:
-    """Each locks the address first, so they do not deadlock."""
-    soup, client = database.stocked(0), Client(uuid4().hex, uuid4().hex)
+    soup, address = database.stocked(8), uuid4().hex
+    hold = Hold(uuid4().hex, {soup: 1}, UNTIL)
+    stores().claim(Client(address, uuid4().hex), hold, LIMITS)
+    impatient = stores(budget_seconds=0)
+    with database.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM client_addresses WHERE address = %s FOR UPDATE", [address])
+
+        with pytest.raises(StockContentionError):
+            impatient.claim(Client(address, uuid4().hex), hold, LIMITS)
+        assert impatient.claim(Client(uuid4().hex, uuid4().hex), hold, LIMITS).claim_id
+
+
+def test_refused_requests_keep_no_other_customer_of_the_address_from_ordering(
+    database: StockDatabase, stores: Stores
+) -> None:
+    """They leave no claim, so there is nothing in flight."""
+    soup, address = database.stocked(20), uuid4().hex
+    for units in (11, 21):
+        refused = Hold(uuid4().hex, {soup: units}, UNTIL)
+        assert stores().claim(Client(address, uuid4().hex), refused, LIMITS).claim_id is None
+
+    assert database.rows("SELECT 1 FROM claims WHERE address = %s", address) == []
+
+
+def test_claims_of_settled_orders_are_deleted_once_there_are_many(
+    database: StockDatabase, stores: Stores
+) -> None:
+    soup, client, store = database.stocked(90), Client(uuid4().hex, uuid4().hex), stores()
+    wide = ClientLimits(1000, 1000, 100)
+    orders = [Hold(uuid4().hex, {soup: 1}, UNTIL) for _ in range(24)]
+    for order in orders:
+        store.claim(client, order, wide)
+        store.try_hold([order], wait=True)
+    for n, order in enumerate(orders[:22]):
+        store.try_settle(order.order_id, ReservationState(["confirmed", "released"][n % 2]))
+
+    last = Hold(uuid4().hex, {soup: 1}, UNTIL)
+    found = store.claim(client, last, wide)
+
+    kept = database.rows("SELECT order_id FROM claims WHERE address = %s", client.address)
+    assert {row[0] for row in kept} == {order.order_id for order in [*orders[22:], last]}
+    assert found.held == Use(2, 2, {soup: 2})
+
+
+def test_claims_and_withdrawals_of_one_address_do_not_deadlock(
+    database: StockDatabase, stores: Stores
+) -> None:
+    soup, client = database.stocked(100), Client(uuid4().hex, uuid4().hex)
     before = deadlocks(database)
 
-    def refuse(store: MysqlStockStore) -> None:
-        service = handler(store)
+    def claim_and_withdraw(store: MysqlStockStore) -> None:
         for _ in range(20):
-            with suppress(StockContentionError):
-                service(ReserveForClient(client, [Hold(uuid4().hex, {soup: 1}, UNTIL)]))
+            found = store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL), LIMITS)
+            if found.claim_id:
+                store.withdraw(client, found.claim_id)
 
     with ThreadPoolExecutor(8) as requests:
-        list(requests.map(refuse, [stores(budget_seconds=30) for _ in range(8)]))
+        list(requests.map(claim_and_withdraw, [stores(budget_seconds=30) for _ in range(8)]))
 
     assert deadlocks(database) == before
     assert database.rows("SELECT 1 FROM claims WHERE address = %s", client.address) == []
@@ -130,11 +175,11 @@ def test_a_claim_does_not_wait_for_a_reservation_that_another_locks(
 ) -> None:
     soup, client, store = database.stocked(8), Client(uuid4().hex, uuid4().hex), stores()
     held = Hold(uuid4().hex, {soup: 1}, UNTIL)
-    store.claim(client, held)
+    store.claim(client, held, LIMITS)
     store.try_hold([held], wait=True)
     with database.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM reservations WHERE order_id = %s FOR UPDATE", [held.order_id])
-        found = store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL))
+        found = store.claim(client, Hold(uuid4().hex, {soup: 1}, UNTIL), LIMITS)
 
     assert found.held.units == {soup: 1}
 
@@ -148,7 +193,7 @@ def test_claims_that_do_not_count_are_forgotten(
     clients = [Client(uuid4().hex, uuid4().hex) for _ in range(7)]
     orders = [Hold(uuid4().hex, {soup: 1}, UNTIL) for _ in clients]
     for client, order in zip(clients, orders, strict=True):
-        store.claim(client, order)
+        store.claim(client, order, LIMITS)
     *_, held, sold, recent = orders
     store.try_hold([held], wait=True)
     store.try_hold([sold], wait=True)

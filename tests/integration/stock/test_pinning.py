@@ -11,7 +11,7 @@ import pytest
 from gorder.clients.mysql import connect_mysql
 from gorder.runtime.errors import MissingSettingError
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.claims import Client
+from gorder.stock.claims import Client, ClientLimits
 from gorder.stock.commands.confirm_reservation import (
     ConfirmReservation,
     ConfirmReservationHandler,
@@ -78,8 +78,8 @@ def use_everything(store: MysqlStockStore, soup: str, bread: str) -> None:
     ConfirmReservationHandler(store=store)(ConfirmReservation(lone.order_id))
     ReleaseReservationHandler(store=store)(ReleaseReservation(several.order_id))
     client = Client(uuid4().hex, uuid4().hex)
-    claimed = store.claim(client, several)
-    store.withdraw(client, claimed.claim_id)
+    store.claim(client, hold(soup), ClientLimits(3, 10, 50))
+    store.withdraw(client, "refused")
     store.largest_holds(10)
     store.forget(timedelta(days=2))
     ListMenuHandler(store=store, telemetry=MemoryTelemetry())(ListMenu())

@@ -154,7 +154,8 @@ def test_what_the_stock_lacks_is_said_before_what_the_client_may_not() -> None:
 def test_requests_under_way_are_no_reason_to_refuse_for_good() -> None:
     service = Service(soup=10)
     under_way = Hold("o1", {"soup": 4}, UNTIL)
-    claimed = service.claims.claim(ANN, under_way)
+    claimed = service.claims.claim(ANN, under_way, LIMITS)
+    assert claimed.claim_id
 
     with pytest.raises(StockContentionError, match="under way"):
         service.reserve("o2", 2)

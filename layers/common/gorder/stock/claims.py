@@ -45,17 +45,17 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claim, and what counts for it.
+    """The answer to a claim, and what counts for it.
 
     Attributes:
-        claim_id: names the claim, to take it back.
+        claim_id: names the claim, to take it back; None if the units are not claimed.
         held: what the address holds.
         in_flight: what other requests of the address claim, whose outcome is not known yet.
         items: the wanted products that exist.
         is_reserved: whether the order has a reservation already: it was admitted before.
     """
 
-    claim_id: str
+    claim_id: str | None
     held: Use
     in_flight: Use
     items: Mapping[str, StockItem]

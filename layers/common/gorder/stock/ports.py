@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gorder.errors import DefectError, TransientError
-from gorder.stock.claims import Claimed, Client, OpenHold
+from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.model import (
     Drift,
     Hold,
@@ -213,10 +213,11 @@ class StockStore(Protocol):
 class ClientClaims(Protocol):
     """Keeps what clients claim. Every method raises what the methods of `StockStore` raise."""
 
-    def claim(self, client: Client, hold: Hold) -> Claimed:
-        """Claim the units of a hold for a client, and return what counts for the claim.
+    def claim(self, client: Client, hold: Hold, limits: ClientLimits) -> Claimed:
+        """Claim the units of a hold, if the client is within the limits and they are available.
 
-        Claims of one address see each other, one after the other.
+        An order that is reserved is not claimed. Claims of one address see each other, one after
+        the other.
         """
         ...
 

@@ -21,7 +21,7 @@ from gorder.stock.adapters.mysql_transaction import (
     MysqlTransaction,
     OneStatementCursor,
 )
-from gorder.stock.claims import Claimed, Client, OpenHold
+from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import (
     Contended,
@@ -96,14 +96,14 @@ class MysqlStockStore:
         """
         return self._repeat(lambda cursor: try_hold(cursor, holds, wait=wait))
 
-    def claim(self, client: Client, hold: Hold) -> Claimed:
+    def claim(self, client: Client, hold: Hold, limits: ClientLimits) -> Claimed:
         """Call the procedure `claim_units`; call it again if it lost a race or the connection.
 
         Raises:
             StockContentionError, StockStoreUnavailableError, StockStoreError: like `run`.
         """
         claim_id = uuid4().hex
-        return self._repeat(lambda cursor: claim(cursor, claim_id, client, hold))
+        return self._repeat(lambda cursor: claim(cursor, claim_id, client, hold, limits))
 
     def withdraw(self, client: Client, claim_id: str) -> None:
         """Call the procedure `withdraw_claim`. Raises what `claim` raises."""

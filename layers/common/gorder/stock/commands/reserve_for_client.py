@@ -23,7 +23,7 @@ class ReserveForClient:
 
 @dataclass(frozen=True, slots=True)
 class ReserveForClientHandler:
-    """Claims the units before it holds them, so a client beyond its limits never takes units.
+    """Claims units before it holds them, so a client beyond its limits never takes units.
 
     A claim counts as long as its order is held. One that a process left behind when it ended, or
     that a failure left, counts for a minute.
@@ -45,32 +45,26 @@ class ReserveForClientHandler:
         return [self._serve(command.client, hold) for hold in command.holds]
 
     def _serve(self, client: Client, hold: Hold) -> ReserveOutcome:
-        claimed = self.claims.claim(client, hold)
-        outcome = self._refusal(client, hold, claimed) or self._reserve(hold)
-        if isinstance(outcome, StockRefusal):
-            self._withdraw(client, claimed)
+        claimed = self.claims.claim(client, hold, self.limits)
+        if claimed.claim_id is None and not claimed.is_reserved:
+            return self._refusal(hold, claimed)
+        [outcome] = self.reserve(ReserveStock([hold]))
+        if claimed.claim_id and isinstance(outcome, StockRefusal):
+            with suppress(TransientError):  # the claim counts for a minute then
+                self.claims.withdraw(client, claimed.claim_id)
         return outcome
 
-    def _refusal(self, client: Client, hold: Hold, claimed: Claimed) -> StockRefusal | None:
-        """Return why the units cannot be held: what the stock lacks first, then the limits."""
-        if claimed.is_reserved:
-            return None
+    def _refusal(self, hold: Hold, claimed: Claimed) -> StockRefusal:
+        """Return why the units are not claimed: what the stock lacks first, then the limits.
+
+        Raises:
+            StockContentionError: only requests under way stand against it.
+        """
         [outcome] = plan([hold], claimed.items, {}).outcomes
         if isinstance(outcome, StockRefusal):
             return outcome
         if refusal := self.limits.refusal(hold, claimed.held, claimed.items):
             return refusal
-        if self.limits.refusal(hold, claimed.held.plus(claimed.in_flight), claimed.items):
-            self._withdraw(client, claimed)
-            raise StockContentionError(
-                "other requests of the same client are under way; repeat the request"
-            )
-        return None
-
-    def _reserve(self, hold: Hold) -> ReserveOutcome:
-        [outcome] = self.reserve(ReserveStock([hold]))
-        return outcome
-
-    def _withdraw(self, client: Client, claimed: Claimed) -> None:
-        with suppress(TransientError):  # the claim counts for a minute then
-            self.claims.withdraw(client, claimed.claim_id)
+        raise StockContentionError(
+            "other requests of the same client are under way; repeat the request"
+        )
