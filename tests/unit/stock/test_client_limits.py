@@ -1,5 +1,6 @@
 """What one client may hold."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -7,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gorder.stock.claims import Client, ClientLimits, Use
+from gorder.stock.claims import Claimed, Client, ClientLimits, Use
 from gorder.stock.commands.reserve_for_client import ReserveForClient, ReserveForClientHandler
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.model import Hold, Reservation, StockItem
-from gorder.stock.ports import StockContentionError, StockTransaction
+from gorder.stock.ports import (
+    StockContentionError,
+    StockStoreUnavailableError,
+    StockTransaction,
+)
 from gorder.stock.refusals import (
     InactiveProductRefusal,
     InsufficientStockRefusal,
@@ -207,3 +212,37 @@ def test_a_request_without_an_admitted_hold_reserves_nothing() -> None:
 
     assert isinstance(outcome, ShareRefusal)
     assert not service.store.kept.reserved
+
+
+class SoldMeanwhile(MemoryClaims):
+    """Claims after each of which a client of another address takes all units."""
+
+    def __init__(self, store: MemoryStockStore, failure: Exception | None = None) -> None:
+        super().__init__(store)
+        self.store = store
+        self.failure = failure
+
+    def claim(self, client: Client, hold: Hold, limits: ClientLimits) -> Claimed:
+        claimed = super().claim(client, hold, limits)
+        units = self.store.kept.stock["soup"].available
+        self.store.try_hold([Hold("other", {"soup": units}, UNTIL)], wait=True)
+        return claimed
+
+    def withdraw(self, client: Client, claim_id: str) -> None:
+        if self.failure:
+            raise self.failure
+        super().withdraw(client, claim_id)
+
+
+@pytest.mark.parametrize("failure", [None, StockStoreUnavailableError("down")])
+def test_a_claim_is_taken_back_if_the_units_are_gone_when_they_are_to_be_held(
+    failure: Exception | None,
+) -> None:
+    service = Service(soup=4)
+    claims = SoldMeanwhile(service.store, failure)
+    service.handle = replace(service.handle, claims=claims)
+
+    assert isinstance(service.reserve("o1", 1), InsufficientStockRefusal)
+
+    left = claims.claim(ANN, Hold("o2", {"soup": 1}, UNTIL), LIMITS).in_flight
+    assert left == (Use(1, 1, {"soup": 1}) if failure else Use())
