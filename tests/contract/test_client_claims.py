@@ -104,6 +104,19 @@ def test_what_is_beyond_the_limits_or_the_stock_is_not_claimed(
     assert used(claims, client, soup) == (Use(), Use())
 
 
+def test_what_the_stock_would_refuse_is_not_claimed(
+    claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
+) -> None:
+    """Its claim would count for others until it is taken back."""
+    dollars = product(currency="usd")
+    stock_store.run(lambda stock: stock.save_products([dollars]))
+    stock_store.run(lambda stock: stock.receive(uuid4().hex, dollars.product_id, 10))
+    mixed = new_order(**{soup: 1, dollars.product_id: 1})
+
+    assert claims.claim(client, mixed, WIDE).claim_id is None
+    assert claims.claim(client, new_order(**{dollars.product_id: 1}), WIDE).claim_id
+
+
 def test_units_that_others_hold_are_not_claimed(
     claims: ClientClaims, stock_store: StockStore, client: Client, soup: str
 ) -> None:

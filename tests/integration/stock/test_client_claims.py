@@ -114,6 +114,29 @@ def test_a_claim_waits_for_the_one_before_it_of_the_same_address(
         assert impatient.claim(Client(uuid4().hex, uuid4().hex), hold, LIMITS).claim_id
 
 
+def test_a_call_that_is_repeated_and_refused_leaves_no_claim(
+    database: StockDatabase, stores: Stores
+) -> None:
+    """Its first answer was lost, and others have taken the units meanwhile."""
+    soup, client, store = database.stocked(4), Client(uuid4().hex, uuid4().hex), stores()
+    order, claim_id = Hold(uuid4().hex, {soup: 1}, UNTIL), uuid4().hex
+    with database.connect() as connection, connection.cursor() as cursor:
+        first = mysql_claims.claim(cursor, claim_id, client, order, LIMITS)
+        store.try_hold([Hold(uuid4().hex, {soup: 4}, UNTIL)], wait=True)
+        again = mysql_claims.claim(cursor, claim_id, client, order, LIMITS)
+
+    assert (first.claim_id, again.claim_id) == (claim_id, None)
+    assert database.rows("SELECT 1 FROM claims WHERE address = %s", client.address) == []
+
+
+def test_products_with_the_longest_names_are_read(database: StockDatabase, stores: Stores) -> None:
+    dishes = [database.stocked(0) for _ in range(50)]
+    database.rows("UPDATE products SET name = REPEAT(CHAR(1), 5000) WHERE product_id IN %s", dishes)
+    order = Hold(uuid4().hex, dict.fromkeys(dishes, 1), UNTIL)
+
+    assert len(stores().claim(Client(uuid4().hex, uuid4().hex), order, LIMITS).items) == 50
+
+
 def test_refused_requests_keep_no_other_customer_of_the_address_from_ordering(
     database: StockDatabase, stores: Stores
 ) -> None:

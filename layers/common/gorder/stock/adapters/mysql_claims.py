@@ -14,6 +14,7 @@ from gorder.stock.model import Hold
 
 _IN_FLIGHT_SECONDS: Final = 60  # more than a request takes from its claim to its reservation
 _FEW_SETTLED: Final = 20
+_SETTLED_AT_ONCE: Final = 100  # a request waits for it
 _DELETED_AT_ONCE: Final = 5000  # so that the locks are held for a short time
 
 
@@ -60,7 +61,7 @@ def _forget_settled(cursor: Cursor, client: Client) -> None:
         " AND NOT EXISTS ("
         "SELECT 1 FROM reservations r WHERE r.order_id = c.order_id AND r.state = 'held')"
         " LIMIT %s",
-        [client.address, _DELETED_AT_ONCE],
+        [client.address, _SETTLED_AT_ONCE],
     )
     _delete(cursor, cursor.fetchall())
 

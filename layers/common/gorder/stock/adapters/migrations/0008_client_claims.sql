@@ -28,8 +28,9 @@ CREATE TABLE IF NOT EXISTS claims (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Claim the units of an order, if its address is within its limits with what it holds and what it
--- has in flight, and if there are enough units. Otherwise nothing is written, so a request that is
--- refused does not count for others, and the model decides on what is returned.
+-- has in flight, if there are enough units, and if they have one currency. Otherwise there is no
+-- claim, so a request that is refused does not count for others, and the model decides on what is
+-- returned.
 --
 -- units: [[product_id, quantity], …]. in_flight_seconds: how long a claim without a reservation
 -- counts. The other arguments are the limits of a client. The row of the address is locked first, so
@@ -43,7 +44,7 @@ CREATE TABLE IF NOT EXISTS claims (
 -- Returns one row: whether the order is claimed, and whether it has a reservation; of the address's
 -- other orders, how many are settled, how many are held, how many of these are the customer's, and
 -- the same of those in flight; and each wanted product with its units and the units of it that the
--- address holds and has in flight, as JSON.
+-- address holds and has in flight, as JSON. Names are cut, because MariaDB cuts JSON of 1 MB.
 CREATE PROCEDURE IF NOT EXISTS claim_units (
     IN new_claim CHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN new_order VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
@@ -56,7 +57,7 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 BEGIN
     DECLARE oldest DATETIME(6) DEFAULT UTC_TIMESTAMP(6) - INTERVAL in_flight_seconds SECOND;
-    DECLARE settled, held, own_held, in_flight, own_in_flight, claimable INT;
+    DECLARE settled, held, own_held, in_flight, own_in_flight, claimable, currencies INT;
     DECLARE products LONGTEXT CHARACTER SET utf8mb4;
     DECLARE is_reserved, is_claimed BOOLEAN DEFAULT FALSE;
     START TRANSACTION;
@@ -81,11 +82,12 @@ BEGIN
                p.active AND s.on_hand - s.held >= u.quantity
                AND u.quantity + COALESCE(h.units, 0) + COALESCE(f.units, 0)
                    <= GREATEST(small_share, s.on_hand * share_percent DIV 100), 1, NULL)),
+           COUNT(DISTINCT p.currency),
            JSON_ARRAYAGG(JSON_ARRAY(
-               p.product_id, p.name, p.price_id, p.unit_amount, p.currency, p.active, p.unusable,
+               p.product_id, LEFT(p.name, 100), p.price_id, p.unit_amount, p.currency, p.active, p.unusable,
                COALESCE(s.on_hand, 0), COALESCE(s.held, 0),
                COALESCE(h.units, 0), COALESCE(f.units, 0)))
-    INTO claimable, products
+    INTO claimable, currencies, products
     FROM JSON_TABLE(units, '$[*]' COLUMNS (
         product_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]',
         quantity BIGINT PATH '$[1]'
@@ -114,7 +116,7 @@ BEGIN
         GROUP BY o.product_id
     ) f ON f.product_id = p.product_id;
     SET is_reserved = EXISTS (SELECT 1 FROM reservations WHERE order_id = new_order);
-    IF NOT is_reserved AND claimable = JSON_LENGTH(units)
+    IF NOT is_reserved AND claimable = JSON_LENGTH(units) AND currencies = 1
        AND held + in_flight < most_of_address
        AND own_held + own_in_flight < most_of_customer THEN
         INSERT INTO claims
@@ -127,6 +129,8 @@ BEGIN
         )) u
         ON DUPLICATE KEY UPDATE claimed_at = VALUES(claimed_at);
         SET is_claimed = TRUE;
+    ELSE
+        DELETE FROM claims WHERE claim_id = new_claim; -- of this call, if its first answer was lost
     END IF;
     SELECT is_claimed, is_reserved, settled, held, own_held, in_flight, own_in_flight, products;
     COMMIT;
