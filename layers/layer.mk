@@ -28,6 +28,7 @@ build-CommonLayer:
 	$(install)
 	rm "$(PACKAGES)"/aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui*
 	rm -r "$(PACKAGES)/gridfs" # of PyMongo: files in a database
+	rm "$(PACKAGES)"/pydantic/mypy.py "$(PACKAGES)"/pydantic/v1/mypy.py # plug-ins of a type checker
 	cp -R gorder "$(PACKAGES)/"
 	$(strip)
 	$(compile)
