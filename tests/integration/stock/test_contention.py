@@ -27,6 +27,9 @@ from tests.integration.stock.product_queue import wait_until
 pytestmark = pytest.mark.servers
 
 
+BUSY = 150  # orders of a buyer
+
+
 def random_orders(count: int, products: list[str]) -> Orders:
     return {
         uuid4().hex: {
@@ -100,15 +103,17 @@ def test_killing_redis_while_buyers_are_at_work_causes_no_drift(
     database: StockDatabase, own_redis: tuple[str, subprocess.Popen[bytes]]
 ) -> None:
     url, server = own_redis
-    products = [database.stocked(200) for _ in range(5)]
-    sets = [random_orders(60, products) for _ in range(6)]
+    products = [
+        database.stocked(6 * BUSY * 3) for _ in range(5)
+    ]  # buyers of one sold out never meet
+    sets = [random_orders(BUSY, products) for _ in range(6)]
     buyers = start_buyers(database, url, sets, "any")
     own = [order_id for orders in sets for order_id in orders]
     wait_until(lambda: len(states(database, own)) > 40, "no order was reserved")
     server.kill()
     outcomes = buyers.outcomes()
-    check_stock(database, outcomes, 360)
-    assert 0 < buyers.counts["StockQueueUnavailable"] < 360
+    check_stock(database, outcomes, 6 * BUSY)
+    assert 0 < buyers.counts["StockQueueUnavailable"] < 6 * BUSY
 
 
 def test_the_last_units_are_sold_once(database: StockDatabase, redis_url: str) -> None:
