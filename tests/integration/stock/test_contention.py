@@ -103,9 +103,8 @@ def test_killing_redis_while_buyers_are_at_work_causes_no_drift(
     database: StockDatabase, own_redis: tuple[str, subprocess.Popen[bytes]]
 ) -> None:
     url, server = own_redis
-    products = [
-        database.stocked(6 * BUSY * 3) for _ in range(5)
-    ]  # buyers of one sold out never meet
+    # Enough units: requests for a product that is sold out do not meet.
+    products = [database.stocked(6 * BUSY * 3) for _ in range(5)]
     sets = [random_orders(BUSY, products) for _ in range(6)]
     buyers = start_buyers(database, url, sets, "any")
     own = [order_id for orders in sets for order_id in orders]
