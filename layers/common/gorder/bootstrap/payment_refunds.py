@@ -16,22 +16,22 @@ class PaymentServiceRefunds:
     refund_payment: Handler[RefundPayment, None]
 
     def refund(self, order_id: str, payment: Payment, resumed: int) -> None:
-        due = DueRefund(
-            order_id=order_id,
-            payment_intent_id=payment.key,
-            amount=payment.refund_due,
-            reason=payment.refund_reason or "",
-            attempt=f"{len(payment.refunds)}-{resumed}",
-        )
-        self.refund_payment(RefundPayment(due))
+        attempt = f"{len(payment.refunds)}-{resumed}"
+        self._refund(order_id, payment, payment.refund_due, payment.refund_reason or "", attempt)
 
     def refund_rest(self, order_id: str, payment: Payment, reason: str) -> None:
+        attempt = f"{reason}-{payment.failed_refunds}"
+        self._refund(order_id, payment, payment.kept, reason, attempt)
+
+    def _refund(
+        self, order_id: str, payment: Payment, amount: int, reason: str, attempt: str
+    ) -> None:
         due = DueRefund(
             order_id=order_id,
             payment_intent_id=payment.key,
-            amount=payment.kept,
+            amount=amount,
             reason=reason,
-            attempt=f"{reason}-{payment.failed_refunds}",
+            attempt=attempt,
         )
         self.refund_payment(RefundPayment(due))
 

@@ -47,10 +47,9 @@ def _network(text: str) -> str:
 
     Some proxies add a port: `192.0.2.1:1234`, `[2001:db8::1]:1234`.
     """
-    if match := re.fullmatch(r"\[(.*)\](:\d+)?|([^:]*):\d+", text):
-        text = match[1] or match[3]
+    without_port = re.sub(r"^\[(.*)\](:\d+)?$|^([^:]*):\d+$", r"\1\3", text)
     try:
-        address = ip_address(text)
+        address = ip_address(without_port)
     except ValueError:
         return text
     if not isinstance(address, IPv6Address):

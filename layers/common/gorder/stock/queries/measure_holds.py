@@ -1,6 +1,6 @@
 """Measure the share of the stock that unpaid orders hold."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,10 +31,9 @@ class MeasureHoldsHandler:
             StockStoreError: a defect.
         """
         items = self.store.run(lambda stock: stock.all_items())
-        return max(map(_held_percent, [*([item] for item in items), items]))
+        return max([_held_percent(items), *(_held_percent([item]) for item in items)])
 
 
-def _held_percent(items: Iterable[StockItem]) -> float:
-    listed = list(items)
-    on_hand = sum(item.on_hand for item in listed)
-    return 100 * sum(item.held for item in listed) / max(on_hand, _FEW_UNITS)
+def _held_percent(items: Sequence[StockItem]) -> float:
+    on_hand = sum(item.on_hand for item in items)
+    return 100 * sum(item.held for item in items) / max(on_hand, _FEW_UNITS)
