@@ -15,16 +15,9 @@ from pymongo.collection import Collection
 
 from gorder.bootstrap.payment_link import payable
 from gorder.contracts.events import CookingTimeElapsed, OrderData
-from gorder.errors import LaterReleaseError
 from gorder.order.access_token import Scope
-from gorder.order.adapters.mongo_documents import Document, to_update
-from gorder.order.changes import OutboxEvent, PageEvents, StaffNote
-from gorder.order.checkout import lose_page
+from gorder.order.adapters.mongo_documents import Document
 from gorder.order.model import Order
-from gorder.order.reconciliation import receive
-from gorder.order.staff import close_for_shop, end_free, noted
-from gorder.order.status import LaterStatus
-from gorder.order.watch import resume
 from gorder.runtime.clock import utc_now
 from tests.compatibility.consumers import assert_no_alarm, consume
 from tests.compatibility.frozen import (
@@ -33,21 +26,14 @@ from tests.compatibility.frozen import (
     read_text,
     with_later_fields,
 )
-from tests.fakes import examples
 from tests.fakes.aws_events import http_event
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import (
-    COOKED,
-    CREATED,
     CUSTOMER_ID,
-    EXPIRED,
     ORDER_ID,
     PAGE_OPTIONS,
-    PAID,
     TRACE_ID,
-    payment,
-    pending,
 )
 from tests.fakes.keys import TOKENS, idempotency_key
 from tests.unit.runtime.conftest import Lines
@@ -316,38 +302,3 @@ def test_a_document_that_cannot_be_read_does_not_block_the_others(
 
     assert deployment.bus.types == ["order.cooked"]
     assert stored(collection)["outbox"] == []
-
-
-PAGE_EVENTS = PageEvents(CREATED, EXPIRED)
-CANCELLED = OutboxEvent("c", "order.cancelled", NOON)
-NOTE = StaffNote("close_order", "ann", "The oven is broken.", NOON)
-CHANGES: dict[str, Callable[[Order], Order]] = {
-    "retry_checkout": lambda order: order.retry_checkout(1, NOON),
-    "await_payment": lambda order: order.await_payment("cs_2", "https://pay.example/2", NOON),
-    "receive": lambda order: receive(order, payment(), examples.EVENTS, has_units=True),
-    "lose_page": lambda order: lose_page(order, "cs_1", NOON, PAGE_EVENTS),
-    "begin_cooking": lambda order: order.begin_cooking(NOON),
-    "resume": lambda order: resume(order, NOON, examples.EVENTS),
-    "cook": lambda order: order.cook(COOKED),
-    "cancel": lambda order: order.cancel(CANCELLED),
-    "close_for_shop": lambda order: close_for_shop(order, CANCELLED, NOTE),
-    "end_free": lambda order: end_free(order, examples.REFUNDED, NOTE),
-    "noted": lambda order: noted(order, NOTE),
-    "expire": lambda order: order.expire(OutboxEvent("e", "order.expired", NOON)),
-    "wait_until": lambda order: order.wait_until(NOON),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_every_change_leaves_an_order_of_a_new_status_alone(change: str) -> None:
-    order = replace(pending(), status=LaterStatus(NEW_STATUS))
-
-    with pytest.raises(LaterReleaseError, match=NEW_STATUS):
-        CHANGES[change](order)
-
-
-def test_one_write_does_not_both_add_and_take_out_outbox_events() -> None:
-    order = pending()
-
-    with pytest.raises(ValueError, match="adds and takes out"):
-        to_update(order, replace(order, outbox=(PAID,)))
