@@ -8,7 +8,7 @@ import pytest
 
 from devstack.stripe_standin.server import serve
 from gorder.clients.stripe import stripe_client
-from gorder.contracts.back_office import StockLevelBody
+from gorder.contracts.back_office_stock import StockLevelBody
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.back_office_replies import stock_shown

@@ -5,13 +5,9 @@ from typing import Any
 
 import pytest
 
-from gorder.contracts.back_office import (
-    InvalidRequest,
-    ReceiveStockRequest,
-    SyncCatalogueRequest,
-    parse_request,
-)
+from gorder.contracts.back_office import InvalidRequest, parse_request
 from gorder.contracts.back_office_orders import CloseOrderRequest, ListUnmatchedPaymentsRequest
+from gorder.contracts.back_office_stock import ReceiveStockRequest, SyncCatalogueRequest
 
 RECEIPT: dict[str, Any] = {
     "command": "receive_stock",

@@ -1,8 +1,8 @@
 """Build the back_office function."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
+from gorder.back_office.office import BackOffice
+from gorder.back_office.orders import OrderOffice
+from gorder.back_office.stock import StockOffice
 from gorder.bootstrap import order_paid
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
@@ -14,54 +14,22 @@ from gorder.bootstrap.stripe_account import stripe_account
 from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.bootstrap.stripe_products import stripe_products
 from gorder.contracts.bus import EventPublisher, Topic
-from gorder.order.commands.close_order import CloseOrder, CloseOrderHandler, CloseOutcome
-from gorder.order.commands.retry_refund import RetriedRefund, RetryRefund, RetryRefundHandler
-from gorder.order.model import Order
+from gorder.order.commands.close_order import CloseOrderHandler
+from gorder.order.commands.retry_refund import RetryRefundHandler
 from gorder.order.ports import OrderRepository, StockClient
-from gorder.order.queries.list_unmatched_payments import (
-    ListUnmatchedPayments,
-    ListUnmatchedPaymentsHandler,
-    UnmatchedPage,
-)
-from gorder.order.queries.show_order import OrderStory, ShowOrder, ShowOrderHandler
+from gorder.order.queries.list_unmatched_payments import ListUnmatchedPaymentsHandler
+from gorder.order.queries.show_order import ShowOrderHandler
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
-from gorder.runtime.decorators import Handler, observed
+from gorder.runtime.decorators import observed
 from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import cached_for_five_minutes
-from gorder.stock.claims import OpenHold
-from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
-from gorder.stock.commands.sync_catalogue import (
-    CatalogueSynced,
-    SyncCatalogue,
-    SyncCatalogueHandler,
-)
-from gorder.stock.model import StockItem
+from gorder.stock.commands.receive_stock import ReceiveStockHandler
+from gorder.stock.commands.sync_catalogue import SyncCatalogueHandler
 from gorder.stock.ports import ClientClaims, ProductSource, StockStore
-from gorder.stock.queries.list_holds import ListHolds, ListHoldsHandler
-from gorder.stock.queries.list_stock import ListStock, ListStockHandler
-
-
-@dataclass(frozen=True, slots=True)
-class OrderOffice:
-    """The commands and queries about orders."""
-
-    close: Handler[CloseOrder, tuple[Order, CloseOutcome]]
-    retry_refund: Handler[RetryRefund, tuple[Order, list[RetriedRefund]]]
-    unmatched_payments: Handler[ListUnmatchedPayments, UnmatchedPage]
-    show: Handler[ShowOrder, OrderStory]
-
-
-@dataclass(frozen=True, slots=True)
-class BackOffice:
-    """The commands and queries of the back office."""
-
-    sync_catalogue: Handler[SyncCatalogue, CatalogueSynced]
-    receive_stock: Handler[ReceiveStock, bool]
-    list_stock: Handler[ListStock, list[StockItem]]
-    list_holds: Handler[ListHolds, Sequence[OpenHold]]
-    orders: OrderOffice
+from gorder.stock.queries.list_holds import ListHoldsHandler
+from gorder.stock.queries.list_stock import ListStockHandler
 
 
 def build(
@@ -74,11 +42,18 @@ def build(
     events: EventPublisher,
 ) -> BackOffice:
     return BackOffice(
+        stock=_stock(store, claims, source),
+        orders=_orders(orders, gateway, stock, events),
+    )
+
+
+def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
+    return StockOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
         list_stock=observed("ListStock", ListStockHandler(store=store)),
         list_holds=observed("ListHolds", ListHoldsHandler(claims=claims)),
-        orders=_orders(orders, gateway, stock, events),
+        telemetry=telemetry,
     )
 
 
@@ -107,6 +82,7 @@ def _orders(
         retry_refund=observed("RetryRefund", retry),
         unmatched_payments=observed("ListUnmatchedPayments", unmatched),
         show=observed("ShowOrder", ShowOrderHandler(orders=orders, stock=stock)),
+        telemetry=telemetry,
     )
 
 

@@ -45,6 +45,11 @@ class ShowOrderRequest(Contract):
     order_id: OrderId
 
 
+OrderRequest = (
+    CloseOrderRequest | RetryRefundRequest | ListUnmatchedPaymentsRequest | ShowOrderRequest
+)
+
+
 class OrderClosedBody(Contract):
     """The order as it is now, and what was done: as a code and in words.
 
@@ -208,3 +213,6 @@ class OrderStoryBody(Contract):
     notes: tuple[StoryNoteBody, ...]
     undelivered_events: tuple[StoryEventBody, ...]
     stock_movements: tuple[StoryMovementBody, ...]
+
+
+OrderBody = OrderClosedBody | RefundRetriedBody | UnmatchedPaymentsBody | OrderStoryBody

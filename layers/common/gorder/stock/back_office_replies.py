@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gorder.contracts.back_office import (
+from gorder.contracts.back_office_stock import (
     CatalogueSyncedBody,
     HoldBody,
     HoldsShownBody,

@@ -1,0 +1,23 @@
+"""The back office: every request of staff has its answer here."""
+
+from dataclasses import dataclass
+
+from gorder.back_office.orders import OrderOffice
+from gorder.back_office.stock import StockOffice
+from gorder.contracts.back_office import BackOfficeRequest
+from gorder.contracts.back_office_orders import OrderBody, OrderRequest
+from gorder.contracts.back_office_stock import StockBody
+
+
+@dataclass(frozen=True, slots=True)
+class BackOffice:
+    """The requests of staff by what they are about."""
+
+    stock: StockOffice
+    orders: OrderOffice
+
+    def answer(self, request: BackOfficeRequest, trace_id: str) -> StockBody | OrderBody:
+        """Run one command or query, and return its reply."""
+        if isinstance(request, OrderRequest):
+            return self.orders.answer(request, trace_id)
+        return self.stock.answer(request)
