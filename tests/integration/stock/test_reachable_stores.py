@@ -32,7 +32,7 @@ def gorder(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
         env=inherited | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
