@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from ops.commands import catalogue, migrate, orders, payments, stock, webhook
+from ops.commands import (
+    audit,
+    catalogue,
+    dead_letters,
+    export,
+    menu,
+    migrate,
+    orders,
+    payments,
+    stock,
+    webhook,
+)
 from ops.errors import CommandError, ExitCode
 from ops.session import Session
 
@@ -24,11 +35,15 @@ program = typer.Typer(
     add_completion=False,
     epilog=_EPILOG,
 )
+orders.commands.command("export")(export.export)
 program.add_typer(orders.commands, name="orders")
 program.add_typer(payments.commands, name="payments")
 program.add_typer(stock.commands, name="stock")
+program.add_typer(menu.commands, name="menu")
+program.add_typer(dead_letters.commands, name="dead-letters")
 program.add_typer(catalogue.commands, name="catalogue")
 program.add_typer(webhook.commands, name="webhook")
+program.command("audit")(audit.audit)
 program.command("migrate")(migrate.migrate)
 
 

@@ -1,8 +1,9 @@
 """Print the story of an order."""
 
-from gorder.contracts.back_office_orders import OrderStoryBody, StoryPaymentBody
+from gorder.contracts.back_office_stories import OrderStoryBody, StoryPaymentBody
+
 from gorder.currencies import money
-from ops.output import print_facts, print_table, say
+from ops.output import moment, print_facts, print_table, say
 
 
 def print_story(story: OrderStoryBody) -> None:
@@ -19,6 +20,7 @@ def print_story(story: OrderStoryBody) -> None:
             "Page": story.checkout.page,
             "Page refused": story.checkout.refusal,
             "Trace": story.trace_id,
+            "Tried again": story.postponed and story.postponed.until,
         }
     )
     _section("Lines")
@@ -37,6 +39,10 @@ def print_story(story: OrderStoryBody) -> None:
     )
     _refunds(story)
     _section("Stock")
+    if story.reservation:
+        held = story.reservation
+        until = f" until {moment(held.held_until)}" if held.state == "held" else ""
+        say(f"The reservation is {held.state}{until}.")
     moved = [(each.at, each.kind, each.quantity, each.product_id) for each in story.stock_movements]
     print_table(("AT", "MOVEMENT", "#UNITS", "PRODUCT"), moved, empty="No units were moved.")
     if story.undelivered_events:
@@ -68,19 +74,25 @@ def _refunds(story: OrderStoryBody) -> None:
 
 
 def _payment(payment: StoryPaymentBody) -> tuple[object, ...]:
-    refunded = sum(
-        each.amount for each in payment.refunds if each.status not in {"failed", "canceled"}
-    )
     what = "pays for the order" if payment.pays else f"to be refunded: {payment.refund_reason}"
     if payment.refund_due:
         what += f", {money(payment.refund_due, payment.currency)} still due"
     return (
         payment.payment,
         money(payment.amount, payment.currency),
-        money(refunded, payment.currency),
+        money(_refunded(payment), payment.currency),
         payment.dispute,
         what,
     )
+
+
+def refunded_of(story: OrderStoryBody) -> int:
+    """Return what was refunded of the payment that pays for the order, without failed refunds."""
+    return sum(_refunded(payment) for payment in story.payments if payment.pays)
+
+
+def _refunded(payment: StoryPaymentBody) -> int:
+    return sum(each.amount for each in payment.refunds if each.status not in {"failed", "canceled"})
 
 
 def _section(title: str) -> None:

@@ -1,0 +1,56 @@
+"""`gorder audit`."""
+
+from typing import Annotated
+
+import typer
+from gorder.contracts.back_office_audit import AuditBody, FindingBody
+
+from ops.errors import ExitCode
+from ops.output import print_json, print_table, say, say_progress
+from ops.session import AsJson, Session, session_of
+
+
+def audit(
+    context: typer.Context,
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="Look at everything, not only at what has changed.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare units, orders and payments with each other, and payments with Stripe's own lists.
+
+    Nothing is repaired, because that would hide the cause. Exit code 4: something was found.
+    """
+    found = _whole_audit(session_of(context), full=full)
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+    if found.findings:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _whole_audit(session: Session, *, full: bool) -> AuditBody:
+    """Ask until the audit is complete."""
+    findings: list[FindingBody] = []
+    place: str | None = None
+    while True:
+        part = session.ask(AuditBody, "run_audit", full=full, begin_at=place, by=session.by)
+        findings += part.findings
+        if part.next is None:
+            return part.model_copy(update={"findings": tuple(findings)})
+        place = part.next
+        say_progress(f"looked at everything up to {place} …")
+
+
+def _print(found: AuditBody) -> None:
+    looked = found.looked_at
+    rows = [(each.kind, each.subject, each.text) for each in found.findings]
+    print_table(("KIND", "ABOUT", "WHAT"), rows, empty="Clean: nothing contradicts.")
+    say(
+        f"Looked at {looked.orders} orders, {looked.reservations} reservations and "
+        f"{looked.payments} payments."
+    )
+    if not found.complete:
+        say("Not everything was looked at: run it again.")
