@@ -66,6 +66,10 @@ class DeployedStack:
         name = arn[-_MOST_OF_A_NAME:].strip()
         return name if re.fullmatch(PERSON_PATTERN, name) else "unknown"
 
+    def log_group(self) -> str:
+        """Return the log group of all functions."""
+        return self.resource("LogGroup")
+
     def resource(self, logical_id: str) -> str:
         """Return the physical id of a resource of the stack. Raises CommandError."""
         if self._stack is None:

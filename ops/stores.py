@@ -64,6 +64,9 @@ class ReachableStores:
         """Return the user of this process."""
         return user_name()
 
+    def log_group(self) -> None:
+        """There may be no stack to ask."""
+
     @cached_property
     def _stock(self) -> "StockOffice":
         from gorder.bootstrap.back_office import stock_office  # noqa: PLC0415 - imports every SDK

@@ -1,13 +1,15 @@
 """Print the story of an order."""
 
+from collections.abc import Mapping
+
 from gorder.contracts.back_office_stories import OrderStoryBody, StoryPaymentBody
 
 from gorder.currencies import money
 from ops.output import moment, print_facts, print_table, say
 
 
-def print_story(story: OrderStoryBody) -> None:
-    """Print everything that is stored of an order."""
+def print_story(story: OrderStoryBody, addresses: Mapping[str, str | None]) -> None:
+    """Print everything that is stored of an order, and where to read more."""
     print_facts(
         {
             "Order": story.order_id,
@@ -21,6 +23,7 @@ def print_story(story: OrderStoryBody) -> None:
             "Page refused": story.checkout.refusal,
             "Trace": story.trace_id,
             "Tried again": story.postponed and story.postponed.until,
+            **addresses,
         }
     )
     _section("Lines")

@@ -21,3 +21,7 @@ class Transport(Protocol):
     def identity(self) -> str:
         """Return who asks, if the person did not say. Raises CommandError."""
         ...
+
+    def log_group(self) -> str | None:
+        """Return the log group of the stack's functions, if there is a stack to ask."""
+        ...

@@ -15,6 +15,7 @@ from gorder.contracts.back_office_orders import (
 from gorder.currencies import money
 from ops.amounts import day as moments_of
 from ops.amounts import minor_units
+from ops.links import links
 from ops.output import print_json, print_table, say
 from ops.session import AsJson, DryRun, Reason, Session, Yes, confirm, session_of
 from ops.story import print_story, refunded_of
@@ -90,11 +91,12 @@ def _row(order: ListedOrderBody) -> tuple[object, ...]:
 @commands.command()
 def show(context: typer.Context, order_id: OrderId, *, as_json: AsJson = False) -> None:
     """Show the whole story of an order. With --json it is evidence for a dispute."""
-    story = _story(session_of(context), order_id)
+    session = session_of(context)
+    story = _story(session, order_id)
     if as_json:
         print_json(story)
     else:
-        print_story(story)
+        print_story(story, links(story, session.transport))
 
 
 def _story(session: Session, order_id: str) -> OrderStoryBody:
