@@ -23,7 +23,7 @@ pytestmark = pytest.mark.servers
 OF_THE_FIRST = {
     *("catalogue", "products", "reservations", "schema_migrations", "stock", "stock_movements")
 }
-TABLES = OF_THE_FIRST | {"claims", "client_addresses"}
+TABLES = OF_THE_FIRST | {"claims", "client_addresses", "pauses"}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gorder.stock.model import Product
+from gorder.stock.pauses import Pauses
 from gorder.stock.ports import (
     CatalogueSnapshot,
     ProductSource,
@@ -22,7 +23,7 @@ class SyncCatalogue:
 class CatalogueSynced:
     """The number of products, the ids of those saved, and those that cannot be ordered.
 
-    `ignored` is the number of products of other shops.
+    `ignored` is the number of products of other shops. Products that are paused are not listed.
     """
 
     total: int
@@ -49,20 +50,27 @@ class SyncCatalogueHandler:
 
     def _sync(self, stock: StockTransaction) -> CatalogueSynced:
         stock.lock_catalogue()  # before reading the source, or an older snapshot could win
-        snapshot = self.source.products()
-        stored = (item.product for item in stock.all_items())
-        stale = stale_products(stored, snapshot)
-        if stale:
-            stock.save_products(stale)
-        return CatalogueSynced(
-            total=len(snapshot.products),
-            saved=tuple(product.product_id for product in stale),
-            unusable=snapshot.unusable,
-            ignored=len(snapshot.others),
-        )
+        return copy_catalogue(stock, self.source)
 
 
-def stale_products(stored: Iterable[Product], source: CatalogueSnapshot) -> list[Product]:
+def copy_catalogue(stock: StockTransaction, source: ProductSource) -> CatalogueSynced:
+    """Copy every product, under `lock_catalogue`. Raises CatalogueSourceError."""
+    snapshot = source.products()
+    stored = (item.product for item in stock.all_items())
+    stale = stale_products(stored, snapshot, stock.pauses())
+    if stale:
+        stock.save_products(stale)
+    return CatalogueSynced(
+        total=len(snapshot.products),
+        saved=tuple(product.product_id for product in stale),
+        unusable=snapshot.unusable,
+        ignored=len(snapshot.others),
+    )
+
+
+def stale_products(
+    stored: Iterable[Product], source: CatalogueSnapshot, pauses: Pauses
+) -> list[Product]:
     """Return the products to save: those that differ, and those to deactivate."""
     known = {product.product_id: product for product in stored}
     present = {product.product_id for product in source.products}
@@ -71,4 +79,5 @@ def stale_products(stored: Iterable[Product], source: CatalogueSnapshot) -> list
         for product in known.values()
         if product.product_id not in present
     ]
-    return [each for each in [*source.products, *gone] if known.get(each.product_id) != each]
+    wanted = map(pauses.applied_to, [*source.products, *gone])
+    return [each for each in wanted if known.get(each.product_id) != each]
