@@ -53,8 +53,8 @@ class Entry:
 
     def __str__(self) -> str:
         if self.counted is not None:
-            return f"{self.counted} units counted"
-        return f"{self.quantity} units {self.kind}"
+            return f"{self.counted} counted"
+        return f"{self.quantity} {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
