@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gorder.contracts.back_office_menu import (
-    MenuBody,
+    MenuChangeBody,
     MenuRequest,
     PauseProductRequest,
     PauseShopRequest,
@@ -26,7 +26,7 @@ class MenuOffice:
     resume: Handler[ResumeMenu, MenuChanged]
     telemetry: Telemetry
 
-    def answer(self, request: MenuRequest) -> MenuBody:
+    def answer(self, request: MenuRequest) -> MenuChangeBody:
         """Run one command, log it with who asked, and return its reply."""
         by, reason = request.by, request.reason
         match request:

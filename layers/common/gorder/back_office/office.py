@@ -6,7 +6,7 @@ from gorder.back_office.menu import MenuOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.stock import StockOffice
 from gorder.contracts.back_office import BackOfficeRequest
-from gorder.contracts.back_office_menu import MenuBody, MenuRequest
+from gorder.contracts.back_office_menu import MenuChangeBody, MenuRequest
 from gorder.contracts.back_office_orders import OrderBody, OrderRequest
 from gorder.contracts.back_office_stock import StockBody
 
@@ -19,7 +19,9 @@ class BackOffice:
     menu: MenuOffice
     orders: OrderOffice
 
-    def answer(self, request: BackOfficeRequest, trace_id: str) -> StockBody | MenuBody | OrderBody:
+    def answer(
+        self, request: BackOfficeRequest, trace_id: str
+    ) -> StockBody | MenuChangeBody | OrderBody:
         """Run one command or query, and return its reply."""
         if isinstance(request, OrderRequest):
             return self.orders.answer(request, trace_id)

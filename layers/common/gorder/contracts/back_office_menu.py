@@ -79,4 +79,4 @@ class ShopMenuBody(Contract):
     active: int
 
 
-MenuBody = ProductMenuBody | ShopMenuBody
+MenuChangeBody = ProductMenuBody | ShopMenuBody
