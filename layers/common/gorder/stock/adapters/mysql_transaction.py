@@ -13,12 +13,16 @@ from typing import Final
 
 from pymysql.cursors import Cursor
 
+from gorder.stock.adapters.mysql_catalogue import (
+    end_pause,
+    insert_pause,
+    save_products,
+    select_pauses,
+)
 from gorder.stock.adapters.mysql_entries import insert_entry, insert_receipt, select_entry
 from gorder.stock.adapters.mysql_movements import BOOKINGS, select_drift, select_movements
-from gorder.stock.adapters.mysql_pauses import end_pause, insert_pause, select_pauses
 from gorder.stock.adapters.mysql_rows import (
     from_line,
-    from_product,
     naive_utc,
     to_item,
     to_reservations,
@@ -256,23 +260,8 @@ class MysqlTransaction:
         self._cursor.execute("UPDATE catalogue SET synced_at = CURRENT_TIMESTAMP(6)")
 
     def save_products(self, products: Sequence[Product]) -> None:
-        """Insert or update products, then insert missing stock rows. Sends two statements.
-
-        The second one touches no stock row that exists, so it does not block reservations.
-        """
-        self._cursor.executemany(
-            "INSERT INTO products"
-            " (product_id, name, price_id, unit_amount, currency, active, unusable)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)"
-            " ON DUPLICATE KEY UPDATE name = VALUES(name), price_id = VALUES(price_id),"
-            " unit_amount = VALUES(unit_amount), currency = VALUES(currency),"
-            " active = VALUES(active), unusable = VALUES(unusable)",
-            sorted(map(from_product, products)),
-        )
-        self._cursor.execute(
-            "INSERT INTO stock (product_id) SELECT p.product_id FROM products p"
-            " LEFT JOIN stock s ON s.product_id = p.product_id WHERE s.product_id IS NULL"
-        )
+        """Insert or update products, then insert missing stock rows. Sends two statements."""
+        save_products(self._cursor, products)
 
     def pauses(self) -> Pauses:
         """Select the open pauses. Sends one statement."""

@@ -1,10 +1,33 @@
-"""Pauses of products and of the shop, in the table of migration 0009."""
+"""The products of the catalogue, and the pauses of products and of the shop."""
 
+from collections.abc import Sequence
 from datetime import UTC
 
 from pymysql.cursors import Cursor
 
+from gorder.stock.adapters.mysql_rows import from_product
+from gorder.stock.model import Product
 from gorder.stock.pauses import Pause, Pauses
+
+
+def save_products(cursor: Cursor, products: Sequence[Product]) -> None:
+    """Insert or update products, then insert missing stock rows. Sends two statements.
+
+    The second one touches no stock row that exists, so it does not block reservations.
+    """
+    cursor.executemany(
+        "INSERT INTO products"
+        " (product_id, name, price_id, unit_amount, currency, active, unusable)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+        " ON DUPLICATE KEY UPDATE name = VALUES(name), price_id = VALUES(price_id),"
+        " unit_amount = VALUES(unit_amount), currency = VALUES(currency),"
+        " active = VALUES(active), unusable = VALUES(unusable)",
+        sorted(map(from_product, products)),
+    )
+    cursor.execute(
+        "INSERT INTO stock (product_id) SELECT p.product_id FROM products p"
+        " LEFT JOIN stock s ON s.product_id = p.product_id WHERE s.product_id IS NULL"
+    )
 
 
 def select_pauses(cursor: Cursor) -> Pauses:
