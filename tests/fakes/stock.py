@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
+from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
     Drift,
@@ -21,7 +22,6 @@ from gorder.stock.model import (
 )
 from gorder.stock.pauses import Pause, Pauses
 from gorder.stock.ports import (
-    CatalogueSnapshot,
     CatalogueSourceError,
     Contended,
     Held,

@@ -1,11 +1,12 @@
 """The ports of the stock service, and the errors of their adapters."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from gorder.errors import DefectError, TransientError
+from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
@@ -295,27 +296,6 @@ class ReservationQueue(Protocol):
             StockStoreError: a defect.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class UnusableProduct:
-    """A product that its source calls active and that cannot be ordered, with the reason."""
-
-    product_id: str
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueSnapshot:
-    """The products of the source, or one of them, as they were read.
-
-    `others` are the products of other shops by id, each with the reason why it is another's.
-    """
-
-    products: tuple[Product, ...]
-    unusable: tuple[UnusableProduct, ...]
-    others: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class ProductSource(Protocol):

@@ -1,17 +1,9 @@
 """Copy the whole catalogue from its source."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gorder.stock.model import Product
-from gorder.stock.pauses import Pauses
-from gorder.stock.ports import (
-    CatalogueSnapshot,
-    ProductSource,
-    StockStore,
-    StockTransaction,
-    UnusableProduct,
-)
+from gorder.stock.catalogue import UnusableProduct, stale_products
+from gorder.stock.ports import ProductSource, StockStore, StockTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +58,3 @@ def copy_catalogue(stock: StockTransaction, source: ProductSource) -> CatalogueS
         unusable=snapshot.unusable,
         ignored=len(snapshot.others),
     )
-
-
-def stale_products(
-    stored: Iterable[Product], source: CatalogueSnapshot, pauses: Pauses
-) -> list[Product]:
-    """Return the products to save: those that differ, and those to deactivate."""
-    known = {product.product_id: product for product in stored}
-    present = {product.product_id for product in source.products}
-    gone = [
-        replace(product, active=False, unusable_reason=source.others.get(product.product_id))
-        for product in known.values()
-        if product.product_id not in present
-    ]
-    wanted = map(pauses.applied_to, [*source.products, *gone])
-    return [each for each in wanted if known.get(each.product_id) != each]

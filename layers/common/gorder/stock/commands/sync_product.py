@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gorder.contracts.telemetry import Telemetry
-from gorder.stock.commands.sync_catalogue import stale_products
-from gorder.stock.ports import CatalogueSnapshot, ProductSource, StockStore, StockTransaction
+from gorder.stock.catalogue import CatalogueSnapshot, stale_products
+from gorder.stock.ports import ProductSource, StockStore, StockTransaction
 
 
 @dataclass(frozen=True, slots=True)
