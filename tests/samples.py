@@ -88,6 +88,8 @@ def brief(answer: Json) -> Json:
             short = {name: answer[name] for name in BRIEF_FIELDS & answer.keys()}
         case {"total": int(), "changed": list()}:
             short = {"synced": True}
+        case {"booked": booked}:
+            short = {"booked": booked}
         case {"holds": holds}:
             short = {"holds": [found["order_id"] for found in holds]}
         case {"order_id": _} | {"payments": _} | {"movements": _}:
@@ -109,6 +111,8 @@ def _brief_about_orders(answer: Json) -> Json:
             return {"status": status, "movements": [found["kind"] for found in movements]}
         case {"movements": movements}:
             return {"movements": [found["kind"] for found in movements]}
+        case {"state": state}:
+            return {"state": state}
         case {"payments": list(), "next": _}:
             return {"listed": True}
         case {"payments": payments}:
@@ -223,6 +227,10 @@ CASES = [
     Case("stock_check/movements", waiting(), answer={"movements": ["reserved", "reserved"]}),
     Case("audit/tick", waiting(), answer={"failed": 0}),
     Case("back_office/receive_stock", answer={"booked": True}),
+    Case("back_office/waste_stock", answer={"booked": True}),
+    Case("back_office/count_stock", answer={"booked": False}),  # it is a dry run
+    Case("back_office/settle_units", waiting(), answer={"state": "wasted"}),
+    Case("back_office/pause_unknown_product", raises="UnknownProductRefusal"),
     Case("back_office/show_stock", answer={"products": ["bread", "soup"]}),
     Case("back_office/show_holds", waiting(), answer={"holds": [ORDER_ID]}),
     Case("back_office/sync_catalogue", answer={"synced": True}),

@@ -38,6 +38,7 @@ TABLES = (
         "catalogue",
         "claims",
         "client_addresses",
+        "pauses",
     ),
     "schema_migrations",
 )

@@ -16,7 +16,7 @@ from gorder.contracts.events import EventType, PaymentFact
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
 from gorder.stock.adapters.stripe_products import StripeProducts
-from gorder.stock.ports import CatalogueSnapshot
+from gorder.stock.catalogue import CatalogueSnapshot
 from tests.contract.standin_client import eventually
 from tests.contract.stripe_accounts import SellerAccount, real_account
 from tests.fakes.examples import STACK

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
+from gorder.stock.catalogue import CatalogueSnapshot
+from gorder.stock.entries import Entry
 from gorder.stock.model import (
     Drift,
     Hold,
@@ -15,10 +17,11 @@ from gorder.stock.model import (
     Product,
     Reservation,
     ReservationState,
+    Signature,
     StockItem,
 )
+from gorder.stock.pauses import Pause, Pauses
 from gorder.stock.ports import (
-    CatalogueSnapshot,
     CatalogueSourceError,
     Contended,
     Held,
@@ -74,6 +77,10 @@ class MemoryTransaction:
     reserved: dict[str, Reservation] = field(default_factory=dict)
     received: dict[str, dict[str, int]] = field(default_factory=dict)
     booked_by: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    reasons: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    signatures: dict[str, Signature] = field(default_factory=dict)  # of entries and orders
+    paused: dict[str | None, Pause] = field(default_factory=dict)
     moved: dict[str, list[Movement]] = field(default_factory=dict)
 
     def copied(self) -> "MemoryTransaction":
@@ -85,6 +92,10 @@ class MemoryTransaction:
             reserved=dict(self.reserved),
             received=received,
             booked_by=dict(self.booked_by),
+            reasons=dict(self.reasons),
+            entries=dict(self.entries),
+            signatures=dict(self.signatures),
+            paused=dict(self.paused),
             moved={order_id: list(moved) for order_id, moved in self.moved.items()},
         )
 
@@ -125,8 +136,13 @@ class MemoryTransaction:
             self.reserved[reservation.order_id] = replace(kept, expires_at=reservation.expires_at)
 
     def settle(
-        self, reservation: Reservation, before: ReservationState = ReservationState.HELD
+        self,
+        reservation: Reservation,
+        before: ReservationState = ReservationState.HELD,
+        signature: Signature | None = None,
     ) -> None:
+        if signature:
+            self.signatures[reservation.order_id] = signature
         kept = self.reserved[reservation.order_id]
         if kept.state is not before or kept.expires_at != reservation.expires_at:
             raise LostRaceInMemoryError
@@ -163,6 +179,8 @@ class MemoryTransaction:
         on_hand: Counter[str] = Counter()
         for booked in self.received.values():
             on_hand.update(booked)
+        for entry in self.entries.values():
+            on_hand[entry.product_id] += entry.difference
         for reservation in self.reserved.values():
             if not _IN_STOCK[reservation.state]:
                 on_hand.subtract(reservation.quantities)
@@ -183,15 +201,33 @@ class MemoryTransaction:
         return dict(self.received.get(receipt_id, {}))
 
     def receive(
-        self, receipt_id: str, product_id: str, quantity: int, by: str | None = None
+        self,
+        receipt_id: str,
+        product_id: str,
+        quantity: int,
+        by: str | None = None,
+        reason: str | None = None,
     ) -> None:
         self.booked_by[receipt_id, product_id] = by
+        self.reasons[receipt_id, product_id] = reason
         booked = self.received.setdefault(receipt_id, {})
         if product_id in booked:
             raise LostRaceInMemoryError
         booked[product_id] = quantity
         item = self.stock[product_id]
         self.stock[product_id] = replace(item, on_hand=item.on_hand + quantity)
+
+    def entry(self, entry_id: str, product_id: str) -> Entry | None:
+        return self.entries.get((entry_id, product_id))
+
+    def book(self, entry: Entry, signature: Signature) -> None:
+        key = entry.entry_id, entry.product_id
+        if key in self.entries:
+            raise LostRaceInMemoryError
+        self.entries[key] = entry
+        self.signatures[entry.entry_id] = signature
+        item = self.stock[entry.product_id]
+        self.stock[entry.product_id] = replace(item, on_hand=item.on_hand + entry.difference)
 
     def lock_catalogue(self) -> None:
         """Do nothing: there is one thread."""
@@ -200,6 +236,16 @@ class MemoryTransaction:
         for saved in products:
             item = self.stock.get(saved.product_id, StockItem(saved))
             self.stock[saved.product_id] = replace(item, product=saved)
+
+    def pauses(self) -> Pauses:
+        products = {key: pause for key, pause in self.paused.items() if key is not None}
+        return Pauses(self.paused.get(None), products)
+
+    def pause(self, product_id: str | None, by: str, reason: str) -> None:
+        self.paused[product_id] = Pause(datetime.now(UTC), by, reason)
+
+    def resume(self, product_id: str | None, by: str, reason: str) -> None:  # noqa: ARG002 - kept by the table only
+        self.paused.pop(product_id, None)
 
 
 class MemoryStockStore:

@@ -71,8 +71,8 @@ SEQUENCES = {
     "refund": f"secrets secrets mongo {REFUNDED} mongo stripe {REFUNDED}",
     # The claim and the hold. If other requests change the product, the deadline bounds the rest.
     "stock_check": "secrets mysql mysql",
-    # Lock the catalogue, read the product, select, insert twice, commit.
-    "catalogue_sync": "secrets secrets mysql stripe mysql mysql mysql mysql",
+    # Lock the catalogue, read the product, select it and the pauses, insert twice, commit.
+    "catalogue_sync": "secrets secrets mysql stripe mysql mysql mysql mysql mysql",
     # The first attempt was spent: get, create, get, replace, create. The order was closed
     # meanwhile: get, replace, expire, retrieve. One that Stripe refused is closed in less; if time
     # is short then, the returned message or the sweep releases the stock and publishes the event.
@@ -87,10 +87,11 @@ SEQUENCES = {
     ),
     # The statement that adds up all movements, and COMMIT; the secrets; two DELETE, and COMMIT.
     "audit": f"secrets mysql mysql {'secrets ' * 6} mysql mysql mysql",
-    # A catalogue of one page (the deadline bounds the pages), and a paid order that is closed: get,
-    # reconcile, get, note, refund, reconcile, get. An invocation does one of them.
+    # A shop that resumes with a catalogue of one page (the deadline bounds the pages): lock, select
+    # twice, end the pause, read, select twice, insert twice, select, commit. And a paid order that
+    # is closed: get, reconcile, get, note, refund, reconcile, get. An invocation does one of them.
     "back_office": (
-        "secrets secrets mysql stripe mysql mysql mysql mysql "
+        f"secrets secrets {'mysql ' * 4}stripe {'mysql ' * 6}"
         f"secrets mongo {REFUNDED} mongo mongo mongo stripe {REFUNDED} mongo"
     ),
     # A statement that takes minutes, and its record. The deadline bounds the other statements.

@@ -19,8 +19,9 @@ _UNBALANCED = """
     FROM stock s
     LEFT JOIN (
         SELECT product_id,
-               SUM(IF(kind IN ('received', 'returned'), quantity, 0))
-               - SUM(IF(kind = 'confirmed', quantity, 0)) AS on_hand,
+               SUM(IF(kind IN ('received', 'restocked', 'counted_up', 'returned'), quantity, 0))
+               - SUM(IF(kind IN ('confirmed', 'discarded', 'counted_down'), quantity, 0))
+               AS on_hand,
                SUM(IF(kind IN ('reserved', 'retaken'), quantity, 0))
                - SUM(IF(kind IN ('confirmed', 'released'), quantity, 0)) AS held,
                SUM(IF(kind = 'confirmed', quantity, 0))

@@ -12,13 +12,14 @@ from devstack.stripe_standin.server import serve
 from gorder.clients.stripe import stripe_client
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.stripe_products import StripeProducts
+from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.commands.sync_catalogue import (
     CatalogueSynced,
     SyncCatalogue,
     SyncCatalogueHandler,
 )
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
-from gorder.stock.ports import CatalogueSnapshot, CatalogueSourceError
+from gorder.stock.ports import CatalogueSourceError
 from tests.fakes.examples import STACK
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase

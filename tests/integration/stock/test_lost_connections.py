@@ -248,7 +248,7 @@ def test_a_constraint_violation_is_not_retried(
         attempts.append(stock)
         stock.receive(uuid4().hex, soup, -1)
 
-    with pytest.raises(StockStoreError, match="stock_movements_quantity"):
+    with pytest.raises(StockStoreError, match="stock_movements_units"):
         store.run(work)
     assert len(attempts) == 1
     assert database.level(soup) == (1, 0)

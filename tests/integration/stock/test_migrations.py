@@ -23,7 +23,7 @@ pytestmark = pytest.mark.servers
 OF_THE_FIRST = {
     *("catalogue", "products", "reservations", "schema_migrations", "stock", "stock_movements")
 }
-TABLES = OF_THE_FIRST | {"claims", "client_addresses"}
+TABLES = OF_THE_FIRST | {"claims", "client_addresses", "pauses"}
 
 
 @pytest.fixture
@@ -136,3 +136,51 @@ def test_an_unknown_state_or_no_quantity_is_refused(
         )
         with pytest.raises(pymysql.MySQLError, match="reservations_"):
             cursor.execute(f"UPDATE reservations SET {change}")  # noqa: S608 - a constant of this test
+
+
+def test_movements_of_staff_fit_into_a_ledger_of_the_release_before(
+    connect: "Callable[[], Connection[Cursor]]",
+) -> None:
+    before = [m for m in migrations() if m.version < "0009"]
+    migrate(connect, before)
+    insert = (
+        "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
+        " VALUES ('soup', %s, %s, %s)"
+    )
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute(insert, ["received", "r1", 5])
+        with pytest.raises(pymysql.MySQLError, match="stock_movements_known_kind"):
+            cursor.execute(insert, ["discarded", "e1", 1])
+        connection.commit()
+
+    migrate(connect, migrations())
+
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT reason, counted FROM stock_movements")
+        assert cursor.fetchall() == ((None, None),)
+        for kind in ("discarded", "restocked", "counted_up", "counted_down", "wasted"):
+            cursor.execute(insert, [kind, "e1", 1])
+        cursor.execute(insert, ["counted_up", "e2", 0])
+        for kind, quantity in (("counted_down", 0), ("received", 0), ("discarded", -1)):
+            with pytest.raises(pymysql.MySQLError, match="stock_movements_units"):
+                cursor.execute(insert, [kind, "e3", quantity])
+        with pytest.raises(pymysql.MySQLError, match="stock_movements_known_kind"):
+            cursor.execute(insert, ["exchanged", "e4", 1])
+
+
+def test_a_migration_that_ended_between_two_constraints_is_finished(
+    connect: "Callable[[], Connection[Cursor]]",
+) -> None:
+    migrate(connect, [m for m in migrations() if m.version < "0009"])
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE stock_movements DROP CONSTRAINT stock_movements_known_kind")
+
+    assert "0009_staff_movements.sql" in migrate(connect, migrations())
+
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) FROM information_schema.table_constraints"
+            " WHERE table_schema = DATABASE() AND constraint_name IN"
+            " ('stock_movements_known_kind', 'stock_movements_units')"
+        )
+        assert cursor.fetchone() == (2,)

@@ -14,6 +14,7 @@ from gorder.stock.adapters.stripe_products import StripeProducts
 from gorder.stock.back_office_replies import stock_shown
 from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
+from gorder.stock.pauses import Pauses
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 from gorder.stripe_mark import MARK
@@ -63,7 +64,8 @@ class SharedAccount:
 
     def shown(self, product_id: str) -> StockLevelBody | None:
         """Return what the back office shows of a product."""
-        found = stock_shown(ListStockHandler(store=self.store)(ListStock())).products
+        listed = ListStockHandler(store=self.store)(ListStock())
+        found = stock_shown(listed, Pauses()).products
         return next((each for each in found if each.product_id == product_id), None)
 
 

@@ -7,17 +7,24 @@ from gorder.stock.commands.confirm_reservation import (
     ConfirmReservation,
     ConfirmReservationHandler,
 )
+from gorder.stock.commands.count_stock import CountStock, CountStockHandler
+from gorder.stock.commands.pause_menu import PauseMenu, PauseMenuHandler
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.release_reservation import (
     ReleaseReservation,
     ReleaseReservationHandler,
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
+from gorder.stock.commands.resume_menu import ResumeMenu, ResumeMenuHandler
+from gorder.stock.commands.return_stock import ReturnStock, ReturnStockHandler
 from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
+from gorder.stock.commands.waste_stock import WasteStock, WasteStockHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
-from gorder.stock.model import Hold, Product, Reservation, StockItem
+from gorder.stock.entry_booking import Booked
+from gorder.stock.menu_change import MenuChanged
+from gorder.stock.model import Hold, Product, Reservation, Signature, StockItem
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 from gorder.stock.queries.overdue_reservations import (
@@ -33,6 +40,7 @@ EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 LATER = EXPIRES + timedelta(hours=2)
 SOUP = product("soup", amount=700)
 BREAD = product("bread", amount=200)
+ANN = Signature("ann", "It fell down.")
 
 
 class RacingStock:
@@ -94,6 +102,27 @@ class RacingStock:
 
     def write_off(self, order_id: str) -> str | type[StockRefusal]:
         return _state(WriteOffUnitsHandler(store=self.store)(WriteOffUnits(order_id)))
+
+    def waste(self, entry_id: str, product_id: str, quantity: int) -> Booked:
+        command = WasteStock(entry_id, product_id, quantity, ANN)
+        return WasteStockHandler(store=self.store)(command)
+
+    def put_back(self, entry_id: str, product_id: str, quantity: int) -> Booked:
+        command = ReturnStock(entry_id, product_id, quantity, ANN)
+        return ReturnStockHandler(store=self.store)(command)
+
+    def count(
+        self, entry_id: str, product_id: str, counted: int, *, dry_run: bool = False
+    ) -> Booked:
+        command = CountStock(entry_id, product_id, counted, ANN, dry_run)
+        return CountStockHandler(store=self.store)(command)
+
+    def pause(self, product_id: str | None, reason: str = "No eggs.") -> MenuChanged:
+        return PauseMenuHandler(store=self.store)(PauseMenu(product_id, "ann", reason))
+
+    def resume(self, product_id: str | None, *source: Product) -> MenuChanged:
+        handler = ResumeMenuHandler(store=self.store, source=FixedProducts(*source))
+        return handler(ResumeMenu(product_id, "bob", "Eggs came."))
 
     def overdue(self, before: datetime, limit: int = 50) -> Sequence[str]:
         query = OverdueReservations(before, limit)

@@ -6,8 +6,8 @@ import pytest
 
 from gorder.constraints import MAX_UNITS
 from gorder.stock.adapters.stripe_products import catalogue_snapshot
+from gorder.stock.catalogue import UnusableProduct
 from gorder.stock.model import Hold
-from gorder.stock.ports import UnusableProduct
 from gorder.stock.queries.list_menu import LONGEST_MENU
 from gorder.stock.refusals import (
     InactiveProductRefusal,

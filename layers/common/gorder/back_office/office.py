@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from gorder.back_office.menu import MenuOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.stock import StockOffice
 from gorder.contracts.back_office import BackOfficeRequest
+from gorder.contracts.back_office_menu import MenuChangeBody, MenuRequest
 from gorder.contracts.back_office_orders import OrderBody, OrderRequest
 from gorder.contracts.back_office_stock import StockBody
 
@@ -14,10 +16,15 @@ class BackOffice:
     """The requests of staff by what they are about."""
 
     stock: StockOffice
+    menu: MenuOffice
     orders: OrderOffice
 
-    def answer(self, request: BackOfficeRequest, trace_id: str) -> StockBody | OrderBody:
+    def answer(
+        self, request: BackOfficeRequest, trace_id: str
+    ) -> StockBody | MenuChangeBody | OrderBody:
         """Run one command or query, and return its reply."""
         if isinstance(request, OrderRequest):
             return self.orders.answer(request, trace_id)
+        if isinstance(request, MenuRequest):
+            return self.menu.answer(request)
         return self.stock.answer(request)

@@ -1,5 +1,6 @@
 """Build the back_office function."""
 
+from gorder.back_office.menu import MenuOffice
 from gorder.back_office.office import BackOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.stock import StockOffice
@@ -25,10 +26,19 @@ from gorder.runtime.decorators import observed
 from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import cached_for_five_minutes
+from gorder.stock.commands.count_stock import CountStockHandler
+from gorder.stock.commands.pause_menu import PauseMenuHandler
 from gorder.stock.commands.receive_stock import ReceiveStockHandler
+from gorder.stock.commands.release_reservation import ReleaseReservationHandler
+from gorder.stock.commands.resume_menu import ResumeMenuHandler
+from gorder.stock.commands.return_stock import ReturnStockHandler
+from gorder.stock.commands.return_units import ReturnUnitsHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogueHandler
+from gorder.stock.commands.waste_stock import WasteStockHandler
+from gorder.stock.commands.write_off_units import WriteOffUnitsHandler
 from gorder.stock.ports import ClientClaims, ProductSource, StockStore
 from gorder.stock.queries.list_holds import ListHoldsHandler
+from gorder.stock.queries.list_pauses import ListPausesHandler
 from gorder.stock.queries.list_stock import ListStockHandler
 
 
@@ -43,6 +53,7 @@ def build(
 ) -> BackOffice:
     return BackOffice(
         stock=stock_office(store, claims, source),
+        menu=menu_office(store, source),
         orders=order_office(orders, gateway, stock, events),
     )
 
@@ -51,8 +62,24 @@ def stock_office(store: StockStore, claims: ClientClaims, source: ProductSource)
     return StockOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
+        waste_stock=observed("WasteStock", WasteStockHandler(store=store)),
+        return_stock=observed("ReturnStock", ReturnStockHandler(store=store)),
+        count_stock=observed("CountStock", CountStockHandler(store=store)),
+        return_units=observed("ReturnUnits", ReturnUnitsHandler(store=store)),
+        write_off=observed("WriteOffUnits", WriteOffUnitsHandler(store=store)),
+        release=observed("ReleaseReservation", ReleaseReservationHandler(store=store)),
         list_stock=observed("ListStock", ListStockHandler(store=store)),
+        list_pauses=observed("ListPauses", ListPausesHandler(store=store)),
         list_holds=observed("ListHolds", ListHoldsHandler(claims=claims)),
+        clock=utc_now,
+        telemetry=telemetry,
+    )
+
+
+def menu_office(store: StockStore, source: ProductSource) -> MenuOffice:
+    return MenuOffice(
+        pause=observed("PauseMenu", PauseMenuHandler(store=store)),
+        resume=observed("ResumeMenu", ResumeMenuHandler(store=store, source=source)),
         telemetry=telemetry,
     )
 

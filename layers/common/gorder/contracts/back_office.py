@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gorder.constraints import ID_FORM, MAX_UNITS, MAX_WORDS_LENGTH, RECEIPT_ID_FORM
+from gorder.contracts.back_office_menu import MenuRequest
 from gorder.contracts.back_office_orders import MAX_LISTED, OrderRequest
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-BackOfficeRequest = StockRequest | OrderRequest
+BackOfficeRequest = StockRequest | MenuRequest | OrderRequest
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
@@ -25,7 +26,11 @@ _COMMANDS = ", ".join(
 )
 _MUST: Final = {
     "quantity": f"must be a whole number from 1 to {MAX_UNITS}",
+    "counted": f"must be a whole number from 0 to {MAX_UNITS}",
+    "dry_run": "must be true or false",
+    "as": "must be returned, wasted or released",
     "receipt_id": f"must be {RECEIPT_ID_FORM}",
+    "entry_id": f"must be {RECEIPT_ID_FORM}",
     "product_id": f"must be {ID_FORM}",
     "order_id": f"must be {ID_FORM}",
     "reason": f"must be 1 to {MAX_WORDS_LENGTH} visible characters on one line, without a space "

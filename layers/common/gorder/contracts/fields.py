@@ -21,6 +21,7 @@ CustomerId = Annotated[str, Field(pattern=ID_PATTERN)]
 OrderId = Annotated[str, Field(pattern=ID_PATTERN)]
 ProductId = Annotated[str, Field(pattern=ID_PATTERN)]
 ReceiptId = Annotated[str, Field(pattern=RECEIPT_ID_PATTERN)]
+EntryId = ReceiptId  # of a change that staff book
 # Stripe's ids have at most 255 characters, its metadata at most 500. A text with a bound is valid
 # Unicode too; without one, half a surrogate pair would be accepted and could not be published.
 # https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible
@@ -30,6 +31,7 @@ Person = Annotated[str, Field(pattern=PERSON_PATTERN)]
 ClientHash = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Words = Annotated[str, Field(pattern=WORDS_PATTERN, max_length=MAX_WORDS_LENGTH)]
 Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
+CountedUnits = Annotated[int, Field(ge=0, le=MAX_UNITS)]
 # Money is an integer in the minor unit of its currency.
 MinorUnits = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 Currency = Annotated[str, Field(pattern=CURRENCY_PATTERN)]

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable
 
+from gorder.contracts.back_office_menu import PauseBody, ProductMenuBody, ShopMenuBody
 from gorder.contracts.back_office_stock import (
     CatalogueSyncedBody,
     HoldBody,
     HoldsShownBody,
+    StockCountedBody,
     StockLevelBody,
     StockShownBody,
+    UnitsMovedBody,
+    UnitsSettledBody,
     UnusableProductBody,
 )
 from gorder.stock.claims import OpenHold
 from gorder.stock.commands.sync_catalogue import CatalogueSynced
-from gorder.stock.model import StockItem
+from gorder.stock.entry_booking import Booked
+from gorder.stock.menu_change import MenuChanged
+from gorder.stock.model import Reservation, StockItem
+from gorder.stock.pauses import Pause, Pauses
 
 
 def catalogue_synced(synced: CatalogueSynced) -> CatalogueSyncedBody:
@@ -30,9 +37,50 @@ def catalogue_synced(synced: CatalogueSynced) -> CatalogueSyncedBody:
     )
 
 
-def stock_shown(items: Iterable[StockItem]) -> StockShownBody:
+def units_moved(booked: Booked) -> UnitsMovedBody:
+    """Return the reply to `waste_stock` and `return_stock`."""
+    return UnitsMovedBody(booked=booked.is_new, on_hand=booked.item.on_hand, held=booked.item.held)
+
+
+def stock_counted(counted: int, booked: Booked) -> StockCountedBody:
+    """Return the reply to `count_stock`."""
+    return StockCountedBody(
+        booked=booked.is_new, counted=counted, difference=booked.entry.difference
+    )
+
+
+def units_settled(reservation: Reservation) -> UnitsSettledBody:
+    """Return the reply to `settle_units`."""
+    return UnitsSettledBody(order_id=reservation.order_id, state=reservation.state.value)
+
+
+def product_menu(product_id: str, changed: MenuChanged) -> ProductMenuBody:
+    """Return the reply to `pause_product` and `resume_product`."""
+    [product] = changed.products
+    return ProductMenuBody(
+        product_id=product_id,
+        changed=changed.changed,
+        pause=_pause(changed.pause),
+        active=product.active,
+        unusable=product.unusable_reason,
+    )
+
+
+def shop_menu(changed: MenuChanged) -> ShopMenuBody:
+    """Return the reply to `pause_shop` and `resume_shop`."""
+    return ShopMenuBody(
+        changed=changed.changed,
+        pause=_pause(changed.pause),
+        active=sum(product.active for product in changed.products),
+    )
+
+
+def stock_shown(items: Iterable[StockItem], pauses: Pauses) -> StockShownBody:
     """Return the reply to `show_stock`."""
-    return StockShownBody(products=tuple(_stock_level(item) for item in items))
+    return StockShownBody(
+        products=tuple(_stock_level(item, pauses) for item in items),
+        shop_paused=_pause(pauses.shop),
+    )
 
 
 def holds_shown(holds: Iterable[OpenHold]) -> HoldsShownBody:
@@ -50,7 +98,7 @@ def holds_shown(holds: Iterable[OpenHold]) -> HoldsShownBody:
     )
 
 
-def _stock_level(item: StockItem) -> StockLevelBody:
+def _stock_level(item: StockItem, pauses: Pauses) -> StockLevelBody:
     product, price = item.product, item.product.price
     return StockLevelBody(
         product_id=product.product_id,
@@ -61,4 +109,9 @@ def _stock_level(item: StockItem) -> StockLevelBody:
         unusable=product.unusable_reason,
         on_hand=item.on_hand,
         held=item.held,
+        paused=_pause(pauses.products.get(product.product_id)),
     )
+
+
+def _pause(pause: Pause | None) -> PauseBody | None:
+    return PauseBody(since=pause.since, by=pause.by, reason=pause.reason) if pause else None

@@ -100,6 +100,14 @@ class Movement:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who asked for a change, and why."""
+
+    by: str
+    reason: str | None = None
+
+
 class ReservationState(StrEnum):
     """Held until the order is paid (confirmed) or closed (released).
 
@@ -196,12 +204,15 @@ class Reservation:
             ReservationNotOverdue: the hold had not ended by `overdue_at`.
         """
         if self.state is ReservationState.CONFIRMED:
-            raise ReservationConfirmed(f"the stock of order {self.order_id} is sold")
+            raise ReservationConfirmed(
+                f"the stock of order {self.order_id} is sold: it can be returned or wasted"
+            )
         if not self.is_held:
             return self
         if overdue_at and self.expires_at >= overdue_at:
             raise ReservationNotOverdue(
-                f"the stock of order {self.order_id} is held until {self.expires_at.isoformat()}"
+                f"the stock of order {self.order_id} is held until {self.expires_at.isoformat()}: "
+                "close the order, or wait"
             )
         return replace(self, state=ReservationState.RELEASED)
 

@@ -1,12 +1,14 @@
 """The ports of the stock service, and the errors of their adapters."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from gorder.errors import DefectError, TransientError
+from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
+from gorder.stock.entries import Entry
 from gorder.stock.model import (
     Drift,
     Hold,
@@ -14,8 +16,10 @@ from gorder.stock.model import (
     Product,
     Reservation,
     ReservationState,
+    Signature,
     StockItem,
 )
+from gorder.stock.pauses import Pauses
 from gorder.stock.reservation_plan import ReserveOutcome
 
 type Outcomes = Sequence[ReserveOutcome]
@@ -96,9 +100,14 @@ class StockTransaction(Protocol):
         ...
 
     def settle(
-        self, reservation: Reservation, before: ReservationState = ReservationState.HELD
+        self,
+        reservation: Reservation,
+        before: ReservationState = ReservationState.HELD,
+        signature: Signature | None = None,
     ) -> None:
         """Save the new state of a reservation that was in the state `before`; book its units.
+
+        The movements keep the signature, if staff asked for it.
 
         If it was settled or extended since it was read, or units that a released reservation takes
         again were taken by others, the work runs again.
@@ -110,7 +119,7 @@ class StockTransaction(Protocol):
         ...
 
     def movements(self, order_id: str) -> list[Movement]:
-        """Return what an order has moved, oldest first. Deliveries are not among it."""
+        """Return what an order has moved, oldest first. Deliveries and entries are not among it."""
         ...
 
     def drift(self) -> list[Drift]:
@@ -125,9 +134,22 @@ class StockTransaction(Protocol):
         ...
 
     def receive(
-        self, receipt_id: str, product_id: str, quantity: int, by: str | None = None
+        self,
+        receipt_id: str,
+        product_id: str,
+        quantity: int,
+        by: str | None = None,
+        reason: str | None = None,
     ) -> None:
-        """Book units of a product that exists under a receipt, and who asked for it."""
+        """Book units of a product that exists under a receipt, who asked for it, and why."""
+        ...
+
+    def entry(self, entry_id: str, product_id: str) -> Entry | None:
+        """Return what was booked of a product under this entry, if anything."""
+        ...
+
+    def book(self, entry: Entry, signature: Signature) -> None:
+        """Book a new entry of a product whose units this transaction has locked."""
         ...
 
     def lock_catalogue(self) -> None:
@@ -136,6 +158,21 @@ class StockTransaction(Protocol):
 
     def save_products(self, products: Sequence[Product]) -> None:
         """Add or replace products. A new one has no units."""
+        ...
+
+    def pauses(self) -> Pauses:
+        """Return the pauses that have not ended."""
+        ...
+
+    def pause(self, product_id: str | None, by: str, reason: str) -> None:
+        """Begin a pause of a product, or of the whole shop, under `lock_catalogue`.
+
+        It changes no product: `save_products` does.
+        """
+        ...
+
+    def resume(self, product_id: str | None, by: str, reason: str) -> None:
+        """End the pause of a product, or of the whole shop. It changes no product."""
         ...
 
 
@@ -259,27 +296,6 @@ class ReservationQueue(Protocol):
             StockStoreError: a defect.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class UnusableProduct:
-    """A product that its source calls active and that cannot be ordered, with the reason."""
-
-    product_id: str
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueSnapshot:
-    """The products of the source, or one of them, as they were read.
-
-    `others` are the products of other shops by id, each with the reason why it is another's.
-    """
-
-    products: tuple[Product, ...]
-    unusable: tuple[UnusableProduct, ...]
-    others: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class ProductSource(Protocol):

@@ -74,6 +74,18 @@ class ReceiptDiffers(StockRefusal):
     """The receipt has booked another quantity of the product."""
 
 
+class EntryDiffers(StockRefusal):
+    """The entry has booked another change of the product."""
+
+
+class UnavailableUnitsRefusal(StockRefusal):
+    """Fewer units of the product are available than are to be wasted."""
+
+
+class HeldUnitsRefusal(StockRefusal):
+    """Unpaid orders hold more units of the product than were counted."""
+
+
 class TooManyUnits(StockRefusal):
     """The product would have more units than the system can count."""
 

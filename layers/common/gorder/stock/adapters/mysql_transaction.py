@@ -13,15 +13,31 @@ from typing import Final
 
 from pymysql.cursors import Cursor
 
+from gorder.stock.adapters.mysql_catalogue import (
+    end_pause,
+    insert_pause,
+    save_products,
+    select_pauses,
+)
+from gorder.stock.adapters.mysql_entries import insert_entry, insert_receipt, select_entry
 from gorder.stock.adapters.mysql_movements import BOOKINGS, select_drift, select_movements
 from gorder.stock.adapters.mysql_rows import (
     from_line,
-    from_product,
     naive_utc,
     to_item,
     to_reservations,
 )
-from gorder.stock.model import Drift, Movement, Product, Reservation, ReservationState, StockItem
+from gorder.stock.entries import Entry
+from gorder.stock.model import (
+    Drift,
+    Movement,
+    Product,
+    Reservation,
+    ReservationState,
+    Signature,
+    StockItem,
+)
+from gorder.stock.pauses import Pauses
 from gorder.stock.ports import StockStoreError
 
 _SELECT_ITEMS: Final = """
@@ -143,7 +159,10 @@ class MysqlTransaction:
             raise LostRaceError("a reservation was settled or extended since it was read")
 
     def settle(
-        self, reservation: Reservation, before: ReservationState = ReservationState.HELD
+        self,
+        reservation: Reservation,
+        before: ReservationState = ReservationState.HELD,
+        signature: Signature | None = None,
     ) -> None:
         """Set the state, insert movements, change the units. Sends two or three statements.
 
@@ -164,7 +183,7 @@ class MysqlTransaction:
         if changed != len(reservation.lines):
             raise LostRaceError("the reservation was settled or extended since it was read")
         booking = BOOKINGS[before, state]
-        self._move(booking.kinds, [reservation])
+        self._move(booking.kinds, [reservation], signature)
         if not (booking.on_hand or booking.held):
             return
         units = _units([reservation])
@@ -218,50 +237,43 @@ class MysqlTransaction:
         return dict(self._cursor.fetchall())
 
     def receive(
-        self, receipt_id: str, product_id: str, quantity: int, by: str | None = None
+        self,
+        receipt_id: str,
+        product_id: str,
+        quantity: int,
+        by: str | None = None,
+        reason: str | None = None,
     ) -> None:
-        """Insert a movement and add its units. Sends two statements.
+        """Insert a movement and add its units. Sends two statements. Raises StockStoreError."""
+        insert_receipt(self._cursor, receipt_id, product_id, quantity, by, reason)
 
-        The unique key of the movements refuses a product that the receipt has booked already.
+    def entry(self, entry_id: str, product_id: str) -> Entry | None:
+        """Select what the entry has booked of the product. Sends one statement."""
+        return select_entry(self._cursor, entry_id, product_id)
 
-        Raises:
-            StockStoreError: the product has no stock row.
-        """
-        self._cursor.execute(
-            "INSERT INTO stock_movements (product_id, kind, reference, quantity, booked_by)"
-            " VALUES (%s, 'received', %s, %s, %s)",
-            [product_id, receipt_id, quantity, by],
-        )
-        changed = self._cursor.execute(
-            "UPDATE stock SET on_hand = on_hand + %s WHERE product_id = %s", [quantity, product_id]
-        )
-        if changed != 1:
-            raise StockStoreError(
-                f"product {product_id} has no stock row: synchronise the catalogue"
-            )
+    def book(self, entry: Entry, signature: Signature) -> None:
+        """Insert a movement and change the units. Sends two statements. Raises StockStoreError."""
+        insert_entry(self._cursor, entry, signature)
 
     def lock_catalogue(self) -> None:
         """Lock the one row of `catalogue` until the transaction ends. Sends one statement."""
         self._cursor.execute("UPDATE catalogue SET synced_at = CURRENT_TIMESTAMP(6)")
 
     def save_products(self, products: Sequence[Product]) -> None:
-        """Insert or update products, then insert missing stock rows. Sends two statements.
+        """Insert or update products, then insert missing stock rows. Sends two statements."""
+        save_products(self._cursor, products)
 
-        The second one touches no stock row that exists, so it does not block reservations.
-        """
-        self._cursor.executemany(
-            "INSERT INTO products"
-            " (product_id, name, price_id, unit_amount, currency, active, unusable)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)"
-            " ON DUPLICATE KEY UPDATE name = VALUES(name), price_id = VALUES(price_id),"
-            " unit_amount = VALUES(unit_amount), currency = VALUES(currency),"
-            " active = VALUES(active), unusable = VALUES(unusable)",
-            sorted(map(from_product, products)),
-        )
-        self._cursor.execute(
-            "INSERT INTO stock (product_id) SELECT p.product_id FROM products p"
-            " LEFT JOIN stock s ON s.product_id = p.product_id WHERE s.product_id IS NULL"
-        )
+    def pauses(self) -> Pauses:
+        """Select the open pauses. Sends one statement."""
+        return select_pauses(self._cursor)
+
+    def pause(self, product_id: str | None, by: str, reason: str) -> None:
+        """Insert a pause. Sends one statement."""
+        insert_pause(self._cursor, product_id, by, reason)
+
+    def resume(self, product_id: str | None, by: str, reason: str) -> None:
+        """Set the end of the open pause. Sends one statement."""
+        end_pause(self._cursor, product_id, by, reason)
 
     def _require_no_other_lines(self, reservations: Sequence[Reservation]) -> None:
         """Count the orders' lines, with locks, to find those of an uncommitted transaction too."""
@@ -273,12 +285,19 @@ class MysqlTransaction:
         if self._cursor.fetchone() != (sum(len(r.lines) for r in reservations),):
             raise LostRaceError("another request has reserved for the order since it was read")
 
-    def _move(self, kinds: Sequence[str], reservations: Sequence[Reservation]) -> None:
+    def _move(
+        self,
+        kinds: Sequence[str],
+        reservations: Sequence[Reservation],
+        signature: Signature | None = None,
+    ) -> None:
+        signed = (signature.by, signature.reason) if signature else (None, None)
         self._cursor.executemany(
-            "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
-            " VALUES (%s, %s, %s, %s)",
+            "INSERT INTO stock_movements"
+            " (product_id, kind, reference, quantity, booked_by, reason)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
             [
-                (line.product_id, kind, reservation.order_id, line.quantity)
+                (line.product_id, kind, reservation.order_id, line.quantity, *signed)
                 for kind in kinds
                 for reservation in reservations
                 for line in reservation.lines

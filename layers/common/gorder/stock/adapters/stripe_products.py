@@ -10,8 +10,9 @@ import stripe
 
 from gorder.constraints import ID_PATTERN
 from gorder.currencies import currency_rules
+from gorder.stock.catalogue import CatalogueSnapshot, UnusableProduct
 from gorder.stock.model import Price, Product
-from gorder.stock.ports import CatalogueSnapshot, CatalogueSourceError, UnusableProduct
+from gorder.stock.ports import CatalogueSourceError
 from gorder.stripe_mark import MARK, is_ours
 
 _PAGE: Final = 100

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 
+from gorder.stock.known_item import known_item
 from gorder.stock.ports import StockStore, StockTransaction
-from gorder.stock.refusals import ReceiptDiffers, UnknownProductRefusal
+from gorder.stock.refusals import ReceiptDiffers
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiveStock:
-    """Book units of a product under the number of their delivery. `by` says who asked."""
+    """Book units of a product under the number of their delivery.
+
+    `by` says who asked, and `reason` why, if there is more to say than that they were delivered.
+    """
 
     receipt_id: str
     product_id: str
     quantity: int
     by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,10 @@ def _receive(stock: StockTransaction, command: ReceiveStock) -> bool:
         raise ReceiptDiffers(
             f"receipt {command.receipt_id} has booked {booked} units of {command.product_id}, "
             f"not {command.quantity}: book missing units with another receipt; "
-            "booked units cannot be taken back"
+            "count the stock to take units back"
         )
-    item = stock.items([command.product_id]).get(command.product_id)
-    if item is None:
-        raise UnknownProductRefusal(
-            f"the catalogue has no product {command.product_id}: synchronise the catalogue first"
-        )
-    item.require_room(command.quantity)
-    stock.receive(command.receipt_id, command.product_id, command.quantity, command.by)
+    known_item(stock, command.product_id).require_room(command.quantity)
+    stock.receive(
+        command.receipt_id, command.product_id, command.quantity, command.by, command.reason
+    )
     return True

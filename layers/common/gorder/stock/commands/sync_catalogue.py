@@ -1,16 +1,9 @@
 """Copy the whole catalogue from its source."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gorder.stock.model import Product
-from gorder.stock.ports import (
-    CatalogueSnapshot,
-    ProductSource,
-    StockStore,
-    StockTransaction,
-    UnusableProduct,
-)
+from gorder.stock.catalogue import UnusableProduct, stale_products
+from gorder.stock.ports import ProductSource, StockStore, StockTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +15,7 @@ class SyncCatalogue:
 class CatalogueSynced:
     """The number of products, the ids of those saved, and those that cannot be ordered.
 
-    `ignored` is the number of products of other shops.
+    `ignored` is the number of products of other shops. Products that are paused are not listed.
     """
 
     total: int
@@ -49,26 +42,19 @@ class SyncCatalogueHandler:
 
     def _sync(self, stock: StockTransaction) -> CatalogueSynced:
         stock.lock_catalogue()  # before reading the source, or an older snapshot could win
-        snapshot = self.source.products()
-        stored = (item.product for item in stock.all_items())
-        stale = stale_products(stored, snapshot)
-        if stale:
-            stock.save_products(stale)
-        return CatalogueSynced(
-            total=len(snapshot.products),
-            saved=tuple(product.product_id for product in stale),
-            unusable=snapshot.unusable,
-            ignored=len(snapshot.others),
-        )
+        return copy_catalogue(stock, self.source)
 
 
-def stale_products(stored: Iterable[Product], source: CatalogueSnapshot) -> list[Product]:
-    """Return the products to save: those that differ, and those to deactivate."""
-    known = {product.product_id: product for product in stored}
-    present = {product.product_id for product in source.products}
-    gone = [
-        replace(product, active=False, unusable_reason=source.others.get(product.product_id))
-        for product in known.values()
-        if product.product_id not in present
-    ]
-    return [each for each in [*source.products, *gone] if known.get(each.product_id) != each]
+def copy_catalogue(stock: StockTransaction, source: ProductSource) -> CatalogueSynced:
+    """Copy every product, under `lock_catalogue`. Raises CatalogueSourceError."""
+    snapshot = source.products()
+    stored = (item.product for item in stock.all_items())
+    stale = stale_products(stored, snapshot, stock.pauses())
+    if stale:
+        stock.save_products(stale)
+    return CatalogueSynced(
+        total=len(snapshot.products),
+        saved=tuple(product.product_id for product in stale),
+        unusable=snapshot.unusable,
+        ignored=len(snapshot.others),
+    )

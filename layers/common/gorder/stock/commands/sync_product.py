@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gorder.contracts.telemetry import Telemetry
-from gorder.stock.commands.sync_catalogue import stale_products
-from gorder.stock.ports import CatalogueSnapshot, ProductSource, StockStore, StockTransaction
+from gorder.stock.catalogue import CatalogueSnapshot, stale_products
+from gorder.stock.ports import ProductSource, StockStore, StockTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,19 @@ class SyncProductHandler:
 
     def _sync(self, stock: StockTransaction, product_id: str) -> CatalogueSnapshot:
         stock.lock_catalogue()  # before reading the source, or an older snapshot could win
-        snapshot = self.source.product(product_id)
-        stored = (item.product for item in stock.items([product_id]).values())
-        if stale := stale_products(stored, snapshot):
-            stock.save_products(stale)
-        return snapshot
+        return copy_product(stock, self.source, product_id)
+
+
+def copy_product(
+    stock: StockTransaction, source: ProductSource, product_id: str
+) -> CatalogueSnapshot:
+    """Copy one product, under `lock_catalogue`, and return what was read.
+
+    Raises:
+        CatalogueSourceError: the source did not answer.
+    """
+    snapshot = source.product(product_id)
+    stored = (item.product for item in stock.items([product_id]).values())
+    if stale := stale_products(stored, snapshot, stock.pauses()):
+        stock.save_products(stale)
+    return snapshot

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.model import Reservation
+from gorder.stock.model import Reservation, Signature
 from gorder.stock.ports import StockStore
 from gorder.stock.refusals import StockRefusal
 from gorder.stock.settlement import settle
@@ -10,9 +10,10 @@ from gorder.stock.settlement import settle
 
 @dataclass(frozen=True, slots=True)
 class WriteOffUnits:
-    """Write off the units that this order holds or has bought."""
+    """Write off the units that this order holds or has bought. `signature` is that of staff."""
 
     order_id: str
+    signature: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class WriteOffUnitsHandler:
         """
         try:
             return self.store.run(
-                lambda stock: settle(stock, command.order_id, Reservation.write_off)
+                lambda stock: settle(
+                    stock, command.order_id, Reservation.write_off, command.signature
+                )
             )
         except StockRefusal as refusal:
             return refusal
