@@ -120,6 +120,8 @@ def _migrate(_options: argparse.Namespace) -> None:
         _print(*(f"index {name}" for name in migrate.index_mongo(url)))
         if watched := migrate.watch_paid_orders(url):
             _print(f"watching {watched} paid orders of an earlier release")
+        if dated := migrate.date_orders(url):
+            _print(f"dating {dated} orders of an earlier release")
 
 
 def _sync(_options: argparse.Namespace) -> None:
