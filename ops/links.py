@@ -7,8 +7,8 @@ from typing import Final
 from urllib.parse import quote
 
 from botocore.session import get_session
-from gorder.contracts.back_office_stories import OrderStoryBody
 
+from gorder.contracts.back_office_stories import OrderStoryBody
 from ops.transport import Transport
 
 _DAY: Final = timedelta(days=1)

@@ -56,6 +56,7 @@ class ReachableStores:
             if url := os.environ.get("GORDER_MONGO_URL"):
                 done["indexes"] = migrate.index_mongo(url)
                 done["watched"] = migrate.watch_paid_orders(url)
+                done["dated"] = migrate.date_orders(url)
         except GorderError as error:
             raise _failure(error) from error
         return done

@@ -64,7 +64,8 @@ def answer(
             return Overdue(order_ids=tuple(found))
         case ListMovementsRequest(order_id=order_id):
             telemetry.bind(order_id)
-            return replies.movements_listed(stock.movements(ListMovements(order_id)))
+            moved = stock.movements(ListMovements(order_id))
+            return replies.movements_listed(moved.movements, moved.reservation)
         case ListMenuRequest():
             return replies.menu_listed(stock.menu(ListMenu()))
         case MeasureHoldsRequest():

@@ -21,3 +21,5 @@ def migrate(context: typer.Context, *, as_json: AsJson = False) -> None:
         say(f"index {name}")
     if watched := done.get("watched"):
         say(f"watching {watched} paid orders of an earlier release")
+    if dated := done.get("dated"):
+        say(f"dating {dated} orders of an earlier release")

@@ -7,18 +7,13 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.monitoring import (
-    CommandFailedEvent,
-    CommandListener,
-    CommandStartedEvent,
-    CommandSucceededEvent,
-)
 
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
 from gorder.order.errors import OrderUnreadableError, UnknownPayment
 from gorder.order.payments import UnmatchedPayment
 from tests.contract.conftest import Store
+from tests.contract.mongo_finds import Finds
 from tests.fakes.clock import NOON
 from tests.fakes.examples import payment, refund
 
@@ -54,24 +49,6 @@ def test_unmatched_payments_are_listed_newest_first_in_pages(store: Store) -> No
         store.unmatched_payments(2, "pi_never")
 
 
-class Finds(CommandListener):
-    """Keeps the `find` commands of a client."""
-
-    def __init__(self) -> None:
-        self.sent: list[dict[str, object]] = []
-
-    def started(self, event: CommandStartedEvent) -> None:
-        if event.command_name == "find":
-            names = ("find", "filter", "sort", "limit")
-            self.sent.append({n: event.command[n] for n in names if n in event.command})
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Keep nothing."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Keep nothing."""
-
-
 @pytest.mark.servers
 def test_unmatched_payments_are_listed_along_an_index(
     database: Database[Document], mongo_url: str
@@ -84,7 +61,7 @@ def test_unmatched_payments_are_listed_along_an_index(
         store.unmatched_payments(2, None)
         store.unmatched_payments(2, "pi_listed")
 
-    plans = [str(database.command("explain", find)["queryPlanner"]) for find in finds.sent]
+    plans = finds.plans(database)
     assert len(plans) == 4
     assert not [plan for plan in plans if "COLLSCAN" in plan]
 

@@ -8,6 +8,7 @@ from pymongo import MongoClient
 
 from devstack.state import free_port
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.records import OrderFilter
 from gorder.order.store_errors import OrderStoreUnavailableError, OrderStoreUnreachableError
 from tests.contract.conftest import Store
 from tests.fakes.clock import NOON
@@ -29,6 +30,9 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
     "payment_keys": lambda store: store.payment_keys(["x"]),
     "oldest_undelivered": lambda store: store.oldest_undelivered(NOON),
     "postpone": lambda store: store.postpone("x", NOON),
+    "list_placed": lambda store: store.list_placed(OrderFilter(), 1),
+    "list_stuck": lambda store: store.list_stuck(OrderFilter(), NOON, 1),
+    "postponement": lambda store: store.postponement("x"),
     "acknowledge": lambda store: store.acknowledge("x", ["y"]),
 }
 

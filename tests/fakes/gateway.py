@@ -105,7 +105,13 @@ class MemoryGateway:
                 return
             assert due.amount <= left, "refunded more than was paid"
             self.refunds[due.idempotency_key] = due
-            self.give_back(payment.session_id, due.amount, reason=due.reason, by="gorder")
+            self.give_back(
+                payment.session_id,
+                due.amount,
+                reason=due.reason,
+                by="gorder",
+                refunded_before=due.refunded_before,
+            )
 
     def give_back(
         self,
@@ -113,6 +119,7 @@ class MemoryGateway:
         amount: int,
         reason: str = "requested_by_customer",
         by: str = "stripe",
+        refunded_before: int | None = None,
     ) -> None:
         """Refund a payment, as the shop does in Stripe's dashboard."""
         payment = self._paid(session_id)
@@ -123,6 +130,7 @@ class MemoryGateway:
             reason,
             by,
             self._clock(),
+            refunded_before,
         )
         self._state(replace(payment, refunds=(*payment.refunds, refund)))
 

@@ -1,14 +1,16 @@
 """The order store in memory."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
-from gorder.order.errors import OrderUnreadableError, UnknownPayment
+from gorder.order.errors import OrderNotListed, OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
 from gorder.order.payments import Payment, UnmatchedPayment
 from gorder.order.postponement import Postponement
+from gorder.order.records import OrderFilter, OrderRecord
 from gorder.order.status import Status
 from gorder.order.store_errors import (
     OrderMissingError,
@@ -78,6 +80,67 @@ class MemoryOrders:
             earlier = self.postponed.get(order_id)
             self.postponed[order_id] = Postponement.after(earlier, at)
 
+    def postponement(self, order_id: str) -> Postponement | None:
+        with self.faults.call("orders.postponement", OrderStoreUnavailableError):
+            return self.postponed.get(order_id)
+
+    def list_placed(
+        self,
+        wanted: OrderFilter,
+        limit: int,
+        after: str | None = None,
+        *,
+        oldest_first: bool = False,
+    ) -> list[OrderRecord]:
+        with self.faults.call("orders.list_placed", OrderStoreUnavailableError):
+            return self._listed(self.stored, wanted, limit, after, oldest_first=oldest_first)
+
+    def list_stuck(
+        self, wanted: OrderFilter, at: datetime, limit: int, after: str | None = None
+    ) -> list[OrderRecord]:
+        with self.faults.call("orders.list_stuck", OrderStoreUnavailableError):
+            stuck = [each for each in self.stored if self._is_stuck(each, at)]
+            return self._listed(stuck, wanted, limit, after)
+
+    def _is_stuck(self, order_id: str, at: datetime) -> bool:
+        readable = replace(self._record(order_id), order=self.stored[order_id], unreadable=None)
+        return readable.stuck_reason(at) is not None
+
+    def _listed(
+        self,
+        order_ids: Iterable[str],
+        wanted: OrderFilter,
+        limit: int,
+        after: str | None,
+        *,
+        oldest_first: bool = False,
+    ) -> list[OrderRecord]:
+        places = {each: (self.stored[each].placed_at, each) for each in self.stored}
+        if after is not None and after not in places:
+            raise OrderNotListed(after)
+        listed = sorted(
+            (each for each in order_ids if _is_wanted(self.stored[each], wanted)),
+            key=places.__getitem__,
+            reverse=not oldest_first,
+        )
+        if after is not None:
+            listed = [o for o in listed if (places[o] > places[after]) is oldest_first]
+            listed = [each for each in listed if each != after]
+        return [self._record(each) for each in listed[:limit]]
+
+    def _record(self, order_id: str) -> OrderRecord:
+        order = self.stored[order_id]
+        unreadable = order_id in self.unreadable
+        return OrderRecord(
+            order_id=order_id,
+            placed_at=order.placed_at,
+            customer_id=None if unreadable else order.customer_id,
+            order=None if unreadable else order,
+            unreadable="customer_id: missing" if unreadable else None,
+            watch_at=watch_at(order),
+            postponed=self.postponed.get(order_id),
+        )
+
     def _known(self) -> list[Order]:
         return [o for o in self.stored.values() if isinstance(o.status, Status)]
 
@@ -116,6 +179,15 @@ class MemoryOrders:
         with self.faults.call("orders.acknowledge", OrderStoreUnavailableError), self._lock:
             if order_id in self.stored:
                 self.stored[order_id] = self.stored[order_id].delivered(event_ids)
+
+
+def _is_wanted(order: Order, wanted: OrderFilter) -> bool:
+    return (
+        (not wanted.statuses or order.status in wanted.statuses)
+        and (wanted.customer_id is None or order.customer_id == wanted.customer_id)
+        and (wanted.placed_from is None or order.placed_at >= wanted.placed_from)
+        and (wanted.placed_until is None or order.placed_at < wanted.placed_until)
+    )
 
 
 def _oldest(order: Order) -> datetime:

@@ -10,8 +10,11 @@ from gorder.contracts.stock import (
     ListMenuRequest,
     MenuListed,
     MovedUnits,
+    MovementsListed,
     PricedLine,
     RefusedLine,
+    ReservationShown,
+    ReservedUnits,
 )
 from gorder.order.lines import Quantities
 from gorder.order.stock_errors import (
@@ -111,12 +114,12 @@ class MemoryStock:
             late = [order_id for order_id in self.held if self.held_until[order_id] < before]
             return tuple(sorted(late, key=self.held_until.__getitem__)[:limit])
 
-    def movements(self, order_id: str, trace_id: str) -> tuple[MovedUnits, ...]:
+    def movements(self, order_id: str, trace_id: str) -> MovementsListed:
         """Return the units that are held or sold; this fake keeps no earlier movements."""
         assert trace_id
         with self.faults.call("stock.movements", StockUnavailableError):
             kinds = {"reserved": self.held, "confirmed": self.sold, "wasted": self.wasted}
-            return tuple(
+            moved = tuple(
                 MovedUnits(
                     product_id=line.product_id,
                     kind=kind,
@@ -126,6 +129,27 @@ class MemoryStock:
                 for kind, lines in kinds.items()
                 for line in lines.get(order_id, ())
             )
+            return MovementsListed(movements=moved, reservation=self._reservation(order_id))
+
+    def _reservation(self, order_id: str) -> ReservationShown | None:
+        states = {
+            "held": self.held,
+            "confirmed": self.sold,
+            "released": self.released,
+            "returned": self.returned,
+            "wasted": self.wasted,
+        }
+        for state, orders in states.items():
+            if lines := orders.get(order_id):
+                return ReservationShown(
+                    state=state,
+                    held_until=self.held_until[order_id],
+                    lines=tuple(
+                        ReservedUnits(product_id=line.product_id, quantity=line.quantity)
+                        for line in lines
+                    ),
+                )
+        return None
 
     def confirm(self, order_id: str, trace_id: str) -> None:
         assert trace_id

@@ -95,6 +95,7 @@ def test_an_unpaid_order_is_closed(log: Lines) -> None:
         "status": "cancelled",
         "reason": "closed_by_shop",
         "refunded": 0,
+        "left": 0,
         "currency": "eur",
         "outcome": "cancelled",
         "text": "The order is cancelled, and its units are free. If a payment was under way, "

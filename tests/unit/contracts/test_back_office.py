@@ -32,7 +32,8 @@ def test_an_unknown_command_is_answered_with_the_known_ones(body: str) -> None:
         "command: must be one of sync_catalogue, receive_stock, waste_stock, return_stock, "
         "count_stock, settle_units, show_stock, show_holds, "
         "pause_product, resume_product, pause_shop, resume_shop, "
-        "close_order, retry_refund, list_unmatched_payments, show_order"
+        "close_order, refund_order, retry_refund, list_unmatched_payments, show_order, "
+        "list_orders, export_orders"
     )
 
 

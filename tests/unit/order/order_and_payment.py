@@ -25,7 +25,9 @@ from gorder.order.commands.create_order import CreateOrderHandler
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.expire_orders import ExpireOrders, ExpireOrdersHandler
 from gorder.order.commands.mark_cooked import MarkCookedHandler
+from gorder.order.commands.payment_of_order import PaymentOfOrder
 from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
+from gorder.order.commands.refund_order import RefundOrderHandler
 from gorder.order.commands.refund_payments import RefundPayments, RefundPaymentsHandler
 from gorder.order.commands.refuse_checkout import RefuseCheckoutHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
@@ -113,9 +115,12 @@ class OrderAndPayment:
         self._resume = ResumeOrdersHandler(
             self.orders, self.stock, self.bus, self.clock, new_id, telemetry
         )
+        payments = PaymentServicePayments(
+            GetPageHandler(self.gateway), FindPageHandler(self.gateway)
+        )
         self.reconcile = ReconcilePaymentHandler(
             self.orders,
-            PaymentServicePayments(GetPageHandler(self.gateway), FindPageHandler(self.gateway)),
+            payments,
             self.stock,
             self.bus,
             self.clock,
@@ -124,16 +129,22 @@ class OrderAndPayment:
         )
         refunds = PaymentServiceRefunds(RefundPaymentHandler(self.gateway))
         self._refund = RefundPaymentsHandler(self.orders, refunds, self.reconcile)
+        self.payment_of_order = PaymentOfOrder(
+            self.orders, payments, self.reconcile, self.clock, telemetry
+        )
         self.close = CloseOrderHandler(
             orders=self.orders,
             stock=self.stock,
             pages=PaymentServicePages(ExpirePageHandler(self.gateway, None, self.clock)),
             refunds=refunds,
-            reconcile=self.reconcile,
+            payment=self.payment_of_order,
             events=self.bus,
             clock=self.clock,
             new_id=new_id,
             telemetry=telemetry,
+        )
+        self.refund_order = RefundOrderHandler(
+            self.orders, refunds, self.payment_of_order, self.clock, telemetry
         )
         self.retry_refund = RetryRefundHandler(
             self.orders, refunds, self.reconcile, self.clock, telemetry

@@ -19,7 +19,9 @@ from gorder.order.commands.cancel_order import CancelOrder, CancelOrderHandler
 from gorder.order.commands.close_order import CloseOrder, CloseOrderHandler, CloseOutcome
 from gorder.order.commands.deliver_events import DeliverEvents, DeliverEventsHandler
 from gorder.order.commands.mark_cooked import MarkCooked, MarkCookedHandler
+from gorder.order.commands.payment_of_order import PaymentOfOrder
 from gorder.order.commands.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
+from gorder.order.commands.refund_order import OrderRefund, RefundOrder, RefundOrderHandler
 from gorder.order.commands.refund_payments import RefundPayments, RefundPaymentsHandler
 from gorder.order.commands.refuse_checkout import RefuseCheckout, RefuseCheckoutHandler
 from gorder.order.commands.resume_orders import ResumeOrders, ResumeOrdersHandler
@@ -72,6 +74,10 @@ CANCELLED = waiting().cancel(OutboxEvent("c", "order.cancelled", NOON)).delivere
 EXPIRED_ORDER = waiting().with_status(Status.EXPIRED, EXPIRED).delivered([EXPIRED.event_id])
 BY_INTENT = ReconcilePayment(None, payment_intent_id="pi_1")
 CLOSE = CloseOrder(ORDER_ID, "The oven is broken.", "ann@example.com")
+REFUND_ALL = RefundOrder(ORDER_ID, "The soup was cold.", "ann@example.com")
+REFUND_PART = replace(REFUND_ALL, amount=700, refunded_before=0)
+REFUND_SECOND_PART = replace(REFUND_ALL, amount=700, refunded_before=650)
+REFUND_REST = replace(REFUND_ALL, amount=1000, refunded_before=650)
 RETRY_REFUND = RetryRefund(ORDER_ID, "ann@example.com")
 UNAVAILABLE = (
     OrderStoreUnavailableError,
@@ -87,6 +93,7 @@ type Message = (
     | CloseOrder
     | MarkCooked
     | ReconcilePayment
+    | RefundOrder
     | RefundPayments
     | RefuseCheckout
     | ResumeOrders
@@ -136,7 +143,7 @@ class OrderScenario:
                 return BeginCookingHandler(self.orders, self.clock, self.telemetry)(message)
             case CancelOrder():
                 return self._cancel(message)
-            case CloseOrder() | RetryRefund():
+            case CloseOrder() | RefundOrder() | RetryRefund():
                 self._handle_for_staff(message)
             case MarkCooked():
                 MarkCookedHandler(self.orders, self.bus, self.clock, self._new_id, self.telemetry)(
@@ -172,13 +179,18 @@ class OrderScenario:
             self.telemetry,
         )(message)
 
-    def _reconcile(self, message: ReconcilePayment) -> None:
-        payments = PaymentServicePayments(
-            GetPageHandler(self.gateway), FindPageHandler(self.gateway)
+    def _payments(self) -> PaymentServicePayments:
+        return PaymentServicePayments(GetPageHandler(self.gateway), FindPageHandler(self.gateway))
+
+    def _payment_of_order(self) -> PaymentOfOrder:
+        return PaymentOfOrder(
+            self.orders, self._payments(), self._reconcile, self.clock, self.telemetry
         )
+
+    def _reconcile(self, message: ReconcilePayment) -> None:
         ReconcilePaymentHandler(
             self.orders,
-            payments,
+            self._payments(),
             self.stock,
             self.bus,
             self.clock,
@@ -200,27 +212,44 @@ class OrderScenario:
         )
         return handler(message)
 
-    def _handle_for_staff(self, message: CloseOrder | RetryRefund) -> None:
-        if isinstance(message, CloseOrder):
-            self.close(message)
-        else:
-            self.retry_refund(message)
+    def _handle_for_staff(self, message: CloseOrder | RefundOrder | RetryRefund) -> None:
+        match message:
+            case CloseOrder():
+                self.close(message)
+            case RefundOrder():
+                self.refund(message)
+            case _:
+                self.retry_refund(message)
+
+    def refund(self, message: RefundOrder) -> OrderRefund:
+        refunds = PaymentServiceRefunds(RefundPaymentHandler(self.gateway))
+        handler = RefundOrderHandler(
+            self.orders, refunds, self._payment_of_order(), self.clock, self.telemetry
+        )
+        refund = handler(message)
+        assert refund.order == self.order
+        return refund
 
     def close(self, message: CloseOrder = CLOSE) -> CloseOutcome:
-        handler = CloseOrderHandler(
+        order, outcome = self._close_handler()(message)
+        assert order == replace(self.order, outbox=order.outbox)
+        return outcome
+
+    def plan_to_close(self, message: CloseOrder) -> tuple[Order, CloseOutcome]:
+        return self._close_handler()(message)
+
+    def _close_handler(self) -> CloseOrderHandler:
+        return CloseOrderHandler(
             orders=self.orders,
             stock=self.stock,
             pages=PaymentServicePages(ExpirePageHandler(self.gateway, None, self.clock)),
             refunds=PaymentServiceRefunds(RefundPaymentHandler(self.gateway)),
-            reconcile=self._reconcile,
+            payment=self._payment_of_order(),
             events=self.bus,
             clock=self.clock,
             new_id=self._new_id,
             telemetry=self.telemetry,
         )
-        order, outcome = handler(message)
-        assert order == replace(self.order, outbox=order.outbox)
-        return outcome
 
     def retry_refund(self, message: RetryRefund = RETRY_REFUND) -> list[RetryOutcome]:
         refunds = PaymentServiceRefunds(RefundPaymentHandler(self.gateway))

@@ -5,10 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from gorder.contracts.stock import MovedUnits
-from gorder.order.back_office_replies import order_story, unmatched_payments
+from gorder.contracts.stock import (
+    MovedUnits,
+    MovementsListed,
+    ReservationShown,
+    ReservedUnits,
+)
+from gorder.order.back_office_replies import unmatched_payments
 from gorder.order.changes import OutboxEvent, StaffNote
 from gorder.order.errors import OrderUnreadableError, UnknownOrder, UnknownPayment
+from gorder.order.postponement import Postponement
 from gorder.order.queries.list_unmatched_payments import (
     ListUnmatchedPayments,
     ListUnmatchedPaymentsHandler,
@@ -16,6 +22,7 @@ from gorder.order.queries.list_unmatched_payments import (
 from gorder.order.queries.show_order import OrderStory, ShowOrder, ShowOrderHandler
 from gorder.order.status import LaterStatus
 from gorder.order.stock_errors import StockUnavailableError
+from gorder.order.story_replies import order_story
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     CUSTOMER_ID,
@@ -46,7 +53,12 @@ def test_the_story_of_an_order_has_everything_that_is_stored() -> None:
     )
     moved = MovedUnits(product_id="soup", kind="confirmed", quantity=2, occurred_at=NOON)
 
-    body = order_story(OrderStory(order, (moved,))).model_dump(mode="json")
+    lines = (ReservedUnits(product_id="soup", quantity=2),)
+    reservation = ReservationShown(state="confirmed", held_until=NOON, lines=lines)
+    stock = MovementsListed(movements=(moved,), reservation=reservation)
+    postponed = Postponement(NOON, NOON + timedelta(minutes=2))
+
+    body = order_story(OrderStory(order, postponed, stock)).model_dump(mode="json")
 
     assert body["order_id"] == ORDER_ID
     assert (body["customer_id"], body["trace_id"]) == (CUSTOMER_ID, TRACE_ID)
@@ -84,12 +96,20 @@ def test_the_story_of_an_order_has_everything_that_is_stored() -> None:
             "by": "ann",
             "text": "The oven is broken.",
             "at": "2026-11-23T12:00:00Z",
+            "amount": None,
+            "refunded_before": None,
         }
     ]
     assert [event["event_type"] for event in body["undelivered_events"]] == ["order.refund_due"]
     assert body["stock_movements"] == [
         {"product_id": "soup", "kind": "confirmed", "quantity": 2, "at": "2026-11-23T12:00:00Z"}
     ]
+    assert body["reservation"] == {
+        "state": "confirmed",
+        "held_until": "2026-11-23T12:00:00Z",
+        "lines": [{"product_id": "soup", "quantity": 2}],
+    }
+    assert body["postponed"] == {"at": "2026-11-23T12:00:00Z", "until": "2026-11-23T12:02:00Z"}
 
 
 def test_the_story_is_read_from_both_stores() -> None:
@@ -97,10 +117,17 @@ def test_the_story_is_read_from_both_stores() -> None:
     stock.reserve(ORDER_ID, paid().quantities, NOON, TRACE_ID)
     stock.confirm(ORDER_ID, TRACE_ID)
 
-    story = ShowOrderHandler(MemoryOrders(paid()), stock)(SHOW)
+    orders = MemoryOrders(paid())
+    orders.postpone(ORDER_ID, NOON)
 
-    assert story.order == paid()
-    assert [(m.kind, m.product_id) for m in story.movements] == [
+    story = ShowOrderHandler(orders, stock)(SHOW)
+
+    assert (story.order, story.postponed) == (paid(), orders.postponed[ORDER_ID])
+    assert story.stock.reservation
+    assert (story.stock.reservation.state, story.stock.reservation.held_until) == (
+        *("confirmed", NOON),
+    )
+    assert [(m.kind, m.product_id) for m in story.stock.movements] == [
         ("confirmed", "soup"),
         ("confirmed", "bread"),
     ]

@@ -36,6 +36,10 @@ from tests.unit.order.order_scenario import (
     MARK_COOKED,
     RECONCILE,
     REFUND,
+    REFUND_ALL,
+    REFUND_PART,
+    REFUND_REST,
+    REFUND_SECOND_PART,
     RETRY,
     RETRY_REFUND,
     TOO_NEAR,
@@ -157,6 +161,11 @@ STEPS: list[tuple[str, Order, bool, Prepare, Message]] = [
     ("close a paid order without a reservation", paid(), True, lose_reservation, CLOSE),
     ("close a page that is paid without a reservation", waiting(), True, lose_reservation, CLOSE),
     ("close an order of which a bank asks", paid(), True, _asked, CLOSE),
+    ("refund a part", cooking(), True, _nothing, REFUND_PART),
+    ("refund another part", cooked(), True, _refunded_in_part, REFUND_SECOND_PART),
+    ("refund the rest by its amount", paid(), True, _refunded_in_part, REFUND_REST),
+    ("refund a page that is paid", waiting(), True, _nothing, REFUND_PART),
+    ("refund all", cooked(), True, _nothing, REFUND_ALL),
     ("retry a refund", CANCELLED, False, _refund_failed, RETRY_REFUND),
 ]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from gorder.contracts.stock import Refusal
+from gorder.contracts.stock import MovementsListed, Refusal
 from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.ports import StockClient
 from gorder.order.stock_errors import (
@@ -263,11 +263,21 @@ def test_every_refusal_is_tested() -> None:
     assert {refusal for refusal, _ in mark.args[1]} == set(Refusal)
 
 
-def test_the_movements_of_an_order_are_listed(stock: StockClient) -> None:
+def test_the_movements_of_an_order_are_listed_with_its_reservation(stock: StockClient) -> None:
     reserve(stock, ("soup", 2))
     stock.confirm("o1", "trace")
 
-    [*_, last] = stock.movements("o1", "trace")
+    listed = stock.movements("o1", "trace")
 
+    [*_, last] = listed.movements
     assert (last.kind, last.product_id, last.quantity) == ("confirmed", "soup", 2)
-    assert stock.movements("unknown", "trace") == ()
+    assert listed.reservation
+    assert (listed.reservation.state, listed.reservation.held_until) == ("confirmed", UNTIL)
+    assert [(each.product_id, each.quantity) for each in listed.reservation.lines] == [("soup", 2)]
+    assert stock.movements("unknown", "trace") == MovementsListed(movements=())
+
+
+def test_the_movements_that_an_earlier_release_lists_have_no_reservation() -> None:
+    stub = StubLambda(lambda: _answered(b'{"movements": []}'))
+
+    assert stub.stock.movements("o1", "trace") == MovementsListed(movements=())

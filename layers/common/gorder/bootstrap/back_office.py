@@ -9,6 +9,7 @@ from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
 from gorder.bootstrap.payment_refunds import payment_refunds
+from gorder.bootstrap.received_payments import received_payments
 from gorder.bootstrap.stock_client import stock_client
 from gorder.bootstrap.stock_store import mysql_store
 from gorder.bootstrap.stripe_account import stripe_account
@@ -16,8 +17,12 @@ from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.bootstrap.stripe_products import stripe_products
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.commands.close_order import CloseOrderHandler
+from gorder.order.commands.payment_of_order import PaymentOfOrder
+from gorder.order.commands.refund_order import RefundOrderHandler
 from gorder.order.commands.retry_refund import RetryRefundHandler
 from gorder.order.ports import OrderRepository, StockClient
+from gorder.order.queries.export_orders import ExportOrdersHandler
+from gorder.order.queries.list_orders import ListOrdersHandler
 from gorder.order.queries.list_unmatched_payments import ListUnmatchedPaymentsHandler
 from gorder.order.queries.show_order import ShowOrderHandler
 from gorder.payment.ports import PaymentGateway
@@ -89,16 +94,26 @@ def order_office(
 ) -> OrderOffice:
     reconcile = order_paid.build(orders, gateway, stock, events)
     refunds = payment_refunds(gateway)
+    payment = PaymentOfOrder(
+        orders=orders,
+        payments=received_payments(gateway),
+        reconcile=reconcile,
+        clock=utc_now,
+        telemetry=telemetry,
+    )
     close = CloseOrderHandler(
         orders=orders,
         stock=stock,
         pages=payment_pages(gateway, events=None),
         refunds=refunds,
-        reconcile=reconcile,
+        payment=payment,
         events=events,
         clock=utc_now,
         new_id=new_id,
         telemetry=telemetry,
+    )
+    refund = RefundOrderHandler(
+        orders=orders, refunds=refunds, payment=payment, clock=utc_now, telemetry=telemetry
     )
     retry = RetryRefundHandler(
         orders=orders, refunds=refunds, reconcile=reconcile, clock=utc_now, telemetry=telemetry
@@ -106,9 +121,12 @@ def order_office(
     unmatched = ListUnmatchedPaymentsHandler(orders=orders)
     return OrderOffice(
         close=observed("CloseOrder", close),
+        refund=observed("RefundOrder", refund),
         retry_refund=observed("RetryRefund", retry),
         unmatched_payments=observed("ListUnmatchedPayments", unmatched),
         show=observed("ShowOrder", ShowOrderHandler(orders=orders, stock=stock)),
+        list_orders=observed("ListOrders", ListOrdersHandler(orders=orders, clock=utc_now)),
+        export=observed("ExportOrders", ExportOrdersHandler(orders=orders)),
         telemetry=telemetry,
     )
 

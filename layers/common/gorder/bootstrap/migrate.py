@@ -9,7 +9,9 @@ from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import store_url
 from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.order.adapters.mongo_orders import COLLECTION
+from gorder.order.adapters.mongo_placed import date_orders as date_orders_in
 from gorder.order.adapters.mongo_watch import watch_paid_orders as watch_orders_in
+from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.limits import MYSQL_MIGRATION
 from gorder.runtime.observability import telemetry
@@ -47,6 +49,18 @@ def watch_paid_orders(url: str) -> int:
         return watch_orders_in(client.get_default_database()[COLLECTION])
 
 
+def date_orders(url: str) -> int:
+    """Set when they were placed on orders that have no such time; return on how many.
+
+    Safe to repeat.
+
+    Raises:
+        InvalidUrlError, OrderStoreUnavailableError, OrderStoreError
+    """
+    with mongo_client(url) as client:
+        return date_orders_in(client.get_default_database()[COLLECTION], utc_now())
+
+
 def build(
     mysql_url: Callable[[], str], mongo_url: Callable[[], str]
 ) -> Handler[Migrate, dict[str, list[str] | int]]:
@@ -54,6 +68,7 @@ def build(
         migrate_mysql=lambda: migrate_mysql(mysql_url()),
         index_mongo=lambda: index_mongo(mongo_url()),
         watch_paid_orders=lambda: watch_paid_orders(mongo_url()),
+        date_orders=lambda: date_orders(mongo_url()),
         telemetry=telemetry,
     )
     return observed("Migrate", handler)

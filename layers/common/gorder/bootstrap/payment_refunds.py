@@ -23,8 +23,18 @@ class PaymentServiceRefunds:
         attempt = f"{reason}-{payment.failed_refunds}"
         self._refund(order_id, payment, payment.kept, reason, attempt)
 
+    def refund_part(self, order_id: str, payment: Payment, amount: int, reason: str) -> None:
+        attempt = f"{reason}-{payment.refunded}-{payment.failed_refunds}"
+        self._refund(order_id, payment, amount, reason, attempt, payment.refunded)
+
     def _refund(
-        self, order_id: str, payment: Payment, amount: int, reason: str, attempt: str
+        self,
+        order_id: str,
+        payment: Payment,
+        amount: int,
+        reason: str,
+        attempt: str,
+        refunded_before: int | None = None,
     ) -> None:
         due = DueRefund(
             order_id=order_id,
@@ -32,6 +42,7 @@ class PaymentServiceRefunds:
             amount=amount,
             reason=reason,
             attempt=attempt,
+            refunded_before=refunded_before,
         )
         self.refund_payment(RefundPayment(due))
 

@@ -41,7 +41,8 @@ def _stated(payment: PagePayment) -> Payment:
         amount=payment.amount,
         currency=payment.currency,
         refunds=tuple(
-            Refund(r.refund_id, r.amount, r.status, r.reason, r.by, r.at) for r in payment.refunds
+            Refund(r.refund_id, r.amount, r.status, r.reason, r.by, r.at, r.refunded_before)
+            for r in payment.refunds
         ),
         dispute=payment.dispute,
         lost=payment.lost,

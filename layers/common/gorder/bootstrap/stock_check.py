@@ -29,10 +29,10 @@ from gorder.stock.commands.reserve_for_client import (
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
-from gorder.stock.model import Movement, Reservation, StockItem
+from gorder.stock.model import Reservation, StockItem
 from gorder.stock.ports import ClientClaims, Outcomes, ReservationQueue, StockStore
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
-from gorder.stock.queries.list_movements import ListMovements, ListMovementsHandler
+from gorder.stock.queries.list_movements import ListMovements, ListMovementsHandler, Moved
 from gorder.stock.queries.measure_holds import MeasureHolds, MeasureHoldsHandler
 from gorder.stock.queries.overdue_reservations import (
     OverdueReservations,
@@ -54,7 +54,7 @@ class StockService:
     overdue: Handler[OverdueReservations, Sequence[str]]
     menu: Handler[ListMenu, Sequence[StockItem]]
     measure_holds: Handler[MeasureHolds, float]
-    movements: Handler[ListMovements, Sequence[Movement]]
+    movements: Handler[ListMovements, Moved]
 
 
 def build(

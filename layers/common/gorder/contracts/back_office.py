@@ -4,9 +4,20 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from gorder.constraints import ID_FORM, MAX_UNITS, MAX_WORDS_LENGTH, RECEIPT_ID_FORM
+from gorder.constraints import (
+    ID_FORM,
+    MAX_INTEGER,
+    MAX_UNITS,
+    MAX_WORDS_LENGTH,
+    RECEIPT_ID_FORM,
+)
 from gorder.contracts.back_office_menu import MenuRequest
-from gorder.contracts.back_office_orders import MAX_LISTED, OrderRequest
+from gorder.contracts.back_office_orders import (
+    MAX_EXPORTED,
+    MAX_LISTED,
+    OrderRequest,
+    OrderStatus,
+)
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
 from gorder.errors import BusinessError
@@ -24,10 +35,11 @@ _COMMANDS = ", ".join(
     get_args(request.model_fields["command"].annotation)[0]
     for request in get_args(BackOfficeRequest)
 )
+_MOMENT: Final = "must be a time in ISO 8601 with a zone, such as 2026-11-23T12:00:00Z"
+_YES_OR_NO: Final = "must be true or false"
 _MUST: Final = {
     "quantity": f"must be a whole number from 1 to {MAX_UNITS}",
     "counted": f"must be a whole number from 0 to {MAX_UNITS}",
-    "dry_run": "must be true or false",
     "as": "must be returned, wasted or released",
     "receipt_id": f"must be {RECEIPT_ID_FORM}",
     "entry_id": f"must be {RECEIPT_ID_FORM}",
@@ -36,7 +48,18 @@ _MUST: Final = {
     "reason": f"must be 1 to {MAX_WORDS_LENGTH} visible characters on one line, without a space "
     "at either end",
     "limit": f"must be a whole number from 1 to {MAX_LISTED}",
-    "after": "must be Stripe's id of a payment, which begins with pi_ or cs_",
+    "after": f"must be {ID_FORM}",
+    "list_unmatched_payments.after": "must be Stripe's id of a payment, which begins with pi_ or "
+    "cs_",
+    "export_orders.limit": f"must be a whole number from 1 to {MAX_EXPORTED}",
+    "customer_id": f"must be {ID_FORM}",
+    "status": f"must be a list of one or several of {', '.join(get_args(OrderStatus))}",
+    "placed_from": _MOMENT,
+    "placed_until": _MOMENT,
+    "stuck": _YES_OR_NO,
+    "dry_run": _YES_OR_NO,
+    "amount": f"must be a whole number of minor units from 1 to {MAX_INTEGER}",
+    "refunded_before": f"must be a whole number of minor units from 0 to {MAX_INTEGER}",
     "by": "must be 1 to 128 ASCII characters without a space at either end",
 }
 
@@ -64,18 +87,24 @@ def parse_request(body: str) -> BackOfficeRequest:
 
 
 def _describe(error: "ErrorDetails") -> str:
-    match error["type"]:
-        case "json_invalid":
+    match error["type"], error["loc"]:
+        case "json_invalid", _:
             return "request: is not JSON that can be read"
-        case "union_tag_invalid" | "union_tag_not_found":
+        case "union_tag_invalid" | "union_tag_not_found", _:
             return f"command: must be one of {_COMMANDS}"
-    if not error["loc"]:
-        return "request: must be a JSON object"
-    field = field_path(error["loc"][1:])  # the first one is the command
-    match error["type"]:
-        case "missing":
-            return f"{field}: is required"
-        case "extra_forbidden":
-            return f"{field}: is not a known field"
+        case _, (str(command), name, *_):
+            return f"{field_path(error['loc'][1:])}: {_problem(error['type'], command, name)}"
+        case "refunded_before_missing", _:
+            return error["msg"]
         case _:
-            return f"{field}: {_MUST[field]}"
+            return "request: must be a JSON object"
+
+
+def _problem(kind: str, command: str, name: int | str) -> str:
+    match kind:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is not a known field"
+        case _:
+            return _MUST.get(f"{command}.{name}") or _MUST[str(name)]

@@ -2,21 +2,67 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from gorder.constraints import MAX_INTEGER
+from gorder.contracts.back_office_stories import ExportedOrderBody, OrderStoryBody
 from gorder.contracts.base import Contract
-from gorder.contracts.fields import OrderId, Person, StripeId, Words
+from gorder.contracts.fields import CustomerId, Moment, OrderId, Person, StripeId, Words
 
 MAX_LISTED = 100
+MAX_EXPORTED = 50
+
+OrderStatus = Literal[
+    "pending",
+    "waiting_for_payment",
+    "paid",
+    "cooking",
+    "cooked",
+    "cancelled",
+    "expired",
+    "refunded",
+]
+Amount = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
+RefundedAmount = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 
 
 class CloseOrderRequest(Contract):
-    """Close an order in any status, with the reason in words. `by` says who asked."""
+    """Close an order in any status, with the reason in words. `by` says who asked.
+
+    `dry_run`: change nothing, and answer what would be done.
+    """
 
     command: Literal["close_order"]
     order_id: OrderId
     reason: Words
     by: Person
+    dry_run: bool = False
+
+
+class RefundOrderRequest(Contract):
+    """Refund a part or the rest of the payment of a paid order, with the reason in words.
+
+    `amount` is in minor units; without it, all that is left is refunded, and the order ends.
+    `refunded_before` is what who asks believes to be refunded already; an amount needs it, so that
+    a repeated request refunds once. `dry_run`: change nothing, and answer what would be done.
+    """
+
+    command: Literal["refund_order"]
+    order_id: OrderId
+    reason: Words
+    by: Person
+    amount: Amount | None = None
+    refunded_before: RefundedAmount | None = None
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _says_what_is_refunded(self) -> "RefundOrderRequest":
+        if self.amount is not None and self.refunded_before is None:
+            raise PydanticCustomError(
+                "refunded_before_missing", "refunded_before: is required with an amount"
+            )
+        return self
 
 
 class RetryRefundRequest(Contract):
@@ -45,21 +91,75 @@ class ShowOrderRequest(Contract):
     order_id: OrderId
 
 
+class ListOrdersRequest(Contract):
+    """List orders, newest first; those for which all filters hold that are set.
+
+    `placed_from` is the first moment, and `placed_until` the first one that is too late. `stuck`:
+    only orders that need a look. `after` is the last order of the page before.
+    """
+
+    command: Literal["list_orders"]
+    status: Annotated[tuple[OrderStatus, ...], Field(min_length=1, max_length=8)] | None = None
+    placed_from: Moment | None = None
+    placed_until: Moment | None = None
+    customer_id: CustomerId | None = None
+    stuck: bool = False
+    limit: Annotated[int, Field(ge=1, le=MAX_LISTED)] = MAX_LISTED
+    after: OrderId | None = None
+
+
+class ExportOrdersRequest(Contract):
+    """Return whole orders, oldest first. `after` is the last order of the page before."""
+
+    command: Literal["export_orders"]
+    placed_from: Moment | None = None
+    placed_until: Moment | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_EXPORTED)] = MAX_EXPORTED
+    after: OrderId | None = None
+
+
 OrderRequest = (
-    CloseOrderRequest | RetryRefundRequest | ListUnmatchedPaymentsRequest | ShowOrderRequest
+    CloseOrderRequest
+    | RefundOrderRequest
+    | RetryRefundRequest
+    | ListUnmatchedPaymentsRequest
+    | ShowOrderRequest
+    | ListOrdersRequest
+    | ExportOrdersRequest
 )
 
 
 class OrderClosedBody(Contract):
-    """The order as it is now, and what was done: as a code and in words.
+    """The order as it is now, and what was done or would be: as a code and in words.
 
-    `refunded` is what was refunded of its payment, without failed refunds.
+    `refunded` is what was refunded of its payment, without failed refunds, and `left` what the shop
+    has of it: in a dry run, what would be refunded.
     """
 
     order_id: str
     status: str
     reason: str | None
     refunded: int
+    left: int
+    currency: str
+    outcome: str
+    text: str
+
+
+class OrderRefundedBody(Contract):
+    """The order as it is now, and what was done or would be: as a code and in words.
+
+    `amount` is what this request has refunded or would refund. `refunded` is what is refunded of
+    the payment now, without failed refunds, and `left` what the shop has of it.
+    """
+
+    order_id: str
+    status: str
+    reason: str | None
+    payment: str
+    amount: int
+    refunded: int
+    left: int
     currency: str
     outcome: str
     text: str
@@ -108,111 +208,65 @@ class UnmatchedPaymentsBody(Contract):
     next: str | None
 
 
-class StoryLineBody(Contract):
-    """What was ordered, at the price of the time when the order was placed."""
+class ListedLineBody(Contract):
+    """What was ordered."""
 
-    product_id: str
     name: str
     quantity: int
-    unit_amount: int
-    amount: int
-    price_id: str
 
 
-class StoryStatusBody(Contract):
-    """A status, and when the order reached it."""
+class ListedOrderBody(Contract):
+    """An order in a list.
 
-    status: str
-    at: AwareDatetime
-
-
-class StoryCheckoutBody(Contract):
-    """The attempt to make a payment page, its expiry, and Stripe's page once it is made."""
-
-    attempt: int
-    expires_at: AwareDatetime
-    page: str | None
-    refusal: str | None
-
-
-class StoryRefundBody(Contract):
-    """A refund. `status` is Stripe's; `by` is `gorder` or `stripe` (its dashboard)."""
-
-    refund_id: str
-    amount: int
-    status: str
-    reason: str
-    by: str
-    at: AwareDatetime
-
-
-class StoryPaymentBody(Contract):
-    """A payment as Stripe stated it last.
-
-    `amount` is the price of the lines less `discount`, plus `added`, which is tax. `tax` is all tax
-    in it. `pays` says whether it pays for the order; otherwise `refund_reason` says why it is
-    refunded.
+    `amount_total` and `refunded` are in minor units. `stuck` says why the order needs a look. If
+    its document cannot be read, `status` is `unreadable`, and `unreadable` names the fields.
     """
 
-    payment: str
-    page: str
-    amount: int
-    discount: int
-    tax: int
-    added: int
-    currency: str
-    pays: bool
-    refund_reason: str | None
-    refund_due: int
-    dispute: str | None
-    lost: int
-    refunds: tuple[StoryRefundBody, ...]
-
-
-class StoryNoteBody(Contract):
-    """A command of staff: who gave it, when, and why."""
-
-    command: str
-    by: str
-    text: str
-    at: AwareDatetime
-
-
-class StoryEventBody(Contract):
-    """An event that is still to be published."""
-
-    event_id: str
-    event_type: str
-    occurred_at: AwareDatetime
-
-
-class StoryMovementBody(Contract):
-    """Units that the order has moved in the stock."""
-
-    product_id: str
-    kind: str
-    quantity: int
-    at: AwareDatetime
-
-
-class OrderStoryBody(Contract):
-    """Everything that is stored of an order."""
-
     order_id: str
-    customer_id: str
-    trace_id: str
+    customer_id: str | None
     status: str
     reason: str | None
-    placed_at: AwareDatetime
-    currency: str
-    amount_total: int
-    lines: tuple[StoryLineBody, ...]
-    history: tuple[StoryStatusBody, ...]
-    checkout: StoryCheckoutBody
-    payments: tuple[StoryPaymentBody, ...]
-    notes: tuple[StoryNoteBody, ...]
-    undelivered_events: tuple[StoryEventBody, ...]
-    stock_movements: tuple[StoryMovementBody, ...]
+    placed_at: AwareDatetime | None
+    amount_total: int | None
+    currency: str | None
+    refunded: int | None
+    units: int | None
+    lines: tuple[ListedLineBody, ...]
+    stuck: str | None
+    unreadable: str | None
 
 
-OrderBody = OrderClosedBody | RefundRetriedBody | UnmatchedPaymentsBody | OrderStoryBody
+class OrdersListedBody(Contract):
+    """Orders, newest first. `next` is the `after` of the next page, if there is one."""
+
+    orders: tuple[ListedOrderBody, ...]
+    next: str | None
+
+
+class UnreadableOrderBody(Contract):
+    """An order whose document cannot be read; `unreadable` names the fields."""
+
+    order_id: str
+    status: Literal["unreadable"] = "unreadable"
+    unreadable: str
+
+
+class OrdersExportedBody(Contract):
+    """Orders, oldest first. `next` is the `after` of the next page, if there is one.
+
+    A page has fewer orders than asked for if they are large.
+    """
+
+    orders: tuple[ExportedOrderBody | UnreadableOrderBody, ...]
+    next: str | None
+
+
+OrderBody = (
+    OrderClosedBody
+    | OrderRefundedBody
+    | RefundRetriedBody
+    | UnmatchedPaymentsBody
+    | OrderStoryBody
+    | OrdersListedBody
+    | OrdersExportedBody
+)

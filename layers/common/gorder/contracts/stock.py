@@ -154,7 +154,7 @@ class OverdueReservationsRequest(BaseRequest):
 
 
 class ListMovementsRequest(BaseRequest):
-    """List the units that an order has moved, oldest first."""
+    """List the units that an order has moved, oldest first, and show its reservation."""
 
     operation: Literal["movements"] = "movements"
     order_id: OrderId
@@ -239,10 +239,29 @@ class MovedUnits(Message):
     occurred_at: Moment
 
 
+class ReservedUnits(Message):
+    """Units that a reservation has of a product."""
+
+    product_id: ProductId
+    quantity: Units
+
+
+class ReservationShown(Message):
+    """The reservation of an order. A later release may add a state."""
+
+    state: str
+    held_until: Moment
+    lines: tuple[ReservedUnits, ...]
+
+
 class MovementsListed(Message):
-    """What an order has moved, oldest first."""
+    """What an order has moved, oldest first, and its reservation, if it has one.
+
+    An earlier release does not tell the reservation.
+    """
 
     movements: tuple[MovedUnits, ...]
+    reservation: ReservationShown | None = None
 
 
 class MenuListed(Message):

@@ -4,28 +4,31 @@ from collections.abc import Iterable
 from typing import Final
 
 from gorder.contracts.back_office_orders import (
+    ListedLineBody,
+    ListedOrderBody,
     OrderClosedBody,
-    OrderStoryBody,
+    OrderRefundedBody,
+    OrdersExportedBody,
+    OrdersListedBody,
     RefundRetriedBody,
     RetriedRefundBody,
-    StoryCheckoutBody,
-    StoryEventBody,
-    StoryLineBody,
-    StoryMovementBody,
-    StoryNoteBody,
-    StoryPaymentBody,
-    StoryRefundBody,
-    StoryStatusBody,
     UnmatchedPaymentBody,
     UnmatchedPaymentsBody,
+    UnreadableOrderBody,
 )
+from gorder.contracts.back_office_stories import ExportedOrderBody
 from gorder.order.commands.close_order import CloseOutcome
+from gorder.order.commands.refund_order import OrderRefund, RefundOutcome
 from gorder.order.commands.retry_refund import RetriedRefund, RetryOutcome
 from gorder.order.model import Order
-from gorder.order.payments import Payment
+from gorder.order.queries.export_orders import ExportPage
+from gorder.order.queries.list_orders import ListedOrder, OrdersPage
 from gorder.order.queries.list_unmatched_payments import UnmatchedPage
-from gorder.order.queries.show_order import OrderStory
+from gorder.order.records import OrderRecord
+from gorder.order.story_replies import exported_order
 
+# Lambda takes 6 MB. The JSON of its runtime has up to three times as many bytes as this one.
+_MAX_EXPORTED_BYTES: Final = 1_000_000
 _CLOSED: Final = {
     CloseOutcome.CANCELLED: "The order is cancelled, and its units are free. "
     "If a payment was under way, gorder refunds it when it arrives.",
@@ -35,6 +38,24 @@ _CLOSED: Final = {
     "`status` is the order's now; if it has not ended, send the command again to refund it.",
     CloseOutcome.REFUND_NOT_MADE: "The order is not closed: Stripe made no refund that arrives. "
     "Look at the payment in Stripe's dashboard, and send the command again.",
+    CloseOutcome.WOULD_CANCEL: "Nothing was done. The order would be cancelled, and its units "
+    "would be freed.",
+    CloseOutcome.WOULD_REFUND: "Nothing was done. What is `left` of the payment would be refunded, "
+    "and the order would end.",
+    CloseOutcome.WOULD_FIND_PAYMENT: "Nothing was done. The page is paid: the payment would be "
+    "recorded, and the order would not be closed.",
+}
+_REFUNDED: Final = {
+    RefundOutcome.REFUNDED: "The amount is refunded, and nothing is left of the payment. The order "
+    "has ended.",
+    RefundOutcome.REFUNDED_IN_PART: "The amount is refunded. The order goes on.",
+    RefundOutcome.ALREADY_REFUNDED: "Nothing was done: nothing is left of the payment.",
+    RefundOutcome.REFUND_NOT_MADE: "Stripe made no refund that arrives. Look at the payment in "
+    "Stripe's dashboard, and send the command again.",
+    RefundOutcome.WOULD_REFUND: "Nothing was done. The amount would be refunded, which is all that "
+    "is left, and the order would end.",
+    RefundOutcome.WOULD_REFUND_IN_PART: "Nothing was done. The amount would be refunded, and the "
+    "order would go on.",
 }
 _RETRIED: Final = {
     RetryOutcome.REFUNDED_AGAIN: "The refund is made again.",
@@ -54,10 +75,46 @@ def order_closed(order: Order, outcome: CloseOutcome) -> OrderClosedBody:
         status=order.status.value,
         reason=order.reason,
         refunded=order.payment.refunded if order.payment else 0,
+        left=order.revenue,
         currency=order.currency,
         outcome=outcome.value,
         text=_CLOSED[outcome],
     )
+
+
+def order_refunded(refund: OrderRefund) -> OrderRefundedBody:
+    """Return the reply to `refund_order`."""
+    return OrderRefundedBody(
+        order_id=refund.order.order_id,
+        status=refund.order.status.value,
+        reason=refund.order.reason,
+        payment=refund.payment.key,
+        amount=refund.amount,
+        refunded=refund.payment.refunded,
+        left=refund.payment.kept,
+        currency=refund.payment.currency,
+        outcome=refund.outcome.value,
+        text=_REFUNDED[refund.outcome],
+    )
+
+
+def orders_listed(page: OrdersPage) -> OrdersListedBody:
+    """Return the reply to `list_orders`."""
+    return OrdersListedBody(orders=tuple(map(_listed, page.orders)), next=page.next)
+
+
+def orders_exported(page: ExportPage) -> OrdersExportedBody:
+    """Return the reply to `export_orders`. Large orders make the page end earlier."""
+    orders: list[ExportedOrderBody | UnreadableOrderBody] = []
+    size = 0
+    for record in page.records:
+        order = _exported(record)
+        size += len(order.model_dump_json().encode())
+        if orders and size > _MAX_EXPORTED_BYTES:
+            return OrdersExportedBody(orders=tuple(orders), next=orders[-1].order_id)
+        orders.append(order)
+    has_more = page.has_more
+    return OrdersExportedBody(orders=tuple(orders), next=orders[-1].order_id if has_more else None)
 
 
 def refund_retried(order: Order, retried: Iterable[RetriedRefund]) -> RefundRetriedBody:
@@ -99,86 +156,29 @@ def unmatched_payments(page: UnmatchedPage) -> UnmatchedPaymentsBody:
     )
 
 
-def order_story(story: OrderStory) -> OrderStoryBody:
-    """Return the reply to `show_order`."""
-    order, checkout = story.order, story.order.checkout
-    return OrderStoryBody(
-        order_id=order.order_id,
-        customer_id=order.customer_id,
-        trace_id=order.trace_id,
-        status=order.status.value,
-        reason=order.reason,
-        placed_at=order.placed_at,
-        currency=order.currency,
-        amount_total=order.amount_total,
+def _listed(listed: ListedOrder) -> ListedOrderBody:
+    record = listed.record
+    order = record.order
+    return ListedOrderBody(
+        order_id=record.order_id,
+        customer_id=record.customer_id,
+        status=order.status.value if order else "unreadable",
+        reason=order.reason if order else None,
+        placed_at=order.placed_at if order else record.placed_at,
+        amount_total=order.amount_total if order else None,
+        currency=order.currency if order else None,
+        refunded=(order.payment.refunded if order.payment else 0) if order else None,
+        units=sum(line.quantity for line in order.lines) if order else None,
         lines=tuple(
-            StoryLineBody(
-                product_id=line.product_id,
-                name=line.name,
-                quantity=line.quantity,
-                unit_amount=line.unit_amount,
-                amount=line.amount,
-                price_id=line.price_id,
-            )
-            for line in order.lines
+            ListedLineBody(name=line.name, quantity=line.quantity)
+            for line in (order.lines if order else ())
         ),
-        history=tuple(
-            StoryStatusBody(status=change.status.value, at=change.at) for change in order.history
-        ),
-        checkout=StoryCheckoutBody(
-            attempt=checkout.attempt,
-            expires_at=checkout.expires_at,
-            page=checkout.session_id,
-            refusal=checkout.refusal,
-        ),
-        payments=tuple(_payment(payment) for payment in order.payments),
-        notes=tuple(
-            StoryNoteBody(command=note.command, by=note.by, text=note.text, at=note.at)
-            for note in order.notes
-        ),
-        undelivered_events=tuple(
-            StoryEventBody(
-                event_id=event.event_id,
-                event_type=event.event_type,
-                occurred_at=event.occurred_at,
-            )
-            for event in order.outbox
-        ),
-        stock_movements=tuple(
-            StoryMovementBody(
-                product_id=movement.product_id,
-                kind=movement.kind,
-                quantity=movement.quantity,
-                at=movement.occurred_at,
-            )
-            for movement in story.movements
-        ),
+        stuck=listed.stuck,
+        unreadable=record.unreadable,
     )
 
 
-def _payment(payment: Payment) -> StoryPaymentBody:
-    return StoryPaymentBody(
-        payment=payment.key,
-        page=payment.session_id,
-        amount=payment.amount,
-        discount=payment.discount,
-        tax=payment.tax,
-        added=payment.added,
-        currency=payment.currency,
-        pays=payment.refund_reason is None,
-        refund_reason=payment.refund_reason,
-        refund_due=payment.refund_due,
-        dispute=payment.dispute,
-        lost=payment.lost,
-        refunds=tuple(
-            StoryRefundBody(
-                refund_id=refund.refund_id,
-                amount=refund.amount,
-                status=refund.status,
-                reason=refund.reason,
-                by=refund.by,
-                at=refund.at,
-            )
-            for refund in payment.refunds
-        ),
-    )
+def _exported(record: OrderRecord) -> ExportedOrderBody | UnreadableOrderBody:
+    if record.order is None:
+        return UnreadableOrderBody(order_id=record.order_id, unreadable=record.unreadable or "")
+    return exported_order(record.order, record.postponed)

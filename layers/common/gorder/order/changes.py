@@ -16,12 +16,17 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class StaffNote:
-    """What staff did with an order: the command, who asked for it, and why."""
+    """What staff did with an order: the command, who asked for it, and why.
+
+    `amount` and `refunded_before` are those of a refund, in minor units.
+    """
 
     command: str
     by: str
     text: str
     at: datetime
+    amount: int | None = None
+    refunded_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,11 +70,42 @@ class UnknownPayment(BusinessError):
         super().__init__(f"after: no payment {payment} is listed: leave it out to start again.")
 
 
+class OrderNotListed(BusinessError):
+    """The back office begins a page after an order that is not in the list."""
+
+    status = 404
+    code = "order_not_listed"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"after: no order {order_id} is listed: leave it out to start again.")
+
+
 class OrderNotRefundable(BusinessError):
     """The payment is disputed, was partly lost in a dispute, or is not recorded. See the text."""
 
     status = 409
     code = "order_not_refundable"
+
+
+class RefundedMeanwhile(BusinessError):
+    """Another amount of the payment is refunded than the back office names. See the text."""
+
+    status = 409
+    code = "refunded_meanwhile"
+
+
+class RefundTooLarge(BusinessError):
+    """The back office refunds more than is left of the payment."""
+
+    status = 422
+    code = "refund_too_large"
+
+
+class RefundUnderWay(BusinessError):
+    """Another refund of the payment was begun by staff some minutes ago."""
+
+    status = 409
+    code = "refund_under_way"
 
 
 class IllegalTransitionError(DefectError):
@@ -96,3 +127,4 @@ class OrderUnreadableError(DefectError):
 
     def __init__(self, order_id: object, problems: str) -> None:
         super().__init__(f"order {order_id} cannot be read: {problems}; correct its document")
+        self.problems = problems

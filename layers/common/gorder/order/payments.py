@@ -23,6 +23,10 @@ class RefundReason(StrEnum):
     WRONG_AMOUNT = "wrong_amount"
 
 
+REFUNDED_BY_SHOP: Final = "refunded_by_shop"
+"""The reason of a refund that staff asked gorder for, of a part or of the rest."""
+
+
 class DisputeState(StrEnum):
     """The state of a customer's dispute with their bank."""
 
@@ -34,7 +38,10 @@ class DisputeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A refund of a payment, in minor units. `status` is Stripe's; `by` is who made it."""
+    """A refund of a payment, in minor units. `status` is Stripe's; `by` is who made it.
+
+    `refunded_before` is what was refunded before it, if staff asked gorder for it.
+    """
 
     refund_id: str
     amount: int
@@ -42,6 +49,7 @@ class Refund:
     reason: str
     by: str
     at: datetime
+    refunded_before: int | None = None
 
     @property
     def has_failed(self) -> bool:
@@ -115,6 +123,18 @@ class Payment:
     def refunds_by_gorder(self) -> int:
         """How many refunds gorder has made of it."""
         return sum(refund.by == GORDER for refund in self.refunds)
+
+    def has_refund(self, amount: int | None, refunded_before: int) -> bool:
+        """Whether staff's refund of this amount, None for any, was made when so much was refunded.
+
+        A failed one does not count.
+        """
+        return any(
+            refund.refunded_before == refunded_before
+            and amount in {None, refund.amount}
+            and not refund.has_failed
+            for refund in self.refunds
+        )
 
     @property
     def refund_due(self) -> int:

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Protocol
 from gorder.order.lines import Quantities
 from gorder.order.model import Order
 from gorder.order.payments import Payment, UnmatchedPayment
+from gorder.order.postponement import Postponement
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
     from gorder.contracts.stock import (
         ClientIds,
         ListMenuRequest,
         MenuListed,
-        MovedUnits,
+        MovementsListed,
         PricedLine,
     )
+    from gorder.order.records import OrderFilter, OrderRecord
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
@@ -31,7 +33,7 @@ class OrderRepository(Protocol):
 
     `undelivered`, `overdue` and `unfinished` read no more than ids, so that an order that cannot be
     read is listed like any other one. They leave out orders that are postponed until later than
-    `before`.
+    `before`. `list_placed` and `list_stuck` are for staff.
     """
 
     def add(self, order: Order) -> bool:
@@ -59,6 +61,38 @@ class OrderRepository(Protocol):
 
     def unfinished(self, before: datetime, limit: int) -> list[str]:
         """Return ids of orders to be looked at (`watch_at`) before that time, oldest first."""
+        ...
+
+    def list_placed(
+        self,
+        wanted: "OrderFilter",
+        limit: int,
+        after: str | None = None,
+        *,
+        oldest_first: bool = False,
+    ) -> "list[OrderRecord]":
+        """Return the orders that were placed last, newest first, readable or not.
+
+        With `after`, those that follow this order in the list. Orders placed in one millisecond are
+        listed by their ids. An order of an earlier release is listed once `migrate` has run.
+
+        Raises OrderNotListed.
+        """
+        ...
+
+    def list_stuck(
+        self, wanted: "OrderFilter", at: datetime, limit: int, after: str | None = None
+    ) -> "list[OrderRecord]":
+        """Return the orders that have a `stuck_reason` at that time, as `list_placed` does.
+
+        One that cannot be read is found when it is past a deadline, or postponed.
+
+        Raises OrderNotListed.
+        """
+        ...
+
+    def postponement(self, order_id: str) -> Postponement | None:
+        """Return how the order was postponed last."""
         ...
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
@@ -160,8 +194,8 @@ class StockClient(Protocol):
         """Return the largest share of a product's units that unpaid orders hold."""
         ...
 
-    def movements(self, order_id: str, trace_id: str) -> "tuple[MovedUnits, ...]":
-        """Return the units that an order has moved, oldest first."""
+    def movements(self, order_id: str, trace_id: str) -> "MovementsListed":
+        """Return the units that an order has moved, oldest first, and its reservation."""
         ...
 
 
@@ -228,6 +262,14 @@ class Refunds(Protocol):
         """Refund what the shop has of the payment. Raises what `refund` raises.
 
         Repeated with the same reason, Stripe makes the same refund; after one has failed, another.
+        """
+        ...
+
+    def refund_part(self, order_id: str, payment: Payment, amount: int, reason: str) -> None:
+        """Refund an amount of the payment, in minor units. Raises what `refund` raises.
+
+        Repeated with the same amount after the same refunds, Stripe makes the same refund, which
+        keeps what was refunded before it.
         """
         ...
 

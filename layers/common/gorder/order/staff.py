@@ -1,10 +1,15 @@
 """How commands of staff change an order."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from gorder.order.changes import OutboxEvent, StaffNote
+from gorder.order.errors import RefundUnderWay
 from gorder.order.model import Order
 from gorder.order.status import CloseReason, Status
+
+_REFUND_AT_MOST: Final = timedelta(minutes=6)  # the function ends after five minutes
 
 
 def noted(order: Order, note: StaffNote) -> Order:
@@ -13,6 +18,28 @@ def noted(order: Order, note: StaffNote) -> Order:
     if any(replace(known, at=note.at) == note for known in order.notes):
         return order
     return replace(order, notes=(*order.notes, note), version=order.version + 1)
+
+
+def begin_refund(order: Order, note: StaffNote) -> Order:
+    """Record who refunds, why and how much. The same refund again changes nothing.
+
+    Two requests that both find so much refunded would otherwise both be made.
+
+    Raises:
+        RefundUnderWay: another amount was begun some minutes ago, and may be on its way to Stripe.
+    """
+    for known in order.notes:
+        if (
+            (known.command, known.refunded_before) == (note.command, note.refunded_before)
+            and known.amount != note.amount
+            and note.at - known.at < _REFUND_AT_MOST
+        ):
+            raise RefundUnderWay(
+                f"{known.by} began to refund {known.amount} {order.currency} of order "
+                f"{order.order_id} at {known.at.isoformat(timespec='seconds')}: look at the order "
+                "again after six minutes."
+            )
+    return noted(order, note)
 
 
 def close_for_shop(order: Order, cancelled: OutboxEvent, note: StaffNote) -> Order:

@@ -88,7 +88,10 @@ PAID_STATUSES: Final = frozenset({"paid", "no_payment_required"})
 
 @dataclass(frozen=True, slots=True)
 class PageRefund:
-    """A refund of a payment, in minor units. `by` is who made it."""
+    """A refund of a payment, in minor units. `by` is who made it.
+
+    `refunded_before` is what was refunded before it, as its request said.
+    """
 
     refund_id: str
     amount: int
@@ -96,6 +99,7 @@ class PageRefund:
     reason: str
     by: str
     at: datetime
+    refunded_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class DueRefund:
     """A refund to make, in minor units.
 
     `attempt` differs once a refund of the payment was recorded, or the order was resumed.
+    `refunded_before` is kept with the refund at Stripe.
     """
 
     order_id: str
@@ -143,6 +148,7 @@ class DueRefund:
     amount: int
     reason: str
     attempt: str
+    refunded_before: int | None = None
 
     @property
     def idempotency_key(self) -> str:

@@ -12,7 +12,9 @@ from gorder.contracts.stock import (
     Refused,
     RefusedLine,
     ReservationSettled,
+    ReservationShown,
     Reserved,
+    ReservedUnits,
     Settled,
     SettledState,
     StockReserved,
@@ -94,9 +96,12 @@ def menu_listed(items: Iterable[StockItem]) -> MenuListed:
     )
 
 
-def movements_listed(movements: Iterable[Movement]) -> MovementsListed:
-    """Return the reply to a request for the movements of an order."""
+def movements_listed(
+    movements: Iterable[Movement], reservation: Reservation | None
+) -> MovementsListed:
+    """Return the reply to a request for the movements and the reservation of an order."""
     return MovementsListed(
+        reservation=_shown(reservation) if reservation else None,
         movements=tuple(
             MovedUnits(
                 product_id=movement.product_id,
@@ -105,7 +110,18 @@ def movements_listed(movements: Iterable[Movement]) -> MovementsListed:
                 occurred_at=movement.occurred_at,
             )
             for movement in movements
-        )
+        ),
+    )
+
+
+def _shown(reservation: Reservation) -> ReservationShown:
+    return ReservationShown(
+        state=reservation.state.value,
+        held_until=reservation.expires_at,
+        lines=tuple(
+            ReservedUnits(product_id=line.product_id, quantity=line.quantity)
+            for line in reservation.lines
+        ),
     )
 
 

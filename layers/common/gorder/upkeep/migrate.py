@@ -18,12 +18,14 @@ class MigrateHandler:
     migrate_mysql: Callable[[], list[str]]
     index_mongo: Callable[[], list[str]]
     watch_paid_orders: Callable[[], int]
+    date_orders: Callable[[], int]
     telemetry: Telemetry
 
     def __call__(self, _command: Migrate) -> dict[str, list[str] | int]:
         """Return the migrations that were `applied` now and the `indexes` that exist.
 
-        `watched` is how many paid orders of an earlier release got a time to look at them now.
+        `watched` is how many paid orders of an earlier release got a time to look at them now, and
+        `dated` how many orders of one got the time when they were placed.
 
         Raises:
             InvalidUrlError, MigrationError, OrderIndexError, OrderStoreUnavailableError,
@@ -33,6 +35,7 @@ class MigrateHandler:
             "applied": self.migrate_mysql(),
             "indexes": self.index_mongo(),
             "watched": self.watch_paid_orders(),
+            "dated": self.date_orders(),
         }
         self.telemetry.info("schema.migrated", **done)
         return done

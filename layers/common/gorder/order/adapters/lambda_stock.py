@@ -16,7 +16,6 @@ from gorder.contracts.stock import (
     ListMovementsRequest,
     MeasureHoldsRequest,
     MenuListed,
-    MovedUnits,
     MovementsListed,
     Overdue,
     OverdueReservationsRequest,
@@ -127,9 +126,10 @@ class LambdaStock:
     def held_percent(self, trace_id: str) -> float:
         return self._invoke(MeasureHoldsRequest(trace_id=trace_id), HoldsMeasured).held_percent
 
-    def movements(self, order_id: str, trace_id: str) -> tuple[MovedUnits, ...]:
-        request = ListMovementsRequest(trace_id=trace_id, order_id=order_id)
-        return self._invoke(request, MovementsListed).movements
+    def movements(self, order_id: str, trace_id: str) -> MovementsListed:
+        return self._invoke(
+            ListMovementsRequest(trace_id=trace_id, order_id=order_id), MovementsListed
+        )
 
     def menu(self, query: ListMenuRequest) -> MenuListed:
         return self._invoke(query, MenuListed)

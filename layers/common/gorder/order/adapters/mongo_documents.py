@@ -6,6 +6,7 @@ ignored when read, and kept when written: a write sets what it changes and repla
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import bson
@@ -16,6 +17,7 @@ from gorder.order.changes import Checkout, OutboxEvent, StaffNote, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund, UnmatchedPayment, in_sequence
+from gorder.order.postponement import Postponement
 from gorder.order.status import read_status
 from gorder.order.watch import watch_at
 
@@ -50,6 +52,7 @@ def to_document(order: Order) -> Document:
         "reason": order.reason,
         "notes": [asdict(note) for note in order.notes],
         "watch_at": watch_at(order),
+        "placed_at": order.placed_at,
     }
 
 
@@ -90,8 +93,8 @@ def to_update(before: Order, after: Order) -> Document:
         ValueError: the change does both.
     """
     old, new = to_document(before), to_document(after)
-    # The stored time may be missing: release 0.1 does not write it.
-    always = {"version": after.version, "watch_at": new["watch_at"]}
+    # The stored times may be missing: release 0.1 does not write them.
+    always = {name: new[name] for name in ("version", "watch_at", "placed_at")}
     update: Document = {"$set": always | _changed(old, new)}
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
@@ -195,6 +198,14 @@ def to_unmatched(record: Document) -> UnmatchedPayment:
     """
     require(record.get("order_id"), record, UNMATCHED)
     return UnmatchedPayment(record["order_id"], _payment(record["payment"]), record["found_at"])
+
+
+def to_postponement(document: Document | None) -> Postponement | None:
+    """Return how the sweep postponed the order last; None if it never did, or in another shape."""
+    match document:
+        case {"postponed": {"at": datetime() as at, "until": datetime() as until}}:
+            return Postponement(at, until)
+    return None
 
 
 def payment_keys(document: Document) -> set[str]:

@@ -2,19 +2,32 @@
 
 from typing import Any, Final
 
-from pymongo import ASCENDING
+from pymongo import IndexModel
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from gorder.order.adapters.mongo_orders import COLLECTION, NEWEST_FOUND, UNMATCHED
+from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED
+from gorder.order.adapters.mongo_queries import (
+    BY_CUSTOMER_PLACED,
+    BY_EVENT,
+    BY_PAY_UNTIL,
+    BY_POSTPONED,
+    BY_STATUS_PLACED,
+    BY_WATCH,
+    NEWEST_FOUND,
+    NEWEST_PLACED,
+)
 from gorder.order.store_errors import OrderIndexError
 
-BY_STATUS: Final = [("status", ASCENDING), ("checkout.expires_at", ASCENDING)]
-_INDEXES = (
-    (COLLECTION, "outbox_oldest", [("outbox.occurred_at", ASCENDING)]),
-    (COLLECTION, "watch_at", [("watch_at", ASCENDING)]),
-    (COLLECTION, "status_pay_until", BY_STATUS),
-    (UNMATCHED, "newest_found", NEWEST_FOUND),
+_INDEXES: Final = (
+    (COLLECTION, IndexModel(BY_EVENT, name="outbox_oldest")),
+    (COLLECTION, IndexModel(BY_WATCH, name="watch_at")),
+    (COLLECTION, IndexModel(BY_PAY_UNTIL, name="status_pay_until")),
+    (COLLECTION, IndexModel(NEWEST_PLACED, name="placed")),
+    (COLLECTION, IndexModel(BY_STATUS_PLACED, name="status_placed")),
+    (COLLECTION, IndexModel(BY_CUSTOMER_PLACED, name="customer_placed")),
+    (COLLECTION, IndexModel(BY_POSTPONED, name="postponed", sparse=True)),
+    (UNMATCHED, IndexModel(NEWEST_FOUND, name="newest_found")),
 )
 
 
@@ -28,7 +41,7 @@ def ensure_indexes(database: Database[dict[str, Any]]) -> list[str]:
         OrderIndexError: the server did not answer, or refused an index.
     """
     try:
-        return [database[of].create_index(keys, name=name) for of, name, keys in _INDEXES]
+        return [database[of].create_indexes([index])[0] for of, index in _INDEXES]
     except PyMongoError as error:
         reason = str(error).partition(" (")[0]
         raise OrderIndexError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bson.codec_options import DatetimeConversion
 from bson.errors import InvalidBSON
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from gorder.errors import DefectError
@@ -21,17 +21,25 @@ from gorder.order.adapters.mongo_documents import (
     payment_keys,
     to_document,
     to_order,
+    to_postponement,
     to_unmatched,
     to_update,
 )
 from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
+from gorder.order.adapters.mongo_lists import list_placed, list_stuck
+from gorder.order.adapters.mongo_queries import (
+    NEWEST_FOUND,
+    overdue_before,
+    undelivered_before,
+    unfinished_before,
+)
 from gorder.order.adapters.mongo_unsent import was_sent
 from gorder.order.errors import OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
 from gorder.order.payments import Payment, UnmatchedPayment
 from gorder.order.postponement import Postponement
-from gorder.order.status import OPEN, Status
+from gorder.order.records import OrderFilter, OrderRecord
 from gorder.order.store_errors import (
     OrderMissingError,
     OrderStoreUnavailableError,
@@ -44,11 +52,6 @@ if TYPE_CHECKING:
 COLLECTION = "orders"
 UNMATCHED: Final = "unmatched_payments"
 """Payments of this deployment whose order is not stored."""
-NEWEST_FOUND: Final = [("found_at", DESCENDING), ("_id", DESCENDING)]
-# Orders and events of a later release are left for its own sweep.
-_STATUSES: Final = [status.value for status in Status]
-_OPEN: Final = [status.value for status in OPEN]
-_EVENT_TYPES: Final = sorted(EVENTS)
 # Not a field of the order: it changes no version, and other releases ignore and keep it.
 _POSTPONED: Final = "postponed"
 
@@ -121,19 +124,17 @@ class MongoOrders:
         return self._run(write, write_again)
 
     def undelivered(self, before: datetime, limit: int) -> list[str]:
-        _, wanted = _undelivered(before)
+        _, wanted = undelivered_before(before)
         return self._oldest(wanted, "outbox.occurred_at", before, limit)
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
-        wanted = {"status": {"$in": _OPEN}, "checkout.expires_at": {"$lt": before}}
-        return self._oldest(wanted, "checkout.expires_at", before, limit)
+        return self._oldest(overdue_before(before), "checkout.expires_at", before, limit)
 
     def unfinished(self, before: datetime, limit: int) -> list[str]:
-        wanted = {"watch_at": {"$lt": before}, "status": {"$in": _STATUSES}}
-        return self._oldest(wanted, "watch_at", before, limit)
+        return self._oldest(unfinished_before(before), "watch_at", before, limit)
 
     def oldest_undelivered(self, before: datetime) -> datetime | None:
-        event, wanted = _undelivered(before)
+        event, wanted = undelivered_before(before)
         fields = {f"outbox.{name}": 1 for name in event}
         found = self._run(
             lambda orders: _in_bounds(orders).find_one(
@@ -143,10 +144,31 @@ class MongoOrders:
         return min(_times(found["outbox"]), default=None) if found else None
 
     def postpone(self, order_id: str, at: datetime) -> None:
+        postponed = asdict(Postponement.after(self.postponement(order_id), at))
+        update = {"$set": {_POSTPONED: postponed}}
+        self._run(lambda orders: orders.update_one({"_id": order_id}, update))
+
+    def postponement(self, order_id: str) -> Postponement | None:
         wanted = {"_id": order_id}
         found = self._run(lambda orders: _in_bounds(orders).find_one(wanted, {_POSTPONED: 1}))
-        postponed = asdict(Postponement.after(_postponement(found), at))
-        self._run(lambda orders: orders.update_one(wanted, {"$set": {_POSTPONED: postponed}}))
+        return to_postponement(found)
+
+    def list_placed(
+        self,
+        wanted: OrderFilter,
+        limit: int,
+        after: str | None = None,
+        *,
+        oldest_first: bool = False,
+    ) -> list[OrderRecord]:
+        return self._run(
+            lambda orders: list_placed(orders, wanted, limit, after, oldest_first=oldest_first)
+        )
+
+    def list_stuck(
+        self, wanted: OrderFilter, at: datetime, limit: int, after: str | None = None
+    ) -> list[OrderRecord]:
+        return self._run(lambda orders: list_stuck(orders, wanted, at, limit, after))
 
     def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
         record = {"order_id": order_id, "payment": payment_document(payment), "seen_at": at}
@@ -247,12 +269,6 @@ class MongoOrders:
         return self._orders
 
 
-def _undelivered(before: datetime) -> tuple[Document, Document]:
-    """Return what an event in the outbox must have, and what the order must have."""
-    event = {"occurred_at": {"$lt": before}, "event_type": {"$in": _EVENT_TYPES}}
-    return event, {"outbox": {"$elemMatch": event}, "status": {"$in": _STATUSES}}
-
-
 def _in_bounds(orders: "Collection[Document]") -> "Collection[Document]":
     """Return the collection with times that Python does not have as the nearest one it has."""
     clamped = DatetimeConversion.DATETIME_CLAMP
@@ -264,10 +280,3 @@ def _times(outbox: Iterable[object]) -> Iterator[datetime]:
         match event:
             case {"event_type": str(name), "occurred_at": datetime() as at} if name in EVENTS:
                 yield at
-
-
-def _postponement(found: Document | None) -> Postponement | None:
-    match found:
-        case {"postponed": {"at": datetime() as at, "until": datetime() as until}}:
-            return Postponement(at, until)
-    return None

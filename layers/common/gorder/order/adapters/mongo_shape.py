@@ -44,6 +44,8 @@ class _StaffNote(TypedDict):
     by: str
     text: str
     at: datetime
+    amount: NotRequired[int | None]
+    refunded_before: NotRequired[int | None]
 
 
 @with_config(_STRICT)
@@ -61,6 +63,7 @@ class _Refund(TypedDict):
     reason: str
     by: str
     at: datetime
+    refunded_before: NotRequired[int | None]
 
 
 @with_config(_STRICT)

@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 
 from gorder.order.adapters.mongo_documents import Document, to_order
 from gorder.order.adapters.mongo_errors import translated
-from gorder.order.adapters.mongo_indexes import BY_STATUS
+from gorder.order.adapters.mongo_queries import BY_PAY_UNTIL
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
 from gorder.order.status import Status
@@ -52,7 +52,7 @@ def _updates(orders: "Collection[Document]") -> Iterator[UpdateOne]:
         datetime_conversion=DatetimeConversion.DATETIME_CLAMP
     )
     # Few orders are paid at a time. The index of `watch_at` would find every order that has ended.
-    found = orders.with_options(clamped).find(_UNWATCHED, batch_size=BATCH, hint=BY_STATUS)
+    found = orders.with_options(clamped).find(_UNWATCHED, batch_size=BATCH, hint=BY_PAY_UNTIL)
     for document in found:
         try:
             yield _update(to_order(document))

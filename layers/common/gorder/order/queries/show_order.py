@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from gorder.order.known_order import known_order
 from gorder.order.model import Order
 from gorder.order.ports import OrderRepository, StockClient
+from gorder.order.postponement import Postponement
 
 if TYPE_CHECKING:  # pydantic would build the class at the import
-    from gorder.contracts.stock import MovedUnits
+    from gorder.contracts.stock import MovementsListed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,11 @@ class ShowOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderStory:
-    """An order, and the units that it has moved, oldest first."""
+    """An order, how the sweep postponed it last, and what it did in the stock."""
 
     order: Order
-    movements: "tuple[MovedUnits, ...]"
+    postponed: Postponement | None
+    stock: "MovementsListed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +46,6 @@ class ShowOrderHandler:
         """
         with known_order(query.order_id):
             order = self.orders.get(query.order_id)
-        return OrderStory(order, self.stock.movements(query.order_id, query.trace_id))
+        postponed = self.orders.postponement(query.order_id)
+        stock = self.stock.movements(query.order_id, query.trace_id)
+        return OrderStory(order, postponed, stock)

@@ -123,7 +123,7 @@ class StripeGateway:
                     {
                         "payment_intent": due.payment_intent_id,
                         "amount": due.amount,
-                        "metadata": self._metadata(due.order_id, gorder_reason=due.reason),
+                        "metadata": self._metadata(due.order_id, **_about(due)),
                     },
                     {"idempotency_key": due.idempotency_key},
                 )
@@ -241,12 +241,21 @@ def _state(dispute: "Dispute") -> str:
     return _DISPUTES_ENDED.get(dispute.status, "inquiry" if is_inquiry else "open")
 
 
+def _about(due: DueRefund) -> dict[str, str]:
+    """Return the metadata from which `_refunds` reads who made a refund and why."""
+    about = {"gorder_reason": due.reason}
+    if due.refunded_before is not None:
+        about["gorder_refunded_before"] = str(due.refunded_before)
+    return about
+
+
 def _refunds(charge: "Charge") -> Iterator[PageRefund]:
     if charge.refunds is None:
         return
     for refund in charge.refunds.auto_paging_iter():
         metadata = refund.metadata.to_dict() if refund.metadata else {}
         reason = metadata.get("gorder_reason")
+        before = metadata.get("gorder_refunded_before", "")
         yield PageRefund(
             refund_id=refund.id,
             amount=refund.amount,
@@ -254,6 +263,7 @@ def _refunds(charge: "Charge") -> Iterator[PageRefund]:
             reason=reason or refund.reason or "",
             by="gorder" if reason else "stripe",
             at=datetime.fromtimestamp(refund.created, UTC),
+            refunded_before=int(before) if before.isdecimal() else None,
         )
 
 
