@@ -6,7 +6,10 @@ import sys
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from pydantic import BaseModel
+
 from gorder.contracts.back_office import BackOfficeRequest
+from gorder.contracts.back_office_menu import MenuRequest
 from gorder.contracts.back_office_orders import OrderRequest
 from gorder.errors import GorderError
 from ops.errors import CommandError, ExitCode, exit_code
@@ -19,9 +22,11 @@ if TYPE_CHECKING:
     import stripe
     from pymongo.collection import Collection
 
+    from gorder.back_office.menu import MenuOffice
     from gorder.back_office.orders import OrderOffice
     from gorder.back_office.stock import StockOffice
     from gorder.order.adapters.mongo_documents import Document
+    from gorder.stock.adapters.mysql_stock import MysqlStockStore
     from gorder.stock.ports import ProductSource
 
 _SECONDS: Final = 60.0
@@ -41,11 +46,16 @@ class ReachableStores:
     def ask(self, request: BackOfficeRequest) -> Reply:
         """Run the command or query."""
         try:
-            if isinstance(request, OrderRequest):
-                return self._orders.answer(request, trace_id="").model_dump(mode="json")
-            return self._stock.answer(request).model_dump(mode="json")
+            return self._answer(request).model_dump(mode="json")
         except GorderError as error:
             raise _failure(error) from error
+
+    def _answer(self, request: BackOfficeRequest) -> BaseModel:
+        if isinstance(request, OrderRequest):
+            return self._orders.answer(request, trace_id="")
+        if isinstance(request, MenuRequest):
+            return self._menu.answer(request)
+        return self._stock.answer(request)
 
     def migrate(self) -> Reply:
         """Migrate MySQL, and MongoDB if its variable is set."""
@@ -69,15 +79,29 @@ class ReachableStores:
         """There may be no stack to ask."""
 
     @cached_property
-    def _stock(self) -> "StockOffice":
-        from gorder.bootstrap.back_office import stock_office  # noqa: PLC0415 - imports every SDK
-        from gorder.clients.mysql import connect_mysql  # noqa: PLC0415
+    def _store(self) -> "MysqlStockStore":
+        from gorder.clients.mysql import connect_mysql  # noqa: PLC0415 - imports the driver
         from gorder.stock.adapters.mysql_stock import MysqlStockStore  # noqa: PLC0415
 
         connect = partial(connect_mysql, variable("GORDER_MYSQL_URL"))
-        store = MysqlStockStore(connect, budget_seconds=_SECONDS)
-        source = _products() if os.environ.get("STRIPE_API_KEY") else _Absent("STRIPE_API_KEY")
-        return stock_office(store, store, cast("ProductSource", source))
+        return MysqlStockStore(connect, budget_seconds=_SECONDS)
+
+    @cached_property
+    def _source(self) -> "ProductSource":
+        absent = not os.environ.get("STRIPE_API_KEY")
+        return cast("ProductSource", _Absent("STRIPE_API_KEY") if absent else _products())
+
+    @cached_property
+    def _stock(self) -> "StockOffice":
+        from gorder.bootstrap.back_office import stock_office  # noqa: PLC0415 - imports every SDK
+
+        return stock_office(self._store, self._store, self._source)
+
+    @cached_property
+    def _menu(self) -> "MenuOffice":
+        from gorder.bootstrap.back_office import menu_office  # noqa: PLC0415 - imports every SDK
+
+        return menu_office(self._store, self._source)
 
     @cached_property
     def _orders(self) -> "OrderOffice":
