@@ -1,9 +1,10 @@
 """Build the back_office function."""
 
+from gorder.back_office.messages import MessageOffice
 from gorder.back_office.office import BackOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.stock import StockOffice
-from gorder.bootstrap import order_paid
+from gorder.bootstrap import dead_letters, order_paid
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
@@ -40,10 +41,12 @@ def build(
     gateway: PaymentGateway,
     stock: StockClient,
     events: EventPublisher,
+    messages: MessageOffice,
 ) -> BackOffice:
     return BackOffice(
         stock=_stock(store, claims, source),
         orders=_orders(orders, gateway, stock, events),
+        messages=messages,
     )
 
 
@@ -90,12 +93,16 @@ def _orders(
 def service() -> BackOffice:
     account = stripe_account()
     store = mysql_store()
+    orders = mongo_orders()
     return build(
         store=store,
         claims=store,
         source=stripe_products(account),
-        orders=mongo_orders(),
+        orders=orders,
         gateway=stripe_gateway(account),
         stock=stock_client(),
         events=event_publisher(Topic.ORDERS),
+        messages=dead_letters.build(
+            dead_letters.sqs_dead_letters(), dead_letters.cloudwatch_failures(), orders
+        ),
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gorder.constraints import ID_FORM, MAX_UNITS, MAX_WORDS_LENGTH, RECEIPT_ID_FORM
+from gorder.contracts.back_office_messages import MessageRequest, QueueName
 from gorder.contracts.back_office_orders import MAX_LISTED, OrderRequest
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-BackOfficeRequest = StockRequest | OrderRequest
+BackOfficeRequest = StockRequest | OrderRequest | MessageRequest
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
@@ -23,6 +24,7 @@ _COMMANDS = ", ".join(
     get_args(request.model_fields["command"].annotation)[0]
     for request in get_args(BackOfficeRequest)
 )
+_WRONG: Final = {"missing": "is required", "extra_forbidden": "is not a known field"}
 _MUST: Final = {
     "quantity": f"must be a whole number from 1 to {MAX_UNITS}",
     "receipt_id": f"must be {RECEIPT_ID_FORM}",
@@ -32,6 +34,10 @@ _MUST: Final = {
     "at either end",
     "limit": f"must be a whole number from 1 to {MAX_LISTED}",
     "after": "must be Stripe's id of a payment, which begins with pi_ or cs_",
+    "queue": f"must be one of {', '.join(get_args(QueueName))}",
+    "message_id": "must be the id that list_dead_letters shows",
+    "all": "must be true or false",
+    "dry_run": "must be true or false",
     "by": "must be 1 to 128 ASCII characters without a space at either end",
 }
 
@@ -64,13 +70,9 @@ def _describe(error: "ErrorDetails") -> str:
             return "request: is not JSON that can be read"
         case "union_tag_invalid" | "union_tag_not_found":
             return f"command: must be one of {_COMMANDS}"
+        case "choice":  # of two fields
+            return error["msg"]
     if not error["loc"]:
         return "request: must be a JSON object"
     field = field_path(error["loc"][1:])  # the first one is the command
-    match error["type"]:
-        case "missing":
-            return f"{field}: is required"
-        case "extra_forbidden":
-            return f"{field}: is not a known field"
-        case _:
-            return f"{field}: {_MUST[field]}"
+    return f"{field}: {_WRONG.get(error['type']) or _MUST[field]}"
