@@ -10,8 +10,8 @@ from gorder.dead_letters.ports import (
     HIDDEN,
     Clock,
     DeadLettersUnavailableError,
-    Failure,
     Failures,
+    LastFailure,
     QueueState,
 )
 from tests.fakes.faults import Faults
@@ -109,7 +109,7 @@ class MemoryDeadLetters:
 class MemoryFailures:
     """Implements `FailureLog`. `unreadable` says why the log cannot be read."""
 
-    known: dict[str, Failure] = field(default_factory=dict)
+    known: dict[str, LastFailure] = field(default_factory=dict)
     unreadable: str | None = None
 
     def last_failures(self, letters: Iterable[DeadLetter]) -> Failures:

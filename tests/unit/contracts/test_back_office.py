@@ -30,7 +30,8 @@ def test_an_unknown_command_is_answered_with_the_known_ones(body: str) -> None:
     assert str(raised.value) == (
         "Invalid back office request: "
         "command: must be one of sync_catalogue, receive_stock, show_stock, show_holds, "
-        "close_order, retry_refund, list_unmatched_payments, show_order"
+        "close_order, retry_refund, list_unmatched_payments, show_order, "
+        "list_dead_letters, show_dead_letter, redrive_dead_letters, drop_dead_letters"
     )
 
 

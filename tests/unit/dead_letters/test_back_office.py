@@ -10,7 +10,7 @@ import pytest
 from gorder.contracts.back_office import InvalidRequest
 from gorder.dead_letters.errors import UnknownDeadLetter
 from gorder.dead_letters.model import Attribute, Queue
-from gorder.dead_letters.ports import Failure
+from gorder.dead_letters.ports import LastFailure
 from gorder.order.payments import RefundReason
 from gorder.order.status import LaterStatus
 from gorder.order.store_errors import OrderStoreUnavailableError
@@ -54,7 +54,7 @@ def test_a_letter_is_listed_with_its_reason_and_money(deployment: FakeDeployment
     failed_at = sent_at + timedelta(hours=2)
     message_id = deployment.letters.put(Queue.KITCHEN, event(), sent_at=sent_at)
     reason = "order_missing: order x is not stored"
-    deployment.failures.known[message_id] = Failure(reason, failed_at, "Traceback")
+    deployment.failures.known[message_id] = LastFailure(reason, failed_at, "Traceback")
 
     [row] = listed(deployment)
 
@@ -170,7 +170,7 @@ def test_a_log_that_cannot_be_read_is_a_hint(deployment: FakeDeployment) -> None
 def test_a_letter_is_shown_whole(deployment: FakeDeployment) -> None:
     attributes = {"event_type": Attribute("String", "order.paid"), "x": Attribute("Binary", b"\0")}
     message_id = deployment.letters.put(Queue.KITCHEN, event(), attributes=attributes)
-    deployment.failures.known[message_id] = Failure("x: y", utc_now(), "Traceback")
+    deployment.failures.known[message_id] = LastFailure("x: y", utc_now(), "Traceback")
 
     shown = office(deployment, "show_dead_letter", queue="kitchen", message_id=message_id)
 
@@ -235,7 +235,8 @@ def test_a_dropped_letter_is_kept_on_record(deployment: FakeDeployment, log: Lin
 
     assert (first["outcome"], first["letters"][0]["noted"]) == ("dropped", True)
     assert again["outcome"] == "not_found"
-    assert deployment.letters.sent[Queue.KITCHEN] == deployment.letters.bodies(Queue.KITCHEN) == []
+    assert not deployment.letters.sent[Queue.KITCHEN]
+    assert not deployment.letters.bodies(Queue.KITCHEN)
     [note] = deployment.orders.stored[ORDER_ID].notes
     assert (note.command, note.by) == ("drop_dead_letters", "ann@example.com")
     assert note.text == "It is forged. (dropped from kitchen: order.paid, event event-1)"

@@ -1,12 +1,12 @@
 """Find out why letters failed, and the money that is at stake with each."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from gorder.dead_letters.model import DeadLetter, OrderMoney, Stake, stake
-from gorder.dead_letters.ports import Clock, Failure, FailureLog, OrderBook
+from gorder.dead_letters.model import DeadLetter, OrderMoney, Queue, Stake, stake
+from gorder.dead_letters.ports import Clock, FailureLog, LastFailure, OrderBook
 from gorder.errors import GorderError, TransientError
 
 _READING: Final = timedelta(seconds=30)
@@ -23,7 +23,7 @@ class AppraisedLetter:
     kept_until: datetime
     stake: Stake
     order_status: str | None
-    failure: Failure | None
+    failure: LastFailure | None
     hint: str | None
 
 
@@ -36,22 +36,21 @@ class Appraiser:
     clock: Clock
 
     def appraise(
-        self, letters: Iterable[DeadLetter], kept: timedelta
+        self, letters: Sequence[DeadLetter], kept: Mapping[Queue, timedelta]
     ) -> tuple[AppraisedLetter, ...]:
-        """Return what is known of each letter."""
-        wanted = tuple(letters)
-        if not wanted:
+        """Return what is known of each letter. `kept` is how long its queue keeps it."""
+        if not letters:
             return ()
-        found = self.failures.last_failures(wanted)
+        found = self.failures.last_failures(letters)
         orders = _Orders(self.orders, self.clock, self.clock() + _READING)
         appraised = []
-        for letter in wanted:
+        for letter in letters:
             order = orders.of(letter.event.order_id)
             failure = found.by_message.get(letter.message_id)
             appraised.append(
                 AppraisedLetter(
                     letter=letter,
-                    kept_until=letter.sent_at + kept,
+                    kept_until=letter.sent_at + kept[letter.queue],
                     stake=stake(letter, order),
                     order_status=order.status if isinstance(order, OrderMoney) else None,
                     failure=failure,

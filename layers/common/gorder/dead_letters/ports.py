@@ -61,7 +61,7 @@ class DeadLetterQueues(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class LastFailure:
     """Why a message failed: the error's code and text, and the stack of a defect."""
 
     reason: str
@@ -73,7 +73,7 @@ class Failure:
 class Failures:
     """The last failure of each message, by its id. `hint` says why others are missing."""
 
-    by_message: Mapping[str, Failure] = field(default_factory=dict)
+    by_message: Mapping[str, LastFailure] = field(default_factory=dict)
     hint: str | None = None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gorder.dead_letters.model import DeadLetter
-from gorder.dead_letters.ports import Clock, Failure, Failures
+from gorder.dead_letters.ports import Clock, Failures, LastFailure
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -36,7 +36,7 @@ class CloudWatchFailures:
 
     def last_failures(self, letters: Iterable[DeadLetter]) -> Failures:
         by_id = {letter.message_id: letter for letter in letters}
-        found: dict[str, Failure] = {}
+        found: dict[str, LastFailure] = {}
         ends_at = self._clock() + _SEARCH
         try:
             for begin, end in _times(by_id.values()):
@@ -82,11 +82,11 @@ def _milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def _is_later(failure: Failure, known: Failure | None) -> bool:
+def _is_later(failure: LastFailure, known: LastFailure | None) -> bool:
     return known is None or known.at <= failure.at
 
 
-def _failure(event: dict[str, Any]) -> tuple[str, Failure]:
+def _failure(event: dict[str, Any]) -> tuple[str, LastFailure]:
     """Return the message's id and its failure; an empty id if the line has another form."""
     at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
     try:
@@ -94,10 +94,10 @@ def _failure(event: dict[str, Any]) -> tuple[str, Failure]:
     except (ValueError, RecursionError):
         line = None
     if not isinstance(line, dict) or line.get("message") != _EVENT:
-        return "", Failure("", at)
+        return "", LastFailure("", at)
     reason = f"{line.get('code')}: {line.get('reason')}"[:_MOST_CHARACTERS]
     stack = line.get("exception")
-    return str(line.get("message_id", "")), Failure(
+    return str(line.get("message_id", "")), LastFailure(
         reason, at, stack if isinstance(stack, str) else None
     )
 

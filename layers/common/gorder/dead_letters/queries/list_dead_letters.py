@@ -1,11 +1,16 @@
 """List the letters of the dead-letter queues."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from gorder.dead_letters.appraisal import AppraisedLetter, Appraiser
 from gorder.dead_letters.looking import look
-from gorder.dead_letters.model import Queue
+from gorder.dead_letters.model import DeadLetter, Queue
 from gorder.dead_letters.ports import Clock, DeadLetterQueues
+
+_LOOKING: Final = timedelta(seconds=100)
+"""No look at a queue is begun later. One takes 40 seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +57,21 @@ class ListDeadLettersHandler:
         Raises:
             DeadLettersUnavailableError: try again.
         """
-        listed: list[AppraisedLetter] = []
+        letters: list[DeadLetter] = []
         counts: list[QueueCount] = []
+        kept: dict[Queue, timedelta] = {}
+        ends_at = self.clock() + _LOOKING
         for queue in [query.queue] if query.queue else Queue:
             state = self.letters.state(queue)
-            wanted = query.limit - len(listed)
-            if wanted <= 0 or (query.order_id and not state.waiting):
-                counts.append(QueueCount(queue, state.waiting + state.in_use, state.in_use))
-                continue
-            found = look(self.letters, queue, wanted, self.clock)
+            kept[queue] = state.kept
+            wanted = query.limit - len(letters)
+            skipped = wanted <= 0 or (query.order_id and not state.waiting)
+            found = []
+            if not skipped and self.clock() < ends_at:
+                found = look(self.letters, queue, wanted, self.clock)
             total = max(state.waiting, len(found)) + state.in_use
             counts.append(QueueCount(queue, total, state.in_use))
-            about = [letter for letter in found if query.order_id in (None, letter.event.order_id)]
-            listed += self.appraiser.appraise(about, state.kept)
-        return LetterList(tuple(listed), tuple(counts))
+            letters += [
+                letter for letter in found if query.order_id in {None, letter.event.order_id}
+            ]
+        return LetterList(self.appraiser.appraise(letters, kept), tuple(counts))

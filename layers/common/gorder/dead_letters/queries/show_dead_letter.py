@@ -37,5 +37,5 @@ class ShowDeadLetterHandler:
         if letter is None:
             raise UnknownDeadLetter(query.queue, query.message_id, state.in_use)
         self.letters.release([letter])
-        [appraised] = self.appraiser.appraise([letter], state.kept)
+        [appraised] = self.appraiser.appraise([letter], {query.queue: state.kept})
         return appraised
