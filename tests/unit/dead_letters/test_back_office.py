@@ -96,6 +96,22 @@ def test_queues_are_listed_by_what_is_at_stake_up_to_a_limit(deployment: FakeDep
     assert {row["queue"] for row in listed(deployment, queue="catalogue")} == {"catalogue"}
 
 
+def test_letters_about_an_order_are_listed(deployment: FakeDeployment) -> None:
+    for queue in (Queue.KITCHEN, Queue.ORDER_PAID):
+        for order_id in ("other", ORDER_ID):
+            for _ in range(15 if order_id == "other" else 1):
+                deployment.letters.put(queue, event(order_id=order_id))
+    deployment.letters.put(Queue.REFUND, "poison")
+
+    rows = listed(deployment, order_id=ORDER_ID, limit=2)
+
+    assert [(row["queue"], row["order_id"]) for row in rows] == [
+        *(("order_paid", ORDER_ID), ("kitchen", ORDER_ID))
+    ]
+    assert deployment.letters.state(Queue.KITCHEN).waiting == 16
+    assert deployment.faults.calls.count("letters.receive") == 8
+
+
 def test_a_refund_that_is_due_is_at_stake(deployment: FakeDeployment) -> None:
     refused = replace(payment(1600), refund_reason=RefundReason.WRONG_AMOUNT)
     deployment.orders.stored[ORDER_ID] = replace(pending(), payments=(refused,))

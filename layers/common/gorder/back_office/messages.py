@@ -36,8 +36,9 @@ class MessageOffice:
     def answer(self, request: MessageRequest) -> MessageBody:
         """Run one command or query, and return its reply."""
         match request:
-            case ListDeadLettersRequest(queue=queue, limit=limit):
-                found = self.listing(ListDeadLetters(Queue(queue) if queue else None, limit))
+            case ListDeadLettersRequest(queue=queue, limit=limit, order_id=order_id):
+                wanted = Queue(queue) if queue else None
+                found = self.listing(ListDeadLetters(wanted, limit, order_id))
                 return replies.letters_listed(found, self.clock())
             case ShowDeadLetterRequest(queue=queue, message_id=message_id):
                 letter = self.show(ShowDeadLetter(Queue(queue), message_id))

@@ -7,17 +7,21 @@ from pydantic_core import PydanticCustomError
 
 from gorder.contracts.back_office_orders import MAX_LISTED
 from gorder.contracts.base import Contract
-from gorder.contracts.fields import Person, Words
+from gorder.contracts.fields import OrderId, Person, Words
 
 QueueName = Literal["payment_link", "order_paid", "refund", "kitchen", "catalogue"]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
 
 
 class ListDeadLettersRequest(Contract):
-    """List the messages of one dead-letter queue, or of all of them."""
+    """List the messages of one dead-letter queue, or of all of them.
+
+    With `order_id`, only those about that order. A message of the last minute may be missing then.
+    """
 
     command: Literal["list_dead_letters"]
     queue: QueueName | None = None
+    order_id: OrderId | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_LISTED)] = MAX_LISTED
 
 

@@ -11,6 +11,7 @@ from gorder.dead_letters.ports import Clock, DeadLetterQueues
 
 _LOOKING: Final = timedelta(seconds=100)
 """No look at a queue is begun later. One takes 40 seconds at most."""
+_SEARCHED: Final = 1000  # letters of a queue, for those about an order
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,14 @@ class ListDeadLettersHandler:
             skipped = wanted <= 0 or (query.order_id and not state.waiting)
             found = []
             if not skipped and self.clock() < ends_at:
-                found = look(self.letters, queue, wanted, self.clock)
+                found = look(
+                    self.letters,
+                    queue,
+                    _SEARCHED if query.order_id else wanted,
+                    self.clock,
+                )
             total = max(state.waiting, len(found)) + state.in_use
             counts.append(QueueCount(queue, total, state.in_use))
-            letters += [
-                letter for letter in found if query.order_id in {None, letter.event.order_id}
-            ]
+            about = [e for e in found if query.order_id in {None, e.event.order_id}]
+            letters += about[:wanted]
         return LetterList(self.appraiser.appraise(letters, kept), tuple(counts))
