@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from gorder.contracts.back_office import BackOfficeRequest
 from gorder.contracts.back_office_menu import MenuRequest
 from gorder.contracts.back_office_orders import OrderRequest
+from gorder.contracts.back_office_stock import StockRequest
 from gorder.errors import GorderError
 from ops.errors import CommandError, ExitCode, exit_code
 from ops.function import DeployedStack
@@ -55,7 +56,12 @@ class ReachableStores:
             return self._orders.answer(request, trace_id="")
         if isinstance(request, MenuRequest):
             return self._menu.answer(request)
-        return self._stock.answer(request)
+        if isinstance(request, StockRequest):
+            return self._stock.answer(request)
+        raise CommandError(
+            f"{request.command} is answered by the deployed function only: leave out --stores",
+            ExitCode.USAGE,
+        )
 
     def migrate(self) -> Reply:
         """Migrate MySQL, and MongoDB if its variable is set."""

@@ -36,6 +36,7 @@ from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from tests.fakes.bus import MemoryBus
 from tests.fakes.client_claims import MemoryClaims
 from tests.fakes.clock import StandingClock
+from tests.fakes.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.fakes.examples import ORDER_LIMITS, PAGE_OPTIONS, STACK, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
@@ -92,6 +93,8 @@ class FakeDeployment:
         self.faults = Faults()
         self.orders = orders or MemoryOrders(faults=self.faults)
         self.bus = MemoryBus(QUEUES, self.faults)
+        self.letters = MemoryDeadLetters(utc_now, self.faults)
+        self.failures = MemoryFailures()
         self.timer = MemoryTimer(self.faults)
         self.stripe_events = MemoryStripeEvents(self.faults)
         self.stock = MemoryStockStore()
@@ -168,6 +171,7 @@ class FakeDeployment:
             self.gateway,
             self._stock(),
             self.bus.publisher(Topic.ORDERS),
+            bootstrap.dead_letters.build(self.letters, self.failures, self.orders),
         )
         self.handlers["back_office"] = invoked_function(
             functions.back_office.app.parse, functions.back_office.app.answer, lambda: office

@@ -22,6 +22,7 @@ OTHERS = {"no_such_route", "throttled", "refused", "internal_error", "stock_unav
 NOT_OVER_HTTP = {  # of functions that are invoked directly
     *("stock_refused", "invalid_request"),
     *("unknown_order", "unknown_payment", "order_not_refundable"),
+    "unknown_dead_letter",
 }
 REQUESTS = {"CreateOrderBody", "OrderedItem"}
 MORE = {"a_field_of_the_next_release": 1}

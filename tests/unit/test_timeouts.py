@@ -5,9 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.template import Properties, functions, logical_id, resources
+from gorder.dead_letters.ports import HIDDEN
+from gorder.dead_letters.processing import SLICE
 from gorder.runtime.custom_resource import RESPONSE_SECONDS
 from gorder.runtime.deadline import ANSWER_SECONDS
 from gorder.runtime.limits import (
+    DEAD_LETTERS,
+    LOGS,
     MONGO,
     MYSQL,
     MYSQL_AUDIT,
@@ -32,6 +36,8 @@ CLIENTS = {
     "sqs": SQS,
     "stock": STOCK_FUNCTION,
     "stripe": STRIPE,
+    "letters": DEAD_LETTERS,
+    "logs": LOGS,
 }
 LONG_STATEMENTS = {"audit": MYSQL_AUDIT, "migrate": MYSQL_MIGRATION}
 # A function with the variable has the client.
@@ -41,8 +47,10 @@ VARIABLES = {
     "GORDER_MONGO_SECRET": "mongo",
     "GORDER_ORDER_TOPIC_ARN": "sns",
     "GORDER_STRIPE_TOPIC_ARN": "sns",
-    "GORDER_KITCHEN_QUEUE_URL": "sqs",
+    "GORDER_COOKING_SECONDS": "sqs",
     "GORDER_STOCK_FUNCTION": "stock",
+    "GORDER_KITCHEN_DEAD_LETTER_QUEUE_URL": "letters",
+    "GORDER_LOG_GROUP": "logs",
     "STRIPE_API_BASE": "stripe",
 }
 FUNCTIONS = functions()
@@ -100,6 +108,7 @@ SEQUENCES = {
 # Left to the sweep when time is short, or made for messages that take less, or for a product that
 # other requests change.
 OTHER_CALLS = {
+    "back_office": {"letters", "logs"},  # in an invocation of their own, see below
     "cancel_order": {"stock", "sns"},
     "kitchen": {"sqs"},
     "payment_link": {"stock", "sns"},
@@ -198,6 +207,30 @@ def test_the_search_for_missed_webhooks_ends_before_the_sweep_does() -> None:
     ended = 2 * 60 + sum(client.search_seconds + client.attempt_seconds for client in clients)
 
     assert ended <= FUNCTIONS["sweep"]["Timeout"] - ANSWER_SECONDS
+
+
+def attempts(calls: str) -> float:
+    clients = [CLIENTS[call] for call in calls.split()]
+    return sum(client.search_seconds + client.attempt_seconds for client in clients)
+
+
+def test_a_slice_of_dead_letters_ends_before_the_back_office_does() -> None:
+    """The state of each queue; a slice; the last letter is logged, noted, sent and deleted."""
+    calls = "secrets secrets secrets letters letters letters letters letters"
+    last = "letters mongo mongo letters letters letters letters"
+
+    ended = attempts(calls) + SLICE.total_seconds() + attempts(last)
+
+    assert ended <= FUNCTIONS["back_office"]["Timeout"] - ANSWER_SECONDS
+
+
+def test_a_list_of_dead_letters_ends_before_the_back_office_does() -> None:
+    """The last look at a queue; the search of the log, and the orders, when each is over."""
+    calls = "secrets secrets secrets letters letters logs mongo"
+
+    ended = attempts(calls) + 100 + HIDDEN.total_seconds() - 20 + 20 + 30
+
+    assert ended <= FUNCTIONS["back_office"]["Timeout"] - ANSWER_SECONDS
 
 
 def test_the_stock_function_ends_before_its_callers_time_out() -> None:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from gorder.back_office.menu import MenuOffice
+from gorder.back_office.messages import MessageOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.stock import StockOffice
 from gorder.contracts.back_office import BackOfficeRequest
 from gorder.contracts.back_office_menu import MenuChangeBody, MenuRequest
+from gorder.contracts.back_office_messages import MessageBody, MessageRequest
 from gorder.contracts.back_office_orders import OrderBody, OrderRequest
 from gorder.contracts.back_office_stock import StockBody
 
@@ -18,13 +20,16 @@ class BackOffice:
     stock: StockOffice
     menu: MenuOffice
     orders: OrderOffice
+    messages: MessageOffice
 
     def answer(
         self, request: BackOfficeRequest, trace_id: str
-    ) -> StockBody | MenuChangeBody | OrderBody:
+    ) -> StockBody | MenuChangeBody | OrderBody | MessageBody:
         """Run one command or query, and return its reply."""
         if isinstance(request, OrderRequest):
             return self.orders.answer(request, trace_id)
         if isinstance(request, MenuRequest):
             return self.menu.answer(request)
+        if isinstance(request, MessageRequest):
+            return self.messages.answer(request)
         return self.stock.answer(request)

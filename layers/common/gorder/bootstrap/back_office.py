@@ -1,10 +1,11 @@
 """Build the back_office function."""
 
 from gorder.back_office.menu import MenuOffice
+from gorder.back_office.messages import MessageOffice
 from gorder.back_office.office import BackOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.stock import StockOffice
-from gorder.bootstrap import order_paid
+from gorder.bootstrap import dead_letters, order_paid
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
@@ -55,11 +56,13 @@ def build(
     gateway: PaymentGateway,
     stock: StockClient,
     events: EventPublisher,
+    messages: MessageOffice,
 ) -> BackOffice:
     return BackOffice(
         stock=stock_office(store, claims, source),
         menu=menu_office(store, source),
         orders=order_office(orders, gateway, stock, events),
+        messages=messages,
     )
 
 
@@ -135,12 +138,16 @@ def order_office(
 def service() -> BackOffice:
     account = stripe_account()
     store = mysql_store()
+    orders = mongo_orders()
     return build(
         store=store,
         claims=store,
         source=stripe_products(account),
-        orders=mongo_orders(),
+        orders=orders,
         gateway=stripe_gateway(account),
         stock=stock_client(),
         events=event_publisher(Topic.ORDERS),
+        messages=dead_letters.build(
+            dead_letters.sqs_dead_letters(), dead_letters.cloudwatch_failures(), orders
+        ),
     )

@@ -44,6 +44,10 @@ class Timeouts:
 SECRETS: Final = Timeouts(1, 1.5, attempts=2, backoff_seconds=1)
 SNS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
 SQS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
+# A receive waits for messages for a second.
+DEAD_LETTERS: Final = Timeouts(1, 4, attempts=2, backoff_seconds=1)
+# A page of a search.
+LOGS: Final = Timeouts(1, 9, attempts=2, backoff_seconds=1)
 # Longer than the timeout of the stock function and its cold start. Not retried, because the caller
 # could time out.
 STOCK_FUNCTION: Final = Timeouts(1, 13.5)
