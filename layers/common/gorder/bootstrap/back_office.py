@@ -52,17 +52,13 @@ def build(
     events: EventPublisher,
 ) -> BackOffice:
     return BackOffice(
-        stock=_stock(store, claims, source),
-        menu=MenuOffice(
-            pause=observed("PauseMenu", PauseMenuHandler(store=store)),
-            resume=observed("ResumeMenu", ResumeMenuHandler(store=store, source=source)),
-            telemetry=telemetry,
-        ),
-        orders=_orders(orders, gateway, stock, events),
+        stock=stock_office(store, claims, source),
+        menu=menu_office(store, source),
+        orders=order_office(orders, gateway, stock, events),
     )
 
 
-def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
+def stock_office(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
     return StockOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
@@ -80,7 +76,15 @@ def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> St
     )
 
 
-def _orders(
+def menu_office(store: StockStore, source: ProductSource) -> MenuOffice:
+    return MenuOffice(
+        pause=observed("PauseMenu", PauseMenuHandler(store=store)),
+        resume=observed("ResumeMenu", ResumeMenuHandler(store=store, source=source)),
+        telemetry=telemetry,
+    )
+
+
+def order_office(
     orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
 ) -> OrderOffice:
     reconcile = order_paid.build(orders, gateway, stock, events)
