@@ -23,7 +23,9 @@ pytestmark = pytest.mark.servers
 OF_THE_FIRST = {
     *("catalogue", "products", "reservations", "schema_migrations", "stock", "stock_movements")
 }
-TABLES = OF_THE_FIRST | {"claims", "client_addresses"}
+TABLES = OF_THE_FIRST | {
+    *("claims", "client_addresses", "stock_audit", "stock_checkpoints", "suspect_orders")
+}
 
 
 @pytest.fixture

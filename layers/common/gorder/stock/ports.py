@@ -8,7 +8,6 @@ from typing import Protocol
 from gorder.errors import DefectError, TransientError
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.model import (
-    Drift,
     Hold,
     Movement,
     Product,
@@ -111,13 +110,6 @@ class StockTransaction(Protocol):
 
     def movements(self, order_id: str) -> list[Movement]:
         """Return what an order has moved, oldest first. Deliveries are not among it."""
-        ...
-
-    def drift(self) -> list[Drift]:
-        """Return the products whose stock differs from their movements or reservations.
-
-        Reads every movement and every reservation.
-        """
         ...
 
     def receipts(self, receipt_id: str) -> Mapping[str, int]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from pymysql.cursors import Cursor
 
-from gorder.stock.adapters.mysql_movements import BOOKINGS, select_drift, select_movements
+from gorder.stock.adapters.mysql_movements import select_movements
 from gorder.stock.adapters.mysql_rows import (
     from_line,
     from_product,
@@ -21,7 +21,8 @@ from gorder.stock.adapters.mysql_rows import (
     to_item,
     to_reservations,
 )
-from gorder.stock.model import Drift, Movement, Product, Reservation, ReservationState, StockItem
+from gorder.stock.bookings import BOOKINGS
+from gorder.stock.model import Movement, Product, Reservation, ReservationState, StockItem
 from gorder.stock.ports import StockStoreError
 
 _SELECT_ITEMS: Final = """
@@ -203,10 +204,6 @@ class MysqlTransaction:
     def movements(self, order_id: str) -> list[Movement]:
         """Select the movements of an order along their index. Sends one statement."""
         return select_movements(self._cursor, order_id)
-
-    def drift(self) -> list[Drift]:
-        """Compare stock with all movements and reservations. Sends one statement."""
-        return select_drift(self._cursor)
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         """Select the units that this receipt has booked. Sends one statement."""
