@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from gorder.contracts.audit import Finding
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.model import Price, Product, Reservation, ReservationState, ReservedLine
+from gorder.stock.ports import StockTransaction
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase
@@ -30,7 +32,19 @@ PRODUCTS = ("bread", "soup", "tea")
 """The orders have bread and soup. No order has tea."""
 
 
-class Shop:
+def save(new: Product, stock: StockTransaction) -> None:
+    stock.save_products([new])
+
+
+def receive(receipt: str, product_id: str, units: int, stock: StockTransaction) -> None:
+    stock.receive(receipt, product_id, units)
+
+
+def settle(after: Reservation, before: ReservationState, stock: StockTransaction) -> None:
+    stock.settle(after, before)
+
+
+class AuditedShop:
     """A migrated database with the orders."""
 
     def __init__(self, database: StockDatabase) -> None:
@@ -41,8 +55,8 @@ class Shop:
         for product_id in PRODUCTS:
             price = Price(f"price_{product_id}", 500, "eur")
             new = Product(product_id, product_id, price, active=True)
-            self.store.run(lambda stock, new=new: stock.save_products([new]))
-            self.store.run(lambda stock, new=new: stock.receive("opening", new.product_id, 100))
+            self.store.run(partial(save, new))
+            self.store.run(partial(receive, "opening", product_id, 100))
         for order_id, states in STATES.items():
             self._order(order_id, states)
 
@@ -55,7 +69,7 @@ class Shop:
         self.store.run(lambda stock: stock.hold([before]))
         for state in states:
             after = Reservation(order_id, lines, before.expires_at, ReservationState(state))
-            self.store.run(lambda stock, a=after, b=before.state: stock.settle(a, b))
+            self.store.run(partial(settle, after, before.state))
             before = after
 
     def grow_old(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.stock.audited import STATES, Shop
+from tests.integration.stock.audited import STATES, AuditedShop
 from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
@@ -157,9 +157,9 @@ def module_database(mysql_url: str) -> Iterator[StockDatabase]:
 
 
 @pytest.fixture(scope="module", params=["before the checkpoint", "after the checkpoint"])
-def whole(request: pytest.FixtureRequest, module_database: StockDatabase) -> Iterator[Shop]:
+def whole(request: pytest.FixtureRequest, module_database: StockDatabase) -> Iterator[AuditedShop]:
     """The shop whose rows are all behind the checkpoint, or all after it."""
-    shop = Shop(module_database)
+    shop = AuditedShop(module_database)
     if request.param == "before the checkpoint":
         shop.grow_old()
     yield shop
@@ -167,23 +167,23 @@ def whole(request: pytest.FixtureRequest, module_database: StockDatabase) -> Ite
 
 
 @pytest.fixture
-def shop(whole: Shop) -> Iterator[Shop]:
+def shop(whole: AuditedShop) -> Iterator[AuditedShop]:
     assert whole.audit() == []
     restore = whole.saved()
     yield whole
     restore()
 
 
-def is_old(shop: Shop) -> bool:
+def is_old(shop: AuditedShop) -> bool:
     return shop.database.rows("SELECT 1 FROM stock_checkpoints LIMIT 1") != []
 
 
-def test_nothing_is_found_in_a_shop_that_was_not_touched(shop: Shop) -> None:
+def test_nothing_is_found_in_a_shop_that_was_not_touched(shop: AuditedShop) -> None:
     assert shop.audit() == shop.audit(full=True) == shop.audit() == []
 
 
 @pytest.mark.parametrize(("statement", "subject"), STATEMENTS)
-def test_what_was_changed_by_hand_is_named(shop: Shop, statement: str, subject: str) -> None:
+def test_what_was_changed_by_hand_is_named(shop: AuditedShop, statement: str, subject: str) -> None:
     shop.database.rows(statement)
 
     if not is_old(shop):
@@ -193,7 +193,7 @@ def test_what_was_changed_by_hand_is_named(shop: Shop, statement: str, subject: 
         assert subject in shop.subjects(), "the next audit has forgotten it"
 
 
-def test_a_sold_reservation_without_movements_is_named_by_a_full_audit(shop: Shop) -> None:
+def test_a_sold_reservation_without_movements_is_named_by_a_full_audit(shop: AuditedShop) -> None:
     """It holds nothing, and no movement leads to it."""
     shop.database.rows(f"INSERT INTO reservations {_RESERVED.format(order=GHOST, state=SOLD)}")
 
@@ -201,7 +201,7 @@ def test_a_sold_reservation_without_movements_is_named_by_a_full_audit(shop: Sho
     assert shop.subjects(full=True) == shop.subjects() == {"order ghost"}
 
 
-def test_every_column_is_compared_or_has_a_reason_why_not(shop: Shop) -> None:
+def test_every_column_is_compared_or_has_a_reason_why_not(shop: AuditedShop) -> None:
     found = shop.database.rows(
         "SELECT table_name, column_name FROM information_schema.columns"
         " WHERE table_schema = DATABASE()"

@@ -13,7 +13,7 @@ from gorder.stock.audit_ports import StockLedger
 from gorder.stock.ports import StockContentionError
 
 READING_SECONDS: Final = 60.0
-_PAGE: Final = 5000  # movements or reservations that a statement reads
+PAGE: Final = 5000
 _SUM_PAGE: Final = 50_000  # movements that a statement adds up
 _MOST_ORDERS: Final = 200  # that are described
 
@@ -33,12 +33,14 @@ class AuditStockHandler:
         store: the stock.
         telemetry: gets the number of findings, and a line of each.
         reading_seconds: how long pages are read. The next audit continues.
+        page: how many movements or reservations a statement reads.
         clock: returns seconds.
     """
 
     store: StockLedger
     telemetry: Telemetry
     reading_seconds: float = READING_SECONDS
+    page: int = PAGE
     clock: Callable[[], float] = time.monotonic
 
     def __call__(self, query: AuditStock) -> Sequence[Finding]:
@@ -66,15 +68,15 @@ class AuditStockHandler:
 
     def _pass_old_movements(self, ends_at: float) -> None:
         try:
-            while self.store.advance(_PAGE, LONGEST_TRANSACTION) and self.clock() < ends_at:
+            while self.store.advance(self.page, LONGEST_TRANSACTION) and self.clock() < ends_at:
                 pass
         except StockContentionError as error:
             self.telemetry.warning("audit.checkpoint_not_moved", reason=str(error))
 
     def _suspect_recent(self, ends_at: float) -> None:
-        last = self.store.suspect_recent(None, _PAGE)
+        last = self.store.suspect_recent(None, self.page)
         while last is not None and self.clock() < ends_at:
-            last = self.store.suspect_recent(last, _PAGE)
+            last = self.store.suspect_recent(last, self.page)
         if last is not None:
             self.telemetry.warning("audit.not_all_read", after_movement=last)
 
@@ -85,15 +87,16 @@ class AuditStockHandler:
         while page.more and self.clock() < ends_at:
             page = self.store.add_up(page.last, _SUM_PAGE)
             sums.update(page.sums)
-        if not page.more:
+        summed = not page.more
+        if summed:
             added_up = AddedUp(sums, page.last, more=False)
             yield from checkpoint_findings(*self.store.replace_checkpoint(added_up))
-        more = True
+        more = self.store.suspect_any(self.page)
         while more and self.clock() < ends_at:
-            more = self.store.suspect_any(_PAGE)
-        if more:
+            more = self.store.suspect_any(self.page)
+        if more or not summed:
             yield Finding(
-                "audit_incomplete", "stock", "not every order was read in time: run it again"
+                "audit_incomplete", "stock", "not everything was read in time: run it again"
             )
 
     def _of_suspects(self) -> Iterator[Finding]:
