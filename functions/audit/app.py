@@ -1,4 +1,4 @@
-"""Checks the stock and the age of the secrets every hour, and forgets old clients."""
+"""Audits what has moved in the stock and the age of the secrets every hour; forgets old clients."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,5 @@
 """The stock service's ports in memory. `tests/contract` compares them with the real adapters."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,7 +9,6 @@ from uuid import uuid4
 from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
-    Drift,
     Hold,
     Movement,
     Price,
@@ -33,6 +31,7 @@ from gorder.stock.ports import (
     StockTransaction,
 )
 from gorder.stock.reservation_plan import plan
+from tests.fakes.stock_ledger import MemoryLedger
 
 
 def product(
@@ -173,30 +172,6 @@ class MemoryTransaction:
         found = [r for r in self.reserved.values() if r.is_held and r.expires_at < before]
         return [r.order_id for r in sorted(found, key=lambda r: (r.expires_at, r.order_id))][:limit]
 
-    def drift(self) -> list[Drift]:
-        held: Counter[str] = Counter()
-        sold: Counter[str] = Counter()
-        on_hand: Counter[str] = Counter()
-        for booked in self.received.values():
-            on_hand.update(booked)
-        for entry in self.entries.values():
-            on_hand[entry.product_id] += entry.difference
-        for reservation in self.reserved.values():
-            if not _IN_STOCK[reservation.state]:
-                on_hand.subtract(reservation.quantities)
-            if reservation.is_held:
-                held.update(reservation.quantities)
-            if reservation.state is ReservationState.CONFIRMED:
-                sold.update(reservation.quantities)
-        return [
-            Drift(
-                *(key, item.on_hand, item.held, on_hand[key], held[key], sold[key]),
-                *(held[key], sold[key]),
-            )
-            for key, item in sorted(self.stock.items())
-            if (item.on_hand, item.held) != (on_hand[key], held[key])
-        ]
-
     def receipts(self, receipt_id: str) -> dict[str, int]:
         return dict(self.received.get(receipt_id, {}))
 
@@ -248,14 +223,14 @@ class MemoryTransaction:
         self.paused.pop(product_id, None)
 
 
-class MemoryStockStore:
-    """A `StockStore` that loses a chosen number of races.
+class MemoryStockStore(MemoryLedger):
+    """A `StockStore` and a `StockLedger` that loses a chosen number of races.
 
     `locked` are products whose units another request changes now.
     """
 
     def __init__(self, *, races_to_lose: int = 0) -> None:
-        self.kept = MemoryTransaction()
+        super().__init__(MemoryTransaction())
         self.races_to_lose = races_to_lose
         self.locked: set[str] = set()
 

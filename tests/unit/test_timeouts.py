@@ -24,6 +24,7 @@ from gorder.runtime.limits import (
     STRIPE,
     Timeouts,
 )
+from gorder.stock.queries.audit_stock import READING_SECONDS
 
 API_GATEWAY_SECONDS = 29
 COLD_START_SECONDS = 1  # of the stock function: Lambda does not count it in its timeout
@@ -93,8 +94,10 @@ SEQUENCES = {
     "sweep": (
         f"secrets secrets mongo mongo {DELIVER} mongo {RESUME} mongo {EXPIRE} stock {SETTLE} stock"
     ),
-    # The statement that adds up all movements, and COMMIT; the secrets; two DELETE, and COMMIT.
-    "audit": f"secrets mysql mysql {'secrets ' * 6} mysql mysql mysql",
+    # The page at which its time to read is over, with the checkpoint, and COMMIT; a page of recent
+    # movements; the holds; the suspects; those that are none; the units. The secrets; two DELETE,
+    # and COMMIT.
+    "audit": f"secrets {'mysql ' * (7 + 4 + 2 + 3 + 2 + 4)} {'secrets ' * 6} mysql mysql mysql",
     # A shop that resumes with a catalogue of one page (the deadline bounds the pages): lock, select
     # twice, end the pause, read, select twice, insert twice, select, commit. And a paid order that
     # is closed: get, reconcile, get, note, refund, reconcile, get. An invocation does one of them.
@@ -117,6 +120,7 @@ OTHER_CALLS = {
 # Beside the calls.
 WORK_SECONDS = {
     "sweep": 4 * 40,  # process_independently: 40 seconds for each task
+    "audit": READING_SECONDS,
     "migrate": RESPONSE_SECONDS,  # to CloudFormation
 }
 

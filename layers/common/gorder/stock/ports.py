@@ -10,7 +10,6 @@ from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
-    Drift,
     Hold,
     Movement,
     Product,
@@ -120,13 +119,6 @@ class StockTransaction(Protocol):
 
     def movements(self, order_id: str) -> list[Movement]:
         """Return what an order has moved, oldest first. Deliveries and entries are not among it."""
-        ...
-
-    def drift(self) -> list[Drift]:
-        """Return the products whose stock differs from their movements or reservations.
-
-        Reads every movement and every reservation.
-        """
         ...
 
     def receipts(self, receipt_id: str) -> Mapping[str, int]:

@@ -20,16 +20,16 @@ from gorder.stock.adapters.mysql_catalogue import (
     select_pauses,
 )
 from gorder.stock.adapters.mysql_entries import insert_entry, insert_receipt, select_entry
-from gorder.stock.adapters.mysql_movements import BOOKINGS, select_drift, select_movements
+from gorder.stock.adapters.mysql_movements import select_movements
 from gorder.stock.adapters.mysql_rows import (
     from_line,
     naive_utc,
     to_item,
     to_reservations,
 )
+from gorder.stock.bookings import BOOKINGS
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
-    Drift,
     Movement,
     Product,
     Reservation,
@@ -222,10 +222,6 @@ class MysqlTransaction:
     def movements(self, order_id: str) -> list[Movement]:
         """Select the movements of an order along their index. Sends one statement."""
         return select_movements(self._cursor, order_id)
-
-    def drift(self) -> list[Drift]:
-        """Compare stock with all movements and reservations. Sends one statement."""
-        return select_drift(self._cursor)
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         """Select the units that this receipt has booked. Sends one statement."""
