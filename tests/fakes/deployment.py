@@ -1,6 +1,7 @@
 """Every function of the template with its real entry and composition, on fakes."""
 
 import json
+from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +24,8 @@ from gorder.contracts.bus import Topic
 from gorder.contracts.stock import parse_request
 from gorder.kitchen.model import CookingTime
 from gorder.order.adapters.lambda_stock import LambdaStock
+from gorder.order.adapters.mongo_audit import MongoOrderBook
+from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
 from gorder.runtime.entry import LambdaHandler
@@ -32,7 +35,10 @@ from gorder.runtime.observability import telemetry
 from gorder.runtime.schedule import scheduled_function
 from gorder.runtime.sqs import sqs_function
 from gorder.stock.claims import ClientLimits
+from gorder.stock.queries.audit_stock import AuditStockHandler
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
+from gorder.upkeep.ports import OrderBook
+from tests.fakes.audit import MemoryLedger, MemoryOrderBook, MemoryReservationBook
 from tests.fakes.bus import MemoryBus
 from tests.fakes.client_claims import MemoryClaims
 from tests.fakes.clock import StandingClock
@@ -65,6 +71,13 @@ QUEUES = {
     "kitchen": {"order.paid"},
     "catalogue": {"catalogue.changed"},
 }
+
+
+def order_book(orders: MemoryOrders) -> OrderBook:
+    """Return the orders as an audit reads them."""
+    if isinstance(orders, MongoOrders):  # tests/compatibility
+        return MongoOrderBook(orders)
+    return MemoryOrderBook(orders)
 
 
 class LambdaInvoker:
@@ -123,7 +136,13 @@ class FakeDeployment:
             parse_request, functions.stock_check.app.answer, lambda: service
         )
         secrets = AuditSecretsHandler(["stripe"], self.secrets.__getitem__, utc_now, telemetry)
-        audit = bootstrap.audit.build(self.stock, self.claims, secrets)
+        self.audit_orders = bootstrap.audit_orders.audit_orders(
+            order_book(self.orders),
+            MemoryReservationBook(self.stock),
+            MemoryLedger(self.gateway, utc_now()),
+            timedelta(minutes=1),
+        )
+        audit = bootstrap.audit.build(self.stock, self.claims, secrets, self.audit_orders)
         self.handlers["audit"] = scheduled_function(functions.audit.app.tasks, lambda: audit)
         sync = bootstrap.catalogue_sync.build(self.stock, self.products)
         self.handlers["catalogue_sync"] = sqs_function(
@@ -158,6 +177,7 @@ class FakeDeployment:
         }
 
     def _deploy_back_office(self) -> None:
+        audit_stock = AuditStockHandler(store=self.stock, telemetry=telemetry)
         office = bootstrap.back_office.build(
             self.stock,
             self.claims,
@@ -166,6 +186,7 @@ class FakeDeployment:
             self.gateway,
             self._stock(),
             self.bus.publisher(Topic.ORDERS),
+            bootstrap.back_office.audit_office(audit_stock, self.audit_orders),
         )
         self.handlers["back_office"] = invoked_function(
             functions.back_office.app.parse, functions.back_office.app.answer, lambda: office

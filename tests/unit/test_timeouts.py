@@ -85,8 +85,12 @@ SEQUENCES = {
     "sweep": (
         f"secrets secrets mongo mongo {DELIVER} mongo {RESUME} mongo {EXPIRE} stock {SETTLE} stock"
     ),
-    # The statement that adds up all movements, and COMMIT; the secrets; two DELETE, and COMMIT.
-    "audit": f"secrets mysql mysql {'secrets ' * 6} mysql mysql mysql",
+    # The statement that adds up all movements, and COMMIT; the secrets; two DELETE, and COMMIT; the
+    # audit of orders: the secrets, the page at which it is when its time is over, the checkpoint.
+    "audit": (
+        f"secrets mysql mysql {'secrets ' * 6} mysql mysql mysql "
+        "secrets secrets mongo mongo mongo stripe stripe mysql mysql mysql mysql mongo"
+    ),
     # A catalogue of one page (the deadline bounds the pages), and a paid order that is closed: get,
     # reconcile, get, note, refund, reconcile, get. An invocation does one of them.
     "back_office": (
@@ -107,6 +111,7 @@ OTHER_CALLS = {
 # Beside the calls.
 WORK_SECONDS = {
     "sweep": 4 * 40,  # process_independently: 40 seconds for each task
+    "audit": 150,  # the budget of the audit of orders
     "migrate": RESPONSE_SECONDS,  # to CloudFormation
 }
 
@@ -197,6 +202,26 @@ def test_the_search_for_missed_webhooks_ends_before_the_sweep_does() -> None:
     ended = 2 * 60 + sum(client.search_seconds + client.attempt_seconds for client in clients)
 
     assert ended <= FUNCTIONS["sweep"]["Timeout"] - ANSWER_SECONDS
+
+
+def test_an_audit_for_staff_ends_before_the_back_office_does() -> None:
+    """It is an invocation of its own: the stock, two minutes of orders, and the calls of a page."""
+    calls = [
+        "secrets",
+        "secrets",
+        "secrets",
+        "mongo",
+        "mongo",
+        "stripe",
+        "stripe",
+        "mysql",
+        "mongo",
+    ]
+    clients = [MYSQL_AUDIT, *(CLIENTS[call] for call in calls)]
+    tail = sum(client.search_seconds + client.attempt_seconds for client in clients)
+    commit = MYSQL_AUDIT.answer_seconds
+
+    assert 2 * 60 + tail + commit <= FUNCTIONS["back_office"]["Timeout"] - ANSWER_SECONDS
 
 
 def test_the_stock_function_ends_before_its_callers_time_out() -> None:

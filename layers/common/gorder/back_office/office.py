@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from gorder.back_office.audits import AuditOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.stock import StockOffice
 from gorder.contracts.back_office import BackOfficeRequest
+from gorder.contracts.back_office_audit import AuditBody, AuditRequest
 from gorder.contracts.back_office_orders import OrderBody, OrderRequest
 from gorder.contracts.back_office_stock import StockBody
 
@@ -15,9 +17,14 @@ class BackOffice:
 
     stock: StockOffice
     orders: OrderOffice
+    audits: AuditOffice
 
-    def answer(self, request: BackOfficeRequest, trace_id: str) -> StockBody | OrderBody:
+    def answer(
+        self, request: BackOfficeRequest, trace_id: str
+    ) -> StockBody | OrderBody | AuditBody:
         """Run one command or query, and return its reply."""
+        if isinstance(request, AuditRequest):
+            return self.audits.answer(request)
         if isinstance(request, OrderRequest):
             return self.orders.answer(request, trace_id)
         return self.stock.answer(request)

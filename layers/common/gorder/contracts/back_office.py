@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gorder.constraints import ID_FORM, MAX_UNITS, MAX_WORDS_LENGTH, RECEIPT_ID_FORM
+from gorder.contracts.back_office_audit import AuditRequest
 from gorder.contracts.back_office_orders import MAX_LISTED, OrderRequest
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-BackOfficeRequest = StockRequest | OrderRequest
+BackOfficeRequest = StockRequest | OrderRequest | AuditRequest
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
@@ -32,6 +33,8 @@ _MUST: Final = {
     "at either end",
     "limit": f"must be a whole number from 1 to {MAX_LISTED}",
     "after": "must be Stripe's id of a payment, which begins with pi_ or cs_",
+    "full": "must be true or false",
+    "begin_at": "must be the `next` of a full audit that was not complete",
     "by": "must be 1 to 128 ASCII characters without a space at either end",
 }
 

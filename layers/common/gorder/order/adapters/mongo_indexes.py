@@ -14,6 +14,7 @@ _INDEXES = (
     (COLLECTION, "outbox_oldest", [("outbox.occurred_at", ASCENDING)]),
     (COLLECTION, "watch_at", [("watch_at", ASCENDING)]),
     (COLLECTION, "status_pay_until", BY_STATUS),
+    (COLLECTION, "changed_at", [("changed_at", ASCENDING)]),
     (UNMATCHED, "newest_found", NEWEST_FOUND),
 )
 
