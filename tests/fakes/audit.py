@@ -118,7 +118,10 @@ class MemoryReservationBook:
 
 
 class MemoryLedger:
-    """A `PaymentLedger` on the pages of a gateway. `created_at` is of every payment."""
+    """A `PaymentLedger` on the pages of a gateway. The last payment was made at `created_at`.
+
+    Each one before was made a second earlier.
+    """
 
     def __init__(self, gateway: MemoryGateway, created_at: datetime) -> None:
         self.gateway = gateway
@@ -145,13 +148,15 @@ class MemoryLedger:
         return next(found, None)
 
     def _all(self) -> Iterator[StatedPayment]:
-        return map(self._stated, self._paid())
+        return map(self._stated, reversed(self._paid()))
 
     def _paid(self) -> list[PagePayment]:
         ended = [report.payment for report in self.gateway.ended.values()]
         return [payment for payment in ended if payment and payment.payment_intent_id]
 
     def _stated(self, payment: PagePayment) -> StatedPayment:
+        later = len(self._paid()) - 1 - self._paid().index(payment)
+        created_at = self.created_at - timedelta(seconds=later)
         refunds = [each for each in payment.refunds if each.status not in {"failed", "canceled"}]
         return StatedPayment(
             order_id=payment.order_id,
@@ -163,7 +168,7 @@ class MemoryLedger:
                 dispute=payment.dispute,
                 lost=payment.lost,
             ),
-            created_at=self.created_at,
-            changed_at=max([self.created_at, *(each.at for each in payment.refunds)]),
+            created_at=created_at,
+            changed_at=max([created_at, *(each.at for each in payment.refunds)]),
             is_marked=payment.is_marked,
         )

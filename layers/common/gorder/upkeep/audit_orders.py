@@ -163,7 +163,7 @@ def _changed_orders(auditor: Auditor, since: datetime) -> bool:
             return False
         page, begin = auditor.orders.changed(begin, PAGE)
         auditor.look_at_orders(page)
-        if not auditor.look_for_payments_of(page.orders):
+        if auditor.look_for_payments_of(page.orders) is not None:
             return False
     return True
 
@@ -200,8 +200,8 @@ def _all_orders(auditor: Auditor, after: str, *, asks: bool = True) -> str | Non
     while not auditor.must_end:
         page = auditor.orders.page(after, PAGE)
         auditor.look_at_orders(page)
-        if asks and not auditor.look_for_payments_of(page.orders):
-            return after
+        if asks and (done := auditor.look_for_payments_of(page.orders)) is not None:
+            return done or after
         if page.next is None:
             return None
         after = page.next

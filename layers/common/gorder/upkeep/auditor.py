@@ -25,6 +25,7 @@ class Auditor:
     Attributes:
         ends_at: when no more pages are read.
         before: what was changed later is left out of comparisons between stores.
+        payments_seen: the payments that a list had, each with its order.
     """
 
     orders: OrderBook
@@ -36,7 +37,7 @@ class Auditor:
     found: dict[Finding, None] = field(default_factory=dict)
     orders_seen: int = 0
     reservations_seen: int = 0
-    payments_seen: set[str] = field(default_factory=set)
+    payments_seen: dict[str, str | None] = field(default_factory=dict[str, str | None])
 
     @property
     def must_end(self) -> bool:
@@ -59,17 +60,25 @@ class Auditor:
         for order in page.orders:
             self.add(against_reservation(order, reserved.get(order.order_id), self.before))
 
-    def look_for_payments_of(self, orders: Iterable[AuditedOrder]) -> bool:
-        """Ask Stripe for recorded payments that no list had; return False if the run must end."""
+    def look_for_payments_of(self, orders: Iterable[AuditedOrder]) -> str | None:
+        """Ask Stripe for recorded payments that no list had.
+
+        Returns:
+            The id of the last order before the run must end, or an empty text; None if all are done.
+        """
+        done = ""
         for order in orders:
             if order.changed_at > self.before:
                 continue
             for recorded in order.payments:
                 if recorded.payment not in self.payments_seen:
                     if self.must_end:
-                        return False
+                        return done
                     self._ask_for(order.order_id, recorded)
-        return True
+                elif self.payments_seen[recorded.payment] not in {None, order.order_id}:
+                    self.add(against_payment(order.order_id, recorded, None))
+            done = order.order_id
+        return None
 
     def _ask_for(self, order_id: str, recorded: AuditedPayment) -> None:
         stated = self.ledger.payment(recorded.payment)
@@ -94,7 +103,7 @@ class Auditor:
         for batch in batched(listed, PAGE, strict=False):
             new = [each for each in batch if each.payment.payment not in self.payments_seen]
             self._compare([each for each in new if each.changed_at <= self.before])
-            self.payments_seen |= {each.payment.payment for each in new}
+            self.payments_seen |= {each.payment.payment: each.order_id for each in new}
             if self.must_end:
                 return batch[-1].created_at
         return None
