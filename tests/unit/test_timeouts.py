@@ -94,10 +94,14 @@ SEQUENCES = {
     "sweep": (
         f"secrets secrets mongo mongo {DELIVER} mongo {RESUME} mongo {EXPIRE} stock {SETTLE} stock"
     ),
-    # The page at which its time to read is over, with the checkpoint, and COMMIT; a page of recent
-    # movements; the holds; the suspects; those that are none; the units. The secrets; two DELETE,
-    # and COMMIT.
-    "audit": f"secrets {'mysql ' * (7 + 4 + 2 + 3 + 2 + 4)} {'secrets ' * 6} mysql mysql mysql",
+    # The stock: the page at which its time to read is over, with the checkpoint, and COMMIT; a page
+    # of recent movements; the holds; the suspects; those that are none; the units. The secrets; two
+    # DELETE, and COMMIT. The orders: the secrets, the page at which it is when its time is over,
+    # the checkpoint.
+    "audit": (
+        f"secrets {'mysql ' * (7 + 4 + 2 + 3 + 2 + 4)} {'secrets ' * 6} mysql mysql mysql "
+        "secrets secrets mongo mongo mongo stripe stripe mysql mysql mysql mysql mongo"
+    ),
     # A shop that resumes with a catalogue of one page (the deadline bounds the pages): lock, select
     # twice, end the pause, read, select twice, insert twice, select, commit. And a paid order that
     # is closed: get, reconcile, get, note, refund, reconcile, get. An invocation does one of them.
@@ -120,7 +124,7 @@ OTHER_CALLS = {
 # Beside the calls.
 WORK_SECONDS = {
     "sweep": 4 * 40,  # process_independently: 40 seconds for each task
-    "audit": READING_SECONDS,
+    "audit": READING_SECONDS + 150,  # the budgets of the stock and of the orders
     "migrate": RESPONSE_SECONDS,  # to CloudFormation
 }
 
@@ -235,6 +239,26 @@ def test_a_list_of_dead_letters_ends_before_the_back_office_does() -> None:
     ended = attempts(calls) + 100 + HIDDEN.total_seconds() - 20 + 20 + 30
 
     assert ended <= FUNCTIONS["back_office"]["Timeout"] - ANSWER_SECONDS
+
+
+def test_an_audit_for_staff_ends_before_the_back_office_does() -> None:
+    """It is an invocation of its own: the stock, two minutes of orders, and the calls of a page."""
+    calls = [
+        "secrets",
+        "secrets",
+        "secrets",
+        "mongo",
+        "mongo",
+        "stripe",
+        "stripe",
+        "mysql",
+        "mongo",
+    ]
+    clients = [MYSQL_AUDIT, *(CLIENTS[call] for call in calls)]
+    tail = sum(client.search_seconds + client.attempt_seconds for client in clients)
+    commit = MYSQL_AUDIT.answer_seconds
+
+    assert 2 * 60 + tail + commit <= FUNCTIONS["back_office"]["Timeout"] - ANSWER_SECONDS
 
 
 def test_the_stock_function_ends_before_its_callers_time_out() -> None:

@@ -11,6 +11,7 @@ from gorder.constraints import (
     MAX_WORDS_LENGTH,
     RECEIPT_ID_FORM,
 )
+from gorder.contracts.back_office_audit import AuditRequest
 from gorder.contracts.back_office_menu import MenuRequest
 from gorder.contracts.back_office_messages import MessageRequest, QueueName
 from gorder.contracts.back_office_orders import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-BackOfficeRequest = StockRequest | MenuRequest | OrderRequest | MessageRequest
+BackOfficeRequest = StockRequest | MenuRequest | OrderRequest | MessageRequest | AuditRequest
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
@@ -65,6 +66,8 @@ _MUST: Final = {
     "queue": f"must be one of {', '.join(get_args(QueueName))}",
     "message_id": "must be the id that list_dead_letters shows",
     "all": _YES_OR_NO,
+    "full": _YES_OR_NO,
+    "begin_at": "must be the `next` of a full audit that was not complete",
     "by": "must be 1 to 128 ASCII characters without a space at either end",
 }
 

@@ -90,6 +90,16 @@ class MysqlStockStore:
 
         return self._repeat(transaction)
 
+    def read[T](self, statements: "Callable[[Cursor], T]") -> T:
+        """Run reading statements of another adapter of this database. Raises what `run` raises."""
+
+        def transaction(cursor: "Cursor") -> T:
+            result = statements(cursor)
+            cursor.connection.commit()
+            return result
+
+        return self._repeat(transaction)
+
     def try_hold(self, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
         """Call a procedure that holds them; call it again if it lost a race or the connection.
 
