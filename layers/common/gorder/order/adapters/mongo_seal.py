@@ -16,7 +16,7 @@ from typing import Any, Final
 # Raise it when the content of a document changes: an earlier release cannot check a seal of a later
 # form, and a later release leaves out what was added since.
 FORM: Final = 1
-# `changed_at` is the server's time of the write; `watch_at` and `placed_at` follow from the content.
+# `changed_at` is the server's time of the write. The two others follow from the content.
 _FOLLOWS: Final = ("watch_at", "placed_at")
 _NOT_CONTENT: Final = {"version", "outbox", *_FOLLOWS, "changed_at", "seal"}
 
