@@ -24,6 +24,7 @@ from gorder.stock.commands.release_reservation import (
 )
 from gorder.stock.model import Price, Product, Reservation, ReservedLine
 from gorder.stock.ports import StockTransaction
+from gorder.stock.queries.list_movements import ListMovements, ListMovementsHandler
 from tests.fakes.stock_ledger import full_audit
 
 pytestmark = pytest.mark.servers
@@ -128,6 +129,16 @@ def test_a_reservation_of_a_new_state_is_left_alone(store: MysqlStockStore) -> N
         release(ReleaseReservation("exchanged"))
 
     assert store.run(lambda stock: stock.overdue(EXPIRES + timedelta(days=1), 10)) == ["held"]
+
+
+def test_the_movements_of_an_order_are_listed_without_a_reservation_of_a_new_state(
+    store: MysqlStockStore,
+) -> None:
+    movements = ListMovementsHandler(store=store)
+
+    assert movements(ListMovements("exchanged")).reservation is None
+    assert len(movements(ListMovements("exchanged")).movements) == 2
+    assert movements(ListMovements("held")).reservation == _reservation("held")
 
 
 def test_the_audit_leaves_a_product_with_new_movements_to_its_release(
