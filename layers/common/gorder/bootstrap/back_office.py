@@ -42,12 +42,12 @@ def build(
     events: EventPublisher,
 ) -> BackOffice:
     return BackOffice(
-        stock=_stock(store, claims, source),
-        orders=_orders(orders, gateway, stock, events),
+        stock=stock_office(store, claims, source),
+        orders=order_office(orders, gateway, stock, events),
     )
 
 
-def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
+def stock_office(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
     return StockOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
@@ -57,7 +57,7 @@ def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> St
     )
 
 
-def _orders(
+def order_office(
     orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
 ) -> OrderOffice:
     reconcile = order_paid.build(orders, gateway, stock, events)
