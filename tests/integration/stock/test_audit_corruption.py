@@ -19,8 +19,8 @@ NOT_COMPARED = {
     "reservations.unit_amount": "its source is the order document",
     "reservations.currency": "its source is the order document",
     "stock_movements.booked_by": "nothing else says who booked a movement",
-    "stock_movements.counted": "an explanation of the difference, which is compared",
-    "stock_movements.reason": "nothing else says why a movement was booked",
+    "stock_movements.reason": "nothing else says why staff booked a movement",
+    "stock_movements.counted": "nothing else says how many units staff counted",
 }
 ALSO_NOT_COMPARED = {
     "reservations.expires_at": "of an order with one line: nothing else says until when it is held",
@@ -210,5 +210,6 @@ def test_every_column_is_compared_or_has_a_reason_why_not(shop: AuditedShop) -> 
         " AND table_name IN ('stock', 'reservations', 'stock_movements')"
     )
 
-    assert {f"{table}.{column}" for table, column in found} == CHANGES.keys() | NOT_COMPARED.keys()
+    columns = {f"{table}.{column}" for table, column in found}
+    assert CHANGES.keys() <= columns <= CHANGES.keys() | NOT_COMPARED.keys()
     assert CHANGES.keys() >= ALSO_NOT_COMPARED.keys()
