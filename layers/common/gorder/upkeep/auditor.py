@@ -64,8 +64,7 @@ class Auditor:
         """Ask Stripe for recorded payments that no list had.
 
         Returns:
-            The id of the last order before the run must end, or an empty text; None if all are
-            done.
+            None if all are done. Otherwise, the id of the last order that is, or an empty text.
         """
         done = ""
         for order in orders:
