@@ -44,13 +44,13 @@ def build(
     messages: MessageOffice,
 ) -> BackOffice:
     return BackOffice(
-        stock=_stock(store, claims, source),
-        orders=_orders(orders, gateway, stock, events),
+        stock=stock_office(store, claims, source),
+        orders=order_office(orders, gateway, stock, events),
         messages=messages,
     )
 
 
-def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
+def stock_office(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
     return StockOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
@@ -60,7 +60,7 @@ def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> St
     )
 
 
-def _orders(
+def order_office(
     orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
 ) -> OrderOffice:
     reconcile = order_paid.build(orders, gateway, stock, events)
@@ -102,7 +102,5 @@ def service() -> BackOffice:
         gateway=stripe_gateway(account),
         stock=stock_client(),
         events=event_publisher(Topic.ORDERS),
-        messages=dead_letters.build(
-            dead_letters.sqs_dead_letters(), dead_letters.cloudwatch_failures(), orders
-        ),
+        messages=dead_letters.deployed(orders),
     )
