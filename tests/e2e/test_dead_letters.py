@@ -226,7 +226,7 @@ def test_two_operators_at_once_hide_messages_from_each_other_for_a_moment(
     sqs.change_message_visibility(ReceiptHandle=held["ReceiptHandle"], VisibilityTimeout=0, **queue)
     [found] = letters(shop, "catalogue", message_id=sent["MessageId"])
 
-    assert listed["queues"][0]["in_use"] == 1
+    assert listed["queues"][0]["in_use"] >= 1
     assert sent["MessageId"] not in {each["message_id"] for each in listed["letters"]}
-    move_all = office(shop, "drop_dead_letters", queue="catalogue", all=True, reason="x", by=BY)
-    assert found["message_id"] in {each["message_id"] for each in move_all["letters"]}
+    dropped = office(shop, "drop_dead_letters", queue="catalogue", all=True, reason="x", by=BY)
+    assert found["message_id"] in {each["message_id"] for each in dropped["letters"]}

@@ -1,6 +1,7 @@
 """The back office: every request of staff has its answer here."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from gorder.back_office.audits import AuditOffice
 from gorder.back_office.menu import MenuOffice
@@ -15,9 +16,28 @@ from gorder.contracts.back_office_orders import OrderBody, OrderRequest
 from gorder.contracts.back_office_stock import StockBody
 
 
+class Offices(Protocol):
+    """What answers requests, by what they are about."""
+
+    @property
+    def stock(self) -> StockOffice: ...
+
+    @property
+    def menu(self) -> MenuOffice: ...
+
+    @property
+    def orders(self) -> OrderOffice: ...
+
+    @property
+    def messages(self) -> MessageOffice: ...
+
+    @property
+    def audits(self) -> AuditOffice: ...
+
+
 @dataclass(frozen=True, slots=True)
 class BackOffice:
-    """The requests of staff by what they are about."""
+    """The offices of the deployed function."""
 
     stock: StockOffice
     menu: MenuOffice
@@ -25,16 +45,17 @@ class BackOffice:
     messages: MessageOffice
     audits: AuditOffice
 
-    def answer(
-        self, request: BackOfficeRequest, trace_id: str
-    ) -> StockBody | MenuChangeBody | OrderBody | MessageBody | AuditBody:
-        """Run one command or query, and return its reply."""
-        if isinstance(request, AuditRequest):
-            return self.audits.answer(request)
-        if isinstance(request, OrderRequest):
-            return self.orders.answer(request, trace_id)
-        if isinstance(request, MenuRequest):
-            return self.menu.answer(request)
-        if isinstance(request, MessageRequest):
-            return self.messages.answer(request)
-        return self.stock.answer(request)
+
+def answer(
+    offices: Offices, request: BackOfficeRequest, trace_id: str
+) -> StockBody | MenuChangeBody | OrderBody | MessageBody | AuditBody:
+    """Run one command or query, and return its reply."""
+    if isinstance(request, AuditRequest):
+        return offices.audits.answer(request)
+    if isinstance(request, OrderRequest):
+        return offices.orders.answer(request, trace_id)
+    if isinstance(request, MenuRequest):
+        return offices.menu.answer(request)
+    if isinstance(request, MessageRequest):
+        return offices.messages.answer(request)
+    return offices.stock.answer(request)

@@ -1,7 +1,7 @@
 """Build what the back office does with dead letters."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gorder.back_office.messages import MessageOffice
@@ -73,8 +73,8 @@ def build(
     )
 
 
-def sqs_dead_letters() -> SqsDeadLetters:
-    """Return the dead-letter queues of the stack."""
+def deployed(orders: OrderRepository) -> MessageOffice:
+    """Build it for the queues and the log that the function's variables name."""
     settings = load(DeadLetterSettings)
     urls = {
         Queue.PAYMENT_LINK: QueueUrls(settings.payment_link, settings.payment_link_dead_letters),
@@ -83,9 +83,14 @@ def sqs_dead_letters() -> SqsDeadLetters:
         Queue.KITCHEN: QueueUrls(settings.kitchen, settings.kitchen_dead_letters),
         Queue.CATALOGUE: QueueUrls(settings.catalogue, settings.catalogue_dead_letters),
     }
+    return build(sqs_dead_letters(urls), cloudwatch_failures(settings.log_group), orders)
+
+
+def sqs_dead_letters(urls: Mapping[Queue, QueueUrls]) -> SqsDeadLetters:
+    """Return the dead-letter queues with these URLs."""
     return SqsDeadLetters(dead_letter_client(), urls, telemetry)
 
 
-def cloudwatch_failures() -> CloudWatchFailures:
-    """Return the log of the stack's functions."""
-    return CloudWatchFailures(logs_client(), load(DeadLetterSettings).log_group, utc_now)
+def cloudwatch_failures(log_group: str) -> CloudWatchFailures:
+    """Return the log of a stack's functions."""
+    return CloudWatchFailures(logs_client(), log_group, utc_now)

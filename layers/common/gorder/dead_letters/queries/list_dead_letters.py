@@ -69,12 +69,8 @@ class ListDeadLettersHandler:
             skipped = wanted <= 0 or (query.order_id and not state.waiting)
             found = []
             if not skipped and self.clock() < ends_at:
-                found = look(
-                    self.letters,
-                    queue,
-                    _SEARCHED if query.order_id else wanted,
-                    self.clock,
-                )
+                most = _SEARCHED if query.order_id else wanted
+                found = look(self.letters, queue, most, self.clock)
             total = max(state.waiting, len(found)) + state.in_use
             counts.append(QueueCount(queue, total, state.in_use))
             about = [e for e in found if query.order_id in {None, e.event.order_id}]
