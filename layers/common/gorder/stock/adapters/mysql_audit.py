@@ -186,7 +186,8 @@ def _suspect(cursor: Cursor, orders: str, *arguments: object) -> None:
 def _sums(cursor: Cursor, after: int, until: int, lock: str = "") -> Sums:
     cursor.execute(
         "SELECT product_id, kind, CAST(SUM(quantity) AS SIGNED) FROM stock_movements"  # noqa: S608 - made of constants
-        f" WHERE movement_id > %s AND movement_id <= %s GROUP BY product_id, kind {lock}",
+        f" FORCE INDEX (PRIMARY) WHERE movement_id > %s AND movement_id <= %s"
+        f" GROUP BY product_id, kind {lock}",
         [after, until],
     )
     return {(product_id, kind): units for product_id, kind, units in cursor.fetchall()}
