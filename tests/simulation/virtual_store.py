@@ -37,7 +37,9 @@ class VirtualTransaction(MemoryTransaction):
 
     def __init__(self, process: "VirtualProcess", database: VirtualDatabase) -> None:
         kept = database.kept
-        super().__init__(kept.stock, kept.reserved, kept.received, kept.booked_by)
+        super().__init__(
+            *(kept.stock, kept.reserved, kept.received, kept.booked_by), moved=kept.moved
+        )
         self._process = process
         self._database = database
         self._restarts = database.restarts
