@@ -55,6 +55,7 @@ def test_every_field_of_an_order_is_stored() -> None:
         "watch_at",
         "changed_at",
         "seal",
+        "placed_at",
     }
 
 
