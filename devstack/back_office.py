@@ -1,11 +1,13 @@
-"""Invoke the deployed `back_office` function, as the shop does on AWS."""
+"""Ask the deployed `back_office` function, as the program `gorder` does."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from devstack import sam
 from devstack.console import StackError
+from gorder.contracts.back_office import BackOfficeRequest
+from gorder.contracts.back_office_stock import ReceiveStockRequest, SyncCatalogueRequest
+from ops.errors import CommandError
+from ops.function import DeployedStack
 
 
 def sync_catalogue(environment: Mapping[str, str]) -> None:
@@ -14,7 +16,7 @@ def sync_catalogue(environment: Mapping[str, str]) -> None:
     Raises:
         StackError: the function failed.
     """
-    _invoke(environment, {"command": "sync_catalogue"})
+    _ask(environment, SyncCatalogueRequest(command="sync_catalogue"))
 
 
 def receive_stock(
@@ -25,17 +27,14 @@ def receive_stock(
     Raises:
         StackError: the function failed, or refused the receipt.
     """
-    receipt = {"receipt_id": receipt_id, "product_id": product_id, "quantity": quantity}
-    _invoke(environment, {"command": "receive_stock", **receipt})
-
-
-def _invoke(environment: Mapping[str, str], request: Mapping[str, Any]) -> None:
-    resource = sam.client("cloudformation", environment).describe_stack_resource(
-        StackName=sam.STACK, LogicalResourceId="BackOfficeFunction"
+    request = ReceiveStockRequest(
+        command="receive_stock", receipt_id=receipt_id, product_id=product_id, quantity=quantity
     )
-    name = resource["StackResourceDetail"]["PhysicalResourceId"]
-    functions = sam.client("lambda", environment)
-    response = functions.invoke(FunctionName=name, Payload=json.dumps(request))
-    if "FunctionError" in response:
-        error = response["Payload"].read().decode()
-        raise StackError(f"{request['command']} failed: {error}; make logs F=back_office")
+    _ask(environment, request)
+
+
+def _ask(environment: Mapping[str, str], request: BackOfficeRequest) -> None:
+    try:
+        DeployedStack(sam.STACK, lambda service: sam.client(service, environment)).ask(request)
+    except CommandError as error:
+        raise StackError(f"{request.command} failed: {error}; make logs F=back_office") from error

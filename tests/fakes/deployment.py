@@ -91,7 +91,9 @@ class LambdaInvoker:
         try:
             answer = self._handler(json.loads(Payload), FakeContext())
         except Exception as error:  # noqa: BLE001 - Lambda turns every exception into an answer
-            failure = json.dumps({"errorType": type(error).__name__}).encode()
+            failure = json.dumps(
+                {"errorType": type(error).__name__, "errorMessage": str(error)}
+            ).encode()
             return {"FunctionError": "Unhandled", "Payload": BytesIO(failure)}
         return {"Payload": BytesIO(json.dumps(answer).encode())}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NEVER = {"pytest", "moto", "hypothesis", "devstack", "gorder.cli"}
+NEVER = {"pytest", "moto", "hypothesis", "devstack", "ops", "typer"}
 STRIPE = {"stripe", "requests"}
 MYSQL_AND_REDIS = {"pymysql", "redis"}
 MONGO = {"pymongo", "bson"}

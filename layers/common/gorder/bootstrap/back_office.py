@@ -58,8 +58,8 @@ def build(
     audits: AuditOffice,
 ) -> BackOffice:
     return BackOffice(
-        stock=_stock(store, claims, source),
-        orders=_orders(orders, gateway, stock, events),
+        stock=stock_office(store, claims, source),
+        orders=order_office(orders, gateway, stock, events),
         audits=audits,
     )
 
@@ -71,7 +71,7 @@ def audit_office(
     return AuditOffice(stock=audit_stock, orders=audit, telemetry=telemetry)
 
 
-def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
+def stock_office(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
     return StockOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
@@ -81,7 +81,7 @@ def _stock(store: StockStore, claims: ClientClaims, source: ProductSource) -> St
     )
 
 
-def _orders(
+def order_office(
     orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
 ) -> OrderOffice:
     reconcile = order_paid.build(orders, gateway, stock, events)

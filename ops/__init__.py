@@ -1,0 +1,1 @@
+"""The program `gorder`, for people who run the shop."""

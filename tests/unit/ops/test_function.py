@@ -1,0 +1,96 @@
+"""What goes wrong between the program and the deployed functions, in words and exit codes."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+import botocore.exceptions as aws_errors
+import pytest
+
+from gorder.contracts.back_office_stock import ShowStockRequest
+from ops.errors import CommandError, ExitCode
+from ops.function import DeployedStack, aws_client
+
+REQUEST = ShowStockRequest(command="show_stock")
+
+
+class Account:
+    """The clients of an account. `invoke` answers or raises what the test says."""
+
+    def __init__(self, answer: dict[str, Any] | Exception) -> None:
+        self.answer = answer
+
+    def client(self, _: str) -> "Account":
+        return self
+
+    def describe_stack_resource(self, **_: str) -> dict[str, Any]:
+        return {"StackResourceDetail": {"PhysicalResourceId": "back_office"}}
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Arn": "arn:aws:sts::123456789012:assumed-role/" + "r" * 200 + "/ann"}
+
+    def invoke(self, **_: str) -> dict[str, Any]:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def failed(error_type: str, text: str) -> dict[str, Any]:
+    payload = json.dumps({"errorType": error_type, "errorMessage": text}).encode()
+    return {"FunctionError": "Unhandled", "Payload": BytesIO(payload)}
+
+
+def refused(code: str, text: str = "not allowed") -> aws_errors.ClientError:
+    return aws_errors.ClientError({"Error": {"Code": code, "Message": text}}, "Invoke")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "text"),
+    [
+        (failed("UnknownOrder", "no order c1"), 1, "no order c1"),
+        (failed("StockStoreUnavailableError", "lost MySQL"), 3, "lost MySQL"),
+        (failed("StockStoreError", "refused"), 1, "refused"),
+        (failed("KeyError", "'x'"), 1, "'x'"),
+        (failed("Sandbox.Timedout", "Task timed out after 300.00 seconds"), 3, "timed out"),
+        (failed("", "2026 r1 Task timed out after 300.00 seconds"), 3, "same command again"),
+        ({"FunctionError": "Unhandled", "Payload": BytesIO(b"")}, 1, ""),
+        (refused("AccessDeniedException"), 1, "AWS refuses Invoke: AccessDeniedException"),
+        (refused("TooManyRequestsException"), 3, "limits the rate"),
+        (refused("ValidationError", "Stack gorder does not exist"), 2, "no stack gorder"),
+        (aws_errors.NoCredentialsError(), 2, "no AWS credentials"),
+        (aws_errors.ReadTimeoutError(endpoint_url="x"), 3, "look at what the command changes"),
+        (aws_errors.EndpointConnectionError(endpoint_url="x"), 3, "cannot be reached"),
+        (aws_errors.ProfileNotFound(profile="x"), 2, "lambda: The config profile (x)"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_a_failure_says_what_to_do(
+    answer: dict[str, Any] | Exception, code: int, text: str
+) -> None:
+    with pytest.raises(CommandError) as raised:
+        DeployedStack("gorder", Account(answer).client).ask(REQUEST)
+
+    assert raised.value.code == code
+    assert text in str(raised.value)
+
+
+def test_the_name_of_a_long_role_is_cut_to_what_can_be_kept() -> None:
+    name = DeployedStack("gorder", Account({}).client).identity()
+
+    assert len(name) == 128
+    assert name.endswith("/ann")
+
+
+def test_without_a_stack_the_option_is_named() -> None:
+    with pytest.raises(CommandError, match="--stack") as raised:
+        DeployedStack(None, Account({}).client).ask(REQUEST)
+
+    assert raised.value.code is ExitCode.USAGE
+
+
+def test_without_a_region_the_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+
+    with pytest.raises(CommandError, match="AWS_REGION"):
+        aws_client("lambda")
