@@ -1,6 +1,7 @@
 """Build the offices that answer staff on stores that this process can reach."""
 
 import os
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -24,6 +25,7 @@ from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.runtime.decorators import observed
+from gorder.runtime.limits import MYSQL_AUDIT
 from gorder.runtime.observability import telemetry
 from gorder.runtime.sns import SnsPublisher
 from gorder.stock.adapters.mysql_reservations import MysqlReservationBook
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from gorder.order.adapters.mongo_documents import Document
 
 _SECONDS: Final = 60.0
+_AUDIT_BUDGET: Final = timedelta(hours=1)  # no function's timeout ends it
 
 
 class ReachableOffices:
@@ -80,12 +83,15 @@ class ReachableOffices:
 
     @cached_property
     def audits(self) -> AuditOffice:
-        stock = AuditStockHandler(store=self._store, telemetry=telemetry)
+        url = variable("GORDER_MYSQL_URL")
+        connect = partial(connect_mysql, url, read_timeout_seconds=MYSQL_AUDIT.answer_seconds)
+        store = MysqlStockStore(connect, budget_seconds=_SECONDS)
+        stock = AuditStockHandler(store=store, telemetry=telemetry)
         orders = audit_orders(
             MongoOrderBook(self._orders),
-            MysqlReservationBook(self._store),
+            MysqlReservationBook(store),
             stripe_ledger(_stripe_account()),
-            back_office.AUDIT_BUDGET,
+            _AUDIT_BUDGET,
         )
         return back_office.audit_office(observed("AuditStock", stock), orders)
 

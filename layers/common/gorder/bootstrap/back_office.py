@@ -59,7 +59,7 @@ from gorder.stock.queries.list_pauses import ListPausesHandler
 from gorder.stock.queries.list_stock import ListStockHandler
 from gorder.upkeep.audit_orders import AuditOrders, AuditReport
 
-AUDIT_BUDGET: Final = timedelta(minutes=2)  # of the orders; the function has ten
+_AUDIT_BUDGET: Final = timedelta(minutes=2)  # of the orders; the function has ten
 
 
 def audit_office(
@@ -142,7 +142,7 @@ def service() -> BackOffice:
     account = stripe_account()
     store, orders = mysql_store(), mongo_orders()
     audit = audit_orders(
-        MongoOrderBook(orders), MysqlReservationBook(store), stripe_ledger(account), AUDIT_BUDGET
+        MongoOrderBook(orders), MysqlReservationBook(store), stripe_ledger(account), _AUDIT_BUDGET
     )
     source = stripe_products(account)
     return BackOffice(
