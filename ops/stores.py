@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from gorder.contracts.back_office import BackOfficeRequest
 from gorder.contracts.back_office_menu import MenuRequest
 from gorder.contracts.back_office_orders import OrderRequest
+from gorder.contracts.back_office_report import ReportDayRequest
 from gorder.errors import GorderError
 from ops.errors import CommandError, ExitCode, exit_code
 from ops.function import DeployedStack
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
     from gorder.back_office.menu import MenuOffice
     from gorder.back_office.orders import OrderOffice
+    from gorder.back_office.reports import ReportOffice
     from gorder.back_office.stock import StockOffice
     from gorder.order.adapters.mongo_documents import Document
+    from gorder.order.adapters.mongo_orders import MongoOrders
     from gorder.stock.adapters.mysql_stock import MysqlStockStore
     from gorder.stock.ports import ProductSource
 
@@ -55,6 +58,8 @@ class ReachableStores:
             return self._orders.answer(request, trace_id="")
         if isinstance(request, MenuRequest):
             return self._menu.answer(request)
+        if isinstance(request, ReportDayRequest):
+            return self._reports.answer(request)
         return self._stock.answer(request)
 
     def migrate(self) -> Reply:
@@ -67,6 +72,7 @@ class ReachableStores:
                 done["indexes"] = migrate.index_mongo(url)
                 done["watched"] = migrate.watch_paid_orders(url)
                 done["dated"] = migrate.date_orders(url)
+                done["money_days"] = migrate.set_money_days(url)
         except GorderError as error:
             raise _failure(error) from error
         return done
@@ -87,6 +93,18 @@ class ReachableStores:
         return MysqlStockStore(connect, budget_seconds=_SECONDS)
 
     @cached_property
+    def _order_store(self) -> "MongoOrders":
+        from gorder.clients.mongo import mongo_client  # noqa: PLC0415 - imports the driver
+        from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders  # noqa: PLC0415
+
+        url = variable("GORDER_MONGO_URL")
+
+        def connect() -> "Collection[Document]":
+            return mongo_client(url).get_default_database()[COLLECTION]
+
+        return MongoOrders(connect)
+
+    @cached_property
     def _source(self) -> "ProductSource":
         absent = not os.environ.get("STRIPE_API_KEY")
         return cast("ProductSource", _Absent("STRIPE_API_KEY") if absent else _products())
@@ -104,23 +122,22 @@ class ReachableStores:
         return menu_office(self._store, self._source)
 
     @cached_property
+    def _reports(self) -> "ReportOffice":
+        from gorder.bootstrap.back_office import report_office  # noqa: PLC0415 - imports every SDK
+
+        return report_office(self._store, self._order_store)
+
+    @cached_property
     def _orders(self) -> "OrderOffice":
         from gorder.bootstrap.back_office import order_office  # noqa: PLC0415 - imports every SDK
         from gorder.bootstrap.stripe_gateway import stripe_gateway  # noqa: PLC0415
         from gorder.clients.aws import lambda_client, sns_client  # noqa: PLC0415
-        from gorder.clients.mongo import mongo_client  # noqa: PLC0415
         from gorder.contracts.bus import Topic  # noqa: PLC0415
         from gorder.order.adapters.lambda_stock import LambdaStock  # noqa: PLC0415
-        from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders  # noqa: PLC0415
         from gorder.runtime.sns import SnsPublisher  # noqa: PLC0415
 
-        url = variable("GORDER_MONGO_URL")
-
-        def connect() -> "Collection[Document]":
-            return mongo_client(url).get_default_database()[COLLECTION]
-
         return order_office(
-            MongoOrders(connect),
+            self._order_store,
             stripe_gateway(_stripe_account()),
             LambdaStock(lambda_client(), f"{self._stack.resource('StockCheckFunction')}:live"),
             SnsPublisher(sns_client(), {Topic.ORDERS: self._stack.resource("Topic")}),

@@ -3,6 +3,7 @@
 from gorder.back_office.menu import MenuOffice
 from gorder.back_office.office import BackOffice
 from gorder.back_office.orders import OrderOffice
+from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
 from gorder.bootstrap import order_paid
 from gorder.bootstrap.event_bus import event_publisher
@@ -24,6 +25,7 @@ from gorder.order.ports import OrderRepository, StockClient
 from gorder.order.queries.export_orders import ExportOrdersHandler
 from gorder.order.queries.list_orders import ListOrdersHandler
 from gorder.order.queries.list_unmatched_payments import ListUnmatchedPaymentsHandler
+from gorder.order.queries.report_sales import ReportSalesHandler
 from gorder.order.queries.show_order import ShowOrderHandler
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
@@ -45,6 +47,7 @@ from gorder.stock.ports import ClientClaims, ProductSource, StockStore
 from gorder.stock.queries.list_holds import ListHoldsHandler
 from gorder.stock.queries.list_pauses import ListPausesHandler
 from gorder.stock.queries.list_stock import ListStockHandler
+from gorder.stock.queries.report_units import ReportUnitsHandler
 
 
 def build(
@@ -60,6 +63,7 @@ def build(
         stock=stock_office(store, claims, source),
         menu=menu_office(store, source),
         orders=order_office(orders, gateway, stock, events),
+        reports=report_office(store, orders),
     )
 
 
@@ -128,6 +132,13 @@ def order_office(
         list_orders=observed("ListOrders", ListOrdersHandler(orders=orders, clock=utc_now)),
         export=observed("ExportOrders", ExportOrdersHandler(orders=orders)),
         telemetry=telemetry,
+    )
+
+
+def report_office(store: StockStore, orders: OrderRepository) -> ReportOffice:
+    return ReportOffice(
+        sales=observed("ReportSales", ReportSalesHandler(orders=orders)),
+        units=observed("ReportUnits", ReportUnitsHandler(store=store)),
     )
 
 

@@ -18,6 +18,7 @@ from gorder.contracts.back_office_orders import (
     OrderRequest,
     OrderStatus,
 )
+from gorder.contracts.back_office_report import ReportDayRequest
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
 from gorder.errors import BusinessError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-BackOfficeRequest = StockRequest | MenuRequest | OrderRequest
+BackOfficeRequest = StockRequest | MenuRequest | OrderRequest | ReportDayRequest
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
@@ -52,6 +53,9 @@ _MUST: Final = {
     "list_unmatched_payments.after": "must be Stripe's id of a payment, which begins with pi_ or "
     "cs_",
     "export_orders.limit": f"must be a whole number from 1 to {MAX_EXPORTED}",
+    "report_day.after": "must be the `next` of the page before",
+    "begin": _MOMENT,
+    "end": _MOMENT,
     "customer_id": f"must be {ID_FORM}",
     "status": f"must be a list of one or several of {', '.join(get_args(OrderStatus))}",
     "placed_from": _MOMENT,
@@ -94,7 +98,7 @@ def _describe(error: "ErrorDetails") -> str:
             return f"command: must be one of {_COMMANDS}"
         case _, (str(command), name, *_):
             return f"{field_path(error['loc'][1:])}: {_problem(error['type'], command, name)}"
-        case "refunded_before_missing", _:
+        case "refunded_before_missing" | "period", _:
             return error["msg"]
         case _:
             return "request: must be a JSON object"

@@ -10,6 +10,7 @@ from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
+    BookedUnits,
     Drift,
     Hold,
     Movement,
@@ -120,6 +121,12 @@ class StockTransaction(Protocol):
 
     def movements(self, order_id: str) -> list[Movement]:
         """Return what an order has moved, oldest first. Deliveries and entries are not among it."""
+        ...
+
+    def booked_units(
+        self, kinds: Collection[str], begin: datetime, end: datetime
+    ) -> list[BookedUnits]:
+        """Return the sums of movements of these kinds from `begin` until before `end`."""
         ...
 
     def drift(self) -> list[Drift]:

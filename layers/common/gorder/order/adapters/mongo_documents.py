@@ -18,6 +18,7 @@ from gorder.order.lines import OrderLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund, UnmatchedPayment, in_sequence
 from gorder.order.postponement import Postponement
+from gorder.order.sales import money_days
 from gorder.order.status import read_status
 from gorder.order.watch import watch_at
 
@@ -53,6 +54,7 @@ def to_document(order: Order) -> Document:
         "notes": [asdict(note) for note in order.notes],
         "watch_at": watch_at(order),
         "placed_at": order.placed_at,
+        "money_on": money_days(order),
     }
 
 
@@ -93,8 +95,8 @@ def to_update(before: Order, after: Order) -> Document:
         ValueError: the change does both.
     """
     old, new = to_document(before), to_document(after)
-    # The stored times may be missing: release 0.1 does not write them.
-    always = {name: new[name] for name in ("version", "watch_at", "placed_at")}
+    # What a list is sorted by may be missing or out of date: earlier releases do not write it.
+    always = {name: new[name] for name in ("version", "watch_at", "placed_at", "money_on")}
     update: Document = {"$set": always | _changed(old, new)}
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
