@@ -22,7 +22,7 @@ from gorder.contracts.back_office import BackOfficeRequest
 from ops.errors import CommandError, ExitCode, exit_code, kind_of
 from ops.transport import Reply
 
-_LONGEST_ANSWER_SECONDS: Final = 310  # the function's timeout, and ten seconds for the network
+_LONGEST_ANSWER_SECONDS: Final = 610  # the function's timeout, and ten seconds for the network
 # Without retries: a command that takes long would run twice at the same time.
 _CONFIG: Final = Config(
     connect_timeout=5, read_timeout=_LONGEST_ANSWER_SECONDS, retries={"total_max_attempts": 1}

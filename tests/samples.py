@@ -92,6 +92,8 @@ def brief(answer: Json) -> Json:
             short = {"booked": booked}
         case {"holds": holds}:
             short = {"holds": [found["order_id"] for found in holds]}
+        case {"letters": list()}:
+            short = {"letters": "selected" if "outcome" in answer else "listed"}
         case {"order_id": _} | {"payments": _} | {"movements": _}:
             short = _brief_about_orders(answer)
         case {"products": products}:
@@ -250,6 +252,10 @@ CASES = [
     ),
     Case("back_office/unknown_order", raises="UnknownOrder"),
     Case("back_office/unknown_product", raises="UnknownProductRefusal"),
+    Case("back_office/list_dead_letters", answer={"letters": "listed"}),
+    Case("back_office/redrive_dead_letters", answer={"letters": "selected"}),
+    Case("back_office/drop_dead_letters", answer={"letters": "selected"}),
+    Case("back_office/unknown_dead_letter", raises="UnknownDeadLetter"),
     Case("back_office/no_command", raises="InvalidRequest"),
     Case("migrate/by_hand", answer={"applied": []}),
 ]

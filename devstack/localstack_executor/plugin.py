@@ -58,3 +58,19 @@ def state_source_addresses() -> None:
         return variables
 
     InvocationRequestParser.create_context_variables = staticmethod(with_source_address)
+
+
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
+def log_to_the_functions_group() -> None:
+    """Make a function log to the group of its LoggingConfig. LocalStack has a group of its own."""
+    from localstack.services.lambda_.invocation.execution_environment import (  # noqa: PLC0415 - see above
+        ExecutionEnvironment,
+    )
+
+    own_group = ExecutionEnvironment.get_log_group_name
+
+    def log_group(environment: Any) -> Any:  # noqa: ANN401 - LocalStack is untyped
+        stated = environment.function_version.config.logging_config.get("LogGroup")
+        return stated or own_group(environment)
+
+    ExecutionEnvironment.get_log_group_name = log_group

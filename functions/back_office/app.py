@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from gorder.back_office import office as back_office
 from gorder.back_office.office import BackOffice
 from gorder.bootstrap.back_office import service
 from gorder.contracts.back_office import BackOfficeRequest, parse_request
@@ -26,7 +27,7 @@ def parse(text: str) -> TracedRequest:
 
 def answer(traced: TracedRequest, office: BackOffice) -> BaseModel:
     """Run one command or query, and return its reply."""
-    return office.answer(traced.request, traced.trace_id)
+    return back_office.answer(office, traced.request, traced.trace_id)
 
 
 handler = invoked_function(parse, answer, service)

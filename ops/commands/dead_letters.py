@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+
 from gorder.contracts.back_office_messages import (
     DeadLetterBody,
     DeadLettersDroppedBody,
@@ -11,7 +12,6 @@ from gorder.contracts.back_office_messages import (
     DeadLettersMovedBody,
     StakeBody,
 )
-
 from gorder.currencies import money
 from ops.errors import CommandError, ExitCode
 from ops.output import print_facts, print_json, print_table, say
@@ -33,12 +33,13 @@ def list_(
     context: typer.Context,
     queue: AnyQueue = None,
     *,
+    order: Annotated[str | None, typer.Option(help="Only messages about this order.")] = None,
     limit: Annotated[int, typer.Option(help="Messages to look at, at most 100.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List the messages with the most at stake first, each with why it failed last."""
     listed = session_of(context).ask(
-        DeadLettersListedBody, "list_dead_letters", queue=queue, limit=limit
+        DeadLettersListedBody, "list_dead_letters", queue=queue, order_id=order, limit=limit
     )
     if as_json:
         print_json(listed)

@@ -165,6 +165,38 @@ def test_the_rest_of_a_payment_can_be_refunded(payments: PaymentSetup, paid: Pag
     assert sorted(refund.amount for refund in refunds) == [400, 1000]
 
 
+def test_parts_of_a_payment_are_refunded_once_each(
+    payments: PaymentSetup, paid: PagePayment
+) -> None:
+    parts = [
+        replace(due(paid, amount, f"part-{before}-0"), refunded_before=before)
+        for amount, before in ((400, 0), (400, 400), (600, 800))
+    ]
+    for part in (*parts, *parts, replace(due(paid, 1, "part-1400-0"), refunded_before=1400)):
+        payments.gateway.refund(part)
+
+    refunds = payment_on(payments.gateway, paid.session_id).refunds
+
+    assert sorted((refund.amount, refund.refunded_before) for refund in refunds) == [
+        *((400, 0), (400, 400), (600, 800))
+    ]
+    assert {(refund.by, refund.status) for refund in refunds} == {("gorder", "succeeded")}
+
+
+def test_a_part_after_a_refund_by_hand_says_what_was_refunded_before(
+    payments: PaymentSetup, paid: PagePayment
+) -> None:
+    payments.give_back(paid.session_id, 300)
+
+    payments.gateway.refund(replace(due(paid, 200, "part-300-0"), refunded_before=300))
+
+    refunds = payment_on(payments.gateway, paid.session_id).refunds
+    assert sorted((r.amount, r.by, r.refunded_before) for r in refunds if r.refunded_before) == [
+        (200, "gorder", 300)
+    ]
+    assert [r.refunded_before for r in refunds if r.by == "stripe"] == [None]
+
+
 def test_a_failed_refund_is_read(payments: PaymentSetup, paid: PagePayment) -> None:
     payments.gateway.refund(due(paid))
     payments.fail_refund(paid.session_id)

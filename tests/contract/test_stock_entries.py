@@ -11,12 +11,13 @@ from gorder.stock.entries import Entry, EntryKind
 from gorder.stock.model import Signature
 from gorder.stock.ports import StockContentionError, StockStore, StockTransaction
 from tests.contract.stock_records import level, new_product, new_reservation
+from tests.fakes.stock_ledger import AuditedStore, findings_about
 
 ANN = Signature("ann@example.com", "Größe 'x' \\ %s 🍮")
 
 
 @pytest.fixture
-def store(stock_store: StockStore) -> Iterator[StockStore]:
+def store(stock_store: AuditedStore) -> Iterator[AuditedStore]:
     yield stock_store
     for product_id in (None, *stock_store.run(lambda stock: stock.pauses()).products):
         stock_store.run(partial(end, product_id))
@@ -41,7 +42,7 @@ def book(entry: Entry) -> Callable[[StockTransaction], None]:
     ],
 )
 def test_an_entry_changes_the_units_once(
-    store: StockStore, kind: EntryKind, quantity: int, counted: int | None, on_hand: int
+    store: AuditedStore, kind: EntryKind, quantity: int, counted: int | None, on_hand: int
 ) -> None:
     soup, bread = new_product(store, 5), new_product(store, 5)
     entry = Entry(uuid4().hex, soup.product_id, kind, quantity, counted)
@@ -53,8 +54,7 @@ def test_an_entry_changes_the_units_once(
     assert level(store, soup) == (on_hand, 0)
     assert store.run(lambda stock: stock.entry(entry.entry_id, soup.product_id)) == entry
     assert store.run(lambda stock: stock.entry(entry.entry_id, bread.product_id)) is None
-    drifts = store.run(lambda stock: stock.drift())
-    assert soup.product_id not in {drift.product_id for drift in drifts}
+    assert findings_about(store, soup.product_id) == []
 
 
 def test_an_entry_is_none_of_a_receipt_or_an_order(store: StockStore) -> None:

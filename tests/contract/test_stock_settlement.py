@@ -8,20 +8,19 @@ from functools import partial
 import pytest
 
 from gorder.stock.model import (
-    Drift,
-    Product,
     Reservation,
     ReservationState,
 )
 from gorder.stock.ports import StockContentionError, StockStore, StockTransaction
 from tests.contract.stock_records import EXPIRES, extend, found, level, new_product, new_reservation
+from tests.fakes.stock_ledger import AuditedStore, findings_about
 
 LATER = EXPIRES + timedelta(hours=1)
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(stock_store: StockStore) -> StockStore:
+def store(stock_store: AuditedStore) -> AuditedStore:
     return stock_store
 
 
@@ -55,7 +54,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("states", "left"), CHANGES, ids=str)
 def test_a_reservation_changes_its_state_once(
-    store: StockStore, states: list[str], left: tuple[int, int]
+    store: AuditedStore, states: list[str], left: tuple[int, int]
 ) -> None:
     soup, bread = new_product(store, 5), new_product(store, 5)
     reservation = new_reservation((soup, 2), (bread, 2))
@@ -70,16 +69,12 @@ def test_a_reservation_changes_its_state_once(
             store.run(change)
         before = after
     assert level(store, soup) == level(store, bread) == left
-    assert own_drift(store, soup, bread) == []
+    own = (soup.product_id, bread.product_id, reservation.order_id)
+    assert findings_about(store, *own) == []
 
 
 def settle(stock: StockTransaction, reservation: Reservation, before: ReservationState) -> None:
     stock.settle(reservation, before)
-
-
-def own_drift(store: StockStore, *products: Product) -> list[Drift]:
-    own = {each.product_id for each in products}
-    return [drift for drift in store.run(lambda s: s.drift()) if drift.product_id in own]
 
 
 def test_taking_released_units_again_is_refused_if_a_line_does_not_fit(store: StockStore) -> None:

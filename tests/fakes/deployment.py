@@ -1,6 +1,7 @@
 """Every function of the template with its real entry and composition, on fakes."""
 
 import json
+from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,10 +20,14 @@ import functions.stock_check.app
 import functions.stripe_webhook.app
 import functions.sweep.app
 from gorder import bootstrap
+from gorder.back_office.office import BackOffice
+from gorder.bootstrap import back_office
 from gorder.contracts.bus import Topic
 from gorder.contracts.stock import parse_request
 from gorder.kitchen.model import CookingTime
 from gorder.order.adapters.lambda_stock import LambdaStock
+from gorder.order.adapters.mongo_audit import MongoOrderBook
+from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
 from gorder.runtime.entry import LambdaHandler
@@ -32,10 +37,14 @@ from gorder.runtime.observability import telemetry
 from gorder.runtime.schedule import scheduled_function
 from gorder.runtime.sqs import sqs_function
 from gorder.stock.claims import ClientLimits
+from gorder.stock.queries.audit_stock import AuditStockHandler
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
+from gorder.upkeep.ports import OrderBook
+from tests.fakes.audit import MemoryLedger, MemoryOrderBook, MemoryReservationBook
 from tests.fakes.bus import MemoryBus
 from tests.fakes.client_claims import MemoryClaims
 from tests.fakes.clock import StandingClock
+from tests.fakes.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.fakes.examples import ORDER_LIMITS, PAGE_OPTIONS, STACK, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
@@ -67,6 +76,13 @@ QUEUES = {
 }
 
 
+def order_book(orders: MemoryOrders) -> OrderBook:
+    """Return the orders as an audit reads them."""
+    if isinstance(orders, MongoOrders):  # tests/compatibility
+        return MongoOrderBook(orders)
+    return MemoryOrderBook(orders)
+
+
 class LambdaInvoker:
     """`lambda:Invoke` of one handler; request and answer are JSON."""
 
@@ -92,6 +108,8 @@ class FakeDeployment:
         self.faults = Faults()
         self.orders = orders or MemoryOrders(faults=self.faults)
         self.bus = MemoryBus(QUEUES, self.faults)
+        self.letters = MemoryDeadLetters(utc_now, self.faults)
+        self.failures = MemoryFailures()
         self.timer = MemoryTimer(self.faults)
         self.stripe_events = MemoryStripeEvents(self.faults)
         self.stock = MemoryStockStore()
@@ -125,7 +143,13 @@ class FakeDeployment:
             parse_request, functions.stock_check.app.answer, lambda: service
         )
         secrets = AuditSecretsHandler(["stripe"], self.secrets.__getitem__, utc_now, telemetry)
-        audit = bootstrap.audit.build(self.stock, self.claims, secrets)
+        self.audit_orders = bootstrap.audit_orders.audit_orders(
+            order_book(self.orders),
+            MemoryReservationBook(self.stock),
+            MemoryLedger(self.gateway, utc_now()),
+            timedelta(minutes=1),
+        )
+        audit = bootstrap.audit.build(self.stock, self.claims, secrets, self.audit_orders)
         self.handlers["audit"] = scheduled_function(functions.audit.app.tasks, lambda: audit)
         sync = bootstrap.catalogue_sync.build(self.stock, self.products)
         self.handlers["catalogue_sync"] = sqs_function(
@@ -160,14 +184,16 @@ class FakeDeployment:
         }
 
     def _deploy_back_office(self) -> None:
-        office = bootstrap.back_office.build(
-            self.stock,
-            self.claims,
-            self.products,
-            self.orders,
-            self.gateway,
-            self._stock(),
-            self.bus.publisher(Topic.ORDERS),
+        audit_stock = AuditStockHandler(store=self.stock, telemetry=telemetry)
+        office = BackOffice(
+            stock=back_office.stock_office(self.stock, self.claims, self.products),
+            menu=back_office.menu_office(self.stock, self.products),
+            orders=back_office.order_office(
+                self.orders, self.gateway, self._stock(), self.bus.publisher(Topic.ORDERS)
+            ),
+            messages=bootstrap.dead_letters.build(self.letters, self.failures, self.orders),
+            audits=back_office.audit_office(audit_stock, self.audit_orders),
+            reports=back_office.report_office(self.stock, self.orders),
         )
         self.handlers["back_office"] = invoked_function(
             functions.back_office.app.parse, functions.back_office.app.answer, lambda: office

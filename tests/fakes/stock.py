@@ -11,7 +11,6 @@ from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
     BookedUnits,
-    Drift,
     Hold,
     Movement,
     Price,
@@ -34,6 +33,7 @@ from gorder.stock.ports import (
     StockTransaction,
 )
 from gorder.stock.reservation_plan import plan
+from tests.fakes.stock_ledger import MemoryLedger
 
 
 def product(
@@ -200,30 +200,6 @@ class MemoryTransaction:
                 reason = signature.reason if signature and last else None
                 yield each.product_id, each.kind, each.quantity, reason, each.occurred_at
 
-    def drift(self) -> list[Drift]:
-        held: Counter[str] = Counter()
-        sold: Counter[str] = Counter()
-        on_hand: Counter[str] = Counter()
-        for booked in self.received.values():
-            on_hand.update(booked)
-        for entry in self.entries.values():
-            on_hand[entry.product_id] += entry.difference
-        for reservation in self.reserved.values():
-            if not _IN_STOCK[reservation.state]:
-                on_hand.subtract(reservation.quantities)
-            if reservation.is_held:
-                held.update(reservation.quantities)
-            if reservation.state is ReservationState.CONFIRMED:
-                sold.update(reservation.quantities)
-        return [
-            Drift(
-                *(key, item.on_hand, item.held, on_hand[key], held[key], sold[key]),
-                *(held[key], sold[key]),
-            )
-            for key, item in sorted(self.stock.items())
-            if (item.on_hand, item.held) != (on_hand[key], held[key])
-        ]
-
     def receipts(self, receipt_id: str) -> dict[str, int]:
         return dict(self.received.get(receipt_id, {}))
 
@@ -276,14 +252,14 @@ class MemoryTransaction:
         self.paused.pop(product_id, None)
 
 
-class MemoryStockStore:
-    """A `StockStore` that loses a chosen number of races.
+class MemoryStockStore(MemoryLedger):
+    """A `StockStore` and a `StockLedger` that loses a chosen number of races.
 
     `locked` are products whose units another request changes now.
     """
 
     def __init__(self, *, races_to_lose: int = 0) -> None:
-        self.kept = MemoryTransaction()
+        super().__init__(MemoryTransaction())
         self.races_to_lose = races_to_lose
         self.locked: set[str] = set()
 

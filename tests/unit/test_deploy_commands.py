@@ -42,9 +42,7 @@ NAMES = {
 }
 STACK = {
     "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in NAMES.items()],
-    "Parameters": [
-        {"ParameterKey": key, "ParameterValue": "x"} for key in ("Size", "OperatorArn", "Canary")
-    ],
+    "Parameters": [{"ParameterKey": key, "ParameterValue": "x"} for key in ("Size", "Canary")],
 }
 SECRET = {"api_key": "sk_first", "webhook_secret": "whsec_first"}
 BLOCK = re.compile(r"^ *```sh\n.*?^ *```$", re.DOTALL | re.MULTILINE)
@@ -60,7 +58,6 @@ def commands(document: str, heading: str) -> list[str]:
 [_, OUTPUT] = commands("docs/deploy.md", "## 1. Deploy")
 [FILL, REPLACE] = commands("docs/deploy.md", "## 2. Stripe's keys, and its webhook")
 [COPY, COPY_LATER] = commands("docs/deploy.md", "### From release 0.1")
-[PERMIT, _] = commands("docs/operations.md", "## A message in a dead-letter queue")
 FUNCTIONS = FILL.partition("(ask")[0]
 
 
@@ -188,18 +185,6 @@ def test_a_secret_without_a_signing_secret_is_not_copied(
     assert upgraded.run(FUNCTIONS, COPY, COPY_LATER) != 0
 
     assert upgraded.stored() == []
-
-
-def test_naming_the_operator_keeps_every_other_parameter(shell: Shell) -> None:
-    assert shell.run(PERMIT) == 0
-
-    arguments = shell.calls()[-1]["arguments"]
-    assert arguments[1] == "update-stack"
-    assert arguments[arguments.index("--parameters") + 1 :] == [
-        "ParameterKey=OperatorArn,ParameterValue=arn:aws:iam::123456789012:role/operators",
-        "ParameterKey=Size,UsePreviousValue=true",
-        "ParameterKey=Canary,UsePreviousValue=true",
-    ]
 
 
 @pytest.mark.parametrize("document", ["deploy", "operations"])

@@ -17,7 +17,7 @@ MYSQL_AND_REDIS = {"pymysql", "redis"}
 MONGO = {"pymongo", "bson"}
 # Libraries that a function does not use.
 FORBIDDEN = {
-    "audit": MONGO | STRIPE | {"redis"},
+    "audit": {"redis"},
     "back_office": {"redis"},
     "catalogue_sync": MONGO | {"redis"},
     "cancel_order": MYSQL_AND_REDIS,
@@ -35,8 +35,8 @@ FORBIDDEN = {
 }
 # The services that a function uses itself, or that its bootstrap composes.
 SERVICES = {
-    "audit": {"stock", "upkeep"},
-    "back_office": {"order", "payment", "stock"},
+    "audit": {"order", "payment", "stock", "upkeep"},
+    "back_office": {"order", "payment", "stock", "upkeep"},
     "catalogue_sync": {"stock"},
     "cancel_order": {"order", "payment"},
     "create_order": {"order"},

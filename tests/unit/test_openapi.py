@@ -21,7 +21,8 @@ from tools.generate_openapi import DOCUMENT, rendered
 OTHERS = {"no_such_route", "throttled", "refused", "internal_error", "stock_unavailable"}
 NOT_OVER_HTTP = {  # of functions that are invoked directly
     *("stock_refused", "invalid_request"),
-    *("unknown_order", "unknown_payment", "order_not_refundable"),
+    *("unknown_order", "unknown_payment", "order_not_refundable", "order_not_listed"),
+    *("refunded_meanwhile", "refund_too_large", "refund_under_way", "unknown_dead_letter"),
 }
 REQUESTS = {"CreateOrderBody", "OrderedItem"}
 MORE = {"a_field_of_the_next_release": 1}

@@ -66,22 +66,6 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
             *("a" * 65 + "@example.com", "a@" + "b" * 190, "a@ex\u00e4mple.com"),
         ],
     ),
-    "OperatorArn": (
-        [
-            *("", "arn:aws:iam::123456789012:role/operators"),
-            *(
-                "arn:aws-cn:iam::123456789012:user/ann",
-                "arn:aws:iam::123456789012:role/Operators_*",
-            ),
-            "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/Operators_*",
-        ],
-        [
-            *("*", "arn:aws:iam::123456789012:*", "arn:aws:iam::123456789012:role/*"),
-            *("arn:aws:iam::123456789012:role/?", "arn:aws:iam::*:role/operators"),
-            *("arn:aws:iam::123456789012:role/a b", "arn:aws:iam::123456789012:role/a\n"),
-            "arn:aws:sts::123456789012:assumed-role/operators/ann",
-        ],
-    ),
     "VpcCidr": (
         ["10.0.0.0/16", "172.31.255.0/21", "192.168.0.0/16"],
         [

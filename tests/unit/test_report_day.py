@@ -279,13 +279,13 @@ def test_units_returned_and_wasted_by_orders_and_staff(shop: Shop) -> None:
     products = {each.product_id: each for each in shop.report().products}
 
     assert [*products] == ["bread", "cake", "soup"]
-    bread, cake, soup_now = products.values()
-    assert (bread.name, bread.units_returned, bread.units_wasted) == ("Bread", 0, 0)
-    assert (cake.name, cake.sales, cake.units_wasted) == ("Name of cake", (), 9)
-    assert [(r.reason, r.units) for r in cake.reasons] == [("Mouldy.", 5), ("Dropped.", 4)]
-    assert (soup_now.units_returned, soup_now.units_wasted) == (6 + 2, 3 * 2)
-    assert [(r.reason, r.units) for r in soup_now.reasons] == [("Burnt.", 2)]
-    assert soup_now.sales[0].units == line("soup").quantity
+    breads, cakes, soups = products.values()
+    assert (breads.name, breads.units_returned, breads.units_wasted) == ("Bread", 0, 0)
+    assert (cakes.name, cakes.sales, cakes.units_wasted) == ("Name of cake", (), 9)
+    assert [(r.reason, r.units) for r in cakes.reasons] == [("Mouldy.", 5), ("Dropped.", 4)]
+    assert (soups.units_returned, soups.units_wasted) == (6 + 2, 3 * 2)
+    assert [(r.reason, r.units) for r in soups.reasons] == [("Burnt.", 2)]
+    assert soups.sales[0].units == line("soup").quantity
 
 
 def _at(shop: Shop, at: datetime) -> None:

@@ -17,6 +17,7 @@ from gorder.errors import GorderError
 from gorder.payment.adapters.stripe_endpoints import StripeEndpoints
 from gorder.payment.adapters.stripe_events import StripeEventList
 from gorder.payment.adapters.stripe_gateway import StripeGateway
+from gorder.payment.adapters.stripe_ledger import StripeLedger
 from gorder.payment.model import DueRefund
 from gorder.stock.adapters.stripe_products import StripeProducts
 from tests.fakes.clock import NOON
@@ -31,6 +32,7 @@ RESOURCES: Final = {
     "/v1/events": "Events",
     "/v1/products": "Products",
     "/v1/webhook_endpoints": "Webhook Endpoints",
+    "/v1/payment_intents": "PaymentIntents",
     "payment_intent": "PaymentIntents",
     "latest_charge": "Charges and Refunds",
     "refunds": "Charges and Refunds",
@@ -112,7 +114,7 @@ def recorded() -> set[str]:
         StripeGateway(client, STACK),
         StripeProducts(client, STACK, only_marked=False),
     )
-    events = StripeEventList(client, STACK)
+    events, ledger = StripeEventList(client, STACK), StripeLedger(client, STACK)
     calls: list[Callable[[], object]] = [
         lambda: gateway.create_page(payable(pending()), PAGE_OPTIONS),
         lambda: gateway.expire_page(ID),
@@ -121,6 +123,10 @@ def recorded() -> set[str]:
         lambda: gateway.refund(REFUND),
         lambda: list(events.undelivered(NOON, NOON)),
         lambda: list(events.about_money(NOON, NOON)),
+        lambda: list(ledger.payments(NOON, NOON)),
+        lambda: list(ledger.refunded(NOON, NOON)),
+        lambda: list(ledger.disputed(NOON, NOON)),
+        lambda: ledger.payment(ID),
         products.products,
         lambda: products.product(ID),
         lambda: StripeEndpoints(client).create("https://shop.example/hook"),
@@ -177,9 +183,10 @@ def test_a_permission_is_as_low_as_its_requests_allow(resource: str) -> None:
 
 def test_a_permission_names_the_functions_that_need_it() -> None:
     orders, catalogue = callers("GORDER_MONGO_SECRET"), callers("GORDER_MYSQL_SECRET")
-    payments = {"order_paid", "refund", "back_office"}
+    payments = {"order_paid", "refund", "back_office", "audit"}
+    catalogue -= {"audit"}
     expected = {
-        "Checkout Sessions": orders,
+        "Checkout Sessions": orders - {"audit"},
         "PaymentIntents": orders,
         "Charges and Refunds": payments,
         "Disputes": payments,
@@ -204,9 +211,10 @@ def test_only_a_disputed_payment_takes_a_second_request(monkeypatch: pytest.Monk
 
 def test_the_adapters_have_no_other_methods() -> None:
     """A new method must be called by `recorded`."""
-    adapters = (StripeGateway, StripeProducts, StripeEndpoints, StripeEventList)
+    adapters = (StripeGateway, StripeProducts, StripeEndpoints, StripeEventList, StripeLedger)
     methods = {name for each in adapters for name in vars(each) if not name.startswith("_")}
 
     pages = {"create_page", "expire_page", "page", "page_of", "refund"}
     events = {"undelivered", "about_money", "translate"}
-    assert methods == pages | events | {"products", "product", "create"}
+    ledger = {"payments", "refunded", "disputed", "payment"}
+    assert methods == pages | events | ledger | {"products", "product", "create"}

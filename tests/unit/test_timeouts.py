@@ -5,9 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.template import Properties, functions, logical_id, resources
+from gorder.dead_letters.ports import HIDDEN
+from gorder.dead_letters.processing import SLICE
 from gorder.runtime.custom_resource import RESPONSE_SECONDS
 from gorder.runtime.deadline import ANSWER_SECONDS
 from gorder.runtime.limits import (
+    DEAD_LETTERS,
+    LOGS,
     MONGO,
     MYSQL,
     MYSQL_AUDIT,
@@ -20,6 +24,7 @@ from gorder.runtime.limits import (
     STRIPE,
     Timeouts,
 )
+from gorder.stock.queries.audit_stock import READING_SECONDS
 
 API_GATEWAY_SECONDS = 29
 COLD_START_SECONDS = 1  # of the stock function: Lambda does not count it in its timeout
@@ -32,6 +37,8 @@ CLIENTS = {
     "sqs": SQS,
     "stock": STOCK_FUNCTION,
     "stripe": STRIPE,
+    "letters": DEAD_LETTERS,
+    "logs": LOGS,
 }
 LONG_STATEMENTS = {"audit": MYSQL_AUDIT, "migrate": MYSQL_MIGRATION}
 # A function with the variable has the client.
@@ -41,8 +48,10 @@ VARIABLES = {
     "GORDER_MONGO_SECRET": "mongo",
     "GORDER_ORDER_TOPIC_ARN": "sns",
     "GORDER_STRIPE_TOPIC_ARN": "sns",
-    "GORDER_KITCHEN_QUEUE_URL": "sqs",
+    "GORDER_COOKING_SECONDS": "sqs",
     "GORDER_STOCK_FUNCTION": "stock",
+    "GORDER_KITCHEN_DEAD_LETTER_QUEUE_URL": "letters",
+    "GORDER_LOG_GROUP": "logs",
     "STRIPE_API_BASE": "stripe",
 }
 FUNCTIONS = functions()
@@ -59,6 +68,7 @@ RESUME = "mongo mongo stock sns mongo"  # get, replace, settle, publish, mark de
 EXPIRE = "mongo stripe stripe sns mongo mongo stock sns mongo"  # both ways a page can end
 SETTLE = "mongo stock"  # get; release, confirm or reserve
 # The calls of an invocation in a new execution environment, in their sequence.
+AUDIT_STATEMENTS = 7 + 4 + 2 + 3 + 2 + 4  # of the stock
 SEQUENCES = {
     "create_order": "secrets stock secrets mongo sns",
     "get_order": "secrets secrets mongo",
@@ -85,8 +95,14 @@ SEQUENCES = {
     "sweep": (
         f"secrets secrets mongo mongo {DELIVER} mongo {RESUME} mongo {EXPIRE} stock {SETTLE} stock"
     ),
-    # The statement that adds up all movements, and COMMIT; the secrets; two DELETE, and COMMIT.
-    "audit": f"secrets mysql mysql {'secrets ' * 6} mysql mysql mysql",
+    # The stock: the page at which its time to read is over, with the checkpoint, and COMMIT; a page
+    # of recent movements; the holds; the suspects; those that are none; the units. The secrets; two
+    # DELETE, and COMMIT. The orders: the secrets, the page at which it is when its time is over,
+    # the checkpoint.
+    "audit": (
+        f"secrets {'mysql ' * AUDIT_STATEMENTS} {'secrets ' * 6} mysql mysql mysql "
+        "secrets secrets mongo mongo mongo stripe stripe mysql mysql mysql mysql mongo"
+    ),
     # A shop that resumes with a catalogue of one page (the deadline bounds the pages): lock, select
     # twice, end the pause, read, select twice, insert twice, select, commit. And a paid order that
     # is closed: get, reconcile, get, note, refund, reconcile, get. An invocation does one of them.
@@ -100,6 +116,7 @@ SEQUENCES = {
 # Left to the sweep when time is short, or made for messages that take less, or for a product that
 # other requests change.
 OTHER_CALLS = {
+    "back_office": {"letters", "logs"},  # in an invocation of their own, see below
     "cancel_order": {"stock", "sns"},
     "kitchen": {"sqs"},
     "payment_link": {"stock", "sns"},
@@ -108,6 +125,7 @@ OTHER_CALLS = {
 # Beside the calls.
 WORK_SECONDS = {
     "sweep": 4 * 40,  # process_independently: 40 seconds for each task
+    "audit": READING_SECONDS + 150,  # the budgets of the stock and of the orders
     "migrate": RESPONSE_SECONDS,  # to CloudFormation
 }
 
@@ -198,6 +216,38 @@ def test_the_search_for_missed_webhooks_ends_before_the_sweep_does() -> None:
     ended = 2 * 60 + sum(client.search_seconds + client.attempt_seconds for client in clients)
 
     assert ended <= FUNCTIONS["sweep"]["Timeout"] - ANSWER_SECONDS
+
+
+def attempts(calls: str) -> float:
+    clients = [CLIENTS[call] for call in calls.split()]
+    return sum(client.search_seconds + client.attempt_seconds for client in clients)
+
+
+def test_a_slice_of_dead_letters_ends_before_the_back_office_does() -> None:
+    """The state of each queue; a slice; the last letter is logged, noted, sent and deleted."""
+    calls = "secrets secrets secrets letters letters letters letters letters"
+    last = "letters mongo mongo letters letters letters letters"
+
+    ended = attempts(calls) + SLICE.total_seconds() + attempts(last)
+
+    assert ended <= FUNCTIONS["back_office"]["Timeout"] - ANSWER_SECONDS
+
+
+def test_a_list_of_dead_letters_ends_before_the_back_office_does() -> None:
+    """The last look at a queue; the search of the log, and the orders, when each is over."""
+    calls = "secrets secrets secrets letters letters logs mongo"
+
+    ended = attempts(calls) + 100 + HIDDEN.total_seconds() - 20 + 20 + 30
+
+    assert ended <= FUNCTIONS["back_office"]["Timeout"] - ANSWER_SECONDS
+
+
+def test_an_audit_for_staff_ends_before_the_back_office_does() -> None:
+    """It is an invocation of its own: the stock, two minutes of orders, and the calls of a page."""
+    stock = READING_SECONDS + AUDIT_STATEMENTS * MYSQL_AUDIT.attempt_seconds
+    orders = 2 * 60 + attempts("secrets secrets secrets mongo mongo stripe stripe mysql mongo")
+
+    assert stock + orders <= FUNCTIONS["back_office"]["Timeout"] - ANSWER_SECONDS
 
 
 def test_the_stock_function_ends_before_its_callers_time_out() -> None:

@@ -24,6 +24,10 @@ PERSON_PATTERN: Final = r"^[!-~]([ -~]{0,126}[!-~])?$"
 # A reason in the words of staff, in one line.
 WORDS_PATTERN: Final = r"^[^\s\p{C}]([^\p{C}\p{Zl}\p{Zp}]*[^\s\p{C}])?$"
 MAX_WORDS_LENGTH: Final = 500
+# Where an audit goes on: at a time in seconds, or after an order id.
+AUDIT_PLACE_PATTERN: Final = (
+    r"^(payments:[0-9]{1,11}|(reservations|orders):([A-Za-z0-9][A-Za-z0-9._-]{0,63})?)$"
+)
 
 MAX_LINES: Final = 50  # in an order, which has one line per product
 MAX_UNITS_PER_LINE: Final = 1000

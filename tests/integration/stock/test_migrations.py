@@ -23,7 +23,10 @@ pytestmark = pytest.mark.servers
 OF_THE_FIRST = {
     *("catalogue", "products", "reservations", "schema_migrations", "stock", "stock_movements")
 }
-TABLES = OF_THE_FIRST | {"claims", "client_addresses", "pauses"}
+TABLES = OF_THE_FIRST | {
+    *("claims", "client_addresses", "pauses"),
+    *("stock_audit", "stock_checkpoints", "suspect_orders"),
+}
 
 
 @pytest.fixture

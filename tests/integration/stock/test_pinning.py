@@ -25,6 +25,7 @@ from gorder.stock.model import Hold
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
 from tests.fakes.clock import NOON
 from tests.fakes.stock import MemoryQueue, product
+from tests.fakes.stock_ledger import full_audit
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.conftest import Execute
 from tests.integration.stock.database import StockDatabase
@@ -84,7 +85,7 @@ def use_everything(store: MysqlStockStore, soup: str, bread: str) -> None:
     store.forget(timedelta(days=2))
     ListMenuHandler(store=store, telemetry=MemoryTelemetry())(ListMenu())
     store.run(lambda stock: stock.overdue(NOON, 50))
-    store.run(lambda stock: stock.drift())
+    full_audit(store)
     store.run(lambda stock: stock.receipts("receipt"))
     store.run(lambda stock: stock.receive(uuid4().hex, soup, 1))
     store.run(lambda stock: stock.lock_catalogue())

@@ -24,6 +24,7 @@ from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import StockStore
 from gorder.stock.refusals import StockRefusal
 from tests.fakes.stock import MemoryQueue
+from tests.fakes.stock_ledger import findings_about
 from tests.integration.stock.cutting_proxy import COMMIT, NOTHING_CUT, Cut, cutting_proxy
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.interrupted import InterruptedStore
@@ -93,8 +94,7 @@ def test_every_change_is_booked_once(
     assert sorted(database.movements(order.order_id)) == sorted(2 * booked)
     assert database.level(soup) == database.level(bread) == left
     assert database.unbalanced() == []
-    own = {soup, bread}
-    assert not [d for d in store.run(lambda stock: stock.drift()) if d.product_id in own]
+    assert findings_about(store, soup, bread, order.order_id) == []
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
@@ -216,5 +216,4 @@ def test_commands_at_once_for_the_same_orders_cause_no_drift(
     assert not failures
     assert database.level(soup) == database.level(bread)
     assert database.unbalanced() == []
-    own = {soup, bread}
-    assert not [d for d in stores().run(lambda stock: stock.drift()) if d.product_id in own]
+    assert findings_about(stores(), soup, bread, *order_ids) == []

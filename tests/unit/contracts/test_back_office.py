@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gorder.contracts.back_office import InvalidRequest, parse_request
+from gorder.contracts.back_office_audit import RunAuditRequest
 from gorder.contracts.back_office_orders import CloseOrderRequest, ListUnmatchedPaymentsRequest
 from gorder.contracts.back_office_stock import ReceiveStockRequest, SyncCatalogueRequest
 
@@ -33,7 +34,8 @@ def test_an_unknown_command_is_answered_with_the_known_ones(body: str) -> None:
         "count_stock, settle_units, show_stock, show_holds, "
         "pause_product, resume_product, pause_shop, resume_shop, "
         "close_order, refund_order, retry_refund, list_unmatched_payments, show_order, "
-        "list_orders, export_orders"
+        "list_orders, export_orders, "
+        "list_dead_letters, show_dead_letter, redrive_dead_letters, drop_dead_letters, run_audit"
     )
 
 
@@ -212,3 +214,28 @@ def test_a_list_has_a_bound() -> None:
             parse_request(json.dumps({"command": "list_unmatched_payments", "limit": limit}))
     with pytest.raises(InvalidRequest, match="after: must be Stripe's id of a payment"):
         parse_request(json.dumps({"command": "list_unmatched_payments", "after": "x" * 256}))
+
+
+@pytest.mark.parametrize(
+    "place", ["payments:1764300000", "reservations:a1", "orders:a-1.b_2", "orders:"]
+)
+def test_a_full_audit_goes_on_where_another_one_has_ended(place: str) -> None:
+    body = {"command": "run_audit", "full": True, "begin_at": place, "by": "ann"}
+
+    assert parse_request(json.dumps(body)) == RunAuditRequest(
+        command="run_audit", full=True, begin_at=place, by="ann"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"begin_at": "payments:x"}, "begin_at: must be the `next` of a full audit"),
+        ({"begin_at": "orders:/"}, "begin_at: must be the `next` of a full audit"),
+        ({"full": "yes"}, "full: must be true or false"),
+        ({"by": ""}, "by: must be 1 to 128 ASCII"),
+    ],
+)
+def test_a_wrong_field_of_an_audit_is_named(change: dict[str, object], problem: str) -> None:
+    with pytest.raises(InvalidRequest, match=problem):
+        parse_request(json.dumps({"command": "run_audit", "by": "ann"} | change))

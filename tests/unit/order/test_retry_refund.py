@@ -7,6 +7,7 @@ import pytest
 from gorder.errors import LaterReleaseError
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.commands.refund_order import RefundOutcome
 from gorder.order.commands.retry_refund import RetryOutcome
 from gorder.order.errors import UnknownOrder
 from gorder.order.status import LaterStatus, Status
@@ -19,6 +20,8 @@ from tests.unit.order.order_scenario import (
     LOOK,
     RECONCILE,
     REFUND,
+    REFUND_ALL,
+    REFUND_PART,
     RETRY_REFUND,
     OrderScenario,
 )
@@ -186,3 +189,28 @@ def test_an_order_of_a_later_release_is_refused() -> None:
 def test_an_unknown_order_is_refused_in_words() -> None:
     with pytest.raises(UnknownOrder, match="There is no order missing"):
         with_a_failed_refund().retry_refund(replace(RETRY_REFUND, order_id="missing"))
+
+
+def test_a_part_that_failed_is_made_again_and_the_order_goes_on() -> None:
+    scenario = OrderScenario(cooked())
+    scenario.pay()
+    scenario.refund(REFUND_PART)
+    scenario.gateway.fail_refund(SESSION_ID)
+
+    outcomes = [scenario.retry_refund(), scenario.retry_refund()]
+
+    assert outcomes == [[RetryOutcome.REFUNDED_AGAIN], [RetryOutcome.ALREADY_REFUNDED]]
+    assert (scenario.order.status, scenario.order.revenue) == (Status.COOKED, 950)
+    assert scenario.refund(REFUND_PART).outcome is RefundOutcome.REFUNDED_IN_PART
+    assert [due.amount for due in scenario.gateway.refunds.values()] == [700, 700]
+
+
+def test_of_an_order_that_has_ended_all_that_is_left_is_refunded_again() -> None:
+    scenario = OrderScenario(cooked())
+    scenario.pay()
+    scenario.refund(REFUND_PART)
+    scenario.refund(REFUND_ALL)
+    scenario.gateway.fail_refund(SESSION_ID)
+
+    assert scenario.retry_refund() == [RetryOutcome.REFUNDED_AGAIN]
+    assert (scenario.order.status, scenario.order.revenue) == (Status.REFUNDED, 0)

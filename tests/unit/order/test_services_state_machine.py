@@ -13,6 +13,7 @@ from gorder.order.commands.close_order import CloseOrder, CloseOutcome
 from gorder.order.commands.create_order import CreateOrder
 from gorder.order.commands.mark_cooked import MarkCooked
 from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.commands.refund_order import RefundOrder
 from gorder.order.commands.retry_refund import RetryRefund
 from gorder.order.errors import (
     OrderAlreadyPaid,
@@ -20,6 +21,9 @@ from gorder.order.errors import (
     OrderNotRefundable,
     PaymentNotConfirmedError,
     PaymentUnderWay,
+    RefundedMeanwhile,
+    RefundTooLarge,
+    RefundUnderWay,
 )
 from gorder.order.idempotency import IdempotencyKeyExpired, IdempotencyKeyReused
 from gorder.order.model import Order
@@ -155,6 +159,23 @@ class ServicesStateMachine(RuleBasedStateMachine):
         with suppress(*MISHAPS, OrderNotRefundable):
             order, outcome = self.services.close(CloseOrder(order_id, "no gas", "bob"))
             assert order.has_ended or outcome is CloseOutcome.PAYMENT_FOUND
+
+    @rule(
+        pick=PICK,
+        amount=st.sampled_from([None, 1, 700]),
+        before=st.sampled_from([None, 0, 1, 700]),
+    )
+    def the_shop_refunds_an_order(self, pick: int, amount: int | None, before: int | None) -> None:
+        if not self._orders():
+            return
+        order_id = self._orders()[pick % len(self._orders())].order_id
+        before = 0 if amount is not None and before is None else before
+        command = RefundOrder(order_id, "cold", "bob", amount, before)
+        refused = (OrderNotRefundable, RefundedMeanwhile, RefundTooLarge, RefundUnderWay)
+        with suppress(*MISHAPS, *refused):
+            first = self.services.refund_order(command)
+            again = self.services.refund_order(command)
+            assert again.payment.refunded == first.payment.refunded
 
     @rule(pick=PICK)
     def a_refund_by_gorder_fails(self, pick: int) -> None:

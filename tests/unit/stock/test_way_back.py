@@ -19,6 +19,7 @@ from gorder.stock.refusals import (
     Shortfall,
     StockRefusal,
 )
+from tests.fakes.stock_ledger import full_audit
 from tests.unit.stock.racing_stock import LATER, RacingStock
 
 
@@ -34,7 +35,7 @@ def test_a_confirmation_after_the_release_takes_the_units_again(stock: RacingSto
     assert [stock.confirm("o1"), stock.confirm("o1")] == ["confirmed", "confirmed"]
     assert stock.soup() == (8, 8)
     assert stock.held("o1", soup=2, bread=1).lines == first.lines
-    assert stock.memory.kept.drift() == []
+    assert full_audit(stock.memory) == []
 
 
 def test_a_confirmation_after_the_release_takes_all_units_or_none(stock: RacingStock) -> None:
@@ -86,7 +87,7 @@ def test_held_units_can_be_written_off(stock: RacingStock) -> None:
     stock.held("o1", soup=2)
     assert stock.write_off("o1") == "wasted"
     assert stock.soup() == (8, 0)
-    assert stock.memory.kept.drift() == []
+    assert full_audit(stock.memory) == []
 
 
 def test_units_without_a_reservation_are_not_found(stock: RacingStock) -> None:

@@ -1,11 +1,18 @@
 """Build the back_office function."""
 
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
+from typing import Final
+
+from gorder.back_office.audits import AuditOffice
 from gorder.back_office.menu import MenuOffice
 from gorder.back_office.office import BackOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
-from gorder.bootstrap import order_paid
+from gorder.bootstrap import dead_letters, order_paid
+from gorder.bootstrap.audit_orders import audit_orders, stripe_ledger
 from gorder.bootstrap.event_bus import event_publisher
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.payment_pages import payment_pages
@@ -16,7 +23,9 @@ from gorder.bootstrap.stock_store import mysql_store
 from gorder.bootstrap.stripe_account import stripe_account
 from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.bootstrap.stripe_products import stripe_products
+from gorder.contracts.audit import Finding
 from gorder.contracts.bus import EventPublisher, Topic
+from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.commands.close_order import CloseOrderHandler
 from gorder.order.commands.payment_of_order import PaymentOfOrder
 from gorder.order.commands.refund_order import RefundOrderHandler
@@ -29,10 +38,12 @@ from gorder.order.queries.report_sales import ReportSalesHandler
 from gorder.order.queries.show_order import ShowOrderHandler
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
-from gorder.runtime.decorators import observed
+from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.ids import new_id
+from gorder.runtime.limits import MYSQL_AUDIT
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import cached_for_five_minutes
+from gorder.stock.adapters.mysql_reservations import MysqlReservationBook
 from gorder.stock.commands.count_stock import CountStockHandler
 from gorder.stock.commands.pause_menu import PauseMenuHandler
 from gorder.stock.commands.receive_stock import ReceiveStockHandler
@@ -44,27 +55,21 @@ from gorder.stock.commands.sync_catalogue import SyncCatalogueHandler
 from gorder.stock.commands.waste_stock import WasteStockHandler
 from gorder.stock.commands.write_off_units import WriteOffUnitsHandler
 from gorder.stock.ports import ClientClaims, ProductSource, StockStore
+from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
 from gorder.stock.queries.list_holds import ListHoldsHandler
 from gorder.stock.queries.list_pauses import ListPausesHandler
 from gorder.stock.queries.list_stock import ListStockHandler
 from gorder.stock.queries.report_units import ReportUnitsHandler
+from gorder.upkeep.audit_orders import AuditOrders, AuditReport
+
+AUDIT_BUDGET: Final = timedelta(minutes=2)  # of the orders; the function has ten
 
 
-def build(
-    store: StockStore,
-    claims: ClientClaims,
-    source: ProductSource,
-    orders: OrderRepository,
-    gateway: PaymentGateway,
-    stock: StockClient,
-    events: EventPublisher,
-) -> BackOffice:
-    return BackOffice(
-        stock=stock_office(store, claims, source),
-        menu=menu_office(store, source),
-        orders=order_office(orders, gateway, stock, events),
-        reports=report_office(store, orders),
-    )
+def audit_office(
+    audit_stock: Handler[AuditStock, Sequence[Finding]],
+    audit: Handler[AuditOrders, AuditReport],
+) -> AuditOffice:
+    return AuditOffice(stock=audit_stock, orders=audit, telemetry=telemetry)
 
 
 def stock_office(store: StockStore, claims: ClientClaims, source: ProductSource) -> StockOffice:
@@ -145,13 +150,25 @@ def report_office(store: StockStore, orders: OrderRepository) -> ReportOffice:
 @cached_for_five_minutes
 def service() -> BackOffice:
     account = stripe_account()
-    store = mysql_store()
-    return build(
-        store=store,
-        claims=store,
-        source=stripe_products(account),
-        orders=mongo_orders(),
-        gateway=stripe_gateway(account),
-        stock=stock_client(),
-        events=event_publisher(Topic.ORDERS),
+    store, orders = mysql_store(), mongo_orders()
+    audit = audit_orders(
+        MongoOrderBook(orders), MysqlReservationBook(store), stripe_ledger(account), AUDIT_BUDGET
     )
+    source = stripe_products(account)
+    return BackOffice(
+        stock=stock_office(store, store, source),
+        menu=menu_office(store, source),
+        orders=order_office(
+            orders, stripe_gateway(account), stock_client(), event_publisher(Topic.ORDERS)
+        ),
+        messages=dead_letters.deployed(orders),
+        audits=audit_office(_audit_stock, audit),
+        reports=report_office(store, orders),
+    )
+
+
+def _audit_stock(query: AuditStock) -> Sequence[Finding]:
+    """Audit the stock on a connection for long statements, which is closed then."""
+    with closing(mysql_store(MYSQL_AUDIT.answer_seconds)) as store:
+        handler = AuditStockHandler(store=store, telemetry=telemetry)
+        return observed("AuditStock", handler)(query)

@@ -23,9 +23,11 @@ class PaymentServiceRefunds:
         attempt = f"{reason}-{payment.failed_refunds}"
         self._refund(order_id, payment, payment.kept, reason, attempt)
 
-    def refund_part(self, order_id: str, payment: Payment, amount: int, reason: str) -> None:
-        attempt = f"{reason}-{payment.refunded}-{payment.failed_refunds}"
-        self._refund(order_id, payment, amount, reason, attempt, payment.refunded)
+    def refund_part(
+        self, order_id: str, payment: Payment, amount: int, reason: str, refunded_before: int
+    ) -> None:
+        attempt = f"{reason}-{refunded_before}-{payment.failed_refunds}"
+        self._refund(order_id, payment, amount, reason, attempt, refunded_before)
 
     def _refund(
         self,

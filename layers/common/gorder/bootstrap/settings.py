@@ -198,6 +198,28 @@ class KitchenSettings(Settings):
     cooking_seconds: int = Field(alias="GORDER_COOKING_SECONDS")
 
 
+class DeadLetterSettings(Settings):
+    """Settings for the function that shows and moves dead letters."""
+
+    payment_link: str = Field(alias="GORDER_PAYMENT_LINK_QUEUE_URL", min_length=1)
+    payment_link_dead_letters: str = Field(
+        alias="GORDER_PAYMENT_LINK_DEAD_LETTER_QUEUE_URL", min_length=1
+    )
+    order_paid: str = Field(alias="GORDER_ORDER_PAID_QUEUE_URL", min_length=1)
+    order_paid_dead_letters: str = Field(
+        alias="GORDER_ORDER_PAID_DEAD_LETTER_QUEUE_URL", min_length=1
+    )
+    refund: str = Field(alias="GORDER_REFUND_QUEUE_URL", min_length=1)
+    refund_dead_letters: str = Field(alias="GORDER_REFUND_DEAD_LETTER_QUEUE_URL", min_length=1)
+    kitchen: str = Field(alias="GORDER_KITCHEN_QUEUE_URL", min_length=1)
+    kitchen_dead_letters: str = Field(alias="GORDER_KITCHEN_DEAD_LETTER_QUEUE_URL", min_length=1)
+    catalogue: str = Field(alias="GORDER_CATALOGUE_QUEUE_URL", min_length=1)
+    catalogue_dead_letters: str = Field(
+        alias="GORDER_CATALOGUE_DEAD_LETTER_QUEUE_URL", min_length=1
+    )
+    log_group: str = Field(alias="GORDER_LOG_GROUP", min_length=1)
+
+
 def load[S: Settings](settings: type[S]) -> S:
     """Read a group of settings from the environment.
 

@@ -4,10 +4,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gorder.runtime.aws import aws_client, propagate_order_trace
-from gorder.runtime.limits import SNS, SQS, STOCK_FUNCTION
+from gorder.runtime.limits import DEAD_LETTERS, LOGS, SNS, SQS, STOCK_FUNCTION
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
@@ -32,4 +33,18 @@ def sqs_client() -> "SQSClient":
     """Return the client that sends messages to the kitchen's queue."""
     client: SQSClient = aws_client("sqs", SQS)
     propagate_order_trace(client)
+    return client
+
+
+@cache
+def dead_letter_client() -> "SQSClient":
+    """Return the client of the dead-letter queues, and of the queues that letters go back to."""
+    client: SQSClient = aws_client("sqs", DEAD_LETTERS)
+    return client
+
+
+@cache
+def logs_client() -> "CloudWatchLogsClient":
+    """Return the client that searches the functions' log."""
+    client: CloudWatchLogsClient = aws_client("logs", LOGS)
     return client

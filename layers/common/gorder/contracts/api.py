@@ -105,8 +105,8 @@ RefundReason = Annotated[
     str,
     Field(
         description="`order_cancelled`, `order_expired`, `order_refunded`, `out_of_stock`, "
-        "`second_payment`, `wrong_amount`, `closed_by_shop`, or a reason of Stripe's. Empty if "
-        "none was given."
+        "`second_payment`, `wrong_amount`, `closed_by_shop`, `refunded_by_shop`, or a reason "
+        "of Stripe's. Empty if none was given."
     ),
 ]
 OrderReason = Annotated[

@@ -11,7 +11,9 @@ from gorder.constraints import (
     MAX_WORDS_LENGTH,
     RECEIPT_ID_FORM,
 )
+from gorder.contracts.back_office_audit import AuditRequest
 from gorder.contracts.back_office_menu import MenuRequest
+from gorder.contracts.back_office_messages import MessageRequest, QueueName
 from gorder.contracts.back_office_orders import (
     MAX_EXPORTED,
     MAX_LISTED,
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-BackOfficeRequest = StockRequest | MenuRequest | OrderRequest | ReportDayRequest
+BackOfficeRequest = (
+    StockRequest | MenuRequest | OrderRequest | MessageRequest | AuditRequest | ReportDayRequest
+)
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
@@ -38,6 +42,7 @@ _COMMANDS = ", ".join(
 )
 _MOMENT: Final = "must be a time in ISO 8601 with a zone, such as 2026-11-23T12:00:00Z"
 _YES_OR_NO: Final = "must be true or false"
+_WRONG: Final = {"missing": "is required", "extra_forbidden": "is not a known field"}
 _MUST: Final = {
     "quantity": f"must be a whole number from 1 to {MAX_UNITS}",
     "counted": f"must be a whole number from 0 to {MAX_UNITS}",
@@ -64,6 +69,11 @@ _MUST: Final = {
     "dry_run": _YES_OR_NO,
     "amount": f"must be a whole number of minor units from 1 to {MAX_INTEGER}",
     "refunded_before": f"must be a whole number of minor units from 0 to {MAX_INTEGER}",
+    "queue": f"must be one of {', '.join(get_args(QueueName))}",
+    "message_id": "must be the id that list_dead_letters shows",
+    "all": _YES_OR_NO,
+    "full": _YES_OR_NO,
+    "begin_at": "must be the `next` of a full audit that was not complete",
     "by": "must be 1 to 128 ASCII characters without a space at either end",
 }
 
@@ -96,19 +106,10 @@ def _describe(error: "ErrorDetails") -> str:
             return "request: is not JSON that can be read"
         case "union_tag_invalid" | "union_tag_not_found", _:
             return f"command: must be one of {_COMMANDS}"
-        case _, (str(command), name, *_):
-            return f"{field_path(error['loc'][1:])}: {_problem(error['type'], command, name)}"
-        case "refunded_before_missing" | "period", _:
+        case (("refunded_before_missing" | "choice" | "period"), _):  # of two fields
             return error["msg"]
+        case kind, (str(command), name, *_):
+            known = _WRONG.get(kind) or _MUST.get(f"{command}.{name}") or _MUST[str(name)]
+            return f"{field_path(error['loc'][1:])}: {known}"
         case _:
             return "request: must be a JSON object"
-
-
-def _problem(kind: str, command: str, name: int | str) -> str:
-    match kind:
-        case "missing":
-            return "is required"
-        case "extra_forbidden":
-            return "is not a known field"
-        case _:
-            return _MUST.get(f"{command}.{name}") or _MUST[str(name)]

@@ -186,14 +186,14 @@ class StockLevelBody(Contract):
     unusable: str | None
     on_hand: int
     held: int
-    paused: PauseBody | None
+    paused: PauseBody | None = None
 
 
 class StockShownBody(Contract):
     """Every product, by id. `shop_paused` is the pause of the whole shop."""
 
     products: tuple[StockLevelBody, ...]
-    shop_paused: PauseBody | None
+    shop_paused: PauseBody | None = None
 
 
 class HoldBody(Contract):

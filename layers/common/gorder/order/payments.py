@@ -115,6 +115,18 @@ class Payment:
         return failed[-1] if failed else None
 
     @property
+    def failed_part(self) -> Refund | None:
+        """The last failed refund that staff asked gorder for and that was not made again."""
+        failed = (
+            each
+            for each in reversed(self.refunds)
+            if each.has_failed
+            and each.refunded_before is not None
+            and not self.has_refund(each.amount, each.refunded_before)
+        )
+        return next(failed, None)
+
+    @property
     def failed_refunds(self) -> int:
         """How many refunds of it have failed."""
         return sum(refund.has_failed for refund in self.refunds)

@@ -273,11 +273,13 @@ class Refunds(Protocol):
         """
         ...
 
-    def refund_part(self, order_id: str, payment: Payment, amount: int, reason: str) -> None:
+    def refund_part(
+        self, order_id: str, payment: Payment, amount: int, reason: str, refunded_before: int
+    ) -> None:
         """Refund an amount of the payment, in minor units. Raises what `refund` raises.
 
-        Repeated with the same amount after the same refunds, Stripe makes the same refund, which
-        keeps what was refunded before it.
+        Stripe keeps with it what was refunded before. Repeated with the same two numbers, Stripe
+        makes the same refund; after one has failed, another.
         """
         ...
 

@@ -44,13 +44,17 @@ class Timeouts:
 SECRETS: Final = Timeouts(1, 1.5, attempts=2, backoff_seconds=1)
 SNS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
 SQS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
+# A receive waits for messages for a second.
+DEAD_LETTERS: Final = Timeouts(1, 4, attempts=2, backoff_seconds=1)
+# A page of a search.
+LOGS: Final = Timeouts(1, 9, attempts=2, backoff_seconds=1)
 # Longer than the timeout of the stock function and its cold start. Not retried, because the caller
 # could time out.
 STOCK_FUNCTION: Final = Timeouts(1, 13.5)
 # Two attempts, because a lost connection is replaced once.
 MYSQL: Final = Timeouts(2, 3, attempts=2)
-# The audit reads every movement since the first one.
-MYSQL_AUDIT: Final = Timeouts(2, 60, attempts=2)
+# The audit reads thousands of movements in a statement, which may not be in the server's memory.
+MYSQL_AUDIT: Final = Timeouts(2, 10, attempts=2)
 # A new index on a large table can take minutes. The run has time for one such statement and for
 # recording it; the next run continues.
 MYSQL_MIGRATION: Final = Timeouts(2, 400)

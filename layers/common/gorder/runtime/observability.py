@@ -84,14 +84,15 @@ def trace_annotations() -> dict[str, str]:
     return {name: keys[name] for name in ("order_id", "trace_id") if name in keys}
 
 
-def report(error: Exception, event: str) -> None:
+def report(error: Exception, event: str, **fields: object) -> None:
     """Count and log an error at the entry point. Only a defect is logged with its stack."""
     found = classified(error)
     metrics.add_metric(found.kind.capitalize(), MetricUnit.Count, 1)
     match found.kind:
         case Kind.BUSINESS:
-            logger.info(event, extra={"code": found.code})
+            logger.info(event, extra={"code": found.code, **fields})
         case Kind.TRANSIENT:
-            logger.warning(event, extra={"code": found.code, "reason": str(error)})
+            logger.warning(event, extra={"code": found.code, "reason": str(error), **fields})
         case Kind.DEFECT:
-            logger.error(event, exc_info=error, extra={"code": found.code})
+            known = {"code": found.code, "reason": str(error), **fields}
+            logger.error(event, exc_info=error, extra=known)

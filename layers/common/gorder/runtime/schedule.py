@@ -10,7 +10,7 @@ from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.observability import log_context, report
 from gorder.runtime.trace import current_trace_id
 
-type Task = Callable[[], None]
+type Task = Callable[[], object]
 type Tasks[S] = Callable[[str, S], Iterable[Task]]
 
 

@@ -32,7 +32,8 @@ def sqs_function[S](consume: Callable[[Event, S], None], service: Callable[[], S
 
     A business error acknowledges its message, because a retry would end the same way. After any
     other error the message becomes visible again in 1, 2, 4 … seconds, until the queue's redrive
-    policy moves it to the dead-letter queue. The other messages of the batch are not affected.
+    policy moves it to the dead-letter queue. The other messages of the batch are not affected. The
+    log line `message.failed` has the message's id, by which the back office finds the reason.
     """
 
     def handle(record: SQSRecord) -> None:
@@ -46,7 +47,7 @@ def sqs_function[S](consume: Callable[[Event, S], None], service: Callable[[], S
                 if found.kind is Kind.BUSINESS:
                     telemetry.info("message.refused", message_id=record.message_id, code=found.code)
                     return
-                report(error, "message.failed")
+                report(error, "message.failed", message_id=record.message_id)
                 _return_later(record)
                 raise
 

@@ -73,24 +73,6 @@ class StockItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
-    """A product whose units differ from the sum of their movements or of its reservations.
-
-    `on_hand` and `held` are stored; `moved_on_hand`, `moved_held` and `moved_sold` are the sums of
-    the movements; `reserved` and `sold` are the sums of the held and the confirmed reservations.
-    """
-
-    product_id: str
-    on_hand: int
-    held: int
-    moved_on_hand: int
-    moved_held: int
-    moved_sold: int
-    reserved: int
-    sold: int
-
-
-@dataclass(frozen=True, slots=True)
 class Movement:
     """Units that an order has moved. `kind` may be one of a later release."""
 

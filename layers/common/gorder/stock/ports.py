@@ -11,7 +11,6 @@ from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
     BookedUnits,
-    Drift,
     Hold,
     Movement,
     Product,
@@ -127,13 +126,6 @@ class StockTransaction(Protocol):
         self, kinds: Collection[str], begin: datetime, end: datetime
     ) -> list[BookedUnits]:
         """Return the sums of movements of these kinds from `begin` until before `end`."""
-        ...
-
-    def drift(self) -> list[Drift]:
-        """Return the products whose stock differs from their movements or reservations.
-
-        Reads every movement and every reservation.
-        """
         ...
 
     def receipts(self, receipt_id: str) -> Mapping[str, int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bson
 from bson.codec_options import CodecOptions
 
+from gorder.order.adapters.mongo_seal import seal_of
 from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, UNMATCHED, require
 from gorder.order.changes import Checkout, OutboxEvent, StaffNote, StatusChange
 from gorder.order.lines import OrderLine
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 type Document = dict[str, Any]
 
 PAYMENT_FIELDS: Final = {"payments": 1, "payment": 1}
-_LISTS: Final = {"history", "notes", "outbox"}
+# What a write does not set field by field: lists grow, and the others are set by every write.
+_APART: Final = {"history", "notes", "outbox", "changed_at", "seal"}
 
 
 def to_document(order: Order) -> Document:
     """Return the whole order; `_id` is the order id. BSON keeps times to the millisecond."""
-    return {
+    document = {
         "_id": order.order_id,
         "customer_id": order.customer_id,
         "trace_id": order.trace_id,
@@ -45,7 +47,7 @@ def to_document(order: Order) -> Document:
         "history": [{"status": change.status.value, "at": change.at} for change in order.history],
         "checkout": asdict(order.checkout),
         "payments": {payment.key: payment_document(payment) for payment in order.payments},
-        "payment": _earlier_payment(order.payment),
+        "payment": earlier_payment(order.payment),
         "outbox": [asdict(event) for event in order.outbox],
         "token_key_id": order.token_key_id,
         "published_at": order.published_at,
@@ -54,8 +56,10 @@ def to_document(order: Order) -> Document:
         "notes": [asdict(note) for note in order.notes],
         "watch_at": watch_at(order),
         "placed_at": order.placed_at,
+        "changed_at": order.placed_at,
         "money_on": money_days(order),
     }
+    return document | {"seal": seal_of(document)}
 
 
 def to_order(document: Document) -> Order:
@@ -95,9 +99,14 @@ def to_update(before: Order, after: Order) -> Document:
         ValueError: the change does both.
     """
     old, new = to_document(before), to_document(after)
-    # What a list is sorted by may be missing or out of date: earlier releases do not write it.
-    always = {name: new[name] for name in ("version", "watch_at", "placed_at", "money_on")}
-    update: Document = {"$set": always | _changed(old, new)}
+    # What follows from the order, and the seal, may be missing or out of date: earlier releases do
+    # not write them.
+    follows = ("watch_at", "placed_at", "money_on", "seal")
+    always = {name: new[name] for name in ("version", *follows)}
+    update: Document = {
+        "$set": always | _changed(old, new),
+        "$currentDate": {"changed_at": True},
+    }
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
@@ -138,7 +147,7 @@ def _event_ids(order: Order) -> set[str]:
 def _changed(old: Document, new: Document, path: str = "") -> Document:
     """Return the fields to set, by path. A document inside is changed field by field."""
     changed: Document = {}
-    for name in new.keys() - _LISTS:
+    for name in new.keys() - _APART:
         before, after = old.get(name), new[name]
         if isinstance(before, dict) and isinstance(after, dict):
             changed |= _changed(before, after, f"{path}{name}.")
@@ -164,7 +173,7 @@ def payment_document(payment: Payment) -> Document:
     }
 
 
-def _earlier_payment(payment: Payment | None) -> Document | None:
+def earlier_payment(payment: Payment | None) -> Document | None:
     """Return the order's payment as release 0.1 reads it."""
     if payment is None:
         return None

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from pymongo import IndexModel
+from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -24,6 +24,7 @@ _INDEXES: Final = (
     (COLLECTION, IndexModel(BY_EVENT, name="outbox_oldest")),
     (COLLECTION, IndexModel(BY_WATCH, name="watch_at")),
     (COLLECTION, IndexModel(BY_PAY_UNTIL, name="status_pay_until")),
+    (COLLECTION, IndexModel([("changed_at", ASCENDING)], name="changed_at")),
     (COLLECTION, IndexModel(NEWEST_PLACED, name="placed")),
     (COLLECTION, IndexModel(BY_STATUS_PLACED, name="status_placed")),
     (COLLECTION, IndexModel(BY_CUSTOMER_PLACED, name="customer_placed")),

@@ -33,6 +33,7 @@ from gorder.order.adapters.mongo_queries import (
     undelivered_before,
     unfinished_before,
 )
+from gorder.order.adapters.mongo_seal import broken_seal
 from gorder.order.adapters.mongo_unsent import was_sent
 from gorder.order.errors import OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
@@ -54,6 +55,8 @@ UNMATCHED: Final = "unmatched_payments"
 """Payments of this deployment whose order is not stored."""
 # Not a field of the order: it changes no version, and other releases ignore and keep it.
 _POSTPONED: Final = "postponed"
+CHANGED_BY_HAND: Final = "changed_by_hand"
+"""The version of an order at which its seal was found broken. Not a field of the order either."""
 
 
 class MongoOrders:
@@ -102,7 +105,15 @@ class MongoOrders:
             raise OrderUnreadableError(order_id, "a value that Python does not have") from None
         if document is None:
             raise OrderMissingError(order_id)
-        return to_order(document)
+        order = to_order(document)
+        if any(broken_seal(document, to_document(order))):
+            self._mark_as_changed(order)
+        return order
+
+    def _mark_as_changed(self, order: Order) -> None:
+        """Keep for the audit that the seal is broken, because the next write seals the order."""
+        mark = {"$set": {CHANGED_BY_HAND: {"version": order.version}}}
+        self._run(lambda orders: orders.update_one({"_id": order.order_id}, mark))
 
     def replace(self, before: Order, after: Order) -> bool:
         stored = {
@@ -227,6 +238,14 @@ class MongoOrders:
         orders, self._orders = self._orders, None
         if orders is not None:
             orders.database.client.close()
+
+    def run[T](
+        self,
+        work: Callable[["Collection[Document]"], T],
+        again: Callable[["Collection[Document]"], T] | None = None,
+    ) -> T:
+        """Run the commands of another adapter of this database; see `_run`."""
+        return self._run(work, again)
 
     def _run[T](
         self,

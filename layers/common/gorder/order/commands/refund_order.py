@@ -123,7 +123,9 @@ class RefundOrderHandler:
             order,
             payment,
             lambda order: begin_refund(order, note),
-            lambda: self.refunds.refund_part(order.order_id, payment, amount, REFUNDED_BY_SHOP),
+            lambda: self.refunds.refund_part(
+                order.order_id, payment, amount, REFUNDED_BY_SHOP, before
+            ),
         )
         payment = _payment(order)
         if payment.has_refund(amount, before):

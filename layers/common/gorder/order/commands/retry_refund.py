@@ -86,28 +86,37 @@ class RetryRefundHandler:
         return self.orders.get(command.order_id), retried
 
     def _retry(self, command: RetryRefund, payment: Payment) -> RetriedRefund:
-        payment = self._looked_at(command.order_id, payment)
+        order, payment = self._looked_at(command.order_id, payment)
         failed = payment.failed_by_gorder
         if failed is None:
             return RetriedRefund(payment, 0, RetryOutcome.NOT_FAILED)
-        if payment.refunded >= payment.amount:
+        is_part = failed.refunded_before is not None and not order.has_ended
+        part = payment.failed_part if is_part else None
+        if payment.refunded >= payment.amount or (is_part and part is None):
             return RetriedRefund(payment, 0, RetryOutcome.ALREADY_REFUNDED)
         if not payment.may_be_refunded:
             return RetriedRefund(payment, 0, RetryOutcome.DISPUTED)
-        return self._refund(command, payment, failed)
+        return self._refund(command, payment, part or failed, is_part=is_part)
 
-    def _refund(self, command: RetryRefund, payment: Payment, failed: Refund) -> RetriedRefund:
+    def _refund(
+        self, command: RetryRefund, payment: Payment, failed: Refund, *, is_part: bool
+    ) -> RetriedRefund:
+        """Refund the rest again; of an order that goes on, the part that staff had refunded."""
         text = f"{failed.refund_id} of {payment.key} has failed"
         note = StaffNote("retry_refund", command.by, text, self.clock())
         transition(self.orders, self.telemetry, command.order_id, lambda order: noted(order, note))
-        self.refunds.refund_rest(command.order_id, payment, failed.reason)
-        after = self._looked_at(command.order_id, payment)
+        if is_part and failed.refunded_before is not None:
+            amount, before = min(failed.amount, payment.kept), failed.refunded_before
+            self.refunds.refund_part(command.order_id, payment, amount, failed.reason, before)
+        else:
+            self.refunds.refund_rest(command.order_id, payment, failed.reason)
+        _, after = self._looked_at(command.order_id, payment)
         amount = payment.kept - after.kept
         outcome = RetryOutcome.REFUNDED_AGAIN if amount > 0 else RetryOutcome.NOT_MADE
         return RetriedRefund(after, amount, outcome)
 
-    def _looked_at(self, order_id: str, payment: Payment) -> Payment:
-        """Return the payment as Stripe states it now. It is recorded with the order."""
+    def _looked_at(self, order_id: str, payment: Payment) -> tuple[Order, Payment]:
+        """Record the payment as Stripe states it now; return the order and the payment."""
         self.reconcile(ReconcilePayment(order_id, payment.session_id))
         order = self.orders.get(order_id)
-        return next(known for known in order.payments if known.key == payment.key)
+        return order, next(known for known in order.payments if known.key == payment.key)

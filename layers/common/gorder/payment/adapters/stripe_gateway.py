@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import stripe
 
+from gorder.payment.adapters.stripe_charges import disputed, refunds_of
 from gorder.payment.adapters.stripe_refusals import refused_page
 from gorder.payment.adapters.stripe_totals import totals
 from gorder.payment.model import (
@@ -28,25 +28,12 @@ from gorder.payment.ports import (
 from gorder.stripe_mark import MARK, is_ours
 
 if TYPE_CHECKING:
-    from stripe import Charge, Dispute
     from stripe.checkout import Session
 
 # Statuses of a payment that failed after its page was complete. Such a page cannot be paid again.
 _FAILED: Final = {"requires_payment_method", "canceled"}
 # Refunds of a payment that has nothing left, or whose money the bank holds.
 _NOT_REFUNDED: Final = {"charge_already_refunded", "charge_disputed"}
-# Banks that only ask. If Stripe takes refunds of the charge, it has not withdrawn its money.
-_INQUIRIES: Final = {"warning_needs_response", "warning_under_review"}
-# In the others the bank has not decided yet. `charge_refunded`: the refund counts, not the dispute.
-_DISPUTES_ENDED: Final = {
-    "won": "won",
-    "warning_closed": "won",
-    "prevented": "won",
-    "charge_refunded": "won",
-    "lost": "lost",
-}
-_STATES: Final = ("open", "inquiry", "lost", "won")
-"""The state of a payment is the first one that a dispute of it has."""
 _REFUNDS: Final = "payment_intent.latest_charge.refunds"
 
 
@@ -155,7 +142,10 @@ class StripeGateway:
         intent = session.payment_intent
         metadata = session.metadata.to_dict() if session.metadata else {}
         charge = intent.latest_charge if isinstance(intent, stripe.PaymentIntent) else None
-        dispute, lost = self._disputed(charge) if isinstance(charge, stripe.Charge) else (None, 0)
+        dispute, lost, refunds = None, 0, tuple[PageRefund, ...]()
+        if isinstance(charge, stripe.Charge):
+            dispute, lost = disputed(self._disputes, charge)
+            refunds = tuple(refunds_of(charge))
         return PagePayment(
             order_id=order_id,
             trace_id=metadata.get("trace_id", ""),
@@ -163,7 +153,7 @@ class StripeGateway:
             payment_intent_id=intent.id if isinstance(intent, stripe.PaymentIntent) else intent,
             amount=amounts.total,
             currency=amounts.currency,
-            refunds=tuple(_refunds(charge)) if isinstance(charge, stripe.Charge) else (),
+            refunds=refunds,
             dispute=dispute,
             lost=lost,
             is_marked=MARK in metadata,
@@ -181,16 +171,6 @@ class StripeGateway:
         if session.client_reference_id is None:
             return False
         return is_ours(metadata, self._stack)
-
-    def _disputed(self, charge: "Charge") -> tuple[str | None, int]:
-        """Return one of `_STATES`, or None without a dispute, and the amount that is lost."""
-        if not charge.disputed:
-            return None, 0
-        disputes = self._disputes.list({"charge": charge.id, "limit": 100}).data
-        found = [(_state(dispute), dispute.amount) for dispute in disputes]
-        states = {state for state, _ in found}
-        first = next((state for state in _STATES if state in states), None)
-        return first, sum(amount for state, amount in found if state == "lost")
 
     def _create(self, payable: Payable, options: PageOptions) -> "Session":
         try:
@@ -236,35 +216,12 @@ def _has_failed(session: "Session") -> bool:
     return isinstance(intent, stripe.PaymentIntent) and intent.status in _FAILED
 
 
-def _state(dispute: "Dispute") -> str:
-    is_inquiry = dispute.status in _INQUIRIES and dispute.is_charge_refundable
-    return _DISPUTES_ENDED.get(dispute.status, "inquiry" if is_inquiry else "open")
-
-
 def _about(due: DueRefund) -> dict[str, str]:
-    """Return the metadata from which `_refunds` reads who made a refund and why."""
+    """Return the metadata from which `refunds_of` reads who made a refund and why."""
     about = {"gorder_reason": due.reason}
     if due.refunded_before is not None:
         about["gorder_refunded_before"] = str(due.refunded_before)
     return about
-
-
-def _refunds(charge: "Charge") -> Iterator[PageRefund]:
-    if charge.refunds is None:
-        return
-    for refund in charge.refunds.auto_paging_iter():
-        metadata = refund.metadata.to_dict() if refund.metadata else {}
-        reason = metadata.get("gorder_reason")
-        before = metadata.get("gorder_refunded_before", "")
-        yield PageRefund(
-            refund_id=refund.id,
-            amount=refund.amount,
-            status=refund.status or "pending",
-            reason=reason or refund.reason or "",
-            by="gorder" if reason else "stripe",
-            at=datetime.fromtimestamp(refund.created, UTC),
-            refunded_before=int(before) if before.isdecimal() else None,
-        )
 
 
 @contextmanager

@@ -6,13 +6,14 @@
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import pymysql
 
+from gorder.stock.adapters import mysql_audit
 from gorder.stock.adapters.mysql_claims import claim, forget, largest_holds, withdraw
 from gorder.stock.adapters.mysql_errors import MysqlFault, fault_of, is_login_defect, text_of
 from gorder.stock.adapters.mysql_procedures import try_hold, try_settle
@@ -21,6 +22,7 @@ from gorder.stock.adapters.mysql_transaction import (
     MysqlTransaction,
     OneStatementCursor,
 )
+from gorder.stock.audit import AddedUp, AuditedOrder, Balance, Sums
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import (
@@ -43,7 +45,7 @@ _LONGEST_PAUSE_SECONDS: Final = 0.1
 
 
 class MysqlStockStore:
-    """Implements `StockStore` and `ClientClaims`.
+    """Implements `StockStore`, `ClientClaims` and `StockLedger`.
 
     Not thread-safe: an execution environment has one and keeps it.
     """
@@ -88,6 +90,16 @@ class MysqlStockStore:
 
         return self._repeat(transaction)
 
+    def read[T](self, statements: "Callable[[Cursor], T]") -> T:
+        """Run reading statements of another adapter of this database. Raises what `run` raises."""
+
+        def transaction(cursor: "Cursor") -> T:
+            result = statements(cursor)
+            cursor.connection.commit()
+            return result
+
+        return self._repeat(transaction)
+
     def try_hold(self, holds: Sequence[Hold], *, wait: bool) -> Held | NotHeld | Contended:
         """Call a procedure that holds them; call it again if it lost a race or the connection.
 
@@ -126,6 +138,35 @@ class MysqlStockStore:
             StockContentionError, StockStoreUnavailableError, StockStoreError: like `run`.
         """
         return self._repeat(lambda cursor: try_settle(cursor, order_id, state, overdue_at))
+
+    # `StockLedger`: each method runs a function of `mysql_audit` like `run`.
+
+    def advance(self, limit: int, age: timedelta) -> bool:
+        return self._repeat(lambda cursor: mysql_audit.advance(cursor, limit, age))
+
+    def suspect_recent(self, after: int | None, limit: int) -> int | None:
+        return self._repeat(lambda cursor: mysql_audit.suspect_recent(cursor, after, limit))
+
+    def suspect_held(self) -> None:
+        self._repeat(mysql_audit.suspect_held)
+
+    def suspect_any(self, limit: int) -> bool:
+        return self._repeat(lambda cursor: mysql_audit.suspect_any(cursor, limit))
+
+    def suspects(self, limit: int) -> Sequence[AuditedOrder]:
+        return self._repeat(lambda cursor: mysql_audit.suspects(cursor, limit))
+
+    def acquit(self, order_ids: Collection[str]) -> None:
+        self._repeat(lambda cursor: mysql_audit.acquit(cursor, order_ids))
+
+    def balances(self) -> Sequence[Balance]:
+        return self._repeat(mysql_audit.balances)
+
+    def add_up(self, after: int | None, limit: int) -> AddedUp:
+        return self._repeat(lambda cursor: mysql_audit.add_up(cursor, after, limit))
+
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums]:
+        return self._repeat(lambda cursor: mysql_audit.replace_checkpoint(cursor, added_up))
 
     def _repeat[T](self, transaction: "Callable[[Cursor], T]") -> T:
         deadline = time.monotonic() + self._budget_seconds

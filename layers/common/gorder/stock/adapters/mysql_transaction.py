@@ -20,22 +20,17 @@ from gorder.stock.adapters.mysql_catalogue import (
     select_pauses,
 )
 from gorder.stock.adapters.mysql_entries import insert_entry, insert_receipt, select_entry
-from gorder.stock.adapters.mysql_movements import (
-    BOOKINGS,
-    select_booked_units,
-    select_drift,
-    select_movements,
-)
+from gorder.stock.adapters.mysql_movements import select_booked_units, select_movements
 from gorder.stock.adapters.mysql_rows import (
     from_line,
     naive_utc,
     to_item,
     to_reservations,
 )
+from gorder.stock.bookings import BOOKINGS
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
     BookedUnits,
-    Drift,
     Movement,
     Product,
     Reservation,
@@ -234,10 +229,6 @@ class MysqlTransaction:
     ) -> list[BookedUnits]:
         """Sum movements along the index of their time. Sends one statement."""
         return select_booked_units(self._cursor, kinds, naive_utc(begin), naive_utc(end))
-
-    def drift(self) -> list[Drift]:
-        """Compare stock with all movements and reservations. Sends one statement."""
-        return select_drift(self._cursor)
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         """Select the units that this receipt has booked. Sends one statement."""

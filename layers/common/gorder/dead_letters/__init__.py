@@ -1,0 +1,1 @@
+"""Messages that a consumer could not process: list, move back and drop them."""

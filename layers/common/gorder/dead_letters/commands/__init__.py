@@ -1,0 +1,1 @@
+"""Commands about dead letters: one use case per file, the message and its handler."""

@@ -1,0 +1,1 @@
+"""Queries about dead letters."""

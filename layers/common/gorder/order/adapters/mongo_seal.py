@@ -1,0 +1,96 @@
+"""The seal of an order's document, which shows a change that gorder did not make (ADR 28).
+
+Every write of an order seals what it leaves: a digest of the content, the version that it is of,
+and a digest of each event in the outbox. Events are taken out without a new version, and none is
+added without one, so what is left of the outbox was sealed. A release without seals leaves the seal
+of an earlier version.
+"""
+
+import hashlib
+import json
+from calendar import timegm
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+# Raise it when the content of a document changes: an earlier release cannot check a seal of a later
+# form, and a later release leaves out what was added since.
+FORM: Final = 1
+# `changed_at` is the server's time of the write. The others follow from the content.
+_FOLLOWS: Final = ("watch_at", "placed_at", "money_on")
+_NOT_CONTENT: Final = {"version", "outbox", *_FOLLOWS, "changed_at", "seal"}
+
+type Document = dict[str, Any]
+
+
+def seal_of(document: Document) -> Document:
+    """Return the seal of a document as gorder writes it."""
+    return {
+        "form": FORM,
+        "version": document["version"],
+        "digest": _digest(_content(document)),
+        "events": [_digest(event) for event in document["outbox"]],
+    }
+
+
+def broken_seal(stored: Document, written: Document) -> Iterator[str]:
+    """Yield what in a document contradicts its seal.
+
+    A document without a seal, with one of a later form, or written since by a release without
+    seals, yields nothing.
+
+    Args:
+        stored: the document as it was found.
+        written: the document that gorder writes of the same order.
+    """
+    match stored.get("seal"):
+        case None:
+            return
+        case {"form": int(form)} if form > FORM:
+            return
+        case {
+            "form": int(form),
+            "version": int(version),
+            "digest": str(digest),
+            "events": list(events),
+        } if form == FORM:
+            yield from _differences(stored, written, version, digest, events)
+        case _:
+            yield "its seal has another form"
+
+
+def _differences(
+    stored: Document, written: Document, version: int, digest: str, events: list[object]
+) -> Iterator[str]:
+    if version > stored["version"]:
+        yield f"its version is {stored['version']}, and version {version} was sealed"
+        return
+    is_same = digest == _digest(_content(written))
+    if version < stored["version"]:
+        if is_same:  # a release without seals changes more than the version
+            yield f"its version is {stored['version']}, and what it has is version {version}"
+        return
+    if not is_same:
+        yield "its content is not what gorder wrote"
+    for event in written["outbox"]:
+        if _digest(event) not in events:
+            yield f"gorder did not write the event {event['event_id']} in its outbox"
+    for name in _FOLLOWS:
+        if is_same and _plain(stored.get(name)) != _plain(written[name]):
+            yield f"{name} is not what gorder wrote"
+
+
+def _content(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name not in _NOT_CONTENT}
+
+
+def _digest(value: Document) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return a time in milliseconds, as BSON keeps it, and any other value unchanged."""
+    if isinstance(value, datetime):
+        return timegm(value.utctimetuple()) * 1000 + value.microsecond // 1000
+    return value

@@ -1,0 +1,161 @@
+"""What must agree in the stock, and what is found if it does not. No I/O."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from gorder.contracts.audit import Finding
+from gorder.stock.bookings import HISTORIES, ORDER_EFFECTS
+from gorder.stock.model import Movement, ReservationState
+
+LONGEST_TRANSACTION: Final = timedelta(minutes=15)
+"""No transaction is open for longer: a function ends before. Times of one transaction differ less,
+and movements that are older are all visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The units of a product, and what they must be.
+
+    Attributes:
+        in_catalogue: whether `products` has it.
+        in_stock: whether `stock` has it.
+        on_hand: units, as stored in `stock`.
+        held: units, as stored in `stock`.
+        moved_on_hand: the sum of the movements.
+        moved_held: the sum of the movements.
+        reserved: the sum of the held reservations.
+    """
+
+    product_id: str
+    in_catalogue: bool
+    in_stock: bool
+    on_hand: int
+    held: int
+    moved_on_hand: int
+    moved_held: int
+    reserved: int
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what contradicts."""
+        subject = f"product {self.product_id}"
+        if not self.in_catalogue:
+            yield Finding("product_missing", subject, "it has units, and no row in `products`")
+        if not self.in_stock:
+            yield Finding("stock_row_missing", subject, "it has no row in `stock`")
+        if self.on_hand != self.moved_on_hand or not self.held == self.moved_held == self.reserved:
+            yield Finding(
+                "units_differ",
+                subject,
+                f"on_hand is {self.on_hand}, and its movements add up to {self.moved_on_hand}; held"
+                f" is {self.held}, its movements add up to {self.moved_held}, and its held"
+                f" reservations to {self.reserved}",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedLine:
+    """A row of `reservations`. `state` may be one of a later release."""
+
+    product_id: str
+    quantity: int
+    state: str
+    expires_at: datetime
+    reserved_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedOrder:
+    """The reservation of an order and its movements, as they are stored."""
+
+    order_id: str
+    lines: Sequence[AuditedLine]
+    movements: Sequence[Movement]
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what contradicts; nothing of an order that a later release has changed."""
+        if any(line.state not in ReservationState for line in self.lines) or any(
+            movement.kind not in ORDER_EFFECTS for movement in self.movements
+        ):
+            return
+        for kind, values in (
+            ("states_differ", {line.state for line in self.lines}),
+            ("expiries_differ", {line.expires_at.isoformat() for line in self.lines}),
+        ):
+            if len(values) > 1:
+                yield self._finding(kind, f"its lines have {' and '.join(sorted(values))}")
+        lines = {line.product_id: line for line in self.lines}
+        moved: dict[str, list[Movement]] = {}
+        for movement in self.movements:
+            moved.setdefault(movement.product_id, []).append(movement)
+        for product_id in sorted(lines.keys() | moved.keys()):
+            yield from self._of_line(product_id, lines.get(product_id), moved.get(product_id, []))
+
+    def _of_line(
+        self, product_id: str, line: AuditedLine | None, moved: Sequence[Movement]
+    ) -> Iterator[Finding]:
+        kinds = frozenset(movement.kind for movement in moved)
+        has = f"its movements of {product_id} are {', '.join(sorted(kinds)) or 'none'}"
+        if line is None:
+            yield self._finding("reservation_missing", f"{has}, and there is no reservation")
+            return
+        if (line.state, kinds) not in HISTORIES:
+            yield self._finding("movements_differ", f"its reservation is {line.state}, and {has}")
+        if any(movement.quantity != line.quantity for movement in moved):
+            moves = ", ".join(f"{each.kind} {each.quantity}" for each in moved)
+            yield self._finding(
+                "quantities_differ",
+                f"its reservation is for {line.quantity} units of {product_id}, and the movements"
+                f" are {moves}",
+            )
+        if moved:
+            yield from self._of_times(line, [movement.occurred_at for movement in moved])
+
+    def _of_times(self, line: AuditedLine, moved_at: Sequence[datetime]) -> Iterator[Finding]:
+        is_held = line.state == ReservationState.HELD
+        expected = None if is_held else max(moved_at)
+        if not _together(line.reserved_at, min(moved_at)) or not (
+            line.settled_at is expected or _together(line.settled_at, expected)
+        ):
+            yield self._finding(
+                "times_differ",
+                f"its line of {line.product_id} was reserved at {line.reserved_at.isoformat()} and"
+                f" settled at {line.settled_at and line.settled_at.isoformat()}; its movements"
+                f" occurred at {', '.join(time.isoformat() for time in moved_at)}",
+            )
+
+    def _finding(self, kind: str, text: str) -> Finding:
+        return Finding(kind, f"order {self.order_id}", text)
+
+
+def _together(one: datetime | None, other: datetime | None) -> bool:
+    """Whether both can be times of one transaction."""
+    return one is not None and other is not None and abs(one - other) <= LONGEST_TRANSACTION
+
+
+type Sums = Mapping[tuple[str, str], int]
+"""Units by product and kind of movement."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedUp:
+    """Sums of movements, the last one that is in them, and whether the checkpoint has more."""
+
+    sums: Sums
+    last: int
+    more: bool
+
+
+def checkpoint_findings(kept: Sums, actual: Sums) -> Iterable[Finding]:
+    """Yield the sums of a checkpoint that differ from the movements before it."""
+    for product_id, kind in sorted(kept.keys() | actual.keys()):
+        was, is_ = kept.get((product_id, kind), 0), actual.get((product_id, kind), 0)
+        if was != is_:
+            yield Finding(
+                "checkpoint_differs",
+                f"product {product_id}",
+                f"its movements of the kind {kind} added up to {was} units when they were audited,"
+                f" and now to {is_}",
+            )

@@ -1,0 +1,72 @@
+"""The port through which the stock is audited."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from gorder.stock.audit import AddedUp, AuditedOrder, Balance, Sums
+
+
+class StockLedger(Protocol):
+    """Reads what must agree, in pages, and keeps how far audits have come.
+
+    A checkpoint adds up the oldest movements. Orders that may contradict themselves are kept as
+    suspects. Every method is a transaction, and raises what the methods of `StockStore` raise.
+    """
+
+    def advance(self, limit: int, age: timedelta) -> bool:
+        """Move the checkpoint over the next movements, and keep their suspect orders.
+
+        Movements that are not older than `age`, and those after them, are left.
+
+        Returns whether there may be more to move over.
+
+        Raises:
+            StockContentionError: a transaction older than `age` has not ended, or another audit
+                moves the checkpoint.
+        """
+        ...
+
+    def suspect_recent(self, after: int | None, limit: int) -> int | None:
+        """Keep the suspects among orders that moved after the checkpoint, or after that movement.
+
+        Returns the last of the `limit` movements that were read, or None if there are no more.
+        """
+        ...
+
+    def suspect_held(self) -> None:
+        """Keep the suspects among orders that hold units."""
+        ...
+
+    def suspect_any(self, limit: int) -> bool:
+        """Keep the suspects among the next orders by id, from where the last call ended.
+
+        Returns whether there are more orders; if not, the next call starts with the first.
+        """
+        ...
+
+    def suspects(self, limit: int) -> Sequence[AuditedOrder]:
+        """Return the suspects as they are now."""
+        ...
+
+    def acquit(self, order_ids: Collection[str]) -> None:
+        """Forget suspects."""
+        ...
+
+    def balances(self) -> Sequence[Balance]:
+        """Return at least those products whose units differ from what they must be.
+
+        Products with movements or reservations of a later release are left out.
+        """
+        ...
+
+    def add_up(self, after: int | None, limit: int) -> AddedUp:
+        """Return the sums of the next movements before the checkpoint: the first, or after one."""
+        ...
+
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums]:
+        """Replace the sums of the checkpoint by those of all movements before it.
+
+        `added_up` has them up to its last movement. Returns the sums before and after.
+        """
+        ...

@@ -1,0 +1,88 @@
+"""What orders, their reservations and their payments contradict in each other. No I/O."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from gorder.contracts.audit import (
+    AuditedOrder,
+    AuditedPayment,
+    AuditedReservation,
+    Finding,
+)
+
+# Those of a later release are left to its audit.
+_KNOWN_STATES: Final = frozenset({"held", "confirmed", "released", "returned", "wasted"})
+
+
+def against_reservation(
+    order: AuditedOrder, reservation: AuditedReservation | None, before: datetime
+) -> Iterator[Finding]:
+    """Yield how an order and its reservation differ. What was changed after `before` is left out.
+
+    A reservation is changed before or after its order, never at the same moment.
+    """
+    subject = f"order {order.order_id}"
+    if order.changed_at > before:
+        return
+    if reservation is None:
+        yield Finding("order_without_reservation", subject, f"it is {order.status}")
+        return
+    if order.lines != reservation.lines:
+        products = {line.product_id for line in order.lines ^ reservation.lines}
+        text = f"the order and its reservation differ in {', '.join(sorted(products))}"
+        yield Finding("lines_differ", subject, text)
+    if not order.states or reservation.changed_at > before:
+        return
+    states = set(reservation.state.split(" and "))
+    if states - order.states and not states - _KNOWN_STATES:
+        expected = " or ".join(sorted(order.states))
+        text = f"it is {order.status}, and its units are {reservation.state}, not {expected}"
+        yield Finding("states_differ", subject, text)
+
+
+def without_order(reservation: AuditedReservation, before: datetime) -> Iterator[Finding]:
+    """Yield a finding for a reservation whose order is not stored, unless its units are free.
+
+    They are freed if a request reserves and does not save its order.
+    """
+    if reservation.state != "released" and reservation.changed_at <= before:
+        yield Finding(
+            "reservation_without_order",
+            f"reservation {reservation.order_id}",
+            f"its units are {reservation.state}, and the order is not stored",
+        )
+
+
+def against_payment(
+    order_id: str, recorded: AuditedPayment | None, stated: AuditedPayment | None
+) -> Iterator[Finding]:
+    """Yield how a payment is recorded with its order, and how Stripe states it."""
+    if recorded is None and stated is not None:
+        text = f"order {order_id} does not record this payment of {_money(stated)}"
+        yield Finding("payment_not_recorded", f"payment {stated.payment}", text)
+    if stated is None and recorded is not None:
+        text = f"it records {recorded.payment} of {_money(recorded)}, which Stripe does not have so"
+        yield Finding("payment_unknown_to_stripe", f"order {order_id}", text)
+    if stated is None or recorded is None:
+        return
+    subject, owner = f"payment {stated.payment}", f"order {order_id}"
+    if _money(recorded) != _money(stated):
+        text = f"{owner} records {_money(recorded)}, and Stripe has {_money(stated)}"
+        yield Finding("payment_differs", subject, text)
+    for refund_id, amount in sorted(stated.refunds - recorded.refunds):
+        text = f"{owner} does not record the refund {refund_id} of {amount} so"
+        yield Finding("refund_not_recorded", subject, text)
+    for refund_id, amount in sorted(recorded.refunds - stated.refunds):
+        text = f"{owner} records the refund {refund_id} of {amount}, and Stripe does not have it so"
+        yield Finding("refund_unknown_to_stripe", subject, text)
+    if (recorded.dispute, recorded.lost) != (stated.dispute, stated.lost):
+        text = (
+            f"{owner} records the dispute {recorded.dispute} with {recorded.lost} lost, and Stripe "
+            f"has {stated.dispute} with {stated.lost}"
+        )
+        yield Finding("dispute_differs", subject, text)
+
+
+def _money(payment: AuditedPayment) -> str:
+    return f"{payment.amount} {payment.currency}"

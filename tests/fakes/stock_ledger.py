@@ -1,0 +1,114 @@
+"""A `StockLedger` in memory, which reads everything in every audit."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from gorder.contracts.audit import Finding
+from gorder.stock.audit import AddedUp, AuditedLine, AuditedOrder, Balance, Sums
+from gorder.stock.audit_ports import StockLedger
+from gorder.stock.model import Reservation
+from gorder.stock.ports import StockStore
+from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
+from tests.fakes.telemetry import MemoryTelemetry
+
+if TYPE_CHECKING:
+    from tests.fakes.stock import MemoryTransaction
+
+
+def full_audit(store: StockLedger) -> Sequence[Finding]:
+    """Return what an audit of everything finds."""
+    return AuditStockHandler(store=store, telemetry=MemoryTelemetry())(AuditStock(full=True))
+
+
+def findings_about(store: StockLedger, *ids: str) -> list[Finding]:
+    """Return what an audit of everything finds about these products and orders."""
+    return [each for each in full_audit(store) if each.subject.partition(" ")[2] in ids]
+
+
+class AuditedStore(StockStore, StockLedger, Protocol):
+    """A store that can be audited."""
+
+
+class MemoryLedger:
+    """Implements `StockLedger` without a checkpoint."""
+
+    def __init__(self, kept: "MemoryTransaction") -> None:
+        self.kept = kept
+
+    def advance(self, limit: int, age: timedelta) -> bool:  # noqa: ARG002 - no checkpoint
+        return False
+
+    def suspect_recent(self, after: int | None, limit: int) -> int | None:  # noqa: ARG002 - every order is suspect
+        return None
+
+    def suspect_held(self) -> None:
+        """Do nothing: every order is suspect."""
+
+    def suspect_any(self, limit: int) -> bool:  # noqa: ARG002 - every order is suspect
+        return False
+
+    def suspects(self, limit: int) -> Sequence[AuditedOrder]:
+        order_ids = sorted(self.kept.reserved.keys() | self.kept.moved.keys())
+        found = [_audited(self.kept, order_id) for order_id in order_ids]
+        return [order for order in found if [*order.findings()]][:limit]
+
+    def acquit(self, order_ids: Collection[str]) -> None:
+        """Do nothing: suspects are not kept."""
+
+    def add_up(self, after: int | None, limit: int) -> AddedUp:  # noqa: ARG002 - no checkpoint
+        return AddedUp({}, 0, more=False)
+
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums]:  # noqa: ARG002 - no checkpoint
+        return {}, {}
+
+    def balances(self) -> Sequence[Balance]:
+        kept = self.kept
+        on_hand: Counter[str] = Counter()
+        held: Counter[str] = Counter()
+        reserved: Counter[str] = Counter()
+        for booked in kept.received.values():
+            on_hand.update(booked)
+        for entry in kept.entries.values():
+            on_hand[entry.product_id] += entry.difference
+        for moved in kept.moved.values():
+            for each in moved:
+                if each.kind in {"confirmed", "released"}:
+                    held[each.product_id] -= each.quantity
+                if each.kind in {"reserved", "retaken"}:
+                    held[each.product_id] += each.quantity
+                if each.kind in {"confirmed", "returned"}:
+                    on_hand[each.product_id] += each.quantity * (
+                        1 if each.kind == "returned" else -1
+                    )
+        for reservation in kept.reserved.values():
+            if reservation.is_held:
+                reserved.update(reservation.quantities)
+        return [
+            Balance(
+                *(key, key in kept.stock, key in kept.stock),
+                *((kept.stock[key].on_hand, kept.stock[key].held) if key in kept.stock else (0, 0)),
+                *(on_hand[key], held[key], reserved[key]),
+            )
+            for key in sorted(kept.stock.keys() | on_hand.keys() | held.keys() | reserved.keys())
+        ]
+
+
+def _audited(kept: "MemoryTransaction", order_id: str) -> AuditedOrder:
+    reservation = kept.reserved.get(order_id)
+    moved = kept.moved.get(order_id, [])
+    return AuditedOrder(order_id, _lines(reservation, kept) if reservation else [], moved)
+
+
+def _lines(reservation: Reservation, kept: "MemoryTransaction") -> list[AuditedLine]:
+    """Return the lines with the times of their movements: a `Reservation` has no others."""
+    times = [each.occurred_at for each in kept.moved.get(reservation.order_id, [])]
+    first, last = min(times, default=reservation.expires_at), max(times, default=None)
+    return [
+        AuditedLine(
+            *(line.product_id, line.quantity, reservation.state.value, reservation.expires_at),
+            *(first, None if reservation.is_held else last),
+        )
+        for line in reservation.lines
+    ]
