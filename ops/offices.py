@@ -9,6 +9,7 @@ from gorder.back_office.audits import AuditOffice
 from gorder.back_office.menu import MenuOffice
 from gorder.back_office.messages import MessageOffice
 from gorder.back_office.orders import OrderOffice
+from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
 from gorder.bootstrap import back_office, dead_letters
 from gorder.bootstrap.audit_orders import audit_orders, stripe_ledger
@@ -94,6 +95,10 @@ class ReachableOffices:
             _AUDIT_BUDGET,
         )
         return back_office.audit_office(observed("AuditStock", stock), orders)
+
+    @cached_property
+    def reports(self) -> ReportOffice:
+        return back_office.report_office(self._store, self._orders)
 
     @cached_property
     def _store(self) -> MysqlStockStore:

@@ -14,6 +14,7 @@ from ops.commands import (
     migrate,
     orders,
     payments,
+    report,
     stock,
     webhook,
 )
@@ -40,6 +41,7 @@ program.add_typer(orders.commands, name="orders")
 program.add_typer(payments.commands, name="payments")
 program.add_typer(stock.commands, name="stock")
 program.add_typer(menu.commands, name="menu")
+program.add_typer(report.commands, name="report")
 program.add_typer(dead_letters.commands, name="dead-letters")
 program.add_typer(catalogue.commands, name="catalogue")
 program.add_typer(webhook.commands, name="webhook")

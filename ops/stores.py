@@ -45,6 +45,7 @@ class ReachableStores:
                 done["indexes"] = migrate.index_mongo(url)
                 done["watched"] = migrate.watch_paid_orders(url)
                 done["dated"] = migrate.date_orders(url)
+                done["money_days"] = migrate.set_money_days(url)
         except GorderError as error:
             raise _failure(error) from error
         return done

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from gorder.contracts.back_office_stories import OrderStoryBody, StoryPaymentBody
-
 from gorder.currencies import money
 from ops.output import moment, print_facts, print_table, say
 

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-from gorder.contracts.back_office_menu import ProductMenuBody, ShopMenuBody
 
+from gorder.contracts.back_office_menu import ProductMenuBody, ShopMenuBody
 from ops.output import print_json, say
 from ops.session import AsJson, Reason, session_of
 

@@ -23,3 +23,5 @@ def migrate(context: typer.Context, *, as_json: AsJson = False) -> None:
         say(f"watching {watched} paid orders of an earlier release")
     if dated := done.get("dated"):
         say(f"dating {dated} orders of an earlier release")
+    if money_days := done.get("money_days"):
+        say(f"setting the days of payments and refunds on {money_days} orders")

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from gorder.contracts.back_office_stories import OrderStoryBody
 
 from gorder.contracts.back_office_orders import (
     ListedOrderBody,
@@ -12,6 +11,7 @@ from gorder.contracts.back_office_orders import (
     OrdersListedBody,
     RefundRetriedBody,
 )
+from gorder.contracts.back_office_stories import OrderStoryBody
 from gorder.currencies import money
 from ops.amounts import day as moments_of
 from ops.amounts import minor_units

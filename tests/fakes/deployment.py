@@ -193,6 +193,7 @@ class FakeDeployment:
             ),
             messages=bootstrap.dead_letters.build(self.letters, self.failures, self.orders),
             audits=back_office.audit_office(audit_stock, self.audit_orders),
+            reports=back_office.report_office(self.stock, self.orders),
         )
         self.handlers["back_office"] = invoked_function(
             functions.back_office.app.parse, functions.back_office.app.answer, lambda: office

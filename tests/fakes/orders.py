@@ -11,6 +11,7 @@ from gorder.order.outbox_events import outbox_events
 from gorder.order.payments import Payment, UnmatchedPayment
 from gorder.order.postponement import Postponement
 from gorder.order.records import OrderFilter, OrderRecord
+from gorder.order.sales import money_days
 from gorder.order.status import Status
 from gorder.order.store_errors import (
     OrderMissingError,
@@ -101,6 +102,11 @@ class MemoryOrders:
         with self.faults.call("orders.list_stuck", OrderStoreUnavailableError):
             stuck = [each for each in self.stored if self._is_stuck(each, at)]
             return self._listed(stuck, wanted, limit, after)
+
+    def list_money_day(self, day: str, limit: int, after: str | None = None) -> list[OrderRecord]:
+        with self.faults.call("orders.list_money_day", OrderStoreUnavailableError):
+            found = sorted(each for each, o in self.stored.items() if day in money_days(o))
+            return [self._record(each) for each in found if after is None or each > after][:limit]
 
     def _is_stuck(self, order_id: str, at: datetime) -> bool:
         readable = replace(self._record(order_id), order=self.stored[order_id], unreadable=None)

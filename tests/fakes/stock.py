@@ -1,6 +1,7 @@
 """The stock service's ports in memory. `tests/contract` compares them with the real adapters."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -9,6 +10,7 @@ from uuid import uuid4
 from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
+    BookedUnits,
     Hold,
     Movement,
     Price,
@@ -81,6 +83,8 @@ class MemoryTransaction:
     signatures: dict[str, Signature] = field(default_factory=dict)  # of entries and orders
     paused: dict[str | None, Pause] = field(default_factory=dict)
     moved: dict[str, list[Movement]] = field(default_factory=dict)
+    entered_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def copied(self) -> "MemoryTransaction":
         """Return an independent copy."""
@@ -96,6 +100,7 @@ class MemoryTransaction:
             signatures=dict(self.signatures),
             paused=dict(self.paused),
             moved={order_id: list(moved) for order_id, moved in self.moved.items()},
+            entered_at=dict(self.entered_at),
         )
 
     def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:  # noqa: ARG002 - there is one thread
@@ -161,7 +166,7 @@ class MemoryTransaction:
         return list(self.moved.get(order_id, ()))
 
     def _move(self, kinds: Iterable[str], reservation: Reservation) -> None:
-        at = datetime.now(UTC)
+        at = self.clock()
         self.moved.setdefault(reservation.order_id, []).extend(
             Movement(line.product_id, kind, line.quantity, at)
             for kind in kinds
@@ -171,6 +176,29 @@ class MemoryTransaction:
     def overdue(self, before: datetime, limit: int) -> list[str]:
         found = [r for r in self.reserved.values() if r.is_held and r.expires_at < before]
         return [r.order_id for r in sorted(found, key=lambda r: (r.expires_at, r.order_id))][:limit]
+
+    def booked_units(
+        self, kinds: Collection[str], begin: datetime, end: datetime
+    ) -> list[BookedUnits]:
+        sums: Counter[tuple[str, str, str | None]] = Counter()
+        for product_id, kind, quantity, reason, at in self._booked():
+            if kind in kinds and begin <= at < end:
+                sums[product_id, kind, reason] += quantity
+        return [
+            BookedUnits(product_id, self.stock[product_id].product.name, kind, reason, quantity)
+            for (product_id, kind, reason), quantity in sums.items()
+        ]
+
+    def _booked(self) -> Iterator[tuple[str, str, int, str | None, datetime]]:
+        for key, entry in self.entries.items():
+            reason = self.signatures[entry.entry_id].reason
+            yield entry.product_id, entry.kind, entry.quantity, reason, self.entered_at[key]
+        for order_id, moved in self.moved.items():
+            signature = self.signatures.get(order_id)
+            for each in moved:
+                last = each.kind in {"returned", "wasted"} and signature
+                reason = signature.reason if signature and last else None
+                yield each.product_id, each.kind, each.quantity, reason, each.occurred_at
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         return dict(self.received.get(receipt_id, {}))
@@ -200,6 +228,7 @@ class MemoryTransaction:
         if key in self.entries:
             raise LostRaceInMemoryError
         self.entries[key] = entry
+        self.entered_at[key] = self.clock()
         self.signatures[entry.entry_id] = signature
         item = self.stock[entry.product_id]
         self.stock[entry.product_id] = replace(item, on_hand=item.on_hand + entry.difference)

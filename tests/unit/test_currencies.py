@@ -59,6 +59,8 @@ def test_bounds_keep_the_step_and_fit_every_store() -> None:
         ((500, "ugx"), "5.00 UGX"),
         ((999_999_999_999, "idr"), "9999999999.99 IDR"),
         ((1150, "xxx"), "11.50 XXX"),
+        ((-5, "eur"), "-0.05 EUR"),
+        ((-1150, "jpy"), "-1150 JPY"),
     ],
 )
 def test_an_amount_is_shown_with_the_decimals_of_its_currency(

@@ -120,7 +120,12 @@ def currency_rules(code: str) -> CurrencyRules:
 
 def money(amount: int, code: str) -> str:
     """Format an amount for people: 1150 eur is `11.50 EUR`, 1150 jpy is `1150 JPY`."""
-    if decimals := currency_rules(code).decimals:
-        whole, part = divmod(amount, 10**decimals)
-        return f"{whole}.{part:0{decimals}} {code.upper()}"
-    return f"{amount} {code.upper()}"
+    return f"{decimal_amount(amount, code)} {code.upper()}"
+
+
+def decimal_amount(amount: int, code: str) -> str:
+    """Format an amount without its currency: 1150 eur is `11.50`, -5 eur is `-0.05`."""
+    if not (decimals := currency_rules(code).decimals):
+        return str(amount)
+    whole, part = divmod(abs(amount), 10**decimals)
+    return f"{'-' if amount < 0 else ''}{whole}.{part:0{decimals}}"

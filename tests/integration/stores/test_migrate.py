@@ -90,7 +90,13 @@ def test_a_deployment_migrates_the_stores_and_reports_success(
     again = handler(cloudformation.event("Update"), MigrateContext())
 
     assert first["applied"] == [migration.name for migration in migrations()]
-    assert again == {"applied": [], "indexes": first["indexes"], "watched": 0, "dated": 0}
+    assert again == {
+        "applied": [],
+        "indexes": first["indexes"],
+        "watched": 0,
+        "dated": 0,
+        "money_days": 0,
+    }
     assert len(first["indexes"]) > 1
     created, updated = cloudformation.responses
     assert created == updated

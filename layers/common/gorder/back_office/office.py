@@ -7,12 +7,14 @@ from gorder.back_office.audits import AuditOffice
 from gorder.back_office.menu import MenuOffice
 from gorder.back_office.messages import MessageOffice
 from gorder.back_office.orders import OrderOffice
+from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
 from gorder.contracts.back_office import BackOfficeRequest
 from gorder.contracts.back_office_audit import AuditBody, AuditRequest
 from gorder.contracts.back_office_menu import MenuChangeBody, MenuRequest
 from gorder.contracts.back_office_messages import MessageBody, MessageRequest
 from gorder.contracts.back_office_orders import OrderBody, OrderRequest
+from gorder.contracts.back_office_report import DayReportedBody, ReportDayRequest
 from gorder.contracts.back_office_stock import StockBody
 
 
@@ -34,6 +36,9 @@ class Offices(Protocol):
     @property
     def audits(self) -> AuditOffice: ...
 
+    @property
+    def reports(self) -> ReportOffice: ...
+
 
 @dataclass(frozen=True, slots=True)
 class BackOffice:
@@ -44,11 +49,12 @@ class BackOffice:
     orders: OrderOffice
     messages: MessageOffice
     audits: AuditOffice
+    reports: ReportOffice
 
 
 def answer(
     offices: Offices, request: BackOfficeRequest, trace_id: str
-) -> StockBody | MenuChangeBody | OrderBody | MessageBody | AuditBody:
+) -> StockBody | MenuChangeBody | OrderBody | MessageBody | AuditBody | DayReportedBody:
     """Run one command or query, and return its reply."""
     if isinstance(request, AuditRequest):
         return offices.audits.answer(request)
@@ -58,4 +64,6 @@ def answer(
         return offices.menu.answer(request)
     if isinstance(request, MessageRequest):
         return offices.messages.answer(request)
+    if isinstance(request, ReportDayRequest):
+        return offices.reports.answer(request)
     return offices.stock.answer(request)

@@ -9,6 +9,7 @@ from gorder.back_office.audits import AuditOffice
 from gorder.back_office.menu import MenuOffice
 from gorder.back_office.office import BackOffice
 from gorder.back_office.orders import OrderOffice
+from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
 from gorder.bootstrap import dead_letters, order_paid
 from gorder.bootstrap.audit_orders import audit_orders, stripe_ledger
@@ -33,6 +34,7 @@ from gorder.order.ports import OrderRepository, StockClient
 from gorder.order.queries.export_orders import ExportOrdersHandler
 from gorder.order.queries.list_orders import ListOrdersHandler
 from gorder.order.queries.list_unmatched_payments import ListUnmatchedPaymentsHandler
+from gorder.order.queries.report_sales import ReportSalesHandler
 from gorder.order.queries.show_order import ShowOrderHandler
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
@@ -57,6 +59,7 @@ from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
 from gorder.stock.queries.list_holds import ListHoldsHandler
 from gorder.stock.queries.list_pauses import ListPausesHandler
 from gorder.stock.queries.list_stock import ListStockHandler
+from gorder.stock.queries.report_units import ReportUnitsHandler
 from gorder.upkeep.audit_orders import AuditOrders, AuditReport
 
 _AUDIT_BUDGET: Final = timedelta(minutes=2)  # of the orders; the function has ten
@@ -137,6 +140,13 @@ def order_office(
     )
 
 
+def report_office(store: StockStore, orders: OrderRepository) -> ReportOffice:
+    return ReportOffice(
+        sales=observed("ReportSales", ReportSalesHandler(orders=orders)),
+        units=observed("ReportUnits", ReportUnitsHandler(store=store)),
+    )
+
+
 @cached_for_five_minutes
 def service() -> BackOffice:
     account = stripe_account()
@@ -153,6 +163,7 @@ def service() -> BackOffice:
         ),
         messages=dead_letters.deployed(orders),
         audits=audit_office(_audit_stock, audit),
+        reports=report_office(store, orders),
     )
 
 

@@ -8,6 +8,7 @@ from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.store_url import store_url
 from gorder.order.adapters.mongo_indexes import ensure_indexes
+from gorder.order.adapters.mongo_money import set_money_days as set_money_days_in
 from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.order.adapters.mongo_placed import date_orders as date_orders_in
 from gorder.order.adapters.mongo_watch import watch_paid_orders as watch_orders_in
@@ -61,6 +62,18 @@ def date_orders(url: str) -> int:
         return date_orders_in(client.get_default_database()[COLLECTION], utc_now())
 
 
+def set_money_days(url: str) -> int:
+    """Set the days of payments and refunds on orders without them; return on how many.
+
+    Safe to repeat.
+
+    Raises:
+        InvalidUrlError, OrderStoreUnavailableError, OrderStoreError
+    """
+    with mongo_client(url) as client:
+        return set_money_days_in(client.get_default_database()[COLLECTION], utc_now())
+
+
 def build(
     mysql_url: Callable[[], str], mongo_url: Callable[[], str]
 ) -> Handler[Migrate, dict[str, list[str] | int]]:
@@ -69,6 +82,7 @@ def build(
         index_mongo=lambda: index_mongo(mongo_url()),
         watch_paid_orders=lambda: watch_paid_orders(mongo_url()),
         date_orders=lambda: date_orders(mongo_url()),
+        set_money_days=lambda: set_money_days(mongo_url()),
         telemetry=telemetry,
     )
     return observed("Migrate", handler)

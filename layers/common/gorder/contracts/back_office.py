@@ -20,6 +20,7 @@ from gorder.contracts.back_office_orders import (
     OrderRequest,
     OrderStatus,
 )
+from gorder.contracts.back_office_report import ReportDayRequest
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
 from gorder.errors import BusinessError
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-BackOfficeRequest = StockRequest | MenuRequest | OrderRequest | MessageRequest | AuditRequest
+BackOfficeRequest = (
+    StockRequest | MenuRequest | OrderRequest | MessageRequest | AuditRequest | ReportDayRequest
+)
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
     Annotated[BackOfficeRequest, Field(discriminator="command")]
@@ -55,6 +58,9 @@ _MUST: Final = {
     "list_unmatched_payments.after": "must be Stripe's id of a payment, which begins with pi_ or "
     "cs_",
     "export_orders.limit": f"must be a whole number from 1 to {MAX_EXPORTED}",
+    "report_day.after": "must be the `next` of the page before",
+    "begin": _MOMENT,
+    "end": _MOMENT,
     "customer_id": f"must be {ID_FORM}",
     "status": f"must be a list of one or several of {', '.join(get_args(OrderStatus))}",
     "placed_from": _MOMENT,
@@ -100,7 +106,7 @@ def _describe(error: "ErrorDetails") -> str:
             return "request: is not JSON that can be read"
         case "union_tag_invalid" | "union_tag_not_found", _:
             return f"command: must be one of {_COMMANDS}"
-        case (("refunded_before_missing" | "choice"), _):  # of two fields
+        case (("refunded_before_missing" | "choice" | "period"), _):  # of two fields
             return error["msg"]
         case kind, (str(command), name, *_):
             known = _WRONG.get(kind) or _MUST.get(f"{command}.{name}") or _MUST[str(name)]

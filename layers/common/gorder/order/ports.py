@@ -33,7 +33,7 @@ class OrderRepository(Protocol):
 
     `undelivered`, `overdue` and `unfinished` read no more than ids, so that an order that cannot be
     read is listed like any other one. They leave out orders that are postponed until later than
-    `before`. `list_placed` and `list_stuck` are for staff.
+    `before`. The methods that return records are for staff.
     """
 
     def add(self, order: Order) -> bool:
@@ -88,6 +88,14 @@ class OrderRepository(Protocol):
         One that cannot be read is found when it is past a deadline, or postponed.
 
         Raises OrderNotListed.
+        """
+        ...
+
+    def list_money_day(self, day: str, limit: int, after: str | None = None) -> "list[OrderRecord]":
+        """Return the orders that were paid or refunded on that day in UTC, by id, readable or not.
+
+        With `after`, those with a later id. An order of an earlier release is listed once `migrate`
+        has run.
         """
         ...
 

@@ -3,6 +3,11 @@
 from collections.abc import Iterable
 
 from gorder.contracts.back_office_menu import PauseBody, ProductMenuBody, ShopMenuBody
+from gorder.contracts.back_office_report import (
+    DayReportedBody,
+    ProductReportBody,
+    WasteReasonBody,
+)
 from gorder.contracts.back_office_stock import (
     CatalogueSyncedBody,
     HoldBody,
@@ -20,6 +25,7 @@ from gorder.stock.entry_booking import Booked
 from gorder.stock.menu_change import MenuChanged
 from gorder.stock.model import Reservation, StockItem
 from gorder.stock.pauses import Pause, Pauses
+from gorder.stock.queries.report_units import MAX_REASONS, ProductUnits
 
 
 def catalogue_synced(synced: CatalogueSynced) -> CatalogueSyncedBody:
@@ -115,3 +121,25 @@ def _stock_level(item: StockItem, pauses: Pauses) -> StockLevelBody:
 
 def _pause(pause: Pause | None) -> PauseBody | None:
     return PauseBody(since=pause.since, by=pause.by, reason=pause.reason) if pause else None
+
+
+def units_reported(products: Iterable[ProductUnits]) -> DayReportedBody:
+    """Return the last page of the reply to `report_day`."""
+    return DayReportedBody(
+        totals=(),
+        products=tuple(
+            ProductReportBody(
+                product_id=each.product_id,
+                name=each.name,
+                units_returned=each.returned,
+                units_wasted=each.wasted,
+                reasons=tuple(
+                    WasteReasonBody(reason=reason, units=units)
+                    for reason, units in each.reasons.most_common(MAX_REASONS)
+                ),
+            )
+            for each in products
+        ),
+        unreadable=(),
+        next=None,
+    )

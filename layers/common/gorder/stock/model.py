@@ -83,6 +83,17 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedUnits:
+    """The sum of movements of one kind and with one reason. `name` is the product's now."""
+
+    product_id: str
+    name: str
+    kind: str
+    reason: str | None
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """Who asked for a change, and why."""
 

@@ -10,6 +10,7 @@ from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
+    BookedUnits,
     Hold,
     Movement,
     Product,
@@ -119,6 +120,12 @@ class StockTransaction(Protocol):
 
     def movements(self, order_id: str) -> list[Movement]:
         """Return what an order has moved, oldest first. Deliveries and entries are not among it."""
+        ...
+
+    def booked_units(
+        self, kinds: Collection[str], begin: datetime, end: datetime
+    ) -> list[BookedUnits]:
+        """Return the sums of movements of these kinds from `begin` until before `end`."""
         ...
 
     def receipts(self, receipt_id: str) -> Mapping[str, int]:

@@ -19,13 +19,15 @@ class MigrateHandler:
     index_mongo: Callable[[], list[str]]
     watch_paid_orders: Callable[[], int]
     date_orders: Callable[[], int]
+    set_money_days: Callable[[], int]
     telemetry: Telemetry
 
     def __call__(self, _command: Migrate) -> dict[str, list[str] | int]:
         """Return the migrations that were `applied` now and the `indexes` that exist.
 
         `watched` is how many paid orders of an earlier release got a time to look at them now, and
-        `dated` how many orders of one got the time when they were placed.
+        `dated` how many orders of one got the time when they were placed, and `money_days` how many
+        the days of their payments and refunds.
 
         Raises:
             InvalidUrlError, MigrationError, OrderIndexError, OrderStoreUnavailableError,
@@ -36,6 +38,7 @@ class MigrateHandler:
             "indexes": self.index_mongo(),
             "watched": self.watch_paid_orders(),
             "dated": self.date_orders(),
+            "money_days": self.set_money_days(),
         }
         self.telemetry.info("schema.migrated", **done)
         return done

@@ -19,6 +19,7 @@ from gorder.order.lines import OrderLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund, UnmatchedPayment, in_sequence
 from gorder.order.postponement import Postponement
+from gorder.order.sales import money_days
 from gorder.order.status import read_status
 from gorder.order.watch import watch_at
 
@@ -56,6 +57,7 @@ def to_document(order: Order) -> Document:
         "watch_at": watch_at(order),
         "placed_at": order.placed_at,
         "changed_at": order.placed_at,
+        "money_on": money_days(order),
     }
     return document | {"seal": seal_of(document)}
 
@@ -97,8 +99,10 @@ def to_update(before: Order, after: Order) -> Document:
         ValueError: the change does both.
     """
     old, new = to_document(before), to_document(after)
-    # The stored times and the seal may be missing: release 0.1 does not write them.
-    always = {name: new[name] for name in ("version", "watch_at", "placed_at", "seal")}
+    # What follows from the order, and the seal, may be missing or out of date: earlier releases do
+    # not write them.
+    follows = ("watch_at", "placed_at", "money_on", "seal")
+    always = {name: new[name] for name in ("version", *follows)}
     update: Document = {
         "$set": always | _changed(old, new),
         "$currentDate": {"changed_at": True},

@@ -10,6 +10,7 @@ from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED
 from gorder.order.adapters.mongo_queries import (
     BY_CUSTOMER_PLACED,
     BY_EVENT,
+    BY_MONEY_DAY,
     BY_PAY_UNTIL,
     BY_POSTPONED,
     BY_STATUS_PLACED,
@@ -28,6 +29,7 @@ _INDEXES: Final = (
     (COLLECTION, IndexModel(BY_STATUS_PLACED, name="status_placed")),
     (COLLECTION, IndexModel(BY_CUSTOMER_PLACED, name="customer_placed")),
     (COLLECTION, IndexModel(BY_POSTPONED, name="postponed", sparse=True)),
+    (COLLECTION, IndexModel(BY_MONEY_DAY, name="money_day")),
     (UNMATCHED, IndexModel(NEWEST_FOUND, name="newest_found")),
 )
 

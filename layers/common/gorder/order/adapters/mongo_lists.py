@@ -17,6 +17,7 @@ from gorder.order.adapters.mongo_documents import Document, to_order, to_postpon
 from gorder.order.adapters.mongo_queries import (
     BY_CUSTOMER_PLACED,
     BY_EVENT,
+    BY_MONEY_DAY,
     BY_PAY_UNTIL,
     BY_POSTPONED,
     BY_STATUS_PLACED,
@@ -67,6 +68,15 @@ def list_placed(
     ]
     found.sort(key=_sort_key, reverse=not oldest_first)
     return [to_record(document) for document in found[:limit]]
+
+
+def list_money_day(
+    orders: "Collection[Document]", day: str, limit: int, after: str | None
+) -> list[OrderRecord]:
+    """Return what `OrderRepository.list_money_day` does."""
+    later = {} if after is None else {"_id": {"$gt": after}}
+    found = _lenient(orders).find({"money_on": day} | later, hint=BY_MONEY_DAY)
+    return [to_record(document) for document in found.sort("_id", ASCENDING).limit(limit)]
 
 
 def list_stuck(

@@ -26,7 +26,7 @@ from gorder.order.adapters.mongo_documents import (
     to_update,
 )
 from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
-from gorder.order.adapters.mongo_lists import list_placed, list_stuck
+from gorder.order.adapters.mongo_lists import list_money_day, list_placed, list_stuck
 from gorder.order.adapters.mongo_queries import (
     NEWEST_FOUND,
     overdue_before,
@@ -180,6 +180,9 @@ class MongoOrders:
         self, wanted: OrderFilter, at: datetime, limit: int, after: str | None = None
     ) -> list[OrderRecord]:
         return self._run(lambda orders: list_stuck(orders, wanted, at, limit, after))
+
+    def list_money_day(self, day: str, limit: int, after: str | None = None) -> list[OrderRecord]:
+        return self._run(lambda orders: list_money_day(orders, day, limit, after))
 
     def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
         record = {"order_id": order_id, "payment": payment_document(payment), "seen_at": at}

@@ -19,6 +19,8 @@ BY_POSTPONED: Final[Keys] = [("postponed.until", ASCENDING)]
 NEWEST_PLACED: Final[Keys] = [("placed_at", DESCENDING), ("_id", DESCENDING)]
 BY_STATUS_PLACED: Final[Keys] = [("status", ASCENDING), *NEWEST_PLACED]
 BY_CUSTOMER_PLACED: Final[Keys] = [("customer_id", ASCENDING), *NEWEST_PLACED]
+BY_MONEY_DAY: Final[Keys] = [("money_on", ASCENDING), ("_id", ASCENDING)]
+"""The days in UTC on which an order was paid or refunded: a list in the order."""
 NEWEST_FOUND: Final[Keys] = [("found_at", DESCENDING), ("_id", DESCENDING)]
 # Orders and events of a later release are left for its own sweep.
 _STATUSES: Final = [status.value for status in Status]

@@ -16,8 +16,8 @@ from typing import Any, Final
 # Raise it when the content of a document changes: an earlier release cannot check a seal of a later
 # form, and a later release leaves out what was added since.
 FORM: Final = 1
-# `changed_at` is the server's time of the write. The two others follow from the content.
-_FOLLOWS: Final = ("watch_at", "placed_at")
+# `changed_at` is the server's time of the write. The others follow from the content.
+_FOLLOWS: Final = ("watch_at", "placed_at", "money_on")
 _NOT_CONTENT: Final = {"version", "outbox", *_FOLLOWS, "changed_at", "seal"}
 
 type Document = dict[str, Any]

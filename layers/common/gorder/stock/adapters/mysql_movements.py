@@ -1,11 +1,12 @@
-"""The movements of an order."""
+"""The movements of an order, and the sums of those in a time."""
 
-from datetime import UTC
+from collections.abc import Collection
+from datetime import UTC, datetime
 
 from pymysql.cursors import Cursor
 
 from gorder.stock.adapters.mysql_entries import KINDS
-from gorder.stock.model import Movement
+from gorder.stock.model import BookedUnits, Movement
 
 
 def select_movements(cursor: Cursor, order_id: str) -> list[Movement]:
@@ -22,3 +23,19 @@ def select_movements(cursor: Cursor, order_id: str) -> list[Movement]:
         Movement(product_id, kind, quantity, occurred_at.replace(tzinfo=UTC))
         for product_id, kind, quantity, occurred_at in cursor.fetchall()
     ]
+
+
+def select_booked_units(
+    cursor: Cursor, kinds: Collection[str], begin: datetime, end: datetime
+) -> list[BookedUnits]:
+    """Return the sums by product, kind and reason. The times are in UTC without a zone."""
+    cursor.execute(
+        "SELECT m.product_id, COALESCE(p.name, m.product_id), m.kind, m.reason,"
+        " CAST(SUM(m.quantity) AS SIGNED)"
+        " FROM stock_movements m FORCE INDEX (stock_movements_by_time)"
+        " LEFT JOIN products p ON p.product_id = m.product_id"
+        " WHERE m.kind IN %s AND m.occurred_at >= %s AND m.occurred_at < %s"
+        " GROUP BY m.product_id, p.name, m.kind, m.reason",
+        [list(kinds), begin, end],
+    )
+    return [BookedUnits(*row) for row in cursor.fetchall()]

@@ -7,7 +7,7 @@ reading with a lock takes them first. It can deadlock with a request that reserv
 its orders. The server ends one of the two, and that one runs again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ from gorder.stock.adapters.mysql_catalogue import (
     select_pauses,
 )
 from gorder.stock.adapters.mysql_entries import insert_entry, insert_receipt, select_entry
-from gorder.stock.adapters.mysql_movements import select_movements
+from gorder.stock.adapters.mysql_movements import select_booked_units, select_movements
 from gorder.stock.adapters.mysql_rows import (
     from_line,
     naive_utc,
@@ -30,6 +30,7 @@ from gorder.stock.adapters.mysql_rows import (
 from gorder.stock.bookings import BOOKINGS
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
+    BookedUnits,
     Movement,
     Product,
     Reservation,
@@ -222,6 +223,12 @@ class MysqlTransaction:
     def movements(self, order_id: str) -> list[Movement]:
         """Select the movements of an order along their index. Sends one statement."""
         return select_movements(self._cursor, order_id)
+
+    def booked_units(
+        self, kinds: Collection[str], begin: datetime, end: datetime
+    ) -> list[BookedUnits]:
+        """Sum movements along the index of their time. Sends one statement."""
+        return select_booked_units(self._cursor, kinds, naive_utc(begin), naive_utc(end))
 
     def receipts(self, receipt_id: str) -> dict[str, int]:
         """Select the units that this receipt has booked. Sends one statement."""
