@@ -16,7 +16,7 @@ from gorder.order.adapters.mongo_watch import watch_paid_orders
 from gorder.runtime.clock import utc_now
 from gorder.upkeep.audit_orders import AuditOrders, AuditOrdersHandler
 from tests.compatibility.frozen import read, with_later_fields
-from tests.fakes.audit import MemoryLedger, MemoryReservationBook
+from tests.fakes.audit import MemoryPaymentLedger, MemoryReservationBook
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.unit.test_order_to_cooked import DeploymentScenario
@@ -44,7 +44,7 @@ def audited(deployment: FakeDeployment, *, full: bool = True) -> list[Finding]:
     handler = AuditOrdersHandler(
         orders=MongoOrderBook(cast("MongoOrders", deployment.orders)),
         reservations=MemoryReservationBook(deployment.stock),
-        ledger=MemoryLedger(deployment.gateway, utc_now()),
+        ledger=MemoryPaymentLedger(deployment.gateway, utc_now()),
         budget=timedelta(minutes=1),
         clock=lambda: utc_now() + LATER,
         telemetry=MemoryTelemetry(),

@@ -56,6 +56,7 @@ def test_every_field_of_an_order_is_stored() -> None:
         "changed_at",
         "seal",
         "placed_at",
+        "money_on",
     }
 
 

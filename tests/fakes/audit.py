@@ -117,7 +117,7 @@ class MemoryReservationBook:
         }
 
 
-class MemoryLedger:
+class MemoryPaymentLedger:
     """A `PaymentLedger` on the pages of a gateway. The last payment was made at `created_at`.
 
     Each one before was made a second earlier.

@@ -40,7 +40,7 @@ from gorder.stock.claims import ClientLimits
 from gorder.stock.queries.audit_stock import AuditStockHandler
 from gorder.upkeep.audit_secrets import AuditSecretsHandler
 from gorder.upkeep.ports import OrderBook
-from tests.fakes.audit import MemoryLedger, MemoryOrderBook, MemoryReservationBook
+from tests.fakes.audit import MemoryOrderBook, MemoryPaymentLedger, MemoryReservationBook
 from tests.fakes.bus import MemoryBus
 from tests.fakes.client_claims import MemoryClaims
 from tests.fakes.clock import StandingClock
@@ -146,7 +146,7 @@ class FakeDeployment:
         self.audit_orders = bootstrap.audit_orders.audit_orders(
             order_book(self.orders),
             MemoryReservationBook(self.stock),
-            MemoryLedger(self.gateway, utc_now()),
+            MemoryPaymentLedger(self.gateway, utc_now()),
             timedelta(minutes=1),
         )
         audit = bootstrap.audit.build(self.stock, self.claims, secrets, self.audit_orders)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from gorder.contracts.audit import Finding
-from gorder.stock.audit import AddedUp, AuditedLine, AuditedOrder, Balance, Sums
+from gorder.stock.audit import AddedUp, Balance, LedgerLine, LedgerOrder, Sums
 from gorder.stock.audit_ports import StockLedger
 from gorder.stock.model import Reservation
 from gorder.stock.ports import StockStore
@@ -49,7 +49,7 @@ class MemoryLedger:
     def suspect_any(self, limit: int) -> bool:  # noqa: ARG002 - every order is suspect
         return False
 
-    def suspects(self, limit: int) -> Sequence[AuditedOrder]:
+    def suspects(self, limit: int) -> Sequence[LedgerOrder]:
         order_ids = sorted(self.kept.reserved.keys() | self.kept.moved.keys())
         found = [_audited(self.kept, order_id) for order_id in order_ids]
         return [order for order in found if [*order.findings()]][:limit]
@@ -95,18 +95,18 @@ class MemoryLedger:
         ]
 
 
-def _audited(kept: "MemoryTransaction", order_id: str) -> AuditedOrder:
+def _audited(kept: "MemoryTransaction", order_id: str) -> LedgerOrder:
     reservation = kept.reserved.get(order_id)
     moved = kept.moved.get(order_id, [])
-    return AuditedOrder(order_id, _lines(reservation, kept) if reservation else [], moved)
+    return LedgerOrder(order_id, _lines(reservation, kept) if reservation else [], moved)
 
 
-def _lines(reservation: Reservation, kept: "MemoryTransaction") -> list[AuditedLine]:
+def _lines(reservation: Reservation, kept: "MemoryTransaction") -> list[LedgerLine]:
     """Return the lines with the times of their movements: a `Reservation` has no others."""
     times = [each.occurred_at for each in kept.moved.get(reservation.order_id, [])]
     first, last = min(times, default=reservation.expires_at), max(times, default=None)
     return [
-        AuditedLine(
+        LedgerLine(
             *(line.product_id, line.quantity, reservation.state.value, reservation.expires_at),
             *(first, None if reservation.is_held else last),
         )

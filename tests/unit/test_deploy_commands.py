@@ -32,7 +32,7 @@ if answer := json.loads((home / "answers").read_text()).get(arguments[1]):
 elif arguments[1].startswith(("get-", "describe-")):
     sys.exit("not found")
 """
-CLI = """#!/bin/sh
+PROGRAM = """#!/bin/sh
 [ "$STRIPE_API_KEY" = rk_endpoint ] && cat "$(dirname "$0")/../../webhook_secret"
 """
 NAMES = {
@@ -107,7 +107,7 @@ def shell(tmp_path: Path) -> Shell:
     shell = Shell(tmp_path)
     programs = tmp_path / ".venv" / "bin"
     programs.mkdir(parents=True)
-    for program, text in ((tmp_path / "aws", AWS), (programs / "python", CLI)):
+    for program, text in ((tmp_path / "aws", AWS), (programs / "gorder", PROGRAM)):
         program.write_text(text)
         program.chmod(0o700)
     (tmp_path / "webhook_secret").write_text("whsec_new\n")
@@ -118,7 +118,6 @@ def shell(tmp_path: Path) -> Shell:
 @pytest.fixture
 def upgraded(shell: Shell) -> Shell:
     """A shell for a stack whose Stripe secret has both secrets."""
-    (shell.home / ".venv" / "bin" / "python").unlink()
     (shell.home / ".venv" / "bin" / "python").symlink_to(sys.executable)
     shell.answer(
         **{

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SEARCHED = ("layers/common/gorder", "functions", "devstack", "tools", "tests", "benchmarks")
+SEARCHED = ("layers/common/gorder", "functions", "ops", "devstack", "tools", "tests", "benchmarks")
 
 
 def test_no_class_name_is_defined_twice() -> None:

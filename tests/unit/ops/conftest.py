@@ -47,7 +47,7 @@ class FakeAws:
 
 
 @dataclass(frozen=True)
-class Run:
+class Printed:
     """What a command has printed, and its exit code."""
 
     code: int
@@ -68,12 +68,12 @@ def aws(deployment: FakeDeployment) -> FakeAws:
 @pytest.fixture
 def gorder(
     aws: FakeAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Run]:
+) -> Callable[..., Printed]:
     """Run a command on the fake deployment."""
     monkeypatch.setattr("ops.session.aws_client", aws.client)
     monkeypatch.setenv("GORDER_STACK", "gorder")
 
-    def run(*arguments: str) -> Run:
+    def run(*arguments: str) -> Printed:
         monkeypatch.setattr("sys.argv", ["gorder", *arguments])
         capsys.readouterr()
         try:
@@ -81,6 +81,6 @@ def gorder(
         except SystemExit as error:
             code = int(error.code or 0)
         printed = capsys.readouterr()
-        return Run(code, printed.out, printed.err)
+        return Printed(code, printed.out, printed.err)
 
     return run

@@ -14,13 +14,13 @@ from ops.function import DeployedStack, aws_client
 REQUEST = ShowStockRequest(command="show_stock")
 
 
-class Account:
+class AnsweringAccount:
     """The clients of an account. `invoke` answers or raises what the test says."""
 
     def __init__(self, answer: dict[str, Any] | Exception) -> None:
         self.answer = answer
 
-    def client(self, _: str) -> "Account":
+    def client(self, _: str) -> "AnsweringAccount":
         return self
 
     def describe_stack_resource(self, **_: str) -> dict[str, Any]:
@@ -68,14 +68,14 @@ def test_a_failure_says_what_to_do(
     answer: dict[str, Any] | Exception, code: int, text: str
 ) -> None:
     with pytest.raises(CommandError) as raised:
-        DeployedStack("gorder", Account(answer).client).ask(REQUEST)
+        DeployedStack("gorder", AnsweringAccount(answer).client).ask(REQUEST)
 
     assert raised.value.code == code
     assert text in str(raised.value)
 
 
 def test_the_name_of_a_long_role_is_cut_to_what_can_be_kept() -> None:
-    name = DeployedStack("gorder", Account({}).client).identity()
+    name = DeployedStack("gorder", AnsweringAccount({}).client).identity()
 
     assert len(name) == 128
     assert name.endswith("/ann")
@@ -83,7 +83,7 @@ def test_the_name_of_a_long_role_is_cut_to_what_can_be_kept() -> None:
 
 def test_without_a_stack_the_option_is_named() -> None:
     with pytest.raises(CommandError, match="--stack") as raised:
-        DeployedStack(None, Account({}).client).ask(REQUEST)
+        DeployedStack(None, AnsweringAccount({}).client).ask(REQUEST)
 
     assert raised.value.code is ExitCode.USAGE
 

@@ -8,9 +8,9 @@ import typer
 
 from ops.program import program
 from tests.fakes.deployment import FakeDeployment
-from tests.unit.ops.conftest import ARN, Run
+from tests.unit.ops.conftest import ARN, Printed
 
-type Gorder = Callable[..., Run]
+type Gorder = Callable[..., Printed]
 
 
 def test_a_delivery_is_booked_by_the_iam_identity(

@@ -14,9 +14,9 @@ from tests.fakes.clock import NOON
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import EVENTS, paid, payment, pending, refund
 from tests.fakes.stock import product
-from tests.unit.ops.conftest import Run
+from tests.unit.ops.conftest import Printed
 
-type Gorder = Callable[..., Run]
+type Gorder = Callable[..., Printed]
 
 DAY = ("report", "day", "--day", "2026-11-23", "--zone", "Europe/Berlin")
 

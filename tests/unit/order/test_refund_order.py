@@ -179,7 +179,7 @@ def test_two_requests_that_found_the_same_are_not_both_made() -> None:
     with pytest.raises(RefundUnderWay, match=r"ann@example\.com began to refund 700 eur of order"):
         scenario.refund(other)
     assert amounts(scenario) == []
-    scenario.clock.advance(minutes=6)
+    scenario.clock.advance(minutes=11)
 
     assert scenario.refund(other).outcome is RefundOutcome.REFUNDED_IN_PART
     assert amounts(scenario) == [650]

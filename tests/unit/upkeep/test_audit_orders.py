@@ -7,7 +7,7 @@ from gorder.contracts.audit import Checkpoint
 from gorder.order.model import Order
 from gorder.payment.model import PagePayment
 from gorder.upkeep.audit_orders import AuditOrders, AuditOrdersHandler, AuditReport
-from tests.fakes.audit import MemoryLedger, MemoryOrderBook, MemoryReservationBook
+from tests.fakes.audit import MemoryOrderBook, MemoryPaymentLedger, MemoryReservationBook
 from tests.fakes.clock import NOON, StandingClock
 from tests.fakes.examples import cooked, payment, pending
 from tests.fakes.gateway import MemoryGateway
@@ -29,13 +29,13 @@ class SteppingClock:
         return self.at
 
 
-class AuditedShop:
+class ComparedShop:
     """Cooked orders without reservations, each with its payment at Stripe."""
 
     def __init__(self, orders: int) -> None:
         self.orders = MemoryOrders()
         self.gateway = MemoryGateway(StandingClock(NOON), {})
-        self.ledger = MemoryLedger(self.gateway, NOON)
+        self.ledger = MemoryPaymentLedger(self.gateway, NOON)
         self.book = MemoryOrderBook(self.orders)
         self.telemetry = MemoryTelemetry()
         for number in range(orders):
@@ -70,7 +70,7 @@ class AuditedShop:
 
 
 def test_a_full_audit_looks_at_everything() -> None:
-    shop = AuditedShop(150)
+    shop = ComparedShop(150)
 
     report = shop.audit(AuditOrders(full=True))
 
@@ -80,7 +80,7 @@ def test_a_full_audit_looks_at_everything() -> None:
 
 
 def test_a_full_audit_goes_on_until_everything_was_looked_at() -> None:
-    shop = AuditedShop(450)
+    shop = ComparedShop(450)
     subjects: set[str] = set()
     begin_at: str | None = None
     for _ in range(30):
@@ -95,7 +95,7 @@ def test_a_full_audit_goes_on_until_everything_was_looked_at() -> None:
 
 
 def test_a_run_that_has_found_much_ends_and_goes_on_later() -> None:
-    shop = AuditedShop(650)
+    shop = ComparedShop(650)
 
     report = shop.audit(AuditOrders(full=True))
 
@@ -103,7 +103,7 @@ def test_a_run_that_has_found_much_ends_and_goes_on_later() -> None:
 
 
 def test_an_hourly_audit_begins_where_the_last_one_ended() -> None:
-    shop = AuditedShop(3)
+    shop = ComparedShop(3)
 
     first = shop.audit(AuditOrders(keeps=True))
     kept = shop.book.kept
@@ -118,7 +118,7 @@ def test_an_hourly_audit_begins_where_the_last_one_ended() -> None:
 
 
 def test_without_time_the_next_hourly_audit_begins_at_the_same_place() -> None:
-    shop = AuditedShop(3)
+    shop = ComparedShop(3)
     shop.book.kept = Checkpoint(since=NOON)
 
     report = shop.audit(AuditOrders(keeps=True), seconds=1)
@@ -128,7 +128,7 @@ def test_without_time_the_next_hourly_audit_begins_at_the_same_place() -> None:
 
 
 def test_an_audit_for_staff_leaves_the_checkpoint() -> None:
-    shop = AuditedShop(1)
+    shop = ComparedShop(1)
 
     shop.audit(AuditOrders())
 
@@ -137,7 +137,7 @@ def test_an_audit_for_staff_leaves_the_checkpoint() -> None:
 
 
 def test_the_hourly_audit_goes_through_old_orders_little_by_little() -> None:
-    shop = AuditedShop(250)
+    shop = ComparedShop(250)
     shop.book.kept = Checkpoint(since=LATER)
     seen = 0
     for _ in range(40):
@@ -150,7 +150,7 @@ def test_the_hourly_audit_goes_through_old_orders_little_by_little() -> None:
 
 
 def test_a_change_under_way_is_left_out() -> None:
-    shop = AuditedShop(0)
+    shop = ComparedShop(0)
     shop.add(1)
 
     soon = shop.audit(AuditOrders(full=True), at=NOON + timedelta(minutes=10))
@@ -159,7 +159,7 @@ def test_a_change_under_way_is_left_out() -> None:
 
 
 def test_late_orders_are_found_in_every_run() -> None:
-    shop = AuditedShop(0)
+    shop = ComparedShop(0)
     shop.orders.add(pending())
 
     for query in (AuditOrders(), AuditOrders(full=True)):
@@ -167,7 +167,7 @@ def test_late_orders_are_found_in_every_run() -> None:
 
 
 def test_a_payment_of_another_order_does_not_pay_for_this_one() -> None:
-    shop = AuditedShop(2)
+    shop = ComparedShop(2)
     other = shop.orders.stored["order-0001"]
     shop.orders.stored["order-0000"] = replace(
         shop.orders.stored["order-0000"], payments=other.payments

@@ -27,7 +27,7 @@ from gorder.runtime.observability import telemetry
 
 @dataclass(frozen=True, slots=True)
 class StoredOrders:
-    """Implements `dead_letters.ports.OrderBook` with the order service."""
+    """Implements `dead_letters.ports.OrderRecords` with the order service."""
 
     orders: OrderRepository
     keep_note: Callable[[NoteOrder], None]

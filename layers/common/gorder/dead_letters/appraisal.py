@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gorder.dead_letters.model import DeadLetter, OrderMoney, Queue, Stake, stake
-from gorder.dead_letters.ports import Clock, FailureLog, LastFailure, OrderBook
+from gorder.dead_letters.ports import Clock, FailureLog, LastFailure, OrderRecords
 from gorder.errors import GorderError, TransientError
 
 _READING: Final = timedelta(seconds=30)
@@ -31,7 +31,7 @@ class AppraisedLetter:
 class Appraiser:
     """Reads the log once for all letters, and each order once. No letter can make it fail."""
 
-    orders: OrderBook
+    orders: OrderRecords
     failures: FailureLog
     clock: Clock
 
@@ -64,7 +64,7 @@ class Appraiser:
 class _Orders:
     """The orders that were read, or why they were not. No answer of the store ends the reading."""
 
-    book: OrderBook
+    book: OrderRecords
     clock: Clock
     ends_at: datetime
     known: dict[str, OrderMoney | str] = field(default_factory=dict)

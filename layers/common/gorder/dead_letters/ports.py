@@ -88,7 +88,7 @@ class FailureLog(Protocol):
         ...
 
 
-class OrderBook(Protocol):
+class OrderRecords(Protocol):
     """The orders, as dead letters need them."""
 
     def money(self, order_id: str) -> OrderMoney | None:

@@ -9,7 +9,7 @@ from gorder.order.errors import RefundUnderWay
 from gorder.order.model import Order
 from gorder.order.status import CloseReason, Status
 
-_REFUND_AT_MOST: Final = timedelta(minutes=6)  # the function ends after five minutes
+_REFUND_AT_MOST: Final = timedelta(minutes=11)  # the function ends after ten minutes
 
 
 def noted(order: Order, note: StaffNote) -> Order:
@@ -37,7 +37,7 @@ def begin_refund(order: Order, note: StaffNote) -> Order:
             raise RefundUnderWay(
                 f"{known.by} began to refund {known.amount} {order.currency} of order "
                 f"{order.order_id} at {known.at.isoformat(timespec='seconds')}: look at the order "
-                "again after six minutes."
+                "again after eleven minutes."
             )
     return noted(order, note)
 

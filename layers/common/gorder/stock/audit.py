@@ -55,7 +55,7 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditedLine:
+class LedgerLine:
     """A row of `reservations`. `state` may be one of a later release."""
 
     product_id: str
@@ -67,11 +67,11 @@ class AuditedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditedOrder:
+class LedgerOrder:
     """The reservation of an order and its movements, as they are stored."""
 
     order_id: str
-    lines: Sequence[AuditedLine]
+    lines: Sequence[LedgerLine]
     movements: Sequence[Movement]
 
     def findings(self) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ class AuditedOrder:
             yield from self._of_line(product_id, lines.get(product_id), moved.get(product_id, []))
 
     def _of_line(
-        self, product_id: str, line: AuditedLine | None, moved: Sequence[Movement]
+        self, product_id: str, line: LedgerLine | None, moved: Sequence[Movement]
     ) -> Iterator[Finding]:
         kinds = frozenset(movement.kind for movement in moved)
         has = f"its movements of {product_id} are {', '.join(sorted(kinds)) or 'none'}"
@@ -113,7 +113,7 @@ class AuditedOrder:
         if moved:
             yield from self._of_times(line, [movement.occurred_at for movement in moved])
 
-    def _of_times(self, line: AuditedLine, moved_at: Sequence[datetime]) -> Iterator[Finding]:
+    def _of_times(self, line: LedgerLine, moved_at: Sequence[datetime]) -> Iterator[Finding]:
         is_held = line.state == ReservationState.HELD
         expected = None if is_held else max(moved_at)
         if not _together(line.reserved_at, min(moved_at)) or not (

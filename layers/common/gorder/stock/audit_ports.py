@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from gorder.stock.audit import AddedUp, AuditedOrder, Balance, Sums
+from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
 
 
 class StockLedger(Protocol):
@@ -45,7 +45,7 @@ class StockLedger(Protocol):
         """
         ...
 
-    def suspects(self, limit: int) -> Sequence[AuditedOrder]:
+    def suspects(self, limit: int) -> Sequence[LedgerOrder]:
         """Return the suspects as they are now."""
         ...
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.dead_letters.model import DeadLetter
-from gorder.dead_letters.ports import Clock, DeadLetterQueues, OrderBook
+from gorder.dead_letters.ports import Clock, DeadLetterQueues, OrderRecords
 from gorder.dead_letters.processing import Processed, Selection, process
 
 MOST_LOGGED: Final = 100_000
@@ -37,7 +37,7 @@ class DropDeadLettersHandler:
     """
 
     letters: DeadLetterQueues
-    orders: OrderBook
+    orders: OrderRecords
     clock: Clock
     telemetry: Telemetry
 

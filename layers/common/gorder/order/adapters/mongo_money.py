@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from gorder.order.adapters.mongo_documents import Document
 
-BATCH: Final = 100
+BATCH: Final = 25
 _UNSET: Final = {"money_on": None}  # missing, or null
 
 
 def set_money_days(orders: "Collection[Document]", now: datetime) -> int:
-    """Set `money_on` on orders without it, 100 in one request; return on how many.
+    """Set `money_on` on orders without it, 25 in one request; return on how many.
 
     Can be repeated. The version stays the same, and other releases keep the field. An order that is
     written meanwhile is left to the next run. One that cannot be read gets the day on which it was

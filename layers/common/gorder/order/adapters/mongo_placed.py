@@ -16,12 +16,12 @@ from gorder.order.adapters.mongo_queries import NEWEST_PLACED
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
-BATCH: Final = 100
+BATCH: Final = 25
 _UNDATED: Final = {"placed_at": None}  # missing, or null
 
 
 def date_orders(orders: "Collection[Document]", now: datetime) -> int:
-    """Set `placed_at` on orders without it, 100 in one request; return on how many.
+    """Set `placed_at` on orders without it, 25 in one request; return on how many.
 
     Can be repeated. The version stays the same, and other releases keep the field. An order whose
     document has no time to read is dated `now`, so that it is among the first in the list of staff.

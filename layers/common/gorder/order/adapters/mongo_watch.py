@@ -19,7 +19,7 @@ from gorder.order.watch import watch_at
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
-BATCH: Final = 100
+BATCH: Final = 25
 # `watch_at` is missing, or null.
 _UNWATCHED: Final = {
     "status": {"$in": [Status.PAID.value, Status.COOKING.value]},
@@ -28,7 +28,7 @@ _UNWATCHED: Final = {
 
 
 def watch_paid_orders(orders: "Collection[Document]") -> int:
-    """Set `watch_at` on paid orders without it, 100 in one request; return on how many.
+    """Set `watch_at` on paid orders without it, 25 in one request; return on how many.
 
     Can be repeated. The version stays the same, so a release that does not know the field goes on
     writing the order, and keeps the field. An order that is written meanwhile is left as it is, and

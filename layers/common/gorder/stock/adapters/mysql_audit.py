@@ -23,9 +23,9 @@ from gorder.stock.adapters.mysql_rows import Row
 from gorder.stock.adapters.mysql_transaction import LostRaceError
 from gorder.stock.audit import (
     AddedUp,
-    AuditedLine,
-    AuditedOrder,
     Balance,
+    LedgerLine,
+    LedgerOrder,
     Sums,
 )
 from gorder.stock.model import Movement
@@ -98,7 +98,7 @@ def suspect_any(cursor: Cursor, limit: int) -> bool:
     return bool(full)
 
 
-def suspects(cursor: Cursor, limit: int) -> list[AuditedOrder]:
+def suspects(cursor: Cursor, limit: int) -> list[LedgerOrder]:
     """Select the suspects, and in one snapshot all that they have. Sends two statements."""
     cursor.execute("SELECT order_id FROM suspect_orders ORDER BY order_id LIMIT %s", [limit])
     found: dict[str, list[Row]] = {order_id: [] for (order_id,) in cursor.fetchall()}
@@ -201,11 +201,11 @@ def _add(cursor: Cursor, sums: Sums) -> None:
     )
 
 
-def _order(order_id: str, rows: Sequence[Row]) -> AuditedOrder:
-    return AuditedOrder(
+def _order(order_id: str, rows: Sequence[Row]) -> LedgerOrder:
+    return LedgerOrder(
         order_id,
         lines=[
-            AuditedLine(product_id, quantity, state, *map(_utc, times))
+            LedgerLine(product_id, quantity, state, *map(_utc, times))
             for product_id, quantity, state, *times, kind, _ in rows
             if kind is None
         ],

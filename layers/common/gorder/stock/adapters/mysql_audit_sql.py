@@ -37,7 +37,7 @@ _ALLOWED: Final = _texts(
 )
 _APART: Final = f"> {int(LONGEST_TRANSACTION.total_seconds())}"
 
-# The rules of `AuditedOrder.findings`, for all orders that a SELECT in the place of {orders} names.
+# The rules of `LedgerOrder.findings`, for all orders that a SELECT in the place of {orders} names.
 SUSPECT: Final = f"""
     INSERT INTO suspect_orders (order_id)
     SELECT l.order_id FROM (

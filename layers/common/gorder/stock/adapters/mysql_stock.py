@@ -22,7 +22,7 @@ from gorder.stock.adapters.mysql_transaction import (
     MysqlTransaction,
     OneStatementCursor,
 )
-from gorder.stock.audit import AddedUp, AuditedOrder, Balance, Sums
+from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import (
@@ -153,7 +153,7 @@ class MysqlStockStore:
     def suspect_any(self, limit: int) -> bool:
         return self._repeat(lambda cursor: mysql_audit.suspect_any(cursor, limit))
 
-    def suspects(self, limit: int) -> Sequence[AuditedOrder]:
+    def suspects(self, limit: int) -> Sequence[LedgerOrder]:
         return self._repeat(lambda cursor: mysql_audit.suspects(cursor, limit))
 
     def acquit(self, order_ids: Collection[str]) -> None:
