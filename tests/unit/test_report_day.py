@@ -31,7 +31,7 @@ MIDDAY = datetime(2026, 11, 28, 12, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 
 
-class Shop:
+class ReportedShop:
     """Stores, and a session of the program that asks the office on them."""
 
     def __init__(self) -> None:
@@ -57,8 +57,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> ReportedShop:
+    return ReportedShop()
 
 
 def order_paid_at(at: datetime, order_id: str = "o1", **payment: Any) -> Order:
@@ -97,7 +97,7 @@ SALE = {"orders": 1, "gross": 1650, "net": 1650}
     [(BEGIN - MOMENT, False), (BEGIN, True), (END - MOMENT, True), (END, False)],
 )
 def test_an_order_belongs_to_the_day_on_which_it_was_paid(
-    shop: Shop, at: datetime, *, counts: bool
+    shop: ReportedShop, at: datetime, *, counts: bool
 ) -> None:
     shop.add(order_paid_at(at))
 
@@ -109,7 +109,9 @@ def test_an_order_belongs_to_the_day_on_which_it_was_paid(
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
-def test_a_day_of_23_or_25_hours_has_every_order_once(shop: Shop, day: str, hours: int) -> None:
+def test_a_day_of_23_or_25_hours_has_every_order_once(
+    shop: ReportedShop, day: str, hours: int
+) -> None:
     begin, end = moments_of(day, "Europe/Berlin")
     first = begin - timedelta(minutes=30)
     for n in range(26):
@@ -123,7 +125,9 @@ def test_a_day_of_23_or_25_hours_has_every_order_once(shop: Shop, day: str, hour
     assert sums(before)["orders"] + hours + sum(t.orders for t in after.totals) == 26
 
 
-def test_an_order_that_waited_days_for_its_payment_counts_when_it_was_paid(shop: Shop) -> None:
+def test_an_order_that_waited_days_for_its_payment_counts_when_it_was_paid(
+    shop: ReportedShop,
+) -> None:
     paid = order_paid_at(MIDDAY)
     early, *later = paid.history
     shop.add(replace(paid, history=(replace(early, at=MIDDAY - timedelta(days=9)), *later)))
@@ -131,7 +135,7 @@ def test_an_order_that_waited_days_for_its_payment_counts_when_it_was_paid(shop:
     assert sums(shop.report()) == SALE
 
 
-def test_unpaid_orders_and_a_free_one(shop: Shop) -> None:
+def test_unpaid_orders_and_a_free_one(shop: ReportedShop) -> None:
     free = order_paid_at(MIDDAY, "o2", amount=0, discount=1650, payment_intent_id=None)
     shop.add(pending("o1"), free)
 
@@ -143,7 +147,7 @@ def test_unpaid_orders_and_a_free_one(shop: Shop) -> None:
     ]
 
 
-def test_discount_and_tax(shop: Shop) -> None:
+def test_discount_and_tax(shop: ReportedShop) -> None:
     shop.add(order_paid_at(MIDDAY, amount=1600, discount=150, tax=200, added=100))
 
     report = shop.report()
@@ -153,7 +157,7 @@ def test_discount_and_tax(shop: Shop) -> None:
     assert sum(sale.amount for p in report.products for sale in p.sales) == 1650
 
 
-def test_currencies_are_never_mixed(shop: Shop) -> None:
+def test_currencies_are_never_mixed(shop: ReportedShop) -> None:
     yen = order_paid_at(MIDDAY, "o2", currency="jpy", amount=1400)
     soup = OrderLine("soup", "Soup", 2, 700, "price_yen")
     placed = replace(pending("o2"), currency="jpy", lines=(soup,))
@@ -171,7 +175,7 @@ def test_currencies_are_never_mixed(shop: Shop) -> None:
     ]
 
 
-def test_refunds_count_when_they_are_made(shop: Shop) -> None:
+def test_refunds_count_when_they_are_made(shop: ReportedShop) -> None:
     order = order_paid_at(MIDDAY)
     next_day = MIDDAY + timedelta(days=1)
     refunds = (
@@ -190,7 +194,9 @@ def test_refunds_count_when_they_are_made(shop: Shop) -> None:
     assert shop.report(BEGIN + timedelta(days=41), END + timedelta(days=41)).totals == ()
 
 
-def test_a_payment_that_pays_for_no_order_is_no_sale_and_its_refund_no_loss(shop: Shop) -> None:
+def test_a_payment_that_pays_for_no_order_is_no_sale_and_its_refund_no_loss(
+    shop: ReportedShop,
+) -> None:
     second = Payment("cs_2", "pi_2", 1650, "eur", refunds=(refund_at(MIDDAY),))
     order = receive(order_paid_at(MIDDAY), second, EVENTS, has_units=True)
     assert order.payments[1].refund_reason == RefundReason.SECOND_PAYMENT
@@ -201,7 +207,7 @@ def test_a_payment_that_pays_for_no_order_is_no_sale_and_its_refund_no_loss(shop
     assert sums(shop.report()) == SALE | {"unsold_refunds": 2, "unsold_refunded": 3300}
 
 
-def test_an_order_that_cannot_be_read_is_named(shop: Shop) -> None:
+def test_an_order_that_cannot_be_read_is_named(shop: ReportedShop) -> None:
     shop.add(order_paid_at(MIDDAY), order_paid_at(MIDDAY, "o2"))
     shop.orders.unreadable.add("o2")
 
@@ -213,7 +219,7 @@ def test_an_order_that_cannot_be_read_is_named(shop: Shop) -> None:
     ]
 
 
-def test_pages_add_up_while_orders_change(shop: Shop) -> None:
+def test_pages_add_up_while_orders_change(shop: ReportedShop) -> None:
     count = 2 * ORDERS_OF_A_PAGE + 1
     shop.add(*(order_paid_at(MIDDAY, f"o{n:04}") for n in range(count)))
 
@@ -247,7 +253,7 @@ def test_pages_add_up_while_orders_change(shop: Shop) -> None:
     assert sums(report)["refunded"] == ORDERS_OF_A_PAGE + 2
 
 
-def test_units_returned_and_wasted_by_orders_and_staff(shop: Shop) -> None:
+def test_units_returned_and_wasted_by_orders_and_staff(shop: ReportedShop) -> None:
     soup, cake = product("soup", amount=700), product("cake", amount=400)
     shop.stock.run(lambda stock: stock.save_products([soup, cake]))
     shop.stock.run(lambda stock: stock.receive("r", "soup", 50))
@@ -288,12 +294,12 @@ def test_units_returned_and_wasted_by_orders_and_staff(shop: Shop) -> None:
     assert soups.sales[0].units == line("soup").quantity
 
 
-def _at(shop: Shop, at: datetime) -> None:
+def _at(shop: ReportedShop, at: datetime) -> None:
     shop.stock.kept.clock = lambda: at
 
 
 def _settle(
-    shop: Shop, order_id: str, state: ReservationState, signature: Signature | None
+    shop: ReportedShop, order_id: str, state: ReservationState, signature: Signature | None
 ) -> None:
     price = product("soup", amount=700).price
     assert price
@@ -329,7 +335,7 @@ def test_a_wrong_request_is_refused_in_words(fields: dict[str, str | None], text
         parse_request(json.dumps(stated))
 
 
-def test_any_place_of_the_form_is_answered(shop: Shop) -> None:
+def test_any_place_of_the_form_is_answered(shop: ReportedShop) -> None:
     body = {"begin": "9998-12-31T00:00:00Z", "end": "9998-12-31T23:59:59Z"}
 
     page = shop.ask(DayReportedBody, "report_day", **body, after="orders.99.x")

@@ -22,7 +22,7 @@ class Period:
 
 
 @dataclass(slots=True)
-class Totals:
+class SalesTotals:
     """The money of one currency, in minor units.
 
     `gross` is the price of the lines; `discount` is taken from it, and `added` is tax on top of it.
@@ -59,7 +59,7 @@ class Sales:
     """Sums over orders: the totals by currency, and the products by their id and currency."""
 
     period: Period
-    totals: dict[str, Totals] = field(default_factory=dict)
+    totals: dict[str, SalesTotals] = field(default_factory=dict)
     products: dict[tuple[str, str], ProductSales] = field(default_factory=dict)
 
     def add(self, order: Order) -> None:
@@ -95,8 +95,8 @@ class Sales:
             totals.unsold_refunds += 1
             totals.unsold_refunded += refund.amount
 
-    def _totals(self, currency: str) -> Totals:
-        return self.totals.setdefault(currency, Totals())
+    def _totals(self, currency: str) -> SalesTotals:
+        return self.totals.setdefault(currency, SalesTotals())
 
 
 def sold_at(order: Order) -> datetime | None:
