@@ -53,6 +53,8 @@ def test_every_field_of_an_order_is_stored() -> None:
         "amount_total",
         "payment",  # for release 0.1
         "watch_at",
+        "placed_at",
+        "money_on",
         "changed_at",
         "seal",
         "placed_at",
