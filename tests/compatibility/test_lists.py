@@ -57,8 +57,6 @@ def test_every_field_of_an_order_is_stored() -> None:
         "money_on",
         "changed_at",
         "seal",
-        "placed_at",
-        "money_on",
     }
 
 
