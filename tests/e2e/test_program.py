@@ -38,7 +38,7 @@ class Program:
         """Run a command to its end."""
         return subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", "ops", "--as", ANN, *self.options, *words],
-            env={**os.environ, **self.shop.environment},
+            env={**os.environ, **self.shop.environment, "COLUMNS": "200"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -26,7 +26,9 @@ def stripe_base(tmp_path: Path) -> Iterator[str]:
 
 
 def gorder(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("GORDER_", "STRIPE_"))}
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("GORDER_", "STRIPE_", "COLUMNS"))
+    }
     return subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "ops", "--stores", *arguments],
         env=inherited | variables,
