@@ -3,7 +3,9 @@
 import logging
 import os
 import sys
+from contextlib import redirect_stdout
 from functools import cached_property
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from gorder.back_office.office import answer
@@ -31,7 +33,8 @@ class ReachableStores:
     def ask(self, request: BackOfficeRequest) -> Reply:
         """Run the command or query."""
         try:
-            return answer(self._offices, request, trace_id="").model_dump(mode="json")
+            with redirect_stdout(StringIO()):  # a metric of its own is printed although all are off
+                return answer(self._offices, request, trace_id="").model_dump(mode="json")
         except GorderError as error:
             raise _failure(error) from error
 
