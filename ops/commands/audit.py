@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-from gorder.contracts.back_office_audit import AuditBody, FindingBody
 
+from gorder.contracts.back_office_audit import AuditBody, FindingBody
 from ops.errors import ExitCode
 from ops.output import print_json, print_table, say, say_progress
 from ops.session import AsJson, Session, session_of

@@ -113,13 +113,13 @@ def test_an_unpaid_order_is_found_by_its_customer_and_ended(
     assert shop.units(product) == {"on_hand": 3, "held": 0}
 
 
-def test_a_product_that_was_counted_wrong_is_corrected(shop: ShopClient, either: Program) -> None:
+def test_a_product_that_was_counted_wrong_is_corrected(shop: ShopClient, gorder: Program) -> None:
     product = shop.stock_a_product(units=10)
 
-    either.run("stock", "waste", product, "2", "--reason", "Dropped.", "--entry", "w1")
-    either.run("stock", "waste", product, "2", "--reason", "Dropped.", "--entry", "w1")
-    either.run("stock", "return", product, "1", "--reason", "Brought back.")
-    either.run("stock", "count", product, "5", "--reason", "Evening count.")
+    gorder.run("stock", "waste", product, "2", "--reason", "Dropped.", "--entry", "w1")
+    gorder.run("stock", "waste", product, "2", "--reason", "Dropped.", "--entry", "w1")
+    gorder.run("stock", "return", product, "1", "--reason", "Brought back.")
+    gorder.run("stock", "count", product, "5", "--reason", "Evening count.")
 
     assert shop.units(product) == {"on_hand": 5, "held": 0}
     assert booked(shop, product) == [
@@ -174,17 +174,17 @@ def test_orders_of_today_are_exported(shop: ShopClient, gorder: Program, tmp_pat
 
 
 def test_what_was_changed_by_hand_is_named_until_it_is_corrected(
-    shop: ShopClient, either: Program
+    shop: ShopClient, gorder: Program
 ) -> None:
     product = shop.stock_a_product(units=7)
     placed = cooked(shop, product)
 
     change_units(shop, product, 1)
     change_document(shop, placed, "customer_id", "someone-else")
-    wrong = either.ask("audit", "--full", code=FOUND)
+    wrong = gorder.ask("audit", "--full", code=FOUND)
     change_units(shop, product, -1)
     change_document(shop, placed, "customer_id", placed.customer_id)
-    corrected = json.loads(either.process("audit", "--full", "--json").stdout)
+    corrected = json.loads(gorder.process("audit", "--full", "--json").stdout)
 
     assert about(wrong) >= {f"product {product}", f"order {placed.order_id}"}
     assert f"product {product}" not in about(corrected)
