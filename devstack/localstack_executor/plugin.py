@@ -74,3 +74,15 @@ def log_to_the_functions_group() -> None:
         return stated or own_group(environment)
 
     ExecutionEnvironment.get_log_group_name = log_group
+
+
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
+def count_no_log_lines() -> None:
+    """Evaluate no metric filters of logs.
+
+    LocalStack takes every line for one that matches, and sends itself a request for each line and
+    filter.
+    """
+    from localstack.services.logs import provider  # noqa: PLC0415 - see above
+
+    provider.is_api_enabled = lambda _: False  # asked about CloudWatch's metrics only
