@@ -28,7 +28,8 @@ build-CommonLayer:
 	$(install)
 	rm "$(PACKAGES)"/aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui*
 	rm -r "$(PACKAGES)/gridfs" # of PyMongo: files in a database
-	rm "$(PACKAGES)"/pydantic/mypy.py "$(PACKAGES)"/pydantic/v1/mypy.py # plug-ins of a type checker
+	rm "$(PACKAGES)/pydantic/mypy.py" # a plug-in of a type checker
+	rm -r "$(PACKAGES)/pydantic/v1" # for models of pydantic 1
 	cp -R gorder "$(PACKAGES)/"
 	$(strip)
 	$(compile)
