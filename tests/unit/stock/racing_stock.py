@@ -33,7 +33,9 @@ from gorder.stock.queries.overdue_reservations import (
 )
 from gorder.stock.refusals import StockRefusal
 from gorder.stock.reservation_plan import ReserveOutcome
-from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
+from tests.fakes.products import FixedProducts, product
+from tests.fakes.reservation_queue import MemoryQueue
+from tests.fakes.stock import MemoryStockStore
 from tests.fakes.telemetry import MemoryTelemetry
 
 EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
