@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gorder.contracts.back_office_audit import AuditBody, FindingBody
+from gorder.contracts.back_office_audit import AuditBody, AuditLookedAtBody
 from ops.errors import ExitCode
 from ops.output import print_json, print_table, say, say_progress
 from ops.session import AsJson, Session, session_of
@@ -32,16 +32,26 @@ def audit(
 
 
 def _whole_audit(session: Session, *, full: bool) -> AuditBody:
-    """Ask until the audit is complete."""
-    findings: list[FindingBody] = []
+    """Ask until the audit is complete, and return all that was found and looked at."""
+    parts: list[AuditBody] = []
     place: str | None = None
-    while True:
+    while not parts or place is not None:
         part = session.ask(AuditBody, "run_audit", full=full, begin_at=place, by=session.by)
-        findings += part.findings
-        if part.next is None:
-            return part.model_copy(update={"findings": tuple(findings)})
+        parts.append(part)
         place = part.next
-        say_progress(f"looked at everything up to {place} …")
+        if place is not None:
+            say_progress(f"looked at everything up to {place} …")
+    looked = [part.looked_at for part in parts]
+    return AuditBody(
+        findings=tuple(finding for part in parts for finding in part.findings),
+        looked_at=AuditLookedAtBody(
+            orders=sum(each.orders for each in looked),
+            reservations=sum(each.reservations for each in looked),
+            payments=sum(each.payments for each in looked),
+        ),
+        complete=parts[-1].complete,
+        next=None,
+    )
 
 
 def _print(found: AuditBody) -> None:

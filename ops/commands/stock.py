@@ -187,8 +187,8 @@ def count(
     if as_json:
         print_json(booked)
         return
-    done = "would be" if dry_run else "is" if booked.booked else "had been booked before:"
-    say(f"{product}: {booked.counted} on hand, {booked.difference:+} {done} booked")
+    done = "would be" if dry_run else "is" if booked.booked else "had been"
+    say(f"{product}: {booked.counted} counted; a difference of {booked.difference:+} {done} booked")
     if not dry_run:
         say(f"entry {entry_id}")
 

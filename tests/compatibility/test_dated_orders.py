@@ -8,9 +8,10 @@ from bson.objectid import ObjectId
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
+from gorder.order.adapters.mongo_backfill import BATCH
 from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.order.adapters.mongo_placed import BATCH, date_orders
+from gorder.order.adapters.mongo_placed import date_orders
 from gorder.order.changes import OutboxEvent
 from gorder.order.records import OrderFilter
 from gorder.runtime.clock import utc_now

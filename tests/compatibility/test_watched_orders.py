@@ -14,9 +14,10 @@ from pymongo.monitoring import (
     CommandSucceededEvent,
 )
 
+from gorder.order.adapters.mongo_backfill import BATCH
 from gorder.order.adapters.mongo_documents import Document, to_document, to_order
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.order.adapters.mongo_watch import BATCH, watch_paid_orders
+from gorder.order.adapters.mongo_watch import watch_paid_orders
 from gorder.order.reconciliation import receive
 from gorder.order.watch import watch_at
 from gorder.runtime.clock import utc_now

@@ -10,7 +10,7 @@ from gorder.stock.model import (
     ReservedLine,
 )
 from gorder.stock.ports import StockStore, StockTransaction
-from tests.fakes.stock import product
+from tests.fakes.products import product
 
 EXPIRES = datetime(2026, 12, 1, 12, 30, 15, 123456, tzinfo=UTC)
 

@@ -11,7 +11,8 @@ from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold, Use
 from gorder.stock.model import Hold, ReservationState
 from gorder.stock.ports import ClientClaims, StockStore
 from tests.fakes.client_claims import MemoryClaims
-from tests.fakes.stock import MemoryStockStore, product
+from tests.fakes.products import product
+from tests.fakes.stock import MemoryStockStore
 
 UNTIL = datetime(2099, 12, 1, tzinfo=UTC)
 WIDE = ClientLimits(1000, 1000, 100)

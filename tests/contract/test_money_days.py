@@ -11,9 +11,10 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from gorder.order.adapters.mongo_backfill import BATCH
 from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
-from gorder.order.adapters.mongo_money import BATCH, set_money_days
+from gorder.order.adapters.mongo_money import set_money_days
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.order.model import Order
 from gorder.order.reconciliation import receive

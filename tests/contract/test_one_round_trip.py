@@ -19,7 +19,7 @@ from gorder.stock.model import Hold, Product, Reservation, ReservationState, Sto
 from gorder.stock.ports import Held, NotHeld, SettleAttempt, StockStore, StockTransaction
 from gorder.stock.refusals import StockRefusal
 from gorder.stock.reservation_plan import plan
-from tests.fakes.stock import product
+from tests.fakes.products import product
 from tests.fakes.stock_ledger import AuditedStore, full_audit
 
 NAME = "Crème brûlée 🍮 'x' \"y\" \\ %s \n\t"

@@ -10,7 +10,8 @@ from gorder.stock.model import Reservation, ReservedLine
 from gorder.stock.ports import StockStore
 from gorder.upkeep.ports import ReservationBook
 from tests.fakes.audit import MemoryReservationBook
-from tests.fakes.stock import MemoryStockStore, product
+from tests.fakes.products import product
+from tests.fakes.stock import MemoryStockStore
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from gorder.stock.ports import (
     StockStoreUnavailableError,
 )
 from gorder.stock.refusals import InsufficientStockRefusal, Shortfall
-from tests.fakes.stock import MemoryQueue
+from tests.fakes.reservation_queue import MemoryQueue
 from tests.fakes.telemetry import MemoryTelemetry
 
 EXPIRES = datetime(2026, 12, 1, 12, 30, 15, 123456, tzinfo=UTC)

@@ -14,7 +14,7 @@ from gorder.stock.model import (
 )
 from gorder.stock.ports import StockContentionError, StockStore, StockTransaction
 from tests.contract.stock_records import EXPIRES, found, level, new_product, new_reservation
-from tests.fakes.stock import product
+from tests.fakes.products import product
 
 
 @pytest.fixture

@@ -51,7 +51,9 @@ from tests.fakes.gateway import MemoryGateway
 from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS
 from tests.fakes.lambda_context import FakeContext
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
+from tests.fakes.products import FixedProducts, product
+from tests.fakes.reservation_queue import MemoryQueue
+from tests.fakes.stock import MemoryStockStore
 from tests.fakes.stripe_events import MemoryStripeEvents
 from tests.fakes.timer import MemoryTimer
 from tests.fakes.webhooks import SECRET

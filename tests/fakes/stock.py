@@ -5,15 +5,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
-from uuid import uuid4
 
-from gorder.stock.catalogue import CatalogueSnapshot
 from gorder.stock.entries import Entry
 from gorder.stock.model import (
     BookedUnits,
     Hold,
     Movement,
-    Price,
     Product,
     Reservation,
     ReservationState,
@@ -22,28 +19,15 @@ from gorder.stock.model import (
 )
 from gorder.stock.pauses import Pause, Pauses
 from gorder.stock.ports import (
-    CatalogueSourceError,
     Contended,
     Held,
     NotHeld,
-    Outcomes,
-    Reserve,
     SettleAttempt,
     StockContentionError,
     StockTransaction,
 )
 from gorder.stock.reservation_plan import plan
 from tests.fakes.stock_ledger import MemoryLedger
-
-
-def product(
-    product_id: str | None = None, *, amount: int = 500, currency: str = "eur", active: bool = True
-) -> Product:
-    """Return a product with a price, and with a new id unless one is given."""
-    product_id = product_id or f"prod_{uuid4().hex[:12]}"
-    price = Price(f"price_{amount}", amount, currency)
-    return Product(product_id, f"Name of {product_id}", price, active)
-
 
 _IN_STOCK: Final = {
     ReservationState.HELD: True,
@@ -310,49 +294,3 @@ def _try_settle(
     settled = replace(found, state=state)
     stock.settle(settled)
     return SettleAttempt(settled, settled=True)
-
-
-class MemoryQueue:
-    """A `ReservationQueue` for one thread: each batch is one request.
-
-    `remembered` are contended products. The next `leaves` requests leave the queue unserved.
-    """
-
-    def __init__(self) -> None:
-        self.queued: list[str] = []
-        self.remembered: set[str] = set()
-        self.leaves = 0
-
-    def contended_product(self, product_ids: Iterable[str]) -> str | None:
-        return min(self.remembered.intersection(product_ids), default=None)
-
-    def reserve(self, product_id: str, holds: Sequence[Hold], serve: Reserve) -> Outcomes | None:
-        self.queued.append(product_id)
-        if self.leaves:
-            self.leaves -= 1
-            return None
-        return serve(holds)
-
-
-class FixedProducts:
-    """A `ProductSource` with a fixed list of products."""
-
-    def __init__(self, *products: Product) -> None:
-        self.snapshot = CatalogueSnapshot(products, ())
-        self.down = False
-
-    def sell(self, *products: Product) -> None:
-        """Replace the products."""
-        self.snapshot = CatalogueSnapshot(products, ())
-
-    def products(self) -> CatalogueSnapshot:
-        return self.snapshot
-
-    def product(self, product_id: str) -> CatalogueSnapshot:
-        if self.down:
-            raise CatalogueSourceError("the source is down as planned")
-        return CatalogueSnapshot(
-            tuple(p for p in self.snapshot.products if p.product_id == product_id),
-            tuple(u for u in self.snapshot.unusable if u.product_id == product_id),
-            {each: why for each, why in self.snapshot.others.items() if each == product_id},
-        )

@@ -17,7 +17,7 @@ from gorder.stock.commands.reserve_stock import ReserveStock
 from gorder.stock.model import Hold
 from gorder.stock.reservation_plan import ReserveOutcome
 from tests.fakes.clock import NOON
-from tests.fakes.stock import product
+from tests.fakes.products import product
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.simulation.costs import Costs
 from tests.simulation.faults import Fault

@@ -16,7 +16,7 @@ from gorder.stock.refusals import (
 )
 from tests.fakes.aws_events import http_event
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.stock import product
+from tests.fakes.products import product
 from tests.unit.runtime.conftest import Lines, log
 from tests.unit.test_order_to_cooked import DeploymentScenario
 

@@ -7,7 +7,7 @@ from typing import Any
 from tests.fakes.aws_events import http_event, sqs_event
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.stock import product
+from tests.fakes.products import product
 
 
 def menu(deployment: FakeDeployment) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from gorder.runtime.clock import utc_now
 from tests.fakes.aws_events import http_event, sqs_event
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import PAGE_OPTIONS
-from tests.fakes.stock import product
+from tests.fakes.products import product
 from tests.fakes.webhooks import event, session, signature
 
 

@@ -24,7 +24,8 @@ from ops.amounts import day as moments_of
 from ops.day_report import whole_report
 from tests.fakes.examples import EVENTS, PAID, line, pending, refund
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.stock import MemoryStockStore, product
+from tests.fakes.products import product
+from tests.fakes.stock import MemoryStockStore
 
 BEGIN, END = moments_of("2026-11-28", "Europe/Berlin")
 MIDDAY = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from gorder.clients.mysql import connect_mysql
 from gorder.stock.adapters import mysql_migrations
-from tests.fakes.stock import product
+from tests.fakes.products import product
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from gorder.stock.commands.reserve_for_client import ReserveForClient, ReserveFo
 from gorder.stock.commands.reserve_stock import ReserveStockHandler
 from gorder.stock.model import Hold, Reservation, ReservationState
 from gorder.stock.ports import StockContentionError
-from tests.fakes.stock import MemoryQueue
+from tests.fakes.reservation_queue import MemoryQueue
 from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers

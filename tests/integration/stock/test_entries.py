@@ -11,14 +11,14 @@ import pytest
 from gorder.clients.mysql import connect_mysql
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.commands.count_stock import CountStock, CountStockHandler
+from gorder.stock.commands.move_stock import MoveStock, MoveStockHandler
 from gorder.stock.commands.pause_menu import PauseMenu, PauseMenuHandler
 from gorder.stock.commands.release_reservation import (
     ReleaseReservation,
     ReleaseReservationHandler,
 )
-from gorder.stock.commands.return_stock import ReturnStock, ReturnStockHandler
 from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
-from gorder.stock.commands.waste_stock import WasteStock, WasteStockHandler
+from gorder.stock.entries import EntryKind
 from gorder.stock.entry_booking import Booked
 from gorder.stock.model import Signature
 from gorder.stock.refusals import StockRefusal
@@ -72,7 +72,7 @@ def booked(database: StockDatabase, entry_id: str) -> list[tuple[object, ...]]:
 
 def test_an_entry_keeps_who_asked_and_why(database: StockDatabase, store: MysqlStockStore) -> None:
     soup, name = database.stocked(5), uuid4().hex
-    WasteStockHandler(store=store)(WasteStock(name, soup, 2, ANN))
+    MoveStockHandler(store=store)(MoveStock(name, soup, EntryKind.DISCARDED, 2, ANN))
     count(store, f"{name}-2", soup, 3)
 
     assert booked(database, name) == [("discarded", 2, None, ANN.by, ANN.reason)]
@@ -188,8 +188,12 @@ def staff_change(store: MysqlStockStore, product_id: str) -> None:
     entry_id, units = uuid4().hex, random.randint(1, 60)  # noqa: S311 - not a secret
     changes: Sequence[Callable[[], Booked]] = (
         lambda: count(store, entry_id, product_id, units),
-        lambda: WasteStockHandler(store=store)(WasteStock(entry_id, product_id, 1, ANN)),
-        lambda: ReturnStockHandler(store=store)(ReturnStock(entry_id, product_id, 1, ANN)),
+        lambda: MoveStockHandler(store=store)(
+            MoveStock(entry_id, product_id, EntryKind.DISCARDED, 1, ANN)
+        ),
+        lambda: MoveStockHandler(store=store)(
+            MoveStock(entry_id, product_id, EntryKind.RESTOCKED, 1, ANN)
+        ),
     )
     change = random.choice(changes)  # noqa: S311 - not a secret
     try:

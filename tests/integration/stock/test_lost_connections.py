@@ -23,7 +23,7 @@ from gorder.stock.ports import (
     StockTransaction,
 )
 from gorder.stock.refusals import InsufficientStockRefusal
-from tests.fakes.stock import MemoryQueue
+from tests.fakes.reservation_queue import MemoryQueue
 from tests.integration.stock.cutting_proxy import CALL, COMMIT, NOTHING_CUT, Cut, cutting_proxy
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.product_queue import wait_until

@@ -24,7 +24,8 @@ from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandle
 from gorder.stock.model import Hold
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
 from tests.fakes.clock import NOON
-from tests.fakes.stock import MemoryQueue, product
+from tests.fakes.products import product
+from tests.fakes.reservation_queue import MemoryQueue
 from tests.fakes.stock_ledger import full_audit
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.conftest import Execute

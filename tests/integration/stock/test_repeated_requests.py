@@ -26,7 +26,7 @@ from gorder.stock.refusals import (
     StockRefusal,
     UnknownProductRefusal,
 )
-from tests.fakes.stock import MemoryQueue
+from tests.fakes.reservation_queue import MemoryQueue
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.interrupted import InterruptedStore
 

@@ -38,7 +38,7 @@ from gorder.stock.queries.overdue_reservations import (
     OverdueReservations,
     OverdueReservationsHandler,
 )
-from tests.fakes.stock import MemoryQueue
+from tests.fakes.reservation_queue import MemoryQueue
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.product_queue import ProductQueue, Served, reserved

@@ -20,7 +20,7 @@ from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandle
 from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import Contended, Held, NotHeld, StockTransaction
 from gorder.stock.refusals import InsufficientStockRefusal
-from tests.fakes.stock import MemoryQueue
+from tests.fakes.reservation_queue import MemoryQueue
 from tests.integration.stock.database import StockDatabase
 
 if TYPE_CHECKING:

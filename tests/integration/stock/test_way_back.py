@@ -23,7 +23,7 @@ from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHa
 from gorder.stock.model import Hold, Reservation
 from gorder.stock.ports import StockStore
 from gorder.stock.refusals import StockRefusal
-from tests.fakes.stock import MemoryQueue
+from tests.fakes.reservation_queue import MemoryQueue
 from tests.fakes.stock_ledger import findings_about
 from tests.integration.stock.cutting_proxy import COMMIT, NOTHING_CUT, Cut, cutting_proxy
 from tests.integration.stock.database import StockDatabase

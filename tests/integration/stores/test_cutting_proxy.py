@@ -7,7 +7,7 @@ import pytest
 
 from gorder.clients.mysql import connect_mysql
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from tests.fakes.stock import product
+from tests.fakes.products import product
 from tests.integration.stock.cutting_proxy import NOTHING_CUT, cutting_proxy
 from tests.integration.stores.conftest import SecuredStore
 

@@ -13,7 +13,7 @@ from gorder.order.reconciliation import receive
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import EVENTS, paid, payment, pending, refund
-from tests.fakes.stock import product
+from tests.fakes.products import product
 from tests.unit.ops.conftest import Printed
 
 type Gorder = Callable[..., Printed]

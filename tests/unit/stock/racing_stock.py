@@ -8,6 +8,7 @@ from gorder.stock.commands.confirm_reservation import (
     ConfirmReservationHandler,
 )
 from gorder.stock.commands.count_stock import CountStock, CountStockHandler
+from gorder.stock.commands.move_stock import MoveStock, MoveStockHandler
 from gorder.stock.commands.pause_menu import PauseMenu, PauseMenuHandler
 from gorder.stock.commands.receive_stock import ReceiveStock, ReceiveStockHandler
 from gorder.stock.commands.release_reservation import (
@@ -16,12 +17,11 @@ from gorder.stock.commands.release_reservation import (
 )
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.commands.resume_menu import ResumeMenu, ResumeMenuHandler
-from gorder.stock.commands.return_stock import ReturnStock, ReturnStockHandler
 from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
-from gorder.stock.commands.waste_stock import WasteStock, WasteStockHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
+from gorder.stock.entries import EntryKind
 from gorder.stock.entry_booking import Booked
 from gorder.stock.menu_change import MenuChanged
 from gorder.stock.model import Hold, Product, Reservation, Signature, StockItem
@@ -33,7 +33,9 @@ from gorder.stock.queries.overdue_reservations import (
 )
 from gorder.stock.refusals import StockRefusal
 from gorder.stock.reservation_plan import ReserveOutcome
-from tests.fakes.stock import FixedProducts, MemoryQueue, MemoryStockStore, product
+from tests.fakes.products import FixedProducts, product
+from tests.fakes.reservation_queue import MemoryQueue
+from tests.fakes.stock import MemoryStockStore
 from tests.fakes.telemetry import MemoryTelemetry
 
 EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
@@ -104,12 +106,12 @@ class RacingStock:
         return _state(WriteOffUnitsHandler(store=self.store)(WriteOffUnits(order_id)))
 
     def waste(self, entry_id: str, product_id: str, quantity: int) -> Booked:
-        command = WasteStock(entry_id, product_id, quantity, ANN)
-        return WasteStockHandler(store=self.store)(command)
+        command = MoveStock(entry_id, product_id, EntryKind.DISCARDED, quantity, ANN)
+        return MoveStockHandler(store=self.store)(command)
 
     def put_back(self, entry_id: str, product_id: str, quantity: int) -> Booked:
-        command = ReturnStock(entry_id, product_id, quantity, ANN)
-        return ReturnStockHandler(store=self.store)(command)
+        command = MoveStock(entry_id, product_id, EntryKind.RESTOCKED, quantity, ANN)
+        return MoveStockHandler(store=self.store)(command)
 
     def count(
         self, entry_id: str, product_id: str, counted: int, *, dry_run: bool = False

@@ -9,7 +9,8 @@ from gorder.contracts.audit import Finding
 from gorder.stock.audit import AddedUp, Sums, checkpoint_findings
 from gorder.stock.ports import StockContentionError
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
-from tests.fakes.stock import MemoryStockStore, product
+from tests.fakes.products import product
+from tests.fakes.stock import MemoryStockStore
 from tests.fakes.telemetry import MemoryTelemetry
 
 

@@ -15,7 +15,7 @@ from gorder.stock.refusals import (
     TooManyUnits,
     UnknownProductRefusal,
 )
-from tests.fakes.stock import FixedProducts, product
+from tests.fakes.products import FixedProducts, product
 from tests.unit.stock.racing_stock import BREAD, EXPIRES, SOUP, RacingStock
 from tests.unit.stock.test_stripe_products import PRICE, stripe_product
 

@@ -28,7 +28,9 @@ from gorder.stock.refusals import (
     UnpaidOrdersRefusal,
 )
 from tests.fakes.client_claims import MemoryClaims
-from tests.fakes.stock import MemoryQueue, MemoryStockStore, product
+from tests.fakes.products import product
+from tests.fakes.reservation_queue import MemoryQueue
+from tests.fakes.stock import MemoryStockStore
 
 UNTIL = datetime(2026, 12, 1, tzinfo=UTC)
 LIMITS = ClientLimits(orders_of_customer=3, orders_of_address=5, share_percent=50)

@@ -4,7 +4,8 @@ import pytest
 
 from gorder.stock.model import StockItem
 from gorder.stock.queries.measure_holds import MeasureHolds, MeasureHoldsHandler
-from tests.fakes.stock import MemoryStockStore, product
+from tests.fakes.products import product
+from tests.fakes.stock import MemoryStockStore
 
 
 @pytest.mark.parametrize(

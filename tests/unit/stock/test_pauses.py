@@ -9,7 +9,7 @@ from gorder.stock.model import Hold, Product
 from gorder.stock.pauses import PRODUCT_PAUSED, SHOP_PAUSED
 from gorder.stock.ports import CatalogueSourceError
 from gorder.stock.refusals import InactiveProductRefusal, UnknownProductRefusal
-from tests.fakes.stock import FixedProducts, product
+from tests.fakes.products import FixedProducts, product
 from tests.unit.stock.racing_stock import BREAD, EXPIRES, SOUP, RacingStock
 
 

@@ -6,7 +6,7 @@ from gorder.contracts.stock import Refusal
 from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine, StockItem
 from gorder.stock.refusals import InsufficientStockRefusal, ReservationNotFound, Shortfall
 from gorder.stock.replies import REFUSALS, SETTLED, menu_listed, reservation_settled, stock_reserved
-from tests.fakes.stock import product
+from tests.fakes.products import product
 
 EXPIRES = datetime(2026, 12, 1, tzinfo=UTC)
 LINE = ReservedLine("soup", "Soup", 2, Price("price_soup", 700, "eur"))

@@ -18,7 +18,7 @@ from gorder.stock.refusals import (
     StockRefusal,
     UnknownProductRefusal,
 )
-from tests.fakes.stock import product
+from tests.fakes.products import product
 from tests.unit.stock.racing_stock import BREAD, EXPIRES, LATER, SOUP, RacingStock
 
 

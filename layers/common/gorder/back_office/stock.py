@@ -22,13 +22,13 @@ from gorder.runtime.decorators import Handler
 from gorder.stock import back_office_replies as replies
 from gorder.stock.claims import OpenHold
 from gorder.stock.commands.count_stock import CountStock
+from gorder.stock.commands.move_stock import MoveStock
 from gorder.stock.commands.receive_stock import ReceiveStock
 from gorder.stock.commands.release_reservation import ReleaseReservation
-from gorder.stock.commands.return_stock import ReturnStock
 from gorder.stock.commands.return_units import ReturnUnits
 from gorder.stock.commands.sync_catalogue import CatalogueSynced, SyncCatalogue
-from gorder.stock.commands.waste_stock import WasteStock
 from gorder.stock.commands.write_off_units import WriteOffUnits
+from gorder.stock.entries import EntryKind
 from gorder.stock.entry_booking import Booked
 from gorder.stock.model import Reservation, Signature, StockItem
 from gorder.stock.pauses import Pauses
@@ -46,8 +46,7 @@ class StockOffice:
 
     sync_catalogue: Handler[SyncCatalogue, CatalogueSynced]
     receive_stock: Handler[ReceiveStock, bool]
-    waste_stock: Handler[WasteStock, Booked]
-    return_stock: Handler[ReturnStock, Booked]
+    move_stock: Handler[MoveStock, Booked]
     count_stock: Handler[CountStock, Booked]
     return_units: Handler[ReturnUnits, Settled]
     write_off: Handler[WriteOffUnits, Settled]
@@ -97,10 +96,12 @@ class StockOffice:
         signature = Signature(request.by, request.reason)
         match request:
             case WasteStockRequest(quantity=quantity):
-                booked = self.waste_stock(WasteStock(entry_id, product_id, quantity, signature))
+                kind = EntryKind.DISCARDED
+                booked = self.move_stock(MoveStock(entry_id, product_id, kind, quantity, signature))
                 self._log("stock.wasted", request, booked=booked.is_new)
             case ReturnStockRequest(quantity=quantity):
-                booked = self.return_stock(ReturnStock(entry_id, product_id, quantity, signature))
+                kind = EntryKind.RESTOCKED
+                booked = self.move_stock(MoveStock(entry_id, product_id, kind, quantity, signature))
                 self._log("stock.returned", request, booked=booked.is_new)
             case CountStockRequest(counted=counted, dry_run=dry_run):
                 booked = self.count_stock(

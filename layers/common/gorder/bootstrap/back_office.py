@@ -45,14 +45,13 @@ from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import cached_for_five_minutes
 from gorder.stock.adapters.mysql_reservations import MysqlReservationBook
 from gorder.stock.commands.count_stock import CountStockHandler
+from gorder.stock.commands.move_stock import MoveStockHandler
 from gorder.stock.commands.pause_menu import PauseMenuHandler
 from gorder.stock.commands.receive_stock import ReceiveStockHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
 from gorder.stock.commands.resume_menu import ResumeMenuHandler
-from gorder.stock.commands.return_stock import ReturnStockHandler
 from gorder.stock.commands.return_units import ReturnUnitsHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogueHandler
-from gorder.stock.commands.waste_stock import WasteStockHandler
 from gorder.stock.commands.write_off_units import WriteOffUnitsHandler
 from gorder.stock.ports import ClientClaims, ProductSource, StockStore
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
@@ -76,8 +75,7 @@ def stock_office(store: StockStore, claims: ClientClaims, source: ProductSource)
     return StockOffice(
         sync_catalogue=observed("SyncCatalogue", SyncCatalogueHandler(store=store, source=source)),
         receive_stock=observed("ReceiveStock", ReceiveStockHandler(store=store)),
-        waste_stock=observed("WasteStock", WasteStockHandler(store=store)),
-        return_stock=observed("ReturnStock", ReturnStockHandler(store=store)),
+        move_stock=observed("MoveStock", MoveStockHandler(store=store)),
         count_stock=observed("CountStock", CountStockHandler(store=store)),
         return_units=observed("ReturnUnits", ReturnUnitsHandler(store=store)),
         write_off=observed("WriteOffUnits", WriteOffUnitsHandler(store=store)),

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import batched
 from typing import TYPE_CHECKING, Final
 
 from pymongo import UpdateOne
-from pymongo.errors import PyMongoError
 
-from gorder.order.adapters.mongo_errors import translated
+from gorder.order.adapters.mongo_backfill import BATCH, backfill
 from gorder.order.adapters.mongo_lists import lenient, to_record
 from gorder.order.adapters.mongo_queries import BY_MONEY_DAY
 from gorder.order.sales import money_days, utc_day
@@ -18,12 +16,11 @@ if TYPE_CHECKING:
 
     from gorder.order.adapters.mongo_documents import Document
 
-BATCH: Final = 25
 _UNSET: Final = {"money_on": None}  # missing, or null
 
 
 def set_money_days(orders: "Collection[Document]", now: datetime) -> int:
-    """Set `money_on` on orders without it, 25 in one request; return on how many.
+    """Set `money_on` on orders without it; return on how many.
 
     Can be repeated. The version stays the same, and other releases keep the field. An order that is
     written meanwhile is left to the next run. One that cannot be read gets the day on which it was
@@ -33,13 +30,7 @@ def set_money_days(orders: "Collection[Document]", now: datetime) -> int:
         OrderStoreUnavailableError: the server did not answer; the next run continues.
         OrderStoreError: a setting or a bug makes it fail for ever.
     """
-    try:
-        return sum(
-            orders.bulk_write(list(updates), ordered=False).modified_count
-            for updates in batched(_updates(orders, now), BATCH, strict=False)
-        )
-    except PyMongoError as error:
-        raise translated(error, orders.database.client) from error
+    return backfill(orders, _updates(orders, now))
 
 
 def _updates(orders: "Collection[Document]", now: datetime) -> Iterator[UpdateOne]:

@@ -92,7 +92,7 @@ class MongoOrders:
             return stored == as_stored(document, orders.codec_options)
 
         try:
-            return self._run(insert, insert_again)
+            return self.run(insert, insert_again)
         except OrderStoreUnavailableError as error:
             if was_sent(error):
                 raise
@@ -100,7 +100,7 @@ class MongoOrders:
 
     def get(self, order_id: str) -> Order:
         try:
-            document = self._run(lambda orders: orders.find_one({"_id": order_id}))
+            document = self.run(lambda orders: orders.find_one({"_id": order_id}))
         except InvalidBSON:  # a time after the year 9999, for example
             raise OrderUnreadableError(order_id, "a value that Python does not have") from None
         if document is None:
@@ -113,7 +113,7 @@ class MongoOrders:
     def _mark_as_changed(self, order: Order) -> None:
         """Keep for the audit that the seal is broken, because the next write seals the order."""
         mark = {"$set": {CHANGED_BY_HAND: {"version": order.version}}}
-        self._run(lambda orders: orders.update_one({"_id": order.order_id}, mark))
+        self.run(lambda orders: orders.update_one({"_id": order.order_id}, mark))
 
     def replace(self, before: Order, after: Order) -> bool:
         stored = {
@@ -132,7 +132,7 @@ class MongoOrders:
             found = orders.find_one({"_id": before.order_id})
             return found is not None and has_change(found, before, after, orders.codec_options)
 
-        return self._run(write, write_again)
+        return self.run(write, write_again)
 
     def undelivered(self, before: datetime, limit: int) -> list[str]:
         _, wanted = undelivered_before(before)
@@ -147,7 +147,7 @@ class MongoOrders:
     def oldest_undelivered(self, before: datetime) -> datetime | None:
         event, wanted = undelivered_before(before)
         fields = {f"outbox.{name}": 1 for name in event}
-        found = self._run(
+        found = self.run(
             lambda orders: _in_bounds(orders).find_one(
                 wanted, fields, sort=[("outbox.occurred_at", ASCENDING)]
             )
@@ -157,11 +157,11 @@ class MongoOrders:
     def postpone(self, order_id: str, at: datetime) -> None:
         postponed = asdict(Postponement.after(self.postponement(order_id), at))
         update = {"$set": {_POSTPONED: postponed}}
-        self._run(lambda orders: orders.update_one({"_id": order_id}, update))
+        self.run(lambda orders: orders.update_one({"_id": order_id}, update))
 
     def postponement(self, order_id: str) -> Postponement | None:
         wanted = {"_id": order_id}
-        found = self._run(lambda orders: _in_bounds(orders).find_one(wanted, {_POSTPONED: 1}))
+        found = self.run(lambda orders: _in_bounds(orders).find_one(wanted, {_POSTPONED: 1}))
         return to_postponement(found)
 
     def list_placed(
@@ -172,17 +172,17 @@ class MongoOrders:
         *,
         oldest_first: bool = False,
     ) -> list[OrderRecord]:
-        return self._run(
+        return self.run(
             lambda orders: list_placed(orders, wanted, limit, after, oldest_first=oldest_first)
         )
 
     def list_stuck(
         self, wanted: OrderFilter, at: datetime, limit: int, after: str | None = None
     ) -> list[OrderRecord]:
-        return self._run(lambda orders: list_stuck(orders, wanted, at, limit, after))
+        return self.run(lambda orders: list_stuck(orders, wanted, at, limit, after))
 
     def list_money_day(self, day: str, limit: int, after: str | None = None) -> list[OrderRecord]:
-        return self._run(lambda orders: list_money_day(orders, day, limit, after))
+        return self.run(lambda orders: list_money_day(orders, day, limit, after))
 
     def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
         record = {"order_id": order_id, "payment": payment_document(payment), "seen_at": at}
@@ -191,7 +191,7 @@ class MongoOrders:
         def upsert(orders: "Collection[Document]") -> None:
             orders.database[UNMATCHED].update_one({"_id": payment.key}, update, upsert=True)
 
-        self._run(upsert, upsert)
+        self.run(upsert, upsert)
 
     def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
         def read(orders: "Collection[Document]") -> list[Document]:
@@ -206,11 +206,11 @@ class MongoOrders:
             pages = (records.find(each).sort(NEWEST_FOUND).limit(limit) for each in ranges)
             return [record for page in pages for record in page][:limit]
 
-        return [to_unmatched(record) for record in self._run(read)]
+        return [to_unmatched(record) for record in self.run(read)]
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
         wanted = {"_id": {"$in": list(order_ids)}}
-        documents = self._run(
+        documents = self.run(
             lambda orders: _in_bounds(orders).find(wanted, PAYMENT_FIELDS).to_list()
         )
         return {document["_id"]: payment_keys(document) for document in documents}
@@ -221,12 +221,12 @@ class MongoOrders:
         def pull(orders: "Collection[Document]") -> None:
             orders.update_one({"_id": order_id}, {"$pull": delivered})
 
-        self._run(pull, pull)
+        self.run(pull, pull)
 
     def _oldest(self, wanted: Document, field: str, before: datetime, limit: int) -> list[str]:
         """Return the ids of orders by the time in that field, without those that are postponed."""
         now = {f"{_POSTPONED}.until": {"$not": {"$gte": before}}}
-        documents = self._run(
+        documents = self.run(
             lambda orders: (
                 orders.find(wanted | now, {"_id": 1}).sort(field, ASCENDING).limit(limit).to_list()
             )
@@ -240,14 +240,6 @@ class MongoOrders:
             orders.database.client.close()
 
     def run[T](
-        self,
-        work: Callable[["Collection[Document]"], T],
-        again: Callable[["Collection[Document]"], T] | None = None,
-    ) -> T:
-        """Run the commands of another adapter of this database; see `_run`."""
-        return self._run(work, again)
-
-    def _run[T](
         self,
         work: Callable[["Collection[Document]"], T],
         again: Callable[["Collection[Document]"], T] | None = None,

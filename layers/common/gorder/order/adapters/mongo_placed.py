@@ -2,26 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import batched
 from typing import TYPE_CHECKING, Final
 
 from bson.codec_options import DatetimeConversion
 from pymongo import UpdateOne
-from pymongo.errors import PyMongoError
 
+from gorder.order.adapters.mongo_backfill import BATCH, backfill
 from gorder.order.adapters.mongo_documents import Document
-from gorder.order.adapters.mongo_errors import translated
 from gorder.order.adapters.mongo_queries import NEWEST_PLACED
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
-BATCH: Final = 25
 _UNDATED: Final = {"placed_at": None}  # missing, or null
 
 
 def date_orders(orders: "Collection[Document]", now: datetime) -> int:
-    """Set `placed_at` on orders without it, 25 in one request; return on how many.
+    """Set `placed_at` on orders without it; return on how many.
 
     Can be repeated. The version stays the same, and other releases keep the field. An order whose
     document has no time to read is dated `now`, so that it is among the first in the list of staff.
@@ -30,13 +27,7 @@ def date_orders(orders: "Collection[Document]", now: datetime) -> int:
         OrderStoreUnavailableError: the server did not answer; the next run continues.
         OrderStoreError: a setting or a bug makes it fail for ever.
     """
-    try:
-        return sum(
-            orders.bulk_write(list(updates), ordered=False).modified_count
-            for updates in batched(_updates(orders, now), BATCH, strict=False)
-        )
-    except PyMongoError as error:
-        raise translated(error, orders.database.client) from error
+    return backfill(orders, _updates(orders, now))
 
 
 def _updates(orders: "Collection[Document]", now: datetime) -> Iterator[UpdateOne]:

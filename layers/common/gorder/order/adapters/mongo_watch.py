@@ -1,15 +1,13 @@
 """Set the time to look at paid orders that a release before `watch_at` wrote."""
 
 from collections.abc import Iterator
-from itertools import batched
 from typing import TYPE_CHECKING, Final
 
 from bson.codec_options import DatetimeConversion
 from pymongo import UpdateOne
-from pymongo.errors import PyMongoError
 
+from gorder.order.adapters.mongo_backfill import BATCH, backfill
 from gorder.order.adapters.mongo_documents import Document, to_order
-from gorder.order.adapters.mongo_errors import translated
 from gorder.order.adapters.mongo_queries import BY_PAY_UNTIL
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
@@ -19,7 +17,6 @@ from gorder.order.watch import watch_at
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
-BATCH: Final = 25
 # `watch_at` is missing, or null.
 _UNWATCHED: Final = {
     "status": {"$in": [Status.PAID.value, Status.COOKING.value]},
@@ -28,7 +25,7 @@ _UNWATCHED: Final = {
 
 
 def watch_paid_orders(orders: "Collection[Document]") -> int:
-    """Set `watch_at` on paid orders without it, 25 in one request; return on how many.
+    """Set `watch_at` on paid orders without it; return on how many.
 
     Can be repeated. The version stays the same, so a release that does not know the field goes on
     writing the order, and keeps the field. An order that is written meanwhile is left as it is, and
@@ -38,13 +35,7 @@ def watch_paid_orders(orders: "Collection[Document]") -> int:
         OrderStoreUnavailableError: the server did not answer; the next run continues.
         OrderStoreError: a setting or a bug makes it fail for ever.
     """
-    try:
-        return sum(
-            orders.bulk_write(list(updates), ordered=False).modified_count
-            for updates in batched(_updates(orders), BATCH, strict=False)
-        )
-    except PyMongoError as error:
-        raise translated(error, orders.database.client) from error
+    return backfill(orders, _updates(orders))
 
 
 def _updates(orders: "Collection[Document]") -> Iterator[UpdateOne]:
