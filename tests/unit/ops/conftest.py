@@ -72,6 +72,7 @@ def gorder(
     """Run a command on the fake deployment."""
     monkeypatch.setattr("ops.session.aws_client", aws.client)
     monkeypatch.setenv("GORDER_STACK", "gorder")
+    monkeypatch.delenv("COLUMNS", raising=False)  # a worker of xdist has the terminal's
 
     def run(*arguments: str) -> Printed:
         monkeypatch.setattr("sys.argv", ["gorder", *arguments])

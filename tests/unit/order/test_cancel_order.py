@@ -8,10 +8,11 @@ import pytest
 from gorder.order.access_token import Scope
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.cancel_order import CancelOrder
+from gorder.order.commands.close_order import CloseOrder
 from gorder.order.errors import OrderAlreadyPaid, OrderClosed, OrderNotFound, PaymentUnderWay
 from gorder.order.model import Order
 from gorder.order.status import Status
-from gorder.payment.model import PageState
+from gorder.payment.model import PageReport, PageState
 from gorder.payment.ports import PaymentGatewayUnavailableError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
@@ -24,7 +25,7 @@ from tests.fakes.examples import (
     waiting,
 )
 from tests.fakes.keys import TOKENS
-from tests.unit.order.order_scenario import AWAIT_PAYMENT, CANCEL, OrderScenario
+from tests.unit.order.order_scenario import AWAIT_PAYMENT, CANCEL, CLOSE, LOOK, OrderScenario
 
 ALL_AVAILABLE = {"soup": 10, "bread": 10, "yacht": 10}
 
@@ -156,6 +157,41 @@ def test_a_conflict_does_not_repeat_the_call_to_stripe(monkeypatch: pytest.Monke
 
     assert scenario.order.status is Status.CANCELLED
     assert scenario.faults.calls.count("gateway.expire_page") == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes_left", "between"),
+    [(30, Status.EXPIRED), (32, Status.PENDING)],
+    ids=["no time for another page", "time for another page"],
+)
+@pytest.mark.parametrize("command", [CANCEL, CLOSE], ids=["customer", "shop"])
+def test_stripes_event_of_the_closed_page_may_come_first(
+    command: CancelOrder | CloseOrder,
+    minutes_left: int,
+    between: Status,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario = OrderScenario(waiting())
+    expires_at = scenario.clock() + timedelta(minutes=minutes_left)
+    checkout = replace(scenario.order.checkout, expires_at=expires_at)
+    scenario.orders.stored[ORDER_ID] = replace(scenario.order, checkout=checkout)
+    expire = scenario.gateway.expire_page
+    seen = []
+
+    def then_the_event_comes(session_id: str) -> PageReport:
+        report = expire(session_id)
+        scenario.handle(LOOK)
+        seen.append(scenario.order.status)
+        return report
+
+    monkeypatch.setattr(scenario.gateway, "expire_page", then_the_event_comes)
+    scenario.handle(command)
+    scenario.handle(LOOK)
+
+    assert seen == [between]
+    assert scenario.order.status is Status.CANCELLED
+    assert scenario.bus.types.count("order.cancelled") == 1
+    assert scenario.stock.available == ALL_AVAILABLE
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_an_order_that_got_another_page_meanwhile_is_not_closed() -> None:
             PagesOfAnotherWriter(orders),
             MemoryTelemetry(),
             ORDER_ID,
-            lambda order: order.cancel(cancelled),
+            lambda order, page: order.cancel(cancelled, page),
         )
 
     assert orders.stored[ORDER_ID].is_open

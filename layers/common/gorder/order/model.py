@@ -209,8 +209,18 @@ class Order:
             return self
         return self.with_status(Status.COOKED, cooked)
 
-    def cancel(self, cancelled: OutboxEvent) -> Self:
+    def has_expired_with(self, page: str | None) -> bool:
+        """Return whether it expired, not paid, with this page, which was closed to end it."""
+        is_last = page is not None and self.checkout.session_id == page
+        return self.status is Status.EXPIRED and is_last and not self.payments
+
+    def cancel(self, cancelled: OutboxEvent, closed_page: str | None = None) -> Self:
         """Cancel the order. A cancelled order stays as it is.
+
+        Args:
+            cancelled: what to publish.
+            closed_page: the page that was closed to cancel it. Stripe's event of that page may have
+                let the order expire meanwhile.
 
         Raises:
             OrderAlreadyPaid: it is paid.
@@ -219,6 +229,8 @@ class Order:
         self.require_known_status()
         if self.status is Status.CANCELLED:
             return self
+        if self.has_expired_with(closed_page):
+            return self.with_status(Status.CANCELLED, cancelled)
         if self.status is Status.EXPIRED:
             raise OrderClosed
         if not self.is_open:

@@ -42,10 +42,12 @@ def begin_refund(order: Order, note: StaffNote) -> Order:
     return noted(order, note)
 
 
-def close_for_shop(order: Order, cancelled: OutboxEvent, note: StaffNote) -> Order:
-    """Cancel an order that is not paid. Any other one stays as it is."""
+def close_for_shop(
+    order: Order, cancelled: OutboxEvent, note: StaffNote, closed_page: str | None = None
+) -> Order:
+    """Cancel an order that is not paid, as `Order.cancel`. Any other one stays as it is."""
     order.require_known_status()
-    if not order.is_open:
+    if not order.is_open and not order.has_expired_with(closed_page):
         return order
     closed = order.with_status(Status.CANCELLED, cancelled)
     return replace(closed, reason=CloseReason.CLOSED_BY_SHOP, notes=(*order.notes, note))

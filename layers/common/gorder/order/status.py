@@ -65,6 +65,9 @@ TRANSITIONS: Final[dict[AnyStatus, set[Status]]] = {
     Status.COOKING: {Status.COOKED, Status.REFUNDED},
     Status.COOKED: {Status.REFUNDED},
     Status.CANCELLED: set(),
-    Status.EXPIRED: {Status.PAID},  # paid at the last moment, and its units could be taken again
+    Status.EXPIRED: {
+        Status.PAID,  # paid at the last moment, and its units could be taken again
+        Status.CANCELLED,  # its page was closed to cancel it, and Stripe's event of that came first
+    },
     Status.REFUNDED: set(),
 }

@@ -62,7 +62,7 @@ class CancelOrderHandler:
                 self.pages,
                 self.telemetry,
                 command.order_id,
-                lambda order: order.cancel(cancelled),
+                lambda order, page: order.cancel(cancelled, page),
             )
         except OrderMissingError:
             raise OrderNotFound from None

@@ -114,7 +114,7 @@ class CloseOrderHandler:
             self.pages,
             self.telemetry,
             command.order_id,
-            lambda order: close_for_shop(order, cancelled, note),
+            lambda order, page: close_for_shop(order, cancelled, note, page),
             _CLOSABLE,
         )
         if page is PageOutcome.PAID:

@@ -57,7 +57,11 @@ class ExpireOrdersHandler:
         now = self.clock()
         expired = OutboxEvent(self.new_id(), EventType.ORDER_EXPIRED, now)
         order, page = close_unpaid(
-            self.orders, self.pages, self.telemetry, order_id, lambda order: order.expire(expired)
+            self.orders,
+            self.pages,
+            self.telemetry,
+            order_id,
+            lambda order, _: order.expire(expired),
         )
         self.telemetry.bind(order_id, order.trace_id)
         if page is not PageOutcome.CLOSED:
