@@ -59,7 +59,7 @@ class LocalStack(Server):
             "LAMBDA_PROCESS_BUILT": str(self._directory.built),
             "LAMBDA_PROCESS_LIMIT": str(PROCESSES_PER_FUNCTION),
             "LAMBDA_PROCESS_XRAY": f"{LOOPBACK}:{self._state.ports['xray']}",
-            "LAMBDA_KEEPALIVE_MS": "120000",
+            "LAMBDA_KEEPALIVE_MS": "300000",
             # AWS does not wait between polls; LocalStack would, a second and more.
             "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.1",
             "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.4",

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from zlib import crc32
 
@@ -16,6 +17,7 @@ from devstack import back_office, sam
 from devstack.env import CONTROL_KEY
 from devstack.stack import Stack
 from gorder.clients.mysql import connect_mysql
+from tests.e2e.final_audit import audit
 from tests.fakes.keys import SECRET
 
 TIMEOUT_SECONDS = 180  # a loaded machine may be many times slower
@@ -45,6 +47,7 @@ class ShopClient:
         self.api = environment["GORDER_API_URL"]
         self.stripe_base = environment["STRIPE_API_BASE"]
         self.http = httpx.Client(timeout=60)
+        self.changed_by_hand: set[str] = set()  # ids of orders, for the audit at the end
 
     def stock_a_product(self, units: int, unit_amount: int = 500) -> str:
         """Create a product in Stripe, synchronise the catalogue and receive units of it."""
@@ -158,10 +161,12 @@ class ShopClient:
 
     def output(self, name: str) -> str:
         """Return an output of the deployed stack."""
+        return self._outputs[name]
+
+    @cached_property
+    def _outputs(self) -> dict[str, str]:
         [stack] = self.aws("cloudformation").describe_stacks(StackName="gorder")["Stacks"]
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        value: str = outputs[name]
-        return value
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def function(self, service: str) -> dict[str, Any]:
         """Return the configuration of a function by its service name."""
@@ -233,7 +238,18 @@ def cloud(stack: Stack) -> Stack:
 
 @pytest.fixture(scope="session")
 def shop(cloud: Stack) -> Iterator[ShopClient]:
-    """A client of the stack."""
+    """A client of the stack, whose orders, stock and payments agree at the end."""
     shop = ShopClient(cloud.env())
     yield shop
+    found: list[str] = []
+
+    def agrees() -> bool:
+        found[:] = [
+            finding
+            for finding in audit(shop.environment)
+            if not any(order_id in finding for order_id in shop.changed_by_hand)
+        ]
+        return not found
+
+    wait_until(agrees, lambda: f"the audit has found {found}")
     shop.http.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gorder.clients.mongo import mongo_client
+from tests.e2e.by_hand import delete_order
 from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 from tests.e2e.test_cancel_and_sweep import cancel
 from tests.e2e.test_the_way_back import (
@@ -110,8 +110,7 @@ def test_a_refund_that_failed_is_made_again_once(shop: ShopClient) -> None:
 
 def test_a_payment_without_its_order_is_listed(shop: ShopClient) -> None:
     placed, page = waiting(shop, shop.stock_a_product(units=1))
-    with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
-        client.get_default_database()["orders"].delete_one({"_id": placed.order_id})
+    delete_order(shop, placed)
     shop.pay(page)
     intent_id = intent_of(shop, placed)
     listed: dict[str, Any] = {}

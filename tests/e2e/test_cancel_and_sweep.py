@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gorder.clients.mongo import mongo_client
+from tests.e2e.by_hand import change_order, order_documents
 from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 
 pytestmark = pytest.mark.servers
@@ -31,14 +31,10 @@ def sweep(shop: ShopClient) -> dict[str, Any]:
     return result
 
 
-def make_overdue(shop: ShopClient, order_id: str) -> None:
+def make_overdue(shop: ShopClient, placed: CustomerOrder) -> None:
     """Move the order's payment deadline into the past."""
     past = datetime.now(UTC) - timedelta(minutes=1)
-    with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
-        changed = client.get_default_database()["orders"].update_one(
-            {"_id": order_id}, {"$set": {"checkout.expires_at": past}}
-        )
-    assert changed.matched_count == 1
+    change_order(shop, placed, {"checkout.expires_at": past})
 
 
 def pay_after_views(shop: ShopClient, page: str, views: int) -> httpx.Response:
@@ -110,7 +106,7 @@ def test_an_unpaid_order_expires(shop: ShopClient) -> None:
     product = shop.stock_a_product(units=3)
     placed = shop.place((product, 2))
     shop.wait(placed, "waiting_for_payment")
-    make_overdue(shop, placed.order_id)
+    make_overdue(shop, placed)
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(sweep, [shop, shop])) == [{"failed": 0}] * 2
@@ -132,7 +128,7 @@ def test_the_sweep_finds_a_payment_whose_webhook_was_lost(shop: ShopClient) -> N
     page = shop.wait(placed, "waiting_for_payment")["payment_link"]
     shop.control("webhooks", mode="drop", type="checkout.session.completed", times=1)
     shop.pay(page)
-    make_overdue(shop, placed.order_id)
+    make_overdue(shop, placed)
 
     assert sweep(shop) == {"failed": 0}
 
@@ -149,8 +145,7 @@ def test_the_sweep_publishes_an_event_left_in_the_outbox(shop: ShopClient) -> No
         "event_type": "order.created",
         "occurred_at": old,
     }
-    with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
-        orders = client.get_default_database()["orders"]
+    with order_documents(shop, placed) as orders:
         orders.update_one({"_id": placed.order_id}, {"$push": {"outbox": unpublished}})
 
         assert sweep(shop) == {"failed": 0}

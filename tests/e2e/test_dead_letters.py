@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
-from gorder.clients.mongo import mongo_client
+from tests.e2e.by_hand import change_order
 from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 from tests.e2e.queues import paused
 from tests.e2e.test_back_office_orders import BY, office
@@ -161,19 +161,13 @@ def test_an_order_that_could_not_be_read_is_cooked_once(shop: ShopClient) -> Non
     """The order's document is damaged by hand, so that the defect has a stack trace."""
     product = shop.stock_a_product(units=3)
     placed, page = waiting(shop, product)
-    with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
-        orders = client.get_default_database()["orders"]
-
-        def set_customer(value: object) -> None:
-            orders.update_one({"_id": placed.order_id}, {"$set": {"customer_id": value}})
-
-        with paused(shop, "kitchen"):
-            shop.pay(page)
-            shop.wait(placed, "paid")
-            set_customer(7)
-        damaged = letter(shop, "kitchen", placed)
-        shown = office(shop, "show_dead_letter", queue="kitchen", message_id=damaged["message_id"])
-        set_customer(placed.customer_id)
+    with paused(shop, "kitchen"):
+        shop.pay(page)
+        shop.wait(placed, "paid")
+        change_order(shop, placed, {"customer_id": 7})
+    damaged = letter(shop, "kitchen", placed)
+    shown = office(shop, "show_dead_letter", queue="kitchen", message_id=damaged["message_id"])
+    change_order(shop, placed, {"customer_id": placed.customer_id})
     found = letter(shop, "kitchen", placed)
     move_twice(shop, found)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gorder.clients.mongo import mongo_client
+from tests.e2e.by_hand import change_order
 from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
 from tests.e2e.test_cancel_and_sweep import cancel
 from tests.e2e.test_the_way_back import waiting
@@ -17,10 +17,7 @@ pytestmark = pytest.mark.servers
 def give_time(shop: ShopClient, placed: CustomerOrder) -> None:
     """Let the order wait long enough for another page."""
     until = datetime.now(UTC) + timedelta(hours=2)
-    with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
-        client.get_default_database()["orders"].update_one(
-            {"_id": placed.order_id}, {"$set": {"checkout.expires_at": until}}
-        )
+    change_order(shop, placed, {"checkout.expires_at": until})
 
 
 def expire_by_hand(shop: ShopClient, placed: CustomerOrder) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
+from tests.e2e.by_hand import change_order, delete_order
 from tests.e2e.conftest import CustomerOrder, ShopClient, wait_until
 from tests.e2e.test_the_way_back import PRICE, refunds_at_stripe, waiting
 
@@ -180,10 +180,10 @@ def test_what_was_changed_by_hand_is_named_until_it_is_corrected(
     placed = cooked(shop, product)
 
     change_units(shop, product, 1)
-    change_document(shop, placed, "customer_id", "someone-else")
+    change_order(shop, placed, {"customer_id": "someone-else"})
     wrong = gorder.ask("audit", "--full", code=FOUND)
     change_units(shop, product, -1)
-    change_document(shop, placed, "customer_id", placed.customer_id)
+    change_order(shop, placed, {"customer_id": placed.customer_id})
     corrected = json.loads(gorder.process("audit", "--full", "--json").stdout)
 
     assert about(wrong) >= {f"product {product}", f"order {placed.order_id}"}
@@ -207,22 +207,14 @@ def change_units(shop: ShopClient, product: str, difference: int) -> None:
         connection.commit()
 
 
-def change_document(shop: ShopClient, placed: CustomerOrder, field: str, value: str) -> None:
-    with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
-        orders = client.get_default_database()["orders"]
-        orders.update_one({"_id": placed.order_id}, {"$set": {field: value}})
-
-
 def test_a_document_that_cannot_be_read_is_listed(shop: ShopClient, gorder: Program) -> None:
     placed, _ = waiting(shop, shop.stock_a_product(units=3))
-    with mongo_client(shop.environment["GORDER_MONGO_URL"]) as client:
-        orders = client.get_default_database()["orders"]
-        orders.update_one({"_id": placed.order_id}, {"$set": {"version": "one"}})
-        try:
-            [listed] = gorder.ask("orders", "list", "--customer", placed.customer_id)["orders"]
-            shown = gorder.run("orders", "show", placed.order_id, code=1)
-        finally:
-            orders.delete_one({"_id": placed.order_id})
+    change_order(shop, placed, {"version": "one"})
+    try:
+        [listed] = gorder.ask("orders", "list", "--customer", placed.customer_id)["orders"]
+        shown = gorder.run("orders", "show", placed.order_id, code=1)
+    finally:
+        delete_order(shop, placed)
 
     assert (listed["order_id"], listed["status"]) == (placed.order_id, "unreadable")
     assert "version" in listed["unreadable"]

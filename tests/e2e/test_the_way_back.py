@@ -108,7 +108,7 @@ def test_the_sweep_does_not_cook_a_refunded_order(shop: ShopClient) -> None:
     placed = paid_unheard(shop, product)
     shop.control("webhooks", mode="drop", type="charge.refunded", times=1)
     refund_by_hand(shop, placed)
-    make_overdue(shop, placed.order_id)
+    make_overdue(shop, placed)
 
     assert sweep(shop) == {"failed": 0}
 
@@ -157,7 +157,7 @@ def test_a_payment_after_expiry(shop: ShopClient, *, units_left: bool) -> None:
     """The last units are taken again for it, or it is refunded."""
     product = shop.stock_a_product(units=1)
     placed, _ = waiting(shop, product)
-    make_overdue(shop, placed.order_id)
+    make_overdue(shop, placed)
     sweep(shop)
     shop.wait(placed, "expired")
     if not units_left:

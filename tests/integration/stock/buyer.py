@@ -1,24 +1,25 @@
-"""A process that buys: it reads its orders as JSON and prints their outcomes as JSON.
+"""A process that buys.
 
-Input: `mysql` and `redis` URLs, `orders` ({order id: {product id: quantity}}), and `then`: what to
-do after each reservation, `keep`, `confirm`, `release` or `any` (one of the three at random). Each
-confirmation and release is sent twice. `stop` may be a moment at which the first buyer that leads
-a batch of several requests stops, with the signal SIGSTOP; it writes its state to `stopped` before.
+Its task: `mysql` and `redis` URLs, `orders` ({order id: {product id: quantity}}), and `then`: what
+to do after each reservation, `keep`, `confirm`, `release` or `any` (one of the three at random).
+Each confirmation and release is sent twice. `stop` may be a moment at which the first buyer that
+leads a batch of several requests stops, with the signal SIGSTOP; it writes its state to `stopped`
+before.
 
-Output: `outcomes` ({order id: outcome}), `counts`, the metrics that were counted, and `errors`, the
-codes of the transient errors, by their number.
+Its report: `outcomes` ({order id: outcome}), `counts`, the metrics that were counted, and `errors`,
+the codes of the transient errors, by their number.
 """
 
 import json
 import os
 import random
 import signal
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -124,5 +125,6 @@ def work(task: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {"outcomes": outcomes, "counts": stock.telemetry.counts, "errors": stock.errors}
 
 
-if __name__ == "__main__":
-    json.dump(work(json.load(sys.stdin)), sys.stdout)
+def report(task: Mapping[str, Any], to: Connection) -> None:
+    """Buy every order, and send the outcomes."""
+    to.send(work(task))

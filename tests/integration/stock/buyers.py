@@ -1,13 +1,14 @@
-"""Processes that buy at once."""
+"""Processes that buy at once. They are forked from one that has imported the stock service."""
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from uuid import uuid4
 
+from tests.integration.stock import buyer
 from tests.integration.stock.database import StockDatabase
 
 TIMEOUT_SECONDS = 400  # a loaded machine may be many times slower
@@ -17,9 +18,10 @@ Orders = dict[str, dict[str, int]]
 
 @dataclass(frozen=True)
 class Buyers:
-    """Buyers at work, one process each."""
+    """Buyers at work, one process each, and where each of them reports."""
 
-    processes: list[subprocess.Popen[str]]
+    processes: list[ForkServerProcess]
+    reports: list[Connection]
     counts: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
 
@@ -28,17 +30,20 @@ class Buyers:
 
         Fails if another buyer failed.
         """
+        results = []
         try:
-            outputs = [buyer.communicate(timeout=TIMEOUT_SECONDS) for buyer in self.processes]
+            for process, report in zip(self.processes, self.reports, strict=True):
+                if process.pid in killed:
+                    process.join(TIMEOUT_SECONDS)
+                    assert process.exitcode is not None
+                    assert process.exitcode < 0
+                    continue
+                assert report.poll(TIMEOUT_SECONDS), "a buyer has not ended"
+                results.append(report.recv())
+                process.join(TIMEOUT_SECONDS)
+                assert process.exitcode == 0
         finally:
             self.kill()
-        results = []
-        for buyer, (output, errors) in zip(self.processes, outputs, strict=True):
-            if buyer.pid in killed:
-                assert buyer.returncode < 0
-                continue
-            assert buyer.returncode == 0, errors
-            results.append(json.loads(output))
         for result in results:
             self.counts.update(result["counts"])
             self.errors.update(result["errors"])
@@ -46,9 +51,9 @@ class Buyers:
 
     def kill(self) -> None:
         """Kill every buyer that has not ended."""
-        for buyer in self.processes:
-            with buyer:  # closes its pipes
-                buyer.kill()
+        for process in self.processes:
+            process.kill()
+            process.join()
 
 
 def buy_at_once(
@@ -62,24 +67,18 @@ def start_buyers(
     database: StockDatabase, redis: str, orders: list[Orders], then: str, **stop: str
 ) -> Buyers:
     """Start one buyer for each set of orders."""
-    command = [sys.executable, "-m", "tests.integration.stock.buyer"]
-    processes = [
-        subprocess.Popen(  # noqa: S603 - our own module
-            command,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for _ in orders
-    ]
-    for buyer, own_orders in zip(processes, orders, strict=True):
+    context = get_context("forkserver")
+    context.set_forkserver_preload([buyer.__name__])
+    buyers = Buyers([], [])
+    for own_orders in orders:
         task = {"mysql": database.url, "redis": redis, "orders": own_orders, "then": then, **stop}
-        assert buyer.stdin is not None
-        buyer.stdin.write(json.dumps(task))
-        buyer.stdin.close()
-        buyer.stdin = None
-    return Buyers(processes)
+        report, sender = context.Pipe(duplex=False)
+        process = context.Process(target=buyer.report, args=(task, sender))
+        process.start()
+        sender.close()
+        buyers.processes.append(process)
+        buyers.reports.append(report)
+    return buyers
 
 
 def orders_of(product_id: str, count: int) -> Orders:

@@ -27,7 +27,7 @@ from tests.integration.stock.product_queue import wait_until
 pytestmark = pytest.mark.servers
 
 
-BUSY = 150  # orders of a buyer
+BUSY = 80  # orders of a buyer
 
 
 def random_orders(count: int, products: list[str]) -> Orders:
@@ -60,7 +60,7 @@ def check_stock(database: StockDatabase, outcomes: list[dict[str, str]], orders:
 
 @pytest.mark.parametrize(
     ("processes", "orders", "queued"),
-    [(16, 200, True), (8, 50, False)],
+    [(16, 50, True), (8, 30, False)],
     ids=["with Redis", "without Redis"],
 )
 def test_many_buyers_at_once_cause_no_drift(

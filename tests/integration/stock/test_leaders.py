@@ -118,7 +118,7 @@ def test_a_leader_stopped_for_longer_than_it_may_lead_changes_nothing(
     with storm(database, redis, redis_url, tmp_path, moment) as sold:
         others = [buyer for buyer in sold.buyers.processes if buyer.pid != sold.leader]
         wait_until(
-            lambda: all(buyer.poll() is not None for buyer in others), "the others did not end"
+            lambda: all(buyer.exitcode is not None for buyer in others), "the others did not end"
         )
         os.kill(sold.leader, signal.SIGCONT)
         outcomes = sold.buyers.outcomes()
