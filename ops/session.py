@@ -15,7 +15,6 @@ from gorder.contracts.back_office import BackOfficeRequest, InvalidRequest, pars
 from ops.errors import CommandError, ExitCode
 from ops.function import DeployedStack, aws_client
 from ops.output import waiting
-from ops.stores import ReachableStores
 from ops.transport import Transport
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, for programs.")]
@@ -36,7 +35,11 @@ class Session:
     def transport(self) -> Transport:
         """Where requests are answered."""
         stack = DeployedStack(self.stack, aws_client)
-        return ReachableStores(stack) if self.on_stores else stack
+        if not self.on_stores:
+            return stack
+        from ops.stores import ReachableStores  # noqa: PLC0415 - imports the services
+
+        return ReachableStores(stack)
 
     @cached_property
     def by(self) -> str:
