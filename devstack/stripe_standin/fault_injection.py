@@ -11,6 +11,7 @@ from devstack.stripe_standin.errors import ApiError
 
 CODES = {
     HTTPStatus.PAYMENT_REQUIRED: "card_declined",
+    HTTPStatus.NOT_FOUND: "resource_missing",
     HTTPStatus.TOO_MANY_REQUESTS: "rate_limit",
 }
 
