@@ -73,7 +73,7 @@ class EndlessStore(MemoryStockStore):
         self.calls.append("add up")
         return AddedUp({}, (after or 0) + 1, more=True)
 
-    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums]:
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         raise AssertionError(added_up)
 
     def suspect_any(self, limit: int) -> bool:  # noqa: ARG002 - endless
