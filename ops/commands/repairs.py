@@ -42,7 +42,7 @@ def repair(
     repaired = session.ask(
         StockRepairedBody,
         "repair_stock",
-        repair_id=repair_id or new_entry("repair"),
+        repair_id=new_entry("repair") if repair_id is None else repair_id,
         product_id=product,
         reason=reason,
         by=session.by,
@@ -79,7 +79,7 @@ def repair_order(
     repaired = session.ask(
         StockRepairedBody,
         "repair_stock_order",
-        repair_id=repair_id or new_entry("repair"),
+        repair_id=new_entry("repair") if repair_id is None else repair_id,
         order_id=order_id,
         keep=keep,
         state=state,

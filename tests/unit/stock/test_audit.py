@@ -104,6 +104,19 @@ def test_an_audit_reads_at_least_a_page_of_orders_after_all_movements_took_its_t
     assert store.calls.count("any") == 1
 
 
+class RepairedStore(MemoryStockStore):
+    """A repair is made while movements are added up."""
+
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:  # noqa: ARG002 - refuses
+        return None
+
+
+def test_sums_of_before_a_repair_are_not_kept_and_the_audit_says_so() -> None:
+    handler = AuditStockHandler(RepairedStore(), MemoryTelemetry())
+
+    assert [each.kind for each in handler(AuditStock(full=True))] == ["audit_incomplete"]
+
+
 class HeldCheckpoint(MemoryStockStore):
     """Another transaction keeps the checkpoint where it is."""
 
