@@ -11,6 +11,7 @@ from gorder.back_office.messages import MessageOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
+from gorder.back_office.stock_repairs import StockRepairOffice
 from gorder.bootstrap import back_office, dead_letters
 from gorder.bootstrap.audit_orders import audit_orders, stripe_ledger
 from gorder.bootstrap.stripe_gateway import stripe_gateway
@@ -29,6 +30,7 @@ from gorder.runtime.decorators import observed
 from gorder.runtime.limits import MYSQL_AUDIT
 from gorder.runtime.observability import telemetry
 from gorder.runtime.sns import SnsPublisher
+from gorder.stock.adapters.mysql_repairs import MysqlRepairs
 from gorder.stock.adapters.mysql_reservations import MysqlReservationBook
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.ports import ProductSource
@@ -59,6 +61,12 @@ class ReachableOffices:
     @cached_property
     def stock(self) -> StockOffice:
         return back_office.stock_office(self._store, self._store, self._source)
+
+    @cached_property
+    def stock_repairs(self) -> StockRepairOffice:
+        return back_office.stock_repair_office(
+            MysqlRepairs(self._store), MongoOrderBook(self._orders)
+        )
 
     @cached_property
     def menu(self) -> MenuOffice:

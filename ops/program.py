@@ -14,6 +14,7 @@ from ops.commands import (
     migrate,
     orders,
     payments,
+    repairs,
     report,
     stock,
     webhook,
@@ -39,6 +40,9 @@ program = typer.Typer(
 orders.commands.command("export")(export.export)
 program.add_typer(orders.commands, name="orders")
 program.add_typer(payments.commands, name="payments")
+stock.commands.command("repair")(repairs.repair)
+stock.commands.command("repair-order")(repairs.repair_order)
+stock.commands.command("repairs")(repairs.repairs)
 program.add_typer(stock.commands, name="stock")
 program.add_typer(menu.commands, name="menu")
 program.add_typer(report.commands, name="report")

@@ -88,8 +88,8 @@ def brief(answer: Json) -> Json:
             short = {name: answer[name] for name in BRIEF_FIELDS & answer.keys()}
         case {"total": int(), "changed": list()}:
             short = {"synced": True}
-        case {"booked": booked}:
-            short = {"booked": booked}
+        case {"booked": done} | {"repaired": done}:
+            [short] = ({name: done} for name in ("booked", "repaired") if name in answer)
         case {"holds": holds}:
             short = {"holds": [found["order_id"] for found in holds]}
         case {"letters": list()}:
@@ -231,6 +231,9 @@ CASES = [
     Case("back_office/receive_stock", answer={"booked": True}),
     Case("back_office/waste_stock", answer={"booked": True}),
     Case("back_office/count_stock", answer={"booked": False}),  # it is a dry run
+    Case("back_office/repair_stock", answer={"repaired": False}),  # it is a dry run
+    Case("back_office/repair_stock_order", raises="ReservationNotFound"),
+    Case("back_office/list_stock_repairs", answer={"repairs": [], "next": None}),
     Case("back_office/settle_units", waiting(), answer={"state": "wasted"}),
     Case("back_office/pause_unknown_product", raises="UnknownProductRefusal"),
     Case("back_office/show_stock", answer={"products": ["bread", "soup"]}),

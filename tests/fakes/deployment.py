@@ -54,6 +54,7 @@ from tests.fakes.orders import MemoryOrders
 from tests.fakes.products import FixedProducts, product
 from tests.fakes.reservation_queue import MemoryQueue
 from tests.fakes.stock import MemoryStockStore
+from tests.fakes.stock_repairs import MemoryRepairs
 from tests.fakes.stripe_events import MemoryStripeEvents
 from tests.fakes.timer import MemoryTimer
 from tests.fakes.webhooks import SECRET
@@ -189,6 +190,9 @@ class FakeDeployment:
         audit_stock = AuditStockHandler(store=self.stock, telemetry=telemetry)
         office = BackOffice(
             stock=back_office.stock_office(self.stock, self.claims, self.products),
+            stock_repairs=back_office.stock_repair_office(
+                MemoryRepairs(self.stock), order_book(self.orders)
+            ),
             menu=back_office.menu_office(self.stock, self.products),
             orders=back_office.order_office(
                 self.orders, self.gateway, self._stock(), self.bus.publisher(Topic.ORDERS)

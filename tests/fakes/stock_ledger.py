@@ -51,7 +51,7 @@ class MemoryLedger:
 
     def suspects(self, limit: int) -> Sequence[LedgerOrder]:
         order_ids = sorted(self.kept.reserved.keys() | self.kept.moved.keys())
-        found = [_audited(self.kept, order_id) for order_id in order_ids]
+        found = [audited_order(self.kept, order_id) for order_id in order_ids]
         return [order for order in found if [*order.findings()]][:limit]
 
     def acquit(self, order_ids: Collection[str]) -> None:
@@ -60,7 +60,7 @@ class MemoryLedger:
     def add_up(self, after: int | None, limit: int) -> AddedUp:  # noqa: ARG002 - no checkpoint
         return AddedUp({}, 0, more=False)
 
-    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums]:  # noqa: ARG002 - no checkpoint
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:  # noqa: ARG002 - no checkpoint
         return {}, {}
 
     def balances(self) -> Sequence[Balance]:
@@ -95,7 +95,8 @@ class MemoryLedger:
         ]
 
 
-def _audited(kept: "MemoryTransaction", order_id: str) -> LedgerOrder:
+def audited_order(kept: "MemoryTransaction", order_id: str) -> LedgerOrder:
+    """Return the rows of an order, as they are."""
     reservation = kept.reserved.get(order_id)
     moved = kept.moved.get(order_id, [])
     return LedgerOrder(order_id, _lines(reservation, kept) if reservation else [], moved)

@@ -32,6 +32,7 @@ def test_an_unknown_command_is_answered_with_the_known_ones(body: str) -> None:
         "Invalid back office request: "
         "command: must be one of sync_catalogue, receive_stock, waste_stock, return_stock, "
         "count_stock, settle_units, show_stock, show_holds, "
+        "repair_stock, repair_stock_order, list_stock_repairs, "
         "pause_product, resume_product, pause_shop, resume_shop, "
         "close_order, refund_order, retry_refund, list_unmatched_payments, show_order, "
         "list_orders, export_orders, "

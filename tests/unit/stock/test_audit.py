@@ -73,7 +73,7 @@ class EndlessStore(MemoryStockStore):
         self.calls.append("add up")
         return AddedUp({}, (after or 0) + 1, more=True)
 
-    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums]:
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         raise AssertionError(added_up)
 
     def suspect_any(self, limit: int) -> bool:  # noqa: ARG002 - endless
@@ -102,6 +102,19 @@ def test_an_audit_reads_at_least_a_page_of_orders_after_all_movements_took_its_t
     handler(AuditStock(full=True))
 
     assert store.calls.count("any") == 1
+
+
+class RepairedStore(MemoryStockStore):
+    """A repair is made while movements are added up."""
+
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:  # noqa: ARG002 - refuses
+        return None
+
+
+def test_sums_of_before_a_repair_are_not_kept_and_the_audit_says_so() -> None:
+    handler = AuditStockHandler(RepairedStore(), MemoryTelemetry())
+
+    assert [each.kind for each in handler(AuditStock(full=True))] == ["audit_incomplete"]
 
 
 class HeldCheckpoint(MemoryStockStore):

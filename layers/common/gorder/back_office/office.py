@@ -9,13 +9,25 @@ from gorder.back_office.messages import MessageOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
+from gorder.back_office.stock_repairs import StockRepairOffice
 from gorder.contracts.back_office import BackOfficeRequest
 from gorder.contracts.back_office_audit import AuditBody, AuditRequest
 from gorder.contracts.back_office_menu import MenuChangeBody, MenuRequest
 from gorder.contracts.back_office_messages import MessageBody, MessageRequest
 from gorder.contracts.back_office_orders import OrderBody, OrderRequest
+from gorder.contracts.back_office_repair import StockRepairBody, StockRepairRequest
 from gorder.contracts.back_office_report import DayReportedBody, ReportDayRequest
 from gorder.contracts.back_office_stock import StockBody
+
+type OfficeBody = (
+    StockBody
+    | StockRepairBody
+    | MenuChangeBody
+    | OrderBody
+    | MessageBody
+    | AuditBody
+    | DayReportedBody
+)
 
 
 class Offices(Protocol):
@@ -23,6 +35,9 @@ class Offices(Protocol):
 
     @property
     def stock(self) -> StockOffice: ...
+
+    @property
+    def stock_repairs(self) -> StockRepairOffice: ...
 
     @property
     def menu(self) -> MenuOffice: ...
@@ -45,6 +60,7 @@ class BackOffice:
     """The offices of the deployed function."""
 
     stock: StockOffice
+    stock_repairs: StockRepairOffice
     menu: MenuOffice
     orders: OrderOffice
     messages: MessageOffice
@@ -52,18 +68,21 @@ class BackOffice:
     reports: ReportOffice
 
 
-def answer(
-    offices: Offices, request: BackOfficeRequest, trace_id: str
-) -> StockBody | MenuChangeBody | OrderBody | MessageBody | AuditBody | DayReportedBody:
+def answer(offices: Offices, request: BackOfficeRequest, trace_id: str) -> OfficeBody:
     """Run one command or query, and return its reply."""
+    reply: OfficeBody
     if isinstance(request, AuditRequest):
-        return offices.audits.answer(request)
-    if isinstance(request, OrderRequest):
-        return offices.orders.answer(request, trace_id)
-    if isinstance(request, MenuRequest):
-        return offices.menu.answer(request)
-    if isinstance(request, MessageRequest):
-        return offices.messages.answer(request)
-    if isinstance(request, ReportDayRequest):
-        return offices.reports.answer(request)
-    return offices.stock.answer(request)
+        reply = offices.audits.answer(request)
+    elif isinstance(request, OrderRequest):
+        reply = offices.orders.answer(request, trace_id)
+    elif isinstance(request, MenuRequest):
+        reply = offices.menu.answer(request)
+    elif isinstance(request, MessageRequest):
+        reply = offices.messages.answer(request)
+    elif isinstance(request, ReportDayRequest):
+        reply = offices.reports.answer(request)
+    elif isinstance(request, StockRepairRequest):
+        reply = offices.stock_repairs.answer(request)
+    else:
+        reply = offices.stock.answer(request)
+    return reply

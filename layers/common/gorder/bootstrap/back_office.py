@@ -1,6 +1,6 @@
 """Build the back_office function."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from datetime import timedelta
 from typing import Final
@@ -11,6 +11,7 @@ from gorder.back_office.office import BackOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
+from gorder.back_office.stock_repairs import StockRepairOffice
 from gorder.bootstrap import dead_letters, order_paid
 from gorder.bootstrap.audit_orders import audit_orders, stripe_ledger
 from gorder.bootstrap.event_bus import event_publisher
@@ -23,7 +24,7 @@ from gorder.bootstrap.stock_store import mysql_store
 from gorder.bootstrap.stripe_account import stripe_account
 from gorder.bootstrap.stripe_gateway import stripe_gateway
 from gorder.bootstrap.stripe_products import stripe_products
-from gorder.contracts.audit import Finding
+from gorder.contracts.audit import AuditedLine, Finding
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.commands.close_order import CloseOrderHandler
@@ -43,12 +44,15 @@ from gorder.runtime.ids import new_id
 from gorder.runtime.limits import MYSQL_AUDIT
 from gorder.runtime.observability import telemetry
 from gorder.runtime.secrets import cached_for_five_minutes
+from gorder.stock.adapters.mysql_repairs import MysqlRepairs
 from gorder.stock.adapters.mysql_reservations import MysqlReservationBook
 from gorder.stock.commands.count_stock import CountStockHandler
 from gorder.stock.commands.move_stock import MoveStockHandler
 from gorder.stock.commands.pause_menu import PauseMenuHandler
 from gorder.stock.commands.receive_stock import ReceiveStockHandler
 from gorder.stock.commands.release_reservation import ReleaseReservationHandler
+from gorder.stock.commands.repair_stock import RepairStockHandler
+from gorder.stock.commands.repair_stock_order import RepairStockOrderHandler
 from gorder.stock.commands.resume_menu import ResumeMenuHandler
 from gorder.stock.commands.return_units import ReturnUnitsHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogueHandler
@@ -58,8 +62,11 @@ from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
 from gorder.stock.queries.list_holds import ListHoldsHandler
 from gorder.stock.queries.list_pauses import ListPausesHandler
 from gorder.stock.queries.list_stock import ListStockHandler
+from gorder.stock.queries.list_stock_repairs import ListStockRepairsHandler
 from gorder.stock.queries.report_units import ReportUnitsHandler
+from gorder.stock.repair_ports import StockRepairs
 from gorder.upkeep.audit_orders import AuditOrders, AuditReport
+from gorder.upkeep.ports import OrderBook
 
 _AUDIT_BUDGET: Final = timedelta(minutes=2)  # of the orders; the function has ten
 
@@ -84,6 +91,22 @@ def stock_office(store: StockStore, claims: ClientClaims, source: ProductSource)
         list_pauses=observed("ListPauses", ListPausesHandler(store=store)),
         list_holds=observed("ListHolds", ListHoldsHandler(claims=claims)),
         clock=utc_now,
+        telemetry=telemetry,
+    )
+
+
+def stock_repair_office(repairs: StockRepairs, orders: OrderBook) -> StockRepairOffice:
+    def ordered(order_id: str) -> Collection[AuditedLine]:
+        """Return the lines of an order; none if it is not stored, or cannot be read."""
+        return [line for order in orders.named([order_id]).orders for line in order.lines]
+
+    return StockRepairOffice(
+        repair=observed("RepairStock", RepairStockHandler(repairs=repairs)),
+        repair_order=observed(
+            "RepairStockOrder", RepairStockOrderHandler(repairs=repairs, clock=utc_now)
+        ),
+        listing=observed("ListStockRepairs", ListStockRepairsHandler(repairs=repairs)),
+        ordered=ordered,
         telemetry=telemetry,
     )
 
@@ -149,12 +172,12 @@ def report_office(store: StockStore, orders: OrderRepository) -> ReportOffice:
 def service() -> BackOffice:
     account = stripe_account()
     store, orders = mysql_store(), mongo_orders()
-    audit = audit_orders(
-        MongoOrderBook(orders), MysqlReservationBook(store), stripe_ledger(account), _AUDIT_BUDGET
-    )
+    book = MongoOrderBook(orders)
+    audit = audit_orders(book, MysqlReservationBook(store), stripe_ledger(account), _AUDIT_BUDGET)
     source = stripe_products(account)
     return BackOffice(
         stock=stock_office(store, store, source),
+        stock_repairs=stock_repair_office(MysqlRepairs(store), book),
         menu=menu_office(store, source),
         orders=order_office(
             orders, stripe_gateway(account), stock_client(), event_publisher(Topic.ORDERS)

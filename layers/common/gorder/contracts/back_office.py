@@ -20,6 +20,7 @@ from gorder.contracts.back_office_orders import (
     OrderRequest,
     OrderStatus,
 )
+from gorder.contracts.back_office_repair import StockRepairRequest
 from gorder.contracts.back_office_report import ReportDayRequest
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 
 
 BackOfficeRequest = (
-    StockRequest | MenuRequest | OrderRequest | MessageRequest | AuditRequest | ReportDayRequest
+    StockRequest
+    | StockRepairRequest
+    | MenuRequest
+    | OrderRequest
+    | MessageRequest
+    | AuditRequest
+    | ReportDayRequest
 )
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
@@ -49,6 +56,11 @@ _MUST: Final = {
     "as": "must be returned, wasted or released",
     "receipt_id": f"must be {RECEIPT_ID_FORM}",
     "entry_id": f"must be {RECEIPT_ID_FORM}",
+    "repair_id": f"must be {RECEIPT_ID_FORM}",
+    "repair_stock_order.order_id": f"must be {RECEIPT_ID_FORM}",
+    "list_stock_repairs.after": f"must be {RECEIPT_ID_FORM}",
+    "keep": "must be movements or reservation",
+    "state": "must be held, confirmed, released, returned or wasted",
     "product_id": f"must be {ID_FORM}",
     "order_id": f"must be {ID_FORM}",
     "reason": f"must be 1 to {MAX_WORDS_LENGTH} visible characters on one line, without a space "

@@ -1,5 +1,6 @@
 """What must agree in the stock, and what is found if it does not. No I/O."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -116,8 +117,8 @@ class LedgerOrder:
     def _of_times(self, line: LedgerLine, moved_at: Sequence[datetime]) -> Iterator[Finding]:
         is_held = line.state == ReservationState.HELD
         expected = None if is_held else max(moved_at)
-        if not _together(line.reserved_at, min(moved_at)) or not (
-            line.settled_at is expected or _together(line.settled_at, expected)
+        if not within_a_transaction(line.reserved_at, min(moved_at)) or not (
+            line.settled_at is expected or within_a_transaction(line.settled_at, expected)
         ):
             yield self._finding(
                 "times_differ",
@@ -130,8 +131,8 @@ class LedgerOrder:
         return Finding(kind, f"order {self.order_id}", text)
 
 
-def _together(one: datetime | None, other: datetime | None) -> bool:
-    """Whether both can be times of one transaction."""
+def within_a_transaction(one: datetime | None, other: datetime | None) -> bool:
+    """Return whether both can be times of one transaction."""
     return one is not None and other is not None and abs(one - other) <= LONGEST_TRANSACTION
 
 
@@ -141,11 +142,26 @@ type Sums = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class AddedUp:
-    """Sums of movements, the last one that is in them, and whether the checkpoint has more."""
+    """Sums of movements of the checkpoint.
+
+    Attributes:
+        sums: of all movements up to `last`.
+        last: the last movement that is in them.
+        more: whether the checkpoint has more movements.
+        repair: the number of the last repair before the movements were read. A later one may have
+            changed some of them.
+    """
 
     sums: Sums
     last: int
     more: bool
+    repair: int = 0
+
+    def followed_by(self, page: "AddedUp") -> "AddedUp":
+        """Return the sums with those of the next movements."""
+        sums = Counter(self.sums)
+        sums.update(page.sums)
+        return AddedUp(sums, page.last, page.more, self.repair)
 
 
 def checkpoint_findings(kept: Sums, actual: Sums) -> Iterable[Finding]:

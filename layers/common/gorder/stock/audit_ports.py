@@ -64,9 +64,10 @@ class StockLedger(Protocol):
         """Return the sums of the next movements before the checkpoint: the first, or after one."""
         ...
 
-    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums]:
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         """Replace the sums of the checkpoint by those of all movements before it.
 
-        `added_up` has them up to its last movement. Returns the sums before and after.
+        `added_up` has them up to its last movement. Returns the sums before and after; None, and
+        nothing is replaced, if a repair was made since the movements were read.
         """
         ...

@@ -90,6 +90,18 @@ class TooManyUnits(StockRefusal):
     """The product would have more units than the system can count."""
 
 
+class RepairRefused(StockRefusal):
+    """The rows cannot be repaired in this way. The text says what to do first or instead."""
+
+
+class RepairDiffers(StockRefusal):
+    """The repair with this id was about another product or order."""
+
+
+class UnknownRepair(StockRefusal):
+    """No repair with this id is on record."""
+
+
 class UnpaidOrdersRefusal(StockRefusal):
     """The client has as many unpaid orders as it may have."""
 

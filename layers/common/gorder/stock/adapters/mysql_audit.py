@@ -39,7 +39,7 @@ def advance(cursor: Cursor, limit: int, age: timedelta) -> bool:
 
     Reading them with a lock waits for a transaction that has inserted one of them and is open.
     """
-    checkpoint = _checkpoint(cursor, lock=True)
+    checkpoint = checkpoint_of(cursor, lock=True)
     cursor.execute(
         "SELECT MAX(movement_id), COUNT(*), MIN(IF(occurred_at BETWEEN"
         " UTC_TIMESTAMP(6) - INTERVAL %s SECOND AND UTC_TIMESTAMP(6) + INTERVAL %s SECOND,"
@@ -52,9 +52,9 @@ def advance(cursor: Cursor, limit: int, age: timedelta) -> bool:
     if end is None or end <= checkpoint:
         cursor.connection.commit()
         return False
-    sums = _sums(cursor, checkpoint, end, "LOCK IN SHARE MODE")
+    sums = sums_between(cursor, checkpoint, end, "LOCK IN SHARE MODE")
     _suspect(cursor, MOVED, checkpoint, end)
-    _add(cursor, sums)
+    add_sums(cursor, sums)
     cursor.execute("UPDATE stock_audit SET movement_id = %s WHERE audit_id = 1", [end])
     cursor.connection.commit()
     return first_young is None and count == limit
@@ -62,7 +62,7 @@ def advance(cursor: Cursor, limit: int, age: timedelta) -> bool:
 
 def suspect_recent(cursor: Cursor, after: int | None, limit: int) -> int | None:
     """Keep the suspects of a page of movements after the checkpoint. Sends three statements."""
-    start = _checkpoint(cursor) if after is None else after
+    start = checkpoint_of(cursor) if after is None else after
     last, is_full = _page(cursor, "stock_movements", "movement_id", start, limit)
     if last is not None:
         _suspect(cursor, MOVED, start, last)
@@ -123,44 +123,65 @@ def balances(cursor: Cursor) -> list[Balance]:
     Raises:
         LostRaceError: another audit has moved the checkpoint meanwhile.
     """
-    checkpoint = _checkpoint(cursor)
+    checkpoint = checkpoint_of(cursor)
     cursor.execute(SELECT_BALANCES, [checkpoint])
     rows = cursor.fetchall()
-    if _checkpoint(cursor) != checkpoint:
+    if checkpoint_of(cursor) != checkpoint:
         raise LostRaceError("the checkpoint was moved since it was read")
     cursor.connection.commit()
-    return [
-        Balance(product_id, bool(in_catalogue), bool(in_stock), *map(int, units))
-        for product_id, in_catalogue, in_stock, *units, _ in rows
-    ]
+    return [to_balance(row) for row in rows]
 
 
 def add_up(cursor: Cursor, after: int | None, limit: int) -> AddedUp:
-    """Add up a page of movements before the checkpoint. Sends three statements."""
-    checkpoint = _checkpoint(cursor)
+    """Add up a page of movements before the checkpoint. Sends four statements."""
+    repair = last_repair(cursor)
+    checkpoint = checkpoint_of(cursor)
     start = _FIRST if after is None else after
     last, is_full = _page(cursor, "stock_movements", "movement_id", start, limit)
     end = min(last, checkpoint) if is_full else checkpoint
-    sums = _sums(cursor, start, end)
+    sums = sums_between(cursor, start, end)
     cursor.connection.commit()
-    return AddedUp(sums, end, end < checkpoint)
+    return AddedUp(sums, end, end < checkpoint, repair)
 
 
-def replace_checkpoint(cursor: Cursor, added_up: AddedUp) -> tuple[Sums, Sums]:
-    """Replace all sums. Sends five statements."""
-    checkpoint = _checkpoint(cursor, lock=True)
+def last_repair(cursor: Cursor) -> int:
+    """Return the number of the last repair, or 0. Sends one statement."""
+    cursor.execute("SELECT COALESCE(MAX(repair_number), 0) FROM stock_repairs")
+    [(number,)] = cursor.fetchall()
+    return int(number)
+
+
+def replace_checkpoint(cursor: Cursor, added_up: AddedUp) -> tuple[Sums, Sums] | None:
+    """Replace all sums. Sends six statements."""
+    checkpoint = checkpoint_of(cursor, lock=True)
+    if last_repair(cursor) != added_up.repair:
+        cursor.connection.commit()
+        return None
     actual = Counter(added_up.sums)
-    actual.update(_sums(cursor, added_up.last, checkpoint))
+    actual.update(sums_between(cursor, added_up.last, checkpoint))
     cursor.execute("SELECT product_id, kind, quantity FROM stock_checkpoints")
     kept = {(product_id, kind): quantity for product_id, kind, quantity in cursor.fetchall()}
     if kept != actual:
         cursor.execute("DELETE FROM stock_checkpoints")
-        _add(cursor, actual)
+        add_sums(cursor, actual)
     cursor.connection.commit()
     return kept, actual
 
 
-def _checkpoint(cursor: Cursor, *, lock: bool = False) -> int:
+def to_balance(row: Row) -> Balance:
+    """Return the balance of a row of `_BALANCES`."""
+    product_id, in_catalogue, in_stock, *units, _later, _sources = row
+    return Balance(product_id, bool(in_catalogue), bool(in_stock), *map(int, units))
+
+
+def checkpoint_of(cursor: Cursor, *, lock: bool = False) -> int:
+    """Return the last movement that the checkpoint has. Sends one statement.
+
+    With `lock`, no other audit moves it and no other repair runs until the transaction ends.
+
+    Raises:
+        StockStoreError: the row is missing.
+    """
     query = "SELECT movement_id FROM stock_audit WHERE audit_id = 1"
     cursor.execute(f"{query} FOR UPDATE" if lock else query)
     if (row := cursor.fetchone()) is None:
@@ -183,7 +204,7 @@ def _suspect(cursor: Cursor, orders: str, *arguments: object) -> None:
     cursor.execute(SUSPECT.replace("{orders}", orders), 2 * arguments)
 
 
-def _sums(cursor: Cursor, after: int, until: int, lock: str = "") -> Sums:
+def sums_between(cursor: Cursor, after: int, until: int, lock: str = "") -> Sums:
     cursor.execute(
         "SELECT product_id, kind, CAST(SUM(quantity) AS SIGNED) FROM stock_movements"  # noqa: S608 - made of constants
         f" FORCE INDEX (PRIMARY) WHERE movement_id > %s AND movement_id <= %s"
@@ -193,7 +214,7 @@ def _sums(cursor: Cursor, after: int, until: int, lock: str = "") -> Sums:
     return {(product_id, kind): units for product_id, kind, units in cursor.fetchall()}
 
 
-def _add(cursor: Cursor, sums: Sums) -> None:
+def add_sums(cursor: Cursor, sums: Sums) -> None:
     cursor.executemany(
         "INSERT INTO stock_checkpoints (product_id, kind, quantity) VALUES (%s, %s, %s)"
         " ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)",

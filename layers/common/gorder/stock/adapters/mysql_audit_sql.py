@@ -28,7 +28,7 @@ _LATER_STATE: Final = " OR ".join(
     f"state > '{low}' AND state < '{high}'"
     for low, high in zip(["", *_STATES], [*_STATES, "\U0010ffff"], strict=True)
 )
-_STAFF_KINDS: Final = _texts(STAFF_EFFECTS)
+STAFF_KINDS: Final = _texts(STAFF_EFFECTS)
 _ON_HAND: Final = _by_kind(((kind, each.on_hand) for kind, each in EFFECTS.items()), "quantity")
 _HELD: Final = _by_kind(((kind, each.held) for kind, each in EFFECTS.items()), "quantity")
 _LATER_KIND: Final = f"kind NOT IN ({_texts(EFFECTS)})"
@@ -60,7 +60,7 @@ SUSPECT: Final = f"""
                    {_by_kind(_BITS.items(), "1")}, NULL, NULL, NULL, m.occurred_at,
                    m.kind NOT IN ({_texts(ORDER_EFFECTS)})
             FROM ({{orders}}) o STRAIGHT_JOIN stock_movements m FORCE INDEX (stock_movements_once)
-                ON m.reference = o.order_id AND m.kind NOT IN ({_STAFF_KINDS})
+                ON m.reference = o.order_id AND m.kind NOT IN ({STAFF_KINDS})
         ) u
         GROUP BY u.order_id, u.product_id
     ) l
@@ -72,7 +72,7 @@ SUSPECT: Final = f"""
 """  # noqa: S608 - made of constants
 MOVED: Final = f"""
     SELECT DISTINCT reference AS order_id FROM stock_movements FORCE INDEX (PRIMARY)
-    WHERE movement_id > %s AND movement_id <= %s AND kind NOT IN ({_STAFF_KINDS})
+    WHERE movement_id > %s AND movement_id <= %s AND kind NOT IN ({STAFF_KINDS})
 """  # noqa: S608 - made of constants
 HOLDING: Final = (
     "SELECT DISTINCT order_id FROM reservations FORCE INDEX (reservations_by_expiry)"
@@ -91,15 +91,14 @@ SELECT_ORDERS: Final = f"""
     FROM reservations WHERE order_id IN %s
     UNION ALL
     SELECT reference, product_id, quantity, NULL, NULL, NULL, NULL, kind, occurred_at
-    FROM stock_movements WHERE reference IN %s AND kind NOT IN ({_STAFF_KINDS})
+    FROM stock_movements WHERE reference IN %s AND kind NOT IN ({STAFF_KINDS})
     ORDER BY order_id, product_id, occurred_at, kind
 """  # noqa: S608 - made of constants
-SELECT_BALANCES: Final = f"""
-    SELECT b.* FROM (
+_BALANCES: Final = f"""
         SELECT u.product_id, SUM(u.in_catalogue) AS in_catalogue, SUM(u.in_stock) AS in_stock,
                SUM(u.on_hand) AS on_hand, SUM(u.held) AS held,
                SUM(u.moved_on_hand) AS moved_on_hand, SUM(u.moved_held) AS moved_held,
-               SUM(u.reserved) AS reserved, SUM(u.later) AS later
+               SUM(u.reserved) AS reserved, SUM(u.later) AS later, COUNT(*) AS sources
         FROM (
             SELECT product_id, 1 AS in_catalogue, 0 AS in_stock, 0 AS on_hand, 0 AS held,
                    0 AS moved_on_hand, 0 AS moved_held, 0 AS reserved, 0 AS later FROM products
@@ -121,9 +120,12 @@ SELECT_BALANCES: Final = f"""
             FROM reservations FORCE INDEX (reservations_by_expiry) WHERE {_LATER_STATE}
         ) u
         GROUP BY u.product_id
-    ) b
+"""  # noqa: S608 - made of constants
+SELECT_BALANCES: Final = f"""
+    SELECT b.* FROM ({_BALANCES}) b
     WHERE b.later = 0
       AND (b.in_catalogue = 0 OR b.in_stock = 0 OR b.on_hand <> b.moved_on_hand
            OR b.held <> b.moved_held OR b.held <> b.reserved)
     ORDER BY b.product_id
 """  # noqa: S608 - made of constants
+BALANCES_OF: Final = f"SELECT b.* FROM ({_BALANCES}) b WHERE b.product_id IN %s"  # noqa: S608 - made of constants

@@ -30,6 +30,14 @@ def save_products(cursor: Cursor, products: Sequence[Product]) -> None:
     )
 
 
+def insert_unlisted(cursor: Cursor, product_id: str) -> None:
+    """Insert a product of which only the id is known, so it cannot be ordered."""
+    cursor.execute(
+        "INSERT INTO products (product_id, name, active) VALUES (%s, %s, FALSE)",
+        [product_id, product_id],
+    )
+
+
 def select_pauses(cursor: Cursor) -> Pauses:
     """Return the pauses that have not ended, along their index. Sends one statement."""
     cursor.execute(

@@ -34,7 +34,7 @@ class MysqlReservationBook:
             cursor.execute(_SELECT_IDS, [after, limit])
             return [order_id for (order_id,) in cursor.fetchall()]
 
-        return self._store.read(read)
+        return self._store.in_transaction(read)
 
     def reservations(self, order_ids: Collection[str]) -> dict[str, AuditedReservation]:
         """Return the reservations of these orders, by order id. Sends one statement.
@@ -52,7 +52,7 @@ class MysqlReservationBook:
                 lines.setdefault(row[0], []).append(row[1:])
             return {key: _reservation(key, rows) for key, rows in lines.items() if key in wanted}
 
-        return self._store.read(read)
+        return self._store.in_transaction(read)
 
 
 def _reservation(order_id: str, rows: list[Row]) -> AuditedReservation:

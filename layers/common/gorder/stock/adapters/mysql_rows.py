@@ -19,9 +19,15 @@ type Row = tuple[Any, ...]
 
 def to_item(row: Row) -> StockItem:
     """Return the item of a row: its product's columns, `on_hand` and `held`."""
-    product_id, name, price_id, unit_amount, currency, active, reason, on_hand, held = row
+    *product, on_hand, held = row
+    return StockItem(to_product(product), on_hand, held)
+
+
+def to_product(row: Sequence[Any]) -> Product:
+    """Return the product of its columns."""
+    product_id, name, price_id, unit_amount, currency, active, reason = row
     price = None if price_id is None else Price(price_id, unit_amount, currency)
-    return StockItem(Product(product_id, name, price, bool(active), reason), on_hand, held)
+    return Product(product_id, name, price, bool(active), reason)
 
 
 def to_reservations(rows: Iterable[Row]) -> dict[str, Reservation]:

@@ -90,12 +90,12 @@ class MysqlStockStore:
 
         return self._repeat(transaction)
 
-    def read[T](self, statements: "Callable[[Cursor], T]") -> T:
-        """Run reading statements of another adapter of this database. Raises what `run` raises."""
+    def in_transaction[T](self, statements: "Callable[[Cursor], T]", *, commit: bool = True) -> T:
+        """Run statements of another adapter of this database. Raises what `run` raises."""
 
         def transaction(cursor: "Cursor") -> T:
             result = statements(cursor)
-            cursor.connection.commit()
+            (cursor.connection.commit if commit else cursor.connection.rollback)()
             return result
 
         return self._repeat(transaction)
@@ -165,7 +165,7 @@ class MysqlStockStore:
     def add_up(self, after: int | None, limit: int) -> AddedUp:
         return self._repeat(lambda cursor: mysql_audit.add_up(cursor, after, limit))
 
-    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums]:
+    def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         return self._repeat(lambda cursor: mysql_audit.replace_checkpoint(cursor, added_up))
 
     def _repeat[T](self, transaction: "Callable[[Cursor], T]") -> T:

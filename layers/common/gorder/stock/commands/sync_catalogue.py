@@ -50,8 +50,7 @@ def copy_catalogue(stock: StockTransaction, source: ProductSource) -> CatalogueS
     snapshot = source.products()
     stored = (item.product for item in stock.all_items())
     stale = stale_products(stored, snapshot, stock.pauses())
-    if stale:
-        stock.save_products(stale)
+    stock.save_products(stale)  # adds missing rows of `stock` even if no product differs
     return CatalogueSynced(
         total=len(snapshot.products),
         saved=tuple(product.product_id for product in stale),

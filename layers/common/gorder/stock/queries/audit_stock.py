@@ -1,14 +1,13 @@
 """Find what contradicts itself in the stock."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from gorder.contracts.audit import Finding
 from gorder.contracts.telemetry import Telemetry
-from gorder.stock.audit import LONGEST_TRANSACTION, AddedUp, checkpoint_findings
+from gorder.stock.audit import LONGEST_TRANSACTION, checkpoint_findings
 from gorder.stock.audit_ports import StockLedger
 from gorder.stock.ports import StockContentionError
 
@@ -81,20 +80,16 @@ class AuditStockHandler:
             self.telemetry.warning("audit.not_all_read", after_movement=last)
 
     def _read_everything(self, ends_at: float) -> Iterator[Finding]:
-        sums: Counter[tuple[str, str]] = Counter()
-        page = self.store.add_up(None, _SUM_PAGE)
-        sums.update(page.sums)
-        while page.more and self.clock() < ends_at:
-            page = self.store.add_up(page.last, _SUM_PAGE)
-            sums.update(page.sums)
-        summed = not page.more
-        if summed:
-            added_up = AddedUp(sums, page.last, more=False)
-            yield from checkpoint_findings(*self.store.replace_checkpoint(added_up))
+        added_up = self.store.add_up(None, _SUM_PAGE)
+        while added_up.more and self.clock() < ends_at:
+            added_up = added_up.followed_by(self.store.add_up(added_up.last, _SUM_PAGE))
+        replaced = None if added_up.more else self.store.replace_checkpoint(added_up)
+        if replaced is not None:
+            yield from checkpoint_findings(*replaced)
         more = self.store.suspect_any(self.page)
         while more and self.clock() < ends_at:
             more = self.store.suspect_any(self.page)
-        if more or not summed:
+        if more or replaced is None:
             yield Finding(
                 "audit_incomplete", "stock", "not everything was read in time: run it again"
             )

@@ -25,7 +25,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class ListMovementsHandler:
-    """Reads the movements of an order, which are never changed or deleted, and its reservation."""
+    """Reads the movements of an order, which only a repair changes, and its reservation."""
 
     store: StockStore
 

@@ -1,0 +1,238 @@
+"""The rows that a repair reads and writes, locked in the sequence in which buyers lock them.
+
+The reservation comes first, then its movements, then the units of its products in key order. The
+row of `stock_audit` is locked before them; buyers do not use it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from pymysql.cursors import Cursor
+
+from gorder.stock.adapters.mysql_audit import add_sums, sums_between, to_balance
+from gorder.stock.adapters.mysql_audit_sql import BALANCES_OF, STAFF_KINDS
+from gorder.stock.adapters.mysql_catalogue import insert_unlisted
+from gorder.stock.adapters.mysql_repair_record import insert_repair, select_repair
+from gorder.stock.adapters.mysql_rows import naive_utc, to_product
+from gorder.stock.audit import AddedUp, Balance, LedgerLine, LedgerOrder
+from gorder.stock.model import Movement, Product, ReservedLine, Signature
+from gorder.stock.refusals import RepairRefused
+from gorder.stock.repair import StockRepair
+
+_SELECT_LINES: Final = """
+    SELECT product_id, quantity, state, expires_at, reserved_at, settled_at
+    FROM reservations FORCE INDEX (PRIMARY) WHERE order_id = %s ORDER BY product_id FOR UPDATE
+"""
+_SELECT_MOVEMENTS: Final = f"""
+    SELECT movement_id, product_id, kind, quantity, occurred_at
+    FROM stock_movements FORCE INDEX (stock_movements_once)
+    WHERE reference = %s AND kind NOT IN ({STAFF_KINDS}) FOR UPDATE
+"""  # noqa: S608 - made of constants
+_SELECT_PRODUCTS: Final = """
+    SELECT product_id, name, price_id, unit_amount, currency, active, unusable
+    FROM products WHERE product_id IN %s
+"""
+_INSERT_LINE: Final = """
+    INSERT INTO reservations (order_id, product_id, quantity, state, expires_at, reserved_at,
+                              settled_at, name, price_id, unit_amount, currency)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_UPDATE_LINE: Final = """
+    UPDATE reservations SET quantity = %s, state = %s, expires_at = %s, reserved_at = %s,
+                            settled_at = %s
+    WHERE order_id = %s AND product_id = %s
+"""
+_INSERT_MOVEMENT: Final = """
+    INSERT INTO stock_movements
+        (reference, product_id, kind, quantity, occurred_at, booked_by, reason)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+_UPDATE_MOVEMENT: Final = (
+    "UPDATE stock_movements SET quantity = %s, occurred_at = %s WHERE movement_id = %s"
+)
+
+
+class MysqlRepairTransaction:
+    """Implements `RepairTransaction`."""
+
+    def __init__(self, cursor: Cursor, checkpoint: int, added_up: AddedUp) -> None:
+        """Initialize under the lock of `stock_audit`.
+
+        Args:
+            cursor: of an open transaction.
+            checkpoint: the last movement that the checkpoint has.
+            added_up: the sums of the movements up to one of them.
+        """
+        self._cursor = cursor
+        self._checkpoint = checkpoint
+        self._sums = Counter(added_up.sums)
+        self._sums.update(sums_between(cursor, added_up.last, checkpoint))
+        self._movements: dict[tuple[str, str], int] = {}
+        self._added: set[str] = set()
+
+    def repair(self, repair_id: str) -> StockRepair | None:
+        """Select a repair of the record. Sends one statement."""
+        return select_repair(self._cursor, repair_id)
+
+    def keep(self, repair: StockRepair, signature: Signature) -> None:
+        """Add a repair to the record. Sends one statement."""
+        insert_repair(self._cursor, repair, signature)
+
+    def lock_order(self, order_id: str) -> LedgerOrder:
+        """Select the order's rows with locks. Sends two statements."""
+        self._cursor.execute(_SELECT_LINES, [order_id])
+        lines = [
+            LedgerLine(
+                *(product_id, quantity, state, _utc(expires_at), _utc(reserved_at)),
+                settled_at and _utc(settled_at),
+            )
+            for product_id, quantity, state, expires_at, reserved_at, settled_at in (
+                self._cursor.fetchall()
+            )
+        ]
+        self._cursor.execute(_SELECT_MOVEMENTS, [order_id])
+        movements = []
+        for movement_id, product_id, kind, quantity, occurred_at in self._cursor.fetchall():
+            self._movements[product_id, kind] = movement_id
+            movements.append(Movement(product_id, kind, quantity, _utc(occurred_at)))
+        return LedgerOrder(order_id, lines, movements)
+
+    def lock_units(self, product_ids: Iterable[str]) -> None:
+        """Lock the rows of `stock` in key order; add those that are missing.
+
+        `finish` deletes those that were not written.
+        """
+        wanted = sorted(product_ids)
+        self._cursor.execute(
+            "SELECT product_id FROM stock FORCE INDEX (PRIMARY)"
+            " WHERE product_id IN %s ORDER BY product_id FOR UPDATE",
+            [wanted],
+        )
+        self._added = {*wanted} - {product_id for (product_id,) in self._cursor.fetchall()}
+        self._cursor.executemany(
+            "INSERT INTO stock (product_id) VALUES (%s)", [[key] for key in sorted(self._added)]
+        )
+
+    def balances(self, product_ids: Iterable[str]) -> dict[str, Balance]:
+        """Replace the sums of the products, then select their units and books.
+
+        Raises:
+            RepairRefused: a later release has moved units of a product.
+        """
+        wanted = sorted(product_ids)
+        self._replace_sums(wanted)
+        self._cursor.execute(BALANCES_OF, [self._checkpoint, wanted])
+        found: dict[str, Balance] = {}
+        for row in sorted(self._cursor.fetchall()):
+            product_id, _, _, *_, later, sources = row
+            if later:
+                raise RepairRefused(
+                    f"a later release has moved units of {product_id}: repair it with the program "
+                    "and the stack of that release"
+                )
+            if product_id not in self._added:
+                found[product_id] = to_balance(row)
+            elif sources > 1:  # other rows than the one that was added here
+                product_id, in_catalogue, _, *rest = row
+                found[product_id] = to_balance((product_id, in_catalogue, 0, *rest))
+        return found
+
+    def _replace_sums(self, product_ids: list[str]) -> None:
+        self._cursor.execute("DELETE FROM stock_checkpoints WHERE product_id IN %s", [product_ids])
+        add_sums(
+            self._cursor,
+            {key: units for key, units in self._sums.items() if units and key[0] in product_ids},
+        )
+
+    def products(self, product_ids: Iterable[str]) -> dict[str, Product]:
+        """Select products. Sends one statement, or none for no products."""
+        wanted = sorted(product_ids)
+        if not wanted:
+            return {}
+        self._cursor.execute(_SELECT_PRODUCTS, [wanted])
+        return {row[0]: to_product(row) for row in self._cursor.fetchall()}
+
+    def write_order(
+        self,
+        before: LedgerOrder,
+        after: LedgerOrder,
+        new_lines: Mapping[str, ReservedLine],
+        signature: Signature,
+    ) -> None:
+        """Delete, update and insert the rows that differ."""
+        self._write_lines(before, after, new_lines)
+        self._write_movements(before, after, signature)
+
+    def _write_lines(
+        self, before: LedgerOrder, after: LedgerOrder, new_lines: Mapping[str, ReservedLine]
+    ) -> None:
+        order_id = before.order_id
+        stored = {line.product_id: line for line in before.lines}
+        gone = stored.keys() - {line.product_id for line in after.lines}
+        self._cursor.executemany(
+            "DELETE FROM reservations WHERE order_id = %s AND product_id = %s",
+            [(order_id, product_id) for product_id in sorted(gone)],
+        )
+        for line in after.lines:
+            values = (
+                line.quantity,
+                line.state,
+                *map(naive_utc, (line.expires_at, line.reserved_at)),
+            )
+            settled_at = line.settled_at and naive_utc(line.settled_at)
+            if line.product_id not in stored:
+                new = new_lines[line.product_id]
+                price = (new.price.price_id, new.price.unit_amount, new.price.currency)
+                self._cursor.execute(
+                    _INSERT_LINE,
+                    [order_id, line.product_id, *values, settled_at, new.name, *price],
+                )
+            elif line != stored[line.product_id]:
+                self._cursor.execute(_UPDATE_LINE, [*values, settled_at, order_id, line.product_id])
+
+    def _write_movements(
+        self, before: LedgerOrder, after: LedgerOrder, signature: Signature
+    ) -> None:
+        stored = {(each.product_id, each.kind): each for each in before.movements}
+        wanted = {(each.product_id, each.kind): each for each in after.movements}
+        for key in sorted(stored.keys() - wanted.keys()):
+            self._cursor.execute(
+                "DELETE FROM stock_movements WHERE movement_id = %s", [self._movements[key]]
+            )
+            self._add_to_checkpoint(key, -stored[key].quantity)
+        for key, each in sorted(wanted.items(), key=lambda item: item[1].occurred_at):
+            row = (each.quantity, naive_utc(each.occurred_at))
+            if key not in stored:
+                self._cursor.execute(
+                    _INSERT_MOVEMENT,
+                    [before.order_id, *key, *row, signature.by, signature.reason],
+                )
+            elif each != stored[key]:
+                self._cursor.execute(_UPDATE_MOVEMENT, [*row, self._movements[key]])
+                self._add_to_checkpoint(key, each.quantity - stored[key].quantity)
+
+    def _add_to_checkpoint(self, key: tuple[str, str], units: int) -> None:
+        """Change the sums of the checkpoint, if it has passed this movement."""
+        if self._movements[key] <= self._checkpoint:
+            self._sums[key] += units
+
+    def write_units(self, balance: Balance) -> None:
+        """Update the row of `stock`; insert one in `products` if it is missing."""
+        if not balance.in_catalogue:
+            insert_unlisted(self._cursor, balance.product_id)
+        self._cursor.execute(
+            "UPDATE stock SET on_hand = %s, held = %s WHERE product_id = %s",
+            [balance.moved_on_hand, balance.moved_held, balance.product_id],
+        )
+        self._added.discard(balance.product_id)
+
+    def finish(self) -> None:
+        """Delete the rows that were added to be locked, and not written."""
+        if self._added:
+            self._cursor.execute("DELETE FROM stock WHERE product_id IN %s", [sorted(self._added)])
+
+
+def _utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC)

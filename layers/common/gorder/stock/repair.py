@@ -1,0 +1,267 @@
+"""How the rows of an order or of a product are made to agree again. No I/O."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from gorder.stock.audit import Balance, LedgerLine, LedgerOrder, within_a_transaction
+from gorder.stock.bookings import HISTORIES
+from gorder.stock.model import Movement, ReservationState, Signature
+from gorder.stock.refusals import RepairDiffers, RepairRefused
+
+
+class Keep(StrEnum):
+    """Which rows of an order are right. The others are written from them."""
+
+    MOVEMENTS = "movements"
+    RESERVATION = "reservation"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUnits:
+    """The units of a product. They are None if `stock` has no row of it."""
+
+    product_id: str
+    in_catalogue: bool
+    on_hand: int | None
+    held: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The rows that a repair compares."""
+
+    lines: tuple[LedgerLine, ...] = ()
+    movements: tuple[Movement, ...] = ()
+    units: tuple[StoredUnits, ...] = ()
+
+
+def snapshot(order: LedgerOrder, units: Iterable[StoredUnits]) -> Snapshot:
+    """Return the rows of an order and the units of its products, sorted."""
+    return Snapshot(
+        tuple(sorted(order.lines, key=lambda line: line.product_id)),
+        tuple(sorted(order.movements, key=lambda each: (each.product_id, each.kind))),
+        tuple(units),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StockRepair:
+    """A repair of `product …` or `order …`: the rows before and after it."""
+
+    repair_id: str
+    subject: str
+    before: Snapshot
+    after: Snapshot
+
+    @property
+    def changes(self) -> bool:
+        """Whether a row was wrong."""
+        return self.before != self.after
+
+    def require_about(self, subject: str) -> None:
+        """Check that a repeated request is about what the repair was about.
+
+        Raises:
+            RepairDiffers: it is about something else.
+        """
+        if self.subject != subject:
+            raise RepairDiffers(
+                f"repair {self.repair_id} has repaired {self.subject}, not {subject}: use another "
+                "id for another repair"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRepair:
+    """A repair on record: who asked for it, why, and when it was made."""
+
+    repair: StockRepair
+    signature: Signature
+    repaired_at: datetime
+
+
+SEQUENCE: Final = ("reserved", "released", "retaken", "confirmed", "returned", "wasted")
+"""The kinds of movements of an order, in the sequence in which they occur."""
+_STATE_AFTER: Final = {kinds: state for state, kinds in HISTORIES}
+
+
+def require_known(order: LedgerOrder) -> None:
+    """Check that this release knows the states and the kinds of movements of an order.
+
+    Raises:
+        RepairRefused: a later release has written it.
+    """
+    states = {line.state for line in order.lines}
+    kinds = {movement.kind for movement in order.movements}
+    if unknown := sorted({s for s in states if s not in ReservationState} | kinds - {*SEQUENCE}):
+        raise RepairRefused(
+            f"order {order.order_id} has {', '.join(unknown)}, which a later release wrote: repair "
+            "it with the program and the stack of that release"
+        )
+
+
+def agrees(order: LedgerOrder) -> bool:
+    """Return whether an audit finds nothing in an order."""
+    return next(order.findings(), None) is None
+
+
+def from_movements(order: LedgerOrder, now: datetime) -> LedgerOrder:
+    """Return the order with lines that agree with its movements.
+
+    Lines that were not moved are left out. A time that agrees is kept. The expiry is the earliest
+    of the lines, or `now`: the sweep looks at a hold that has ended, and extends it if the order is
+    open.
+
+    Raises:
+        RepairRefused: the movements lead to no state, or to several.
+    """
+    if agrees(order):
+        return order
+    lines = {line.product_id: line for line in order.lines}
+    expires_at = min((line.expires_at for line in order.lines), default=now)
+    written = [
+        _line_from(order.order_id, product_id, moved, lines.get(product_id), expires_at)
+        for product_id, moved in _by_product(order.movements).items()
+    ]
+    if len(states := sorted({line.state for line in written})) > 1:
+        raise _refused_movements(
+            order.order_id, f"the movements of its lines lead to {' and '.join(states)}"
+        )
+    return replace(order, lines=tuple(written))
+
+
+def _line_from(
+    order_id: str,
+    product_id: str,
+    moved: Sequence[Movement],
+    line: LedgerLine | None,
+    expires_at: datetime,
+) -> LedgerLine:
+    kinds = frozenset(movement.kind for movement in moved)
+    state = _STATE_AFTER.get(kinds)
+    if state is None:
+        text = f"its movements of {product_id} are {', '.join(sorted(kinds))}: no state has these"
+        raise _refused_movements(order_id, text)
+    quantities = {movement.quantity for movement in moved}
+    if len(quantities) > 1:
+        units = ", ".join(f"{movement.kind} {movement.quantity}" for movement in moved)
+        raise _refused_movements(order_id, f"its movements of {product_id} are {units}")
+    first = min(movement.occurred_at for movement in moved)
+    last = max(movement.occurred_at for movement in moved)
+    return LedgerLine(
+        product_id,
+        quantities.pop(),
+        state,
+        expires_at,
+        _kept(line.reserved_at if line else None, first),
+        None if state == ReservationState.HELD else _kept(line.settled_at if line else None, last),
+    )
+
+
+def _refused_movements(order_id: str, text: str) -> RepairRefused:
+    return RepairRefused(
+        f"the movements of order {order_id} cannot be kept, because {text}: use --keep reservation"
+    )
+
+
+def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrder:
+    """Return the order with movements that agree with its lines; movements of no line are left out.
+
+    A movement and a time that agree are kept. `state` is the one that all lines get, if they have
+    several.
+
+    Raises:
+        RepairRefused: the lines have several states and `state` is none of them, or they have one
+            and `state` is stated.
+    """
+    states = sorted({line.state for line in order.lines})
+    _require_state(order.order_id, states, state)
+    if agrees(order):
+        return order
+    moved = _by_product(order.movements)
+    lines: list[LedgerLine] = []
+    movements: list[Movement] = []
+    for stored in order.lines:
+        expires_at = min(line.expires_at for line in order.lines)
+        own = {movement.kind: movement for movement in moved.get(stored.product_id, ())}
+        agreed = replace(stored, state=state or stored.state, expires_at=expires_at)
+        line = _settled(agreed, own)
+        lines.append(line)
+        movements += _movements_of(line, own)
+    return replace(order, lines=tuple(lines), movements=tuple(movements))
+
+
+def _require_state(order_id: str, states: Sequence[str], state: str | None) -> None:
+    if len(states) > 1 and state not in states:
+        raise RepairRefused(
+            f"the lines of order {order_id} are {' and '.join(states)}: choose one of these with "
+            "--state, or use --keep movements"
+        )
+    if len(states) < 2 and state is not None:  # noqa: PLR2004 - a state and another one
+        raise RepairRefused(
+            f"the lines of order {order_id} have one state: leave out --state. To settle units, "
+            "use gorder stock settle"
+        )
+
+
+def _settled(line: LedgerLine, own: Mapping[str, Movement]) -> LedgerLine:
+    """Return the line with a `settled_at` that its state allows."""
+    if line.state == ReservationState.HELD:
+        return replace(line, settled_at=None)
+    last = max((movement.occurred_at for movement in own.values()), default=line.reserved_at)
+    return replace(line, settled_at=max(line.settled_at or last, line.reserved_at))
+
+
+def _movements_of(line: LedgerLine, own: Mapping[str, Movement]) -> list[Movement]:
+    """Return the movements of a history of its state: of the one that differs least from `own`."""
+    kinds = min(
+        (kinds for state, kinds in HISTORIES if state == line.state),
+        key=lambda kinds: (len(kinds ^ own.keys()), -len(kinds)),
+    )
+    *_, last = (kind for kind in SEQUENCE if kind in kinds)
+    settled_at = line.settled_at or line.reserved_at
+    written = []
+    for kind in SEQUENCE:
+        if kind not in kinds:
+            continue
+        stored = own[kind].occurred_at if kind in own else None
+        if kind == SEQUENCE[0]:
+            occurred_at = _kept(stored, line.reserved_at)
+        elif kind == last:
+            occurred_at = _kept(stored, settled_at)
+        else:
+            occurred_at = min(max(stored or settled_at, line.reserved_at), settled_at)
+        written.append(Movement(line.product_id, kind, line.quantity, occurred_at))
+    return written
+
+
+def _kept(stored: datetime | None, expected: datetime) -> datetime:
+    """Return the stored time if it may be one of the same transaction, or else the expected one."""
+    return stored if stored and within_a_transaction(stored, expected) else expected
+
+
+def _by_product(movements: Sequence[Movement]) -> dict[str, list[Movement]]:
+    moved: dict[str, list[Movement]] = {}
+    for movement in sorted(movements, key=lambda each: each.product_id):
+        moved.setdefault(movement.product_id, []).append(movement)
+    return moved
+
+
+def stored_units(balance: Balance) -> StoredUnits:
+    """Return the units of a product as its row has them."""
+    units = (balance.on_hand, balance.held) if balance.in_stock else (None, None)
+    return StoredUnits(balance.product_id, balance.in_catalogue, *units)
+
+
+def booked_units(balance: Balance) -> StoredUnits:
+    """Return the units of a product as its books have them."""
+    return StoredUnits(balance.product_id, True, balance.moved_on_hand, balance.moved_held)
+
+
+def missing_units(balance: Balance) -> int:
+    """Return how many units the books lack: none may be negative, nor more held than on hand."""
+    on_hand, held = balance.moved_on_hand, balance.moved_held
+    return max(0, -held, -on_hand, held - on_hand)

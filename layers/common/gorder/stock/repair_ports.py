@@ -1,0 +1,84 @@
+"""The port through which rows that contradict each other are repaired."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from gorder.stock.audit import Balance, LedgerOrder
+from gorder.stock.model import Product, ReservedLine, Signature
+from gorder.stock.repair import KeptRepair, StockRepair
+
+
+class RepairTransaction(Protocol):
+    """Reads what contradicts itself and writes it, in one transaction."""
+
+    def repair(self, repair_id: str) -> StockRepair | None:
+        """Return what a repair with this id has changed, if it was made."""
+        ...
+
+    def lock_order(self, order_id: str) -> LedgerOrder:
+        """Return the order's rows. No other transaction changes them until this one ends."""
+        ...
+
+    def lock_units(self, product_ids: Iterable[str]) -> None:
+        """Let no other transaction change the units of these products until this one ends.
+
+        It comes after `lock_order`, as in the transactions of buyers.
+        """
+        ...
+
+    def balances(self, product_ids: Iterable[str]) -> dict[str, Balance]:
+        """Return the locked units and the books of the products that some row names, by id.
+
+        The movements are the books: where the checkpoint has other sums, they are replaced.
+
+        Raises:
+            RepairRefused: a later release has moved units of a product.
+        """
+        ...
+
+    def products(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
+        """Return those of the products that the catalogue has, by id."""
+        ...
+
+    def write_order(
+        self,
+        before: LedgerOrder,
+        after: LedgerOrder,
+        new_lines: Mapping[str, ReservedLine],
+        signature: Signature,
+    ) -> None:
+        """Write the rows that differ. `new_lines` has the names and prices of lines to add.
+
+        The movements that are added keep the signature.
+        """
+        ...
+
+    def write_units(self, balance: Balance) -> None:
+        """Set the units of a product to those of its books, and add what it lacks in `products`.
+
+        Such a product has its id as its name, and no price, so it cannot be ordered.
+        """
+        ...
+
+    def keep(self, repair: StockRepair, signature: Signature) -> None:
+        """Add the repair to the record."""
+        ...
+
+
+class StockRepairs(Protocol):
+    """Repairs rows, and keeps a record of it. Every method raises what `StockStore.run` raises."""
+
+    def run[T](self, work: Callable[[RepairTransaction], T], *, dry_run: bool = False) -> T:
+        """Run the work in one transaction, and again if it lost a race. Undo it with `dry_run`.
+
+        One repair runs at a time, and no audit moves the checkpoint meanwhile.
+        """
+        ...
+
+    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptRepair]:
+        """Return the repairs on record, newest first; with `after`, the id of one, those before it.
+
+        Raises:
+            UnknownRepair: there is no repair `after`.
+        """
+        ...

@@ -1,0 +1,50 @@
+"""Map repairs of the stock to the replies of the back office."""
+
+from dataclasses import asdict
+
+from gorder.contracts.back_office_repair import (
+    KeptRepairBody,
+    RepairedRowsBody,
+    StockRepairedBody,
+    StockRepairsBody,
+)
+from gorder.stock.queries.list_stock_repairs import RepairPage
+from gorder.stock.repair import KeptRepair, Snapshot
+from gorder.stock.repairing import Repaired
+
+
+def stock_repaired(repaired: Repaired) -> StockRepairedBody:
+    """Return the reply to `repair_stock` and `repair_stock_order`."""
+    repair = repaired.repair
+    return StockRepairedBody(
+        repair_id=repair.repair_id,
+        subject=repair.subject,
+        repaired=repaired.is_new,
+        before=_rows(repair.before),
+        after=_rows(repair.after),
+        left=repaired.left,
+    )
+
+
+def stock_repairs(page: RepairPage) -> StockRepairsBody:
+    """Return the reply to `list_stock_repairs`."""
+    return StockRepairsBody(
+        repairs=tuple(map(_kept, page.repairs)),
+        next=page.repairs[-1].repair.repair_id if page.has_more else None,
+    )
+
+
+def _kept(kept: KeptRepair) -> KeptRepairBody:
+    return KeptRepairBody(
+        repair_id=kept.repair.repair_id,
+        subject=kept.repair.subject,
+        before=_rows(kept.repair.before),
+        after=_rows(kept.repair.after),
+        reason=kept.signature.reason,
+        by=kept.signature.by,
+        repaired_at=kept.repaired_at,
+    )
+
+
+def _rows(snapshot: Snapshot) -> RepairedRowsBody:
+    return RepairedRowsBody.model_validate(asdict(snapshot))
