@@ -14,6 +14,7 @@ from ops.commands import (
     migrate,
     orders,
     payments,
+    repairs,
     report,
     stock,
     webhook,
@@ -37,6 +38,10 @@ program = typer.Typer(
     epilog=_EPILOG,
 )
 orders.commands.command("export")(export.export)
+orders.commands.command("repair")(repairs.repair)
+orders.commands.command("document")(repairs.document)
+orders.commands.command("reconcile")(repairs.reconcile)
+payments.commands.command("keep")(repairs.keep)
 program.add_typer(orders.commands, name="orders")
 program.add_typer(payments.commands, name="payments")
 program.add_typer(stock.commands, name="stock")

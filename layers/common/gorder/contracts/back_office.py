@@ -20,6 +20,7 @@ from gorder.contracts.back_office_orders import (
     OrderRequest,
     OrderStatus,
 )
+from gorder.contracts.back_office_repairs import MAX_FIELDS, RepairRequest
 from gorder.contracts.back_office_report import ReportDayRequest
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 
 
 BackOfficeRequest = (
-    StockRequest | MenuRequest | OrderRequest | MessageRequest | AuditRequest | ReportDayRequest
+    StockRequest
+    | MenuRequest
+    | OrderRequest
+    | RepairRequest
+    | MessageRequest
+    | AuditRequest
+    | ReportDayRequest
 )
 
 _REQUEST: TypeAdapter[BackOfficeRequest] = TypeAdapter(
@@ -69,6 +76,10 @@ _MUST: Final = {
     "dry_run": _YES_OR_NO,
     "amount": f"must be a whole number of minor units from 1 to {MAX_INTEGER}",
     "refunded_before": f"must be a whole number of minor units from 0 to {MAX_INTEGER}",
+    "set": f"must be up to {MAX_FIELDS} values by the path of a field, such as lines.0.quantity",
+    "unset": f"must be up to {MAX_FIELDS} paths of fields, such as payments.pi_1.dispute",
+    "repair_id": "must be the id that show_document shows",
+    "payment": "must be Stripe's id of a payment, which begins with pi_",
     "queue": f"must be one of {', '.join(get_args(QueueName))}",
     "message_id": "must be the id that list_dead_letters shows",
     "all": _YES_OR_NO,

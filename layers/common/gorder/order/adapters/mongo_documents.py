@@ -17,7 +17,7 @@ from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, UNMATCHED, requir
 from gorder.order.changes import Checkout, OutboxEvent, StaffNote, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
-from gorder.order.payments import Payment, Refund, UnmatchedPayment, in_sequence
+from gorder.order.payments import KeptPayment, Payment, Refund, UnmatchedPayment, in_sequence
 from gorder.order.postponement import Postponement
 from gorder.order.sales import money_days
 from gorder.order.status import read_status
@@ -208,7 +208,9 @@ def to_unmatched(record: Document) -> UnmatchedPayment:
         OrderUnreadableError: gorder did not write it so.
     """
     require(record.get("order_id"), record, UNMATCHED)
-    return UnmatchedPayment(record["order_id"], _payment(record["payment"]), record["found_at"])
+    kept = _read(KeptPayment, record["kept"]) if "kept" in record else None
+    payment = _payment(record["payment"])
+    return UnmatchedPayment(record["order_id"], payment, record["found_at"], kept)
 
 
 def to_postponement(document: Document | None) -> Postponement | None:
