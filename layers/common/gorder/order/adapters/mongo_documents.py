@@ -107,6 +107,8 @@ def to_update(before: Order, after: Order) -> Document:
         "$set": always | _changed(old, new),
         "$currentDate": {"changed_at": True},
     }
+    if gone := list(_removed(old["payments"], new["payments"], "payments.")):
+        update["$unset"] = dict.fromkeys(gone, "")
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
@@ -154,6 +156,15 @@ def _changed(old: Document, new: Document, path: str = "") -> Document:
         elif before != after:
             changed[f"{path}{name}"] = after
     return changed
+
+
+def _removed(old: Document, new: Document, path: str) -> Iterator[str]:
+    """Yield the paths of payments and refunds that are in the old document only."""
+    for name, before in old.items():
+        if name not in new:
+            yield f"{path}{name}"
+        elif isinstance(before, dict):
+            yield from _removed(before, new[name], f"{path}{name}.")
 
 
 def payment_document(payment: Payment) -> Document:
