@@ -168,7 +168,8 @@ def test_a_repair_has_the_old_and_the_new_values(stored: HandChangedOrders) -> N
     changes = {change.path: (change.before, change.after) for change in plan.changes}
     assert changes == {"customer_id": ("7", '"ann"'), "amount_total": ("1650", "2350")}
     assert plan.wrong == (
-        f"order {order.order_id} cannot be read: customer_id: string_type; correct its document",
+        f"order {order.order_id} cannot be read: customer_id: string_type; repair it: gorder "
+        "orders repair",
     )
     assert plan.still_wrong == ()
     assert plan.after
@@ -324,7 +325,7 @@ def test_a_document_with_values_that_python_does_not_have_is_planned() -> None:
     plan = planned(bson.decode(raw, lenient(options)), DocumentEdit(times), ANN)
 
     plan.require_right()
-    assert plan.wrong[0].endswith("history.0.at: datetime_type; correct its document")
+    assert plan.wrong[0].endswith("history.0.at: datetime_type; repair it: gorder orders repair")
     [at] = [change.before for change in plan.changes if change.path == "history.0.at"]
     assert at == '{"$date": {"$numberLong": "1000000000000000"}}'
     assert bson.encode(kept_repair(plan, "x:1"))

@@ -150,5 +150,7 @@ class OrderUnreadableError(DefectError):
     code = "order_unreadable"
 
     def __init__(self, order_id: object, problems: str) -> None:
-        super().__init__(f"order {order_id} cannot be read: {problems}; correct its document")
+        super().__init__(
+            f"order {order_id} cannot be read: {problems}; repair it: gorder orders repair"
+        )
         self.problems = problems

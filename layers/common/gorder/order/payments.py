@@ -212,7 +212,7 @@ def with_payment(
 ) -> tuple[Payment, ...]:
     """Return the payments with the one that Stripe states, updated, or added.
 
-    `restates`: it is as Stripe states it, whatever was recorded before.
+    `restates`: nothing that was recorded of it before is kept.
     """
     known = {payment.key: payment for payment in payments}
     earlier = known.get(stated.key)
