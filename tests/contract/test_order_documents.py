@@ -167,10 +167,8 @@ def test_a_repair_has_the_old_and_the_new_values(stored: HandChangedOrders) -> N
 
     changes = {change.path: (change.before, change.after) for change in plan.changes}
     assert changes == {"customer_id": ("7", '"ann"'), "amount_total": ("1650", "2350")}
-    assert plan.wrong == (
-        f"order {order.order_id} cannot be read: customer_id: string_type; repair it: gorder "
-        "orders repair",
-    )
+    [wrong] = plan.wrong
+    assert wrong.startswith(f"order {order.order_id} cannot be read: customer_id: string_type; ")
     assert plan.still_wrong == ()
     assert plan.after
     assert plan.after.notes[0].text == "Changed by hand. (customer_id was 7; amount_total was 1650)"

@@ -41,15 +41,8 @@ def test_a_dry_run_shows_each_field_before_and_after(
 
 
 def test_a_repair_is_on_record_with_who_did_it(gorder: Gorder, order_id: str) -> None:
-    words = (
-        "orders",
-        "repair",
-        order_id,
-        "--set",
-        'customer_id="bob"',
-        "--unset",
-        "payments.pi_1.new",
-    )
+    fields = ("--set", 'customer_id="bob"', "--unset", "payments.pi_1.new")
+    words = ("orders", "repair", order_id, *fields)
 
     repaired = json.loads(gorder(*words, *WHY, "--yes", "--json").stdout)
     again = json.loads(gorder(*words, *WHY, "--yes", "--json").stdout)
@@ -146,12 +139,12 @@ def test_the_story_has_who_moved_units_and_why(
         "expires_at": utc_now().isoformat(),
     }
     deployment.call("stock_check", {"operation": "reserve", "trace_id": "t", "holds": [hold]})
-    gorder("stock", "settle", order_id, "--units", "wasted", "--reason", "Dropped.")
+    gorder("--as", "ann", "stock", "settle", order_id, "--units", "wasted", "--reason", "Dropped.")
 
     printed = gorder("orders", "show", order_id).stdout
 
     section = printed.partition("\nStock\n")[2]
     [reserved] = [line for line in section.splitlines() if " reserved " in line]
     [wasted] = [line for line in section.splitlines() if " wasted " in line]
-    assert wasted.split()[-2:] == [ARN, "Dropped."]
+    assert wasted.split()[-2:] == ["ann", "Dropped."]
     assert reserved.split()[-2:] == ["-", "-"]
