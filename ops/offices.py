@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from gorder.back_office.audits import AuditOffice
 from gorder.back_office.menu import MenuOffice
 from gorder.back_office.messages import MessageOffice
+from gorder.back_office.order_repairs import OrderRepairOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
@@ -26,6 +27,7 @@ from gorder.dead_letters.model import Queue
 from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_repair import MongoOrderDocuments
 from gorder.runtime.decorators import observed
 from gorder.runtime.limits import MYSQL_AUDIT
 from gorder.runtime.observability import telemetry
@@ -74,11 +76,17 @@ class ReachableOffices:
 
     @cached_property
     def orders(self) -> OrderOffice:
-        return back_office.order_office(
+        gateway = stripe_gateway(_stripe_account())
+        return back_office.order_office(self._orders, gateway, self._stock, self._events)
+
+    @cached_property
+    def order_repairs(self) -> OrderRepairOffice:
+        return back_office.order_repair_office(
             self._orders,
+            MongoOrderDocuments(self._orders),
             stripe_gateway(_stripe_account()),
-            LambdaStock(lambda_client(), f"{self._stack.resource('StockCheckFunction')}:live"),
-            SnsPublisher(sns_client(), {Topic.ORDERS: self._stack.resource("Topic")}),
+            self._stock,
+            self._events,
         )
 
     @cached_property
@@ -107,6 +115,14 @@ class ReachableOffices:
     @cached_property
     def reports(self) -> ReportOffice:
         return back_office.report_office(self._store, self._orders)
+
+    @cached_property
+    def _stock(self) -> LambdaStock:
+        return LambdaStock(lambda_client(), f"{self._stack.resource('StockCheckFunction')}:live")
+
+    @cached_property
+    def _events(self) -> SnsPublisher:
+        return SnsPublisher(sns_client(), {Topic.ORDERS: self._stack.resource("Topic")})
 
     @cached_property
     def _store(self) -> MysqlStockStore:

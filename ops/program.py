@@ -12,11 +12,12 @@ from ops.commands import (
     export,
     menu,
     migrate,
+    order_repairs,
     orders,
     payments,
-    repairs,
     report,
     stock,
+    stock_repairs,
     webhook,
 )
 from ops.errors import CommandError, ExitCode
@@ -38,11 +39,15 @@ program = typer.Typer(
     epilog=_EPILOG,
 )
 orders.commands.command("export")(export.export)
+orders.commands.command("repair")(order_repairs.repair)
+orders.commands.command("document")(order_repairs.document)
+orders.commands.command("reconcile")(order_repairs.reconcile)
+payments.commands.command("keep")(order_repairs.keep)
 program.add_typer(orders.commands, name="orders")
 program.add_typer(payments.commands, name="payments")
-stock.commands.command("repair")(repairs.repair)
-stock.commands.command("repair-order")(repairs.repair_order)
-stock.commands.command("repairs")(repairs.repairs)
+stock.commands.command("repair")(stock_repairs.repair)
+stock.commands.command("repair-order")(stock_repairs.repair_order)
+stock.commands.command("repairs")(stock_repairs.repairs)
 program.add_typer(stock.commands, name="stock")
 program.add_typer(menu.commands, name="menu")
 program.add_typer(report.commands, name="report")

@@ -45,8 +45,7 @@ def print_story(story: OrderStoryBody, addresses: Mapping[str, str | None]) -> N
         held = story.reservation
         until = f" until {moment(held.held_until)}" if held.state == "held" else ""
         say(f"The reservation is {held.state}{until}.")
-    moved = [(each.at, each.kind, each.quantity, each.product_id) for each in story.stock_movements]
-    print_table(("AT", "MOVEMENT", "#UNITS", "PRODUCT"), moved, empty="No units were moved.")
+    _movements(story)
     if story.undelivered_events:
         _section("Events that are not published")
         events = [(each.occurred_at, each.event_type) for each in story.undelivered_events]
@@ -55,6 +54,16 @@ def print_story(story: OrderStoryBody, addresses: Mapping[str, str | None]) -> N
         _section("Staff")
         notes = [(each.at, each.by, each.command, each.text) for each in story.notes]
         print_table(("AT", "WHO", "COMMAND", "WHY"), notes, empty="")
+
+
+def _movements(story: OrderStoryBody) -> None:
+    by_staff = any(each.by for each in story.stock_movements)
+    columns = ("AT", "MOVEMENT", "#UNITS", "PRODUCT", *(("WHO", "WHY") if by_staff else ()))
+    rows = [
+        (each.at, each.kind, each.quantity, each.product_id, each.by, each.reason)[: len(columns)]
+        for each in story.stock_movements
+    ]
+    print_table(columns, rows, empty="No units were moved.")
 
 
 def _refunds(story: OrderStoryBody) -> None:

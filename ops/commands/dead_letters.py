@@ -14,6 +14,7 @@ from gorder.contracts.back_office_messages import (
 )
 from gorder.currencies import money
 from ops.errors import CommandError, ExitCode
+from ops.letters import age
 from ops.output import print_facts, print_json, print_table, say
 from ops.session import AsJson, DryRun, Reason, Yes, confirm, session_of
 
@@ -57,7 +58,7 @@ def _row(letter: DeadLetterBody) -> tuple[object, ...]:
         letter.queue,
         letter.message_id,
         _about(letter),
-        _age(letter.age_seconds),
+        age(letter.age_seconds),
         _stake(letter.at_stake),
         letter.reason or letter.hint,
     )
@@ -68,13 +69,6 @@ def _about(letter: DeadLetterBody) -> str:
         status = f" ({letter.order_status})" if letter.order_status else ""
         return f"{letter.event_type} of order {letter.order_id}{status}"
     return f"{letter.event_type or 'unreadable'} {letter.product_id or ''}".strip()
-
-
-def _age(seconds: int) -> str:
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} s"
 
 
 def _stake(stake: StakeBody) -> str | None:

@@ -15,6 +15,7 @@ from gorder.contracts.back_office_stories import OrderStoryBody
 from gorder.currencies import money
 from ops.amounts import day as moments_of
 from ops.amounts import minor_units
+from ops.letters import letters_about
 from ops.links import links
 from ops.output import print_json, print_table, say
 from ops.session import AsJson, DryRun, Reason, Session, Yes, confirm, session_of
@@ -93,10 +94,12 @@ def show(context: typer.Context, order_id: OrderId, *, as_json: AsJson = False) 
     """Show the whole story of an order. With --json it is evidence for a dispute."""
     session = session_of(context)
     story = _story(session, order_id)
+    letters = letters_about(session, order_id)
     if as_json:
-        print_json(story)
+        print_json(story.model_dump(mode="json") | letters.as_json())
     else:
         print_story(story, links(story, session.transport))
+        letters.print()
 
 
 def _story(session: Session, order_id: str) -> OrderStoryBody:

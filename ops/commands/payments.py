@@ -12,11 +12,6 @@ from ops.session import AsJson, session_of
 commands = typer.Typer(no_args_is_help=True, help="Payments that no order records.")
 
 
-@commands.callback()
-def about() -> None:
-    """Keep `unmatched` a command of its own, although it is the only one."""
-
-
 @commands.command()
 def unmatched(
     context: typer.Context,
@@ -41,10 +36,20 @@ def unmatched(
             money(each.refunded, each.currency),
             each.dispute,
             "yes" if each.recorded else "no",
+            each.kept_by and f"{each.kept_by}: {each.kept_because}",
         )
         for each in page.payments
     ]
-    columns = ("FOUND", "PAYMENT", "ORDER", "#AMOUNT", "#REFUNDED", "DISPUTE", "RECORDED NOW")
+    columns = (
+        "FOUND",
+        "PAYMENT",
+        "ORDER",
+        "#AMOUNT",
+        "#REFUNDED",
+        "DISPUTE",
+        "RECORDED NOW",
+        "KEPT",
+    )
     print_table(columns, rows, empty="Every payment has its order.")
     if page.next:
         say(f"There are more: gorder payments unmatched --after {page.next}")

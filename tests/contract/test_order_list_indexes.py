@@ -118,7 +118,7 @@ def test_a_document_that_cannot_be_read_and_is_overdue_is_stuck(
     assert first[0].order_id == ORDER_ID
     assert {first[1].order_id, *(record.order_id for record in rest)} >= {"undated"}
     assert first[0].stuck_reason(now) == (
-        "Its document cannot be read: trace_id: missing; correct it."
+        "Its document cannot be read: trace_id: missing; repair it: gorder orders repair."
     )
 
 

@@ -101,6 +101,19 @@ def test_replace_stores_the_next_state(store: Store) -> None:
     assert store.get(order.order_id) == waiting
 
 
+def test_refunds_and_payments_that_are_taken_out_are_removed(store: Store) -> None:
+    paid = pay(new_order(), replace(payment(), refunds=(refund(650), refund(5, number=2))))
+    second = replace(payment(intent="pi_2"), refund_reason="second_payment")
+    before = replace(paid, payments=(*paid.payments, second))
+    store.add(before)
+    left = replace(paid.payments[0], refunds=(refund(650),))
+    after = replace(paid, payments=(left,), version=paid.version + 1)
+
+    assert store.replace(before, after)
+
+    assert store.get(after.order_id) == after
+
+
 def test_replacing_an_outdated_state_changes_nothing(store: Store) -> None:
     order = new_order()
     waiting = order.await_payment(SESSION_ID, PAGE_URL, NOON)

@@ -10,6 +10,7 @@ import pytest
 from gorder.stock.model import (
     Reservation,
     ReservationState,
+    Signature,
 )
 from gorder.stock.ports import StockContentionError, StockStore, StockTransaction
 from tests.contract.stock_records import EXPIRES, extend, found, level, new_product, new_reservation
@@ -156,7 +157,8 @@ def test_the_movements_of_an_order_are_listed_oldest_first(store: StockStore) ->
     confirmed = replace(reservation, state=ReservationState.CONFIRMED)
     store.run(lambda stock: stock.settle(confirmed))
     wasted = replace(reservation, state=ReservationState.WASTED)
-    store.run(lambda stock: stock.settle(wasted, ReservationState.CONFIRMED))
+    ann = Signature("ann", "Dropped.")
+    store.run(lambda stock: stock.settle(wasted, ReservationState.CONFIRMED, ann))
 
     found = store.run(lambda stock: stock.movements(reservation.order_id))
 
@@ -165,5 +167,10 @@ def test_the_movements_of_an_order_are_listed_oldest_first(store: StockStore) ->
         for kind in ("reserved", "confirmed", "wasted")
         for product, quantity in ((soup, 2), (bread, 1))
     ]
+    assert {(m.kind, m.by, m.reason) for m in found} == {
+        ("reserved", None, None),
+        ("confirmed", None, None),
+        ("wasted", "ann", "Dropped."),
+    }
     assert all(before < m.occurred_at < before + timedelta(minutes=2) for m in found)
     assert store.run(lambda stock: stock.movements("unknown")) == []

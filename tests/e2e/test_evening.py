@@ -6,10 +6,12 @@ Each trouble is made as a failure would leave it. Then staff look, end it, and t
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from devstack.stack import Stack
 from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
@@ -44,6 +46,7 @@ class Evening:
 
     shop: ShopClient
     gorder: Program
+    logs: Path
 
     @cached_property
     def product(self) -> str:
@@ -74,10 +77,10 @@ class Evening:
 
 
 @pytest.fixture
-def evening(shop: ShopClient) -> Iterator[Evening]:
+def evening(cloud: Stack, shop: ShopClient) -> Iterator[Evening]:
     for name in QUEUES:
         shop.aws("sqs").purge_queue(QueueUrl=dead_letter_queue(shop, name))
-    yield Evening(shop, Program(shop))
+    yield Evening(shop, Program(shop), cloud.directory.function_logs)
     shop.clear_faults()
 
 
@@ -175,7 +178,9 @@ def wait_for_a_letter_in_each_queue(gorder: Program) -> list[dict[str, Any]]:
         found[:] = gorder.ask("dead-letters", "list")["letters"]
         return {letter["queue"] for letter in found} >= wanted
 
-    wait_until(all_there, lambda: f"only {sorted(letter['queue'] for letter in found)} have letters")
+    wait_until(
+        all_there, lambda: f"only {sorted(letter['queue'] for letter in found)} have letters"
+    )
     return found
 
 
@@ -256,8 +261,7 @@ def test_an_evening_ends_with_the_commands_alone(evening: Evening) -> None:
     assert not [
         finding
         for finding in audit(shop.environment)
-        if any(order.order_id in finding for order in troubles.orders)
-        or evening.product in finding
+        if any(order.order_id in finding for order in troubles.orders) or evening.product in finding
     ]
     intent = intent_of(gorder, troubles.refund_failed)
     assert sorted(refunds_at_stripe(shop, intent)) == [PRICE, PRICE]  # one of them failed
@@ -281,7 +285,7 @@ def assert_each_step_is_on_record(evening: Evening, troubles: Troubles) -> None:
     }
     moved = {
         line["queue"]
-        for invocation in invocations(evening.shop.function_logs)
+        for invocation in invocations(evening.logs)
         for line in invocation.lines
         if line["message"] == "dead_letter.moved_back" and line["by"] == ANN
     }

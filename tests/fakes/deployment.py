@@ -28,6 +28,8 @@ from gorder.kitchen.model import CookingTime
 from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_orders import MongoOrders
+from gorder.order.adapters.mongo_repair import MongoOrderDocuments
+from gorder.order.repair_ports import OrderDocuments
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
 from gorder.runtime.entry import LambdaHandler
@@ -45,6 +47,7 @@ from tests.fakes.bus import MemoryBus
 from tests.fakes.client_claims import MemoryClaims
 from tests.fakes.clock import StandingClock
 from tests.fakes.dead_letters import MemoryDeadLetters, MemoryFailures
+from tests.fakes.documents import MemoryOrderDocuments
 from tests.fakes.examples import ORDER_LIMITS, PAGE_OPTIONS, STACK, TIME_TO_PAY
 from tests.fakes.faults import Faults
 from tests.fakes.gateway import MemoryGateway
@@ -84,6 +87,13 @@ def order_book(orders: MemoryOrders) -> OrderBook:
     if isinstance(orders, MongoOrders):  # tests/compatibility
         return MongoOrderBook(orders)
     return MemoryOrderBook(orders)
+
+
+def order_documents(orders: MemoryOrders) -> OrderDocuments:
+    """Return the documents of the orders."""
+    if isinstance(orders, MongoOrders):  # tests/compatibility
+        return MongoOrderDocuments(orders)
+    return MemoryOrderDocuments(orders)
 
 
 class LambdaInvoker:
@@ -188,14 +198,16 @@ class FakeDeployment:
 
     def _deploy_back_office(self) -> None:
         audit_stock = AuditStockHandler(store=self.stock, telemetry=telemetry)
+        events = self.bus.publisher(Topic.ORDERS)
         office = BackOffice(
             stock=back_office.stock_office(self.stock, self.claims, self.products),
             stock_repairs=back_office.stock_repair_office(
                 MemoryRepairs(self.stock), order_book(self.orders)
             ),
             menu=back_office.menu_office(self.stock, self.products),
-            orders=back_office.order_office(
-                self.orders, self.gateway, self._stock(), self.bus.publisher(Topic.ORDERS)
+            orders=back_office.order_office(self.orders, self.gateway, self._stock(), events),
+            order_repairs=back_office.order_repair_office(
+                self.orders, order_documents(self.orders), self.gateway, self._stock(), events
             ),
             messages=bootstrap.dead_letters.build(self.letters, self.failures, self.orders),
             audits=back_office.audit_office(audit_stock, self.audit_orders),

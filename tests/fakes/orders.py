@@ -8,7 +8,7 @@ from threading import Lock
 from gorder.order.errors import OrderNotListed, OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
-from gorder.order.payments import Payment, UnmatchedPayment
+from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment
 from gorder.order.postponement import Postponement
 from gorder.order.records import OrderFilter, OrderRecord
 from gorder.order.sales import money_days
@@ -28,6 +28,7 @@ class MemoryOrders:
     def __init__(self, *orders: Order, faults: Faults | None = None) -> None:
         self.stored = {order.order_id: order for order in orders}
         self.unmatched: dict[str, tuple[str, Payment, datetime]] = {}
+        self.kept: dict[str, KeptPayment] = {}
         self.faults = faults or Faults()
         self.reachable = True  # for `add`
         self.unreadable: set[str] = set()
@@ -162,10 +163,14 @@ class MemoryOrders:
     def _is_postponed(self, order_id: str, at: datetime) -> bool:
         return order_id in self.postponed and self.postponed[order_id].until >= at
 
-    def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
+    def keep_unmatched(
+        self, order_id: str, payment: Payment, at: datetime, kept: KeptPayment | None = None
+    ) -> None:
         with self.faults.call("orders.keep_unmatched", OrderStoreUnavailableError):
             found_at = self.unmatched.get(payment.key, (order_id, payment, at))[2]
             self.unmatched[payment.key] = (order_id, payment, found_at)
+            if kept:
+                self.kept[payment.key] = kept
 
     def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
         with self.faults.call("orders.unmatched_payments", OrderStoreUnavailableError):
@@ -174,7 +179,10 @@ class MemoryOrders:
             found = {(at, key): (order_id, p) for key, (order_id, p, at) in self.unmatched.items()}
             end = (self.unmatched[after][2], after) if after is not None else None
             earlier = sorted((e for e in found if end is None or e < end), reverse=True)
-            return [UnmatchedPayment(*found[at, key], at) for at, key in earlier[:limit]]
+            return [
+                UnmatchedPayment(*found[at, key], at, self.kept.get(key))
+                for at, key in earlier[:limit]
+            ]
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
         with self.faults.call("orders.payment_keys", OrderStoreUnavailableError):

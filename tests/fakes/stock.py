@@ -144,15 +144,21 @@ class MemoryTransaction:
             self.stock[product_id] = replace(
                 item, held=item.held - quantity * freed, on_hand=item.on_hand + quantity * back
             )
-        self._move(_KINDS[before, reservation.state], reservation)
+        self._move(_KINDS[before, reservation.state], reservation, signature)
 
     def movements(self, order_id: str) -> list[Movement]:
         return list(self.moved.get(order_id, ()))
 
-    def _move(self, kinds: Iterable[str], reservation: Reservation) -> None:
+    def _move(
+        self,
+        kinds: Iterable[str],
+        reservation: Reservation,
+        signature: Signature | None = None,
+    ) -> None:
         at = self.clock()
+        by, reason = (signature.by, signature.reason) if signature else (None, None)
         self.moved.setdefault(reservation.order_id, []).extend(
-            Movement(line.product_id, kind, line.quantity, at)
+            Movement(line.product_id, kind, line.quantity, at, by, reason)
             for kind in kinds
             for line in reservation.lines
         )

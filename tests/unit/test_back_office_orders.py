@@ -74,7 +74,10 @@ def test_stuck_orders_and_unreadable_ones_are_listed_with_the_reason() -> None:
     reasons = {row["order_id"]: row["stuck"] for row in stuck}
     assert reasons.keys() == {late, broken}
     assert "its time to pay ended at" in reasons[late]
-    assert reasons[broken] == "Its document cannot be read: customer_id: missing; correct it."
+    assert (
+        reasons[broken]
+        == "Its document cannot be read: customer_id: missing; repair it: gorder orders repair."
+    )
     rows = {row["order_id"]: row for row in everything}
     assert rows[fine]["stuck"] is None
     assert rows[broken]["status"] == "unreadable"

@@ -51,7 +51,14 @@ def test_the_story_of_an_order_has_everything_that_is_stored() -> None:
         notes=(StaffNote("close_order", "ann", "The oven is broken.", NOON),),
         outbox=(OutboxEvent("e", "order.refund_due", NOON),),
     )
-    moved = MovedUnits(product_id="soup", kind="confirmed", quantity=2, occurred_at=NOON)
+    moved = MovedUnits(
+        product_id="soup",
+        kind="wasted",
+        quantity=2,
+        occurred_at=NOON,
+        by="ann",
+        reason="Dropped.",
+    )
 
     lines = (ReservedUnits(product_id="soup", quantity=2),)
     reservation = ReservationShown(state="confirmed", held_until=NOON, lines=lines)
@@ -102,7 +109,14 @@ def test_the_story_of_an_order_has_everything_that_is_stored() -> None:
     ]
     assert [event["event_type"] for event in body["undelivered_events"]] == ["order.refund_due"]
     assert body["stock_movements"] == [
-        {"product_id": "soup", "kind": "confirmed", "quantity": 2, "at": "2026-11-23T12:00:00Z"}
+        {
+            "product_id": "soup",
+            "kind": "wasted",
+            "quantity": 2,
+            "at": "2026-11-23T12:00:00Z",
+            "by": "ann",
+            "reason": "Dropped.",
+        }
     ]
     assert body["reservation"] == {
         "state": "confirmed",

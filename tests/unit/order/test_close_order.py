@@ -179,7 +179,9 @@ def test_an_order_that_cannot_be_read_is_named_with_its_fields() -> None:
     scenario = OrderScenario(waiting())
     scenario.orders.unreadable.add(ORDER_ID)
 
-    with pytest.raises(OrderUnreadableError, match="customer_id: missing; correct its document"):
+    with pytest.raises(
+        OrderUnreadableError, match="customer_id: missing; repair it: gorder orders repair"
+    ):
         scenario.close()
 
 

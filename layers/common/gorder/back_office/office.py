@@ -6,6 +6,7 @@ from typing import Protocol
 from gorder.back_office.audits import AuditOffice
 from gorder.back_office.menu import MenuOffice
 from gorder.back_office.messages import MessageOffice
+from gorder.back_office.order_repairs import OrderRepairOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
@@ -14,16 +15,18 @@ from gorder.contracts.back_office import BackOfficeRequest
 from gorder.contracts.back_office_audit import AuditBody, AuditRequest
 from gorder.contracts.back_office_menu import MenuChangeBody, MenuRequest
 from gorder.contracts.back_office_messages import MessageBody, MessageRequest
+from gorder.contracts.back_office_order_repairs import OrderRepairBody, OrderRepairRequest
 from gorder.contracts.back_office_orders import OrderBody, OrderRequest
-from gorder.contracts.back_office_repair import StockRepairBody, StockRepairRequest
 from gorder.contracts.back_office_report import DayReportedBody, ReportDayRequest
 from gorder.contracts.back_office_stock import StockBody
+from gorder.contracts.back_office_stock_repairs import StockRepairBody, StockRepairRequest
 
 type OfficeBody = (
     StockBody
     | StockRepairBody
     | MenuChangeBody
     | OrderBody
+    | OrderRepairBody
     | MessageBody
     | AuditBody
     | DayReportedBody
@@ -46,6 +49,9 @@ class Offices(Protocol):
     def orders(self) -> OrderOffice: ...
 
     @property
+    def order_repairs(self) -> OrderRepairOffice: ...
+
+    @property
     def messages(self) -> MessageOffice: ...
 
     @property
@@ -63,6 +69,7 @@ class BackOffice:
     stock_repairs: StockRepairOffice
     menu: MenuOffice
     orders: OrderOffice
+    order_repairs: OrderRepairOffice
     messages: MessageOffice
     audits: AuditOffice
     reports: ReportOffice
@@ -75,6 +82,8 @@ def answer(offices: Offices, request: BackOfficeRequest, trace_id: str) -> Offic
         reply = offices.audits.answer(request)
     elif isinstance(request, OrderRequest):
         reply = offices.orders.answer(request, trace_id)
+    elif isinstance(request, OrderRepairRequest):
+        reply = offices.order_repairs.answer(request)
     elif isinstance(request, MenuRequest):
         reply = offices.menu.answer(request)
     elif isinstance(request, MessageRequest):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from gorder.contracts.audit import AuditedLine
-from gorder.contracts.back_office_repair import (
+from gorder.contracts.back_office_stock_repairs import (
     ListStockRepairsRequest,
     RepairStockOrderRequest,
     RepairStockRequest,

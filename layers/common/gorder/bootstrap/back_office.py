@@ -8,6 +8,7 @@ from typing import Final
 from gorder.back_office.audits import AuditOffice
 from gorder.back_office.menu import MenuOffice
 from gorder.back_office.office import BackOffice
+from gorder.back_office.order_repairs import OrderRepairOffice
 from gorder.back_office.orders import OrderOffice
 from gorder.back_office.reports import ReportOffice
 from gorder.back_office.stock import StockOffice
@@ -27,16 +28,22 @@ from gorder.bootstrap.stripe_products import stripe_products
 from gorder.contracts.audit import AuditedLine, Finding
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.adapters.mongo_audit import MongoOrderBook
+from gorder.order.adapters.mongo_repair import MongoOrderDocuments
 from gorder.order.commands.close_order import CloseOrderHandler
+from gorder.order.commands.keep_payment import KeepPaymentHandler
 from gorder.order.commands.payment_of_order import PaymentOfOrder
+from gorder.order.commands.reconcile_order import ReconcileOrderHandler
 from gorder.order.commands.refund_order import RefundOrderHandler
+from gorder.order.commands.repair_order import RepairOrderHandler
 from gorder.order.commands.retry_refund import RetryRefundHandler
 from gorder.order.ports import OrderRepository, StockClient
 from gorder.order.queries.export_orders import ExportOrdersHandler
 from gorder.order.queries.list_orders import ListOrdersHandler
 from gorder.order.queries.list_unmatched_payments import ListUnmatchedPaymentsHandler
 from gorder.order.queries.report_sales import ReportSalesHandler
+from gorder.order.queries.show_document import ShowDocumentHandler
 from gorder.order.queries.show_order import ShowOrderHandler
+from gorder.order.repair_ports import OrderDocuments
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
@@ -161,6 +168,35 @@ def order_office(
     )
 
 
+def order_repair_office(
+    orders: OrderRepository,
+    documents: OrderDocuments,
+    gateway: PaymentGateway,
+    stock: StockClient,
+    events: EventPublisher,
+) -> OrderRepairOffice:
+    payments = received_payments(gateway)
+    repair = RepairOrderHandler(
+        documents=documents, clock=utc_now, new_id=new_id, telemetry=telemetry
+    )
+    reconcile = ReconcileOrderHandler(
+        orders=orders,
+        payments=payments,
+        stock=stock,
+        reconcile=order_paid.build(orders, gateway, stock, events),
+        events=events,
+        clock=utc_now,
+        telemetry=telemetry,
+    )
+    keep = KeepPaymentHandler(orders=orders, payments=payments, clock=utc_now, telemetry=telemetry)
+    return OrderRepairOffice(
+        repair=observed("RepairOrder", repair),
+        document=observed("ShowDocument", ShowDocumentHandler(documents=documents)),
+        reconcile=observed("ReconcileOrder", reconcile),
+        keep_payment=observed("KeepPayment", keep),
+    )
+
+
 def report_office(store: StockStore, orders: OrderRepository) -> ReportOffice:
     return ReportOffice(
         sales=observed("ReportSales", ReportSalesHandler(orders=orders)),
@@ -175,12 +211,15 @@ def service() -> BackOffice:
     book = MongoOrderBook(orders)
     audit = audit_orders(book, MysqlReservationBook(store), stripe_ledger(account), _AUDIT_BUDGET)
     source = stripe_products(account)
+    gateway, stock = stripe_gateway(account), stock_client()
+    events = event_publisher(Topic.ORDERS)
     return BackOffice(
         stock=stock_office(store, store, source),
         stock_repairs=stock_repair_office(MysqlRepairs(store), book),
         menu=menu_office(store, source),
-        orders=order_office(
-            orders, stripe_gateway(account), stock_client(), event_publisher(Topic.ORDERS)
+        orders=order_office(orders, gateway, stock, events),
+        order_repairs=order_repair_office(
+            orders, MongoOrderDocuments(orders), gateway, stock, events
         ),
         messages=dead_letters.deployed(orders),
         audits=audit_office(_audit_stock, audit),

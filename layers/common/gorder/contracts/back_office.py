@@ -14,15 +14,16 @@ from gorder.constraints import (
 from gorder.contracts.back_office_audit import AuditRequest
 from gorder.contracts.back_office_menu import MenuRequest
 from gorder.contracts.back_office_messages import MessageRequest, QueueName
+from gorder.contracts.back_office_order_repairs import MAX_FIELDS, OrderRepairRequest
 from gorder.contracts.back_office_orders import (
     MAX_EXPORTED,
     MAX_LISTED,
     OrderRequest,
     OrderStatus,
 )
-from gorder.contracts.back_office_repair import StockRepairRequest
 from gorder.contracts.back_office_report import ReportDayRequest
 from gorder.contracts.back_office_stock import StockRequest
+from gorder.contracts.back_office_stock_repairs import StockRepairRequest
 from gorder.contracts.base import MAX_FAULTS, field_path
 from gorder.errors import BusinessError
 
@@ -35,6 +36,7 @@ BackOfficeRequest = (
     | StockRepairRequest
     | MenuRequest
     | OrderRequest
+    | OrderRepairRequest
     | MessageRequest
     | AuditRequest
     | ReportDayRequest
@@ -81,6 +83,10 @@ _MUST: Final = {
     "dry_run": _YES_OR_NO,
     "amount": f"must be a whole number of minor units from 1 to {MAX_INTEGER}",
     "refunded_before": f"must be a whole number of minor units from 0 to {MAX_INTEGER}",
+    "set": f"must be up to {MAX_FIELDS} values by the path of a field, such as lines.0.quantity",
+    "unset": f"must be up to {MAX_FIELDS} paths of fields, such as payments.pi_1.dispute",
+    "show_document.repair_id": "must be the id that show_document shows",
+    "payment": "must be Stripe's id of a payment, which begins with pi_",
     "queue": f"must be one of {', '.join(get_args(QueueName))}",
     "message_id": "must be the id that list_dead_letters shows",
     "all": _YES_OR_NO,

@@ -187,7 +187,7 @@ class UnmatchedPaymentBody(Contract):
     """A payment whose order was not stored when it arrived.
 
     `recorded` says whether it is recorded with its order now. `refunded` and `dispute` are as of
-    the last report of the payment.
+    the last report of the payment. `kept_by` and `kept_because` are of the command `keep_payment`.
     """
 
     payment: str
@@ -199,6 +199,8 @@ class UnmatchedPaymentBody(Contract):
     dispute: str | None
     recorded: bool
     found_at: AwareDatetime
+    kept_by: str | None = None
+    kept_because: str | None = None
 
 
 class UnmatchedPaymentsBody(Contract):

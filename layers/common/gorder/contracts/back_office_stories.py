@@ -89,12 +89,14 @@ class StoryEventBody(Contract):
 
 
 class StoryMovementBody(Contract):
-    """Units that the order has moved in the stock."""
+    """Units that the order has moved in the stock; who booked it and why, if staff did."""
 
     product_id: str
     kind: str
     quantity: int
     at: AwareDatetime
+    by: str | None = None
+    reason: str | None = None
 
 
 class StoryReservedBody(Contract):

@@ -231,12 +231,17 @@ class Overdue(Message):
 
 
 class MovedUnits(Message):
-    """Units that an order has moved, and when. A later release may add a kind."""
+    """Units that an order has moved, and when. A later release may add a kind.
+
+    `by` and `reason` are set if staff asked for it. An earlier release does not tell them.
+    """
 
     product_id: ProductId
     kind: str
     quantity: Units
     occurred_at: Moment
+    by: str | None = None
+    reason: str | None = None
 
 
 class ReservedUnits(Message):

@@ -149,6 +149,8 @@ def unmatched_payments(page: UnmatchedPage) -> UnmatchedPaymentsBody:
                 dispute=each.payment.dispute,
                 recorded=each.payment.key in page.recorded,
                 found_at=each.found_at,
+                kept_by=each.kept.by if each.kept else None,
+                kept_because=each.kept.reason if each.kept else None,
             )
             for each in page.found
         ),

@@ -1,8 +1,10 @@
 """What in an order contradicts itself, whichever release wrote it."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from gorder.constraints import CURRENCY_PATTERN
 from gorder.order.model import Order
 from gorder.order.status import TRANSITIONS, Status
 
@@ -11,6 +13,8 @@ _PAID = frozenset({Status.PAID, Status.COOKING, Status.COOKED})
 
 def contradictions(order: Order) -> Iterator[str]:
     """Yield each contradiction in words. Statuses of a later release contradict nothing."""
+    if not re.fullmatch(CURRENCY_PATTERN, order.currency):
+        yield "its currency is not a code such as eur"
     yield from _of_history(order)
     yield from _of_lines(order)
     yield from _of_payments(order)

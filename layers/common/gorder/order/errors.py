@@ -108,6 +108,30 @@ class RefundUnderWay(BusinessError):
     code = "refund_under_way"
 
 
+class RepairRefused(BusinessError):
+    """A repair names a field that cannot be set, or would leave the order wrong. See the text."""
+
+    status = 422
+    code = "repair_refused"
+
+
+class UnknownRepair(BusinessError):
+    """The back office names a repair that is not on record."""
+
+    status = 404
+    code = "unknown_repair"
+
+    def __init__(self, repair_id: str) -> None:
+        super().__init__(f"There is no repair {repair_id}: `gorder orders document` lists them.")
+
+
+class PaymentNotReconciled(BusinessError):
+    """Staff name a payment that cannot be recorded or kept in this way. See the text."""
+
+    status = 409
+    code = "payment_not_reconciled"
+
+
 class IllegalTransitionError(DefectError):
     """The order cannot go from its present status to the wanted one."""
 
@@ -126,5 +150,7 @@ class OrderUnreadableError(DefectError):
     code = "order_unreadable"
 
     def __init__(self, order_id: object, problems: str) -> None:
-        super().__init__(f"order {order_id} cannot be read: {problems}; correct its document")
+        super().__init__(
+            f"order {order_id} cannot be read: {problems}; repair it: gorder orders repair"
+        )
         self.problems = problems

@@ -182,12 +182,24 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPayment:
+    """Who keeps a payment without its order on record, and why."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnmatchedPayment:
-    """A payment of this deployment whose order was not stored, or had no reservation."""
+    """A payment of this deployment whose order was not stored, or had no reservation.
+
+    `kept` is set if staff have kept it.
+    """
 
     order_id: str
     payment: Payment
     found_at: datetime
+    kept: KeptPayment | None = None
 
 
 def in_sequence(refunds: Iterable[Refund]) -> tuple[Refund, ...]:
@@ -195,10 +207,15 @@ def in_sequence(refunds: Iterable[Refund]) -> tuple[Refund, ...]:
     return tuple(sorted(refunds, key=lambda refund: (refund.at, refund.refund_id)))
 
 
-def with_payment(payments: Iterable[Payment], stated: Payment) -> tuple[Payment, ...]:
-    """Return the payments with the one that Stripe states, updated or added."""
+def with_payment(
+    payments: Iterable[Payment], stated: Payment, *, restates: bool = False
+) -> tuple[Payment, ...]:
+    """Return the payments with the one that Stripe states, updated, or added.
+
+    `restates`: nothing that was recorded of it before is kept.
+    """
     known = {payment.key: payment for payment in payments}
     earlier = known.get(stated.key)
     new = replace(stated, refunds=in_sequence(stated.refunds))
-    known[stated.key] = earlier.updated(stated) if earlier else new
+    known[stated.key] = earlier.updated(stated) if earlier and not restates else new
     return tuple(known.values())

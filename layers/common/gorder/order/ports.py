@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gorder.order.lines import Quantities
 from gorder.order.model import Order
-from gorder.order.payments import Payment, UnmatchedPayment
+from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment
 from gorder.order.postponement import Postponement
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
@@ -107,8 +107,13 @@ class OrderRepository(Protocol):
         """Return the keys of the recorded payments, by the id of each order that is stored."""
         ...
 
-    def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
-        """Record a payment whose order is not stored. Repeated, it updates the record."""
+    def keep_unmatched(
+        self, order_id: str, payment: Payment, at: datetime, kept: KeptPayment | None = None
+    ) -> None:
+        """Record a payment whose order is not stored. Repeated, it updates the record.
+
+        `kept`: who keeps it, if staff do.
+        """
         ...
 
     def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:

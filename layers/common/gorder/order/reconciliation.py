@@ -28,7 +28,14 @@ def wants(order: Order, payment: Payment) -> bool:
     )
 
 
-def receive(order: Order, stated: Payment, events: PaymentEvents, *, has_units: bool) -> Order:
+def receive(
+    order: Order,
+    stated: Payment,
+    events: PaymentEvents,
+    *,
+    has_units: bool,
+    restates: bool = False,
+) -> Order:
     """Record a payment, its refunds and its dispute, as Stripe states them now.
 
     The payment pays for the order, or gorder refunds it. The same statement again changes nothing.
@@ -38,12 +45,16 @@ def receive(order: Order, stated: Payment, events: PaymentEvents, *, has_units: 
         stated: the payment, as Stripe states it.
         events: what to publish about the change.
         has_units: whether the order's units are sold to it. Counts only if it `wants` the payment.
+        restates: whether to record exactly what Stripe states, for staff: without refunds and a
+            dispute that Stripe does not have, and with its amount.
     """
     order.require_known_status()
     known = _recorded(order, stated)
     pays = wants(order, stated) and has_units
     reason = known.refund_reason if known else _reason_to_refund(order, stated, pays=pays)
-    payments = with_payment(order.payments, replace(stated, refund_reason=reason))
+    payments = with_payment(
+        order.payments, replace(stated, refund_reason=reason), restates=restates
+    )
     if payments == order.payments:
         return order
     after = replace(order, payments=payments)

@@ -58,7 +58,9 @@ class OrderRecord:
         """
         reasons = []
         if self.unreadable:
-            reasons.append(f"Its document cannot be read: {self.unreadable}; correct it.")
+            reasons.append(
+                f"Its document cannot be read: {self.unreadable}; repair it: gorder orders repair."
+            )
         if self.postponed and self.postponed.until >= at:
             until = _words(self.postponed.until)
             reasons.append(f"The sweep failed to process it, and tries it again at {until}.")

@@ -32,6 +32,8 @@ def order_story(story: OrderStory) -> OrderStoryBody:
                 kind=movement.kind,
                 quantity=movement.quantity,
                 at=movement.occurred_at,
+                by=movement.by,
+                reason=movement.reason,
             )
             for movement in story.stock.movements
         ),

@@ -74,12 +74,17 @@ class StockItem:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Units that an order has moved. `kind` may be one of a later release."""
+    """Units that an order has moved. `kind` may be one of a later release.
+
+    `by` and `reason` are set if staff asked for it.
+    """
 
     product_id: str
     kind: str
     quantity: int
     occurred_at: datetime
+    by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

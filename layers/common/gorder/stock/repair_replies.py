@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from gorder.contracts.back_office_repair import (
+from gorder.contracts.back_office_stock_repairs import (
     KeptRepairBody,
     RepairedRowsBody,
     StockRepairedBody,

@@ -108,6 +108,8 @@ def movements_listed(
                 kind=movement.kind,
                 quantity=movement.quantity,
                 occurred_at=movement.occurred_at,
+                by=movement.by,
+                reason=movement.reason,
             )
             for movement in movements
         ),

@@ -13,6 +13,8 @@ from gorder.contracts.audit import (
 
 # Those of a later release are left to its audit.
 _KNOWN_STATES: Final = frozenset({"held", "confirmed", "released", "returned", "wasted"})
+# The units are free, or booked as waste: nothing is left to be done for the order.
+_SETTLED: Final = frozenset({"released", "returned", "wasted"})
 
 
 def against_reservation(
@@ -20,12 +22,15 @@ def against_reservation(
 ) -> Iterator[Finding]:
     """Yield how an order and its reservation differ. What was changed after `before` is left out.
 
-    A reservation is changed before or after its order, never at the same moment.
+    A reservation is changed before or after its order, never at the same moment. An order that has
+    ended without food needs none: the audit of the stock finds one that was deleted.
     """
     subject = f"order {order.order_id}"
     if order.changed_at > before:
         return
     if reservation is None:
+        if order.states and order.states <= _SETTLED:
+            return
         yield Finding("order_without_reservation", subject, f"it is {order.status}")
         return
     if order.lines != reservation.lines:
@@ -42,11 +47,12 @@ def against_reservation(
 
 
 def without_order(reservation: AuditedReservation, before: datetime) -> Iterator[Finding]:
-    """Yield a finding for a reservation whose order is not stored, unless its units are free.
+    """Yield a finding for a reservation whose order is not stored, unless its units are settled.
 
-    They are freed if a request reserves and does not save its order.
+    They are freed if a request reserves and does not save its order, and staff settle others.
     """
-    if reservation.state != "released" and reservation.changed_at <= before:
+    states = set(reservation.state.split(" and "))
+    if not states <= _SETTLED and reservation.changed_at <= before:
         yield Finding(
             "reservation_without_order",
             f"reservation {reservation.order_id}",

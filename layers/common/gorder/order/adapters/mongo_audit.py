@@ -1,21 +1,18 @@
 """Reads orders for an audit, page by page, and keeps how far the audit has come."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bson.codec_options import DatetimeConversion
 from pymongo import ASCENDING
 
 from gorder.contracts.audit import AuditedOrder, Checkpoint, Finding, OrderPage
-from gorder.order.adapters.mongo_documents import Document, earlier_payment, to_document, to_order
-from gorder.order.adapters.mongo_orders import CHANGED_BY_HAND, UNMATCHED, MongoOrders
-from gorder.order.adapters.mongo_seal import broken_seal
+from gorder.order.adapters.mongo_documents import Document
+from gorder.order.adapters.mongo_findings import read_for_audit
+from gorder.order.adapters.mongo_lists import lenient
+from gorder.order.adapters.mongo_orders import UNMATCHED, MongoOrders
 from gorder.order.audited import audited
-from gorder.order.contradictions import contradictions
-from gorder.order.errors import OrderUnreadableError
-from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
 from gorder.order.status import OPEN, Status
 
@@ -136,52 +133,18 @@ class MongoOrderBook:
 
 def _lenient(orders: "Orders[Document]") -> "Orders[Document]":
     """Return the collection with values that Python does not have as others, which are found."""
-    options = orders.codec_options.with_options(
-        datetime_conversion=DatetimeConversion.DATETIME_AUTO, unicode_decode_error_handler="replace"
-    )
-    return orders.with_options(options)
+    return orders.with_options(lenient(orders.codec_options))
 
 
 def _page(documents: list[Document], following: str | None) -> OrderPage:
     orders: list[AuditedOrder] = []
     findings: list[Finding] = []
     for document in documents:
-        subject = f"order {document['_id']}"
-        try:
-            order = to_order(document)
-        except OrderUnreadableError as error:
-            findings.append(Finding("order_unreadable", subject, str(error)))
-            continue
-        orders.append(audited(order, _changed_at(document)))
-        findings += (
-            Finding("order_changed", subject, text)
-            for text in (*_marks(document), *broken_seal(document, to_document(order)))
-        )
-        findings += (
-            Finding("order_contradicts_itself", subject, text)
-            for text in (*contradictions(order), *_copies_differ(document, order))
-        )
+        order, found = read_for_audit(document)
+        findings += found
+        if order is not None:
+            orders.append(audited(order, _changed_at(document)))
     return OrderPage(tuple(orders), tuple(findings), len(documents), following)
-
-
-def _marks(document: Document) -> Iterator[str]:
-    """Yield that a command has found the seal broken. The order may have been sealed since."""
-    match document.get(CHANGED_BY_HAND):
-        case {"version": version}:
-            yield f"{CHANGED_BY_HAND}: a command found it so at version {version}"
-
-
-def _copies_differ(document: Document, order: Order) -> Iterator[str]:
-    """Yield the fields that repeat other ones and differ from them."""
-    if document.get("amount_total") != order.amount_total:
-        yield f"amount_total is not {order.amount_total}, the sum of its lines"
-    stored, expected = document["payment"], earlier_payment(order.payment)
-    if stored is not None:
-        stored = {name: stored.get(name) for name in expected or stored}
-    if stored != expected:
-        yield "payment is not the payment that pays for it"
-    if set(document.get("payments", {})) - {payment.key for payment in order.payments}:
-        yield "a payment is stored under the id of another one"
 
 
 def _changed_at(document: Document) -> datetime | None:

@@ -17,7 +17,7 @@ from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, UNMATCHED, requir
 from gorder.order.changes import Checkout, OutboxEvent, StaffNote, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
-from gorder.order.payments import Payment, Refund, UnmatchedPayment, in_sequence
+from gorder.order.payments import KeptPayment, Payment, Refund, UnmatchedPayment, in_sequence
 from gorder.order.postponement import Postponement
 from gorder.order.sales import money_days
 from gorder.order.status import read_status
@@ -107,6 +107,8 @@ def to_update(before: Order, after: Order) -> Document:
         "$set": always | _changed(old, new),
         "$currentDate": {"changed_at": True},
     }
+    if gone := list(_removed(old["payments"], new["payments"], "payments.")):
+        update["$unset"] = dict.fromkeys(gone, "")
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
@@ -154,6 +156,15 @@ def _changed(old: Document, new: Document, path: str = "") -> Document:
         elif before != after:
             changed[f"{path}{name}"] = after
     return changed
+
+
+def _removed(old: Document, new: Document, path: str) -> Iterator[str]:
+    """Yield the paths of payments and refunds that are in the old document only."""
+    for name, before in old.items():
+        if name not in new:
+            yield f"{path}{name}"
+        elif isinstance(before, dict):
+            yield from _removed(before, new[name], f"{path}{name}.")
 
 
 def payment_document(payment: Payment) -> Document:
@@ -208,7 +219,9 @@ def to_unmatched(record: Document) -> UnmatchedPayment:
         OrderUnreadableError: gorder did not write it so.
     """
     require(record.get("order_id"), record, UNMATCHED)
-    return UnmatchedPayment(record["order_id"], _payment(record["payment"]), record["found_at"])
+    kept = _read(KeptPayment, record["kept"]) if "kept" in record else None
+    payment = _payment(record["payment"])
+    return UnmatchedPayment(record["order_id"], payment, record["found_at"], kept)
 
 
 def to_postponement(document: Document | None) -> Postponement | None:

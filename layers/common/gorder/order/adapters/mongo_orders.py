@@ -26,6 +26,7 @@ from gorder.order.adapters.mongo_documents import (
     to_update,
 )
 from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
+from gorder.order.adapters.mongo_findings import CHANGED_BY_HAND
 from gorder.order.adapters.mongo_lists import list_money_day, list_placed, list_stuck
 from gorder.order.adapters.mongo_queries import (
     NEWEST_FOUND,
@@ -38,7 +39,7 @@ from gorder.order.adapters.mongo_unsent import was_sent
 from gorder.order.errors import OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
-from gorder.order.payments import Payment, UnmatchedPayment
+from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment
 from gorder.order.postponement import Postponement
 from gorder.order.records import OrderFilter, OrderRecord
 from gorder.order.store_errors import (
@@ -55,8 +56,6 @@ UNMATCHED: Final = "unmatched_payments"
 """Payments of this deployment whose order is not stored."""
 # Not a field of the order: it changes no version, and other releases ignore and keep it.
 _POSTPONED: Final = "postponed"
-CHANGED_BY_HAND: Final = "changed_by_hand"
-"""The version of an order at which its seal was found broken. Not a field of the order either."""
 
 
 class MongoOrders:
@@ -184,8 +183,12 @@ class MongoOrders:
     def list_money_day(self, day: str, limit: int, after: str | None = None) -> list[OrderRecord]:
         return self.run(lambda orders: list_money_day(orders, day, limit, after))
 
-    def keep_unmatched(self, order_id: str, payment: Payment, at: datetime) -> None:
+    def keep_unmatched(
+        self, order_id: str, payment: Payment, at: datetime, kept: KeptPayment | None = None
+    ) -> None:
         record = {"order_id": order_id, "payment": payment_document(payment), "seen_at": at}
+        if kept:
+            record["kept"] = asdict(kept)
         update = {"$set": record, "$setOnInsert": {"found_at": at}}
 
         def upsert(orders: "Collection[Document]") -> None:

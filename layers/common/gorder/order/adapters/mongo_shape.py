@@ -105,10 +105,17 @@ class _Order(TypedDict):
 
 
 @with_config(_STRICT)
+class _Kept(TypedDict):
+    by: str
+    reason: str
+
+
+@with_config(_STRICT)
 class _Unmatched(TypedDict):
     order_id: str
     payment: _Payment
     found_at: datetime
+    kept: NotRequired[_Kept]
 
 
 ORDER: Final[TypeAdapter[_Order]] = TypeAdapter(_Order)

@@ -80,7 +80,7 @@ class CloseOrderHandler:
         Raises:
             UnknownOrder, OrderNotRefundable: it cannot be closed.
             LaterReleaseError: a later release wrote its status.
-            OrderUnreadableError: correct its document first.
+            OrderUnreadableError: repair its document first.
             PaymentGatewayRefusedError: Stripe refuses to close its page or to refund its payment.
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
             ConcurrentUpdateError, or an error of the payment service: try again.

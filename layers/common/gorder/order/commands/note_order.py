@@ -33,7 +33,7 @@ class NoteOrderHandler:
         Raises:
             OrderMissingError: the order is not stored.
             LaterReleaseError: a later release wrote its status.
-            OrderUnreadableError: correct its document first.
+            OrderUnreadableError: repair its document first.
             OrderStoreUnavailableError, ConcurrentUpdateError: try again.
         """
         note = StaffNote(command.command, command.by, command.text, self.clock())

@@ -81,8 +81,8 @@ def payment_of(order: Order) -> Payment:
     """Return the payment that pays for the order. Raises OrderNotRefundable."""
     if order.payment is None:
         raise OrderNotRefundable(
-            f"Order {order.order_id} is {order.status.value} and has no payment: correct its "
-            "document."
+            f"Order {order.order_id} is {order.status.value} and has no payment: record it, "
+            "with gorder orders reconcile, or repair the order."
         )
     return order.payment
 

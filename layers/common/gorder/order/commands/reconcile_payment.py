@@ -46,6 +46,7 @@ class ReconcilePayment:
         reported: a payment that Stripe must confirm, if one was reported.
         sells: whether to sell the order's units to a payment that would pay for it. Otherwise
             gorder refunds the payment, and the order expires.
+        restates: see `receive`.
     """
 
     order_id: str | None
@@ -53,6 +54,7 @@ class ReconcilePayment:
     payment_intent_id: str | None = None
     reported: Payment | None = None
     sells: bool = True
+    restates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class ReconcilePaymentHandler:
             if command.reported:
                 self._require_confirmed(command, command.reported, page)
             if page.order_id in {None, order.order_id}:
-                if self._reconcile(order, page, sells=command.sells):
+                if self._reconcile(command, order, page):
                     return
             else:
                 found = FoundPage(found.session_id, page.order_id)
@@ -140,13 +142,12 @@ class ReconcilePaymentHandler:
             "in Stripe, and find out who published the message"
         )
 
-    def _reconcile(self, order: Order, page: StatedPage, *, sells: bool) -> bool:
+    def _reconcile(self, command: ReconcilePayment, order: Order, page: StatedPage) -> bool:
         """Record what Stripe states, and follow it. Return False if another writer was faster."""
         stated = page.payment
-        has_units = (
-            sells and stated is not None and wants(order, stated) and self._sell(order, stated)
-        )
-        after = self._change(order, page, has_units=has_units)
+        sells = command.sells and stated is not None and wants(order, stated)
+        has_units = sells and stated is not None and self._sell(order, stated)
+        after = self._change(order, page, has_units=has_units, restates=command.restates)
         if after != order:
             if not self.orders.replace(order, after):
                 return False
@@ -158,12 +159,12 @@ class ReconcilePaymentHandler:
             settle_and_deliver(self.stock, self.orders, self.events, after)
         return True
 
-    def _change(self, order: Order, page: StatedPage, *, has_units: bool) -> Order:
+    def _change(self, order: Order, page: StatedPage, *, has_units: bool, restates: bool) -> Order:
         now = self.clock()
         after, is_lost = order, page.outcome is PageOutcome.CLOSED
         if page.payment:
             events = payment_events(self.new_id, now)
-            after = receive(order, page.payment, events, has_units=has_units)
+            after = receive(order, page.payment, events, has_units=has_units, restates=restates)
             is_lost = refund_reason(after, page.payment) == RefundReason.WRONG_AMOUNT
         if is_lost:
             events_of_page = page_events(self.new_id, now)

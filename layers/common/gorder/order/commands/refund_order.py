@@ -81,7 +81,7 @@ class RefundOrderHandler:
             RefundedMeanwhile, RefundTooLarge: the amounts do not fit what Stripe states.
             RefundUnderWay: another refund was begun some minutes ago.
             LaterReleaseError: a later release wrote its status.
-            OrderUnreadableError: correct its document first.
+            OrderUnreadableError: repair its document first.
             PaymentGatewayRefusedError: Stripe refuses the refund.
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
             ConcurrentUpdateError, or an error of the payment service: try again.

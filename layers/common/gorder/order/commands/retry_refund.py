@@ -64,7 +64,7 @@ class RetryRefundHandler:
         Raises:
             UnknownOrder: the order is not stored.
             LaterReleaseError: a later release wrote its status.
-            OrderUnreadableError: correct its document first.
+            OrderUnreadableError: repair its document first.
             PaymentGatewayRefusedError: Stripe refuses the refund.
             OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
             ConcurrentUpdateError, or an error of the payment service: try again.

@@ -15,13 +15,13 @@ def select_movements(cursor: Cursor, order_id: str) -> list[Movement]:
     A receipt or an entry may have the same text as an order id, so their movements are left out.
     """
     cursor.execute(
-        "SELECT product_id, kind, quantity, occurred_at FROM stock_movements"
+        "SELECT product_id, kind, quantity, occurred_at, booked_by, reason FROM stock_movements"
         " WHERE reference = %s AND kind NOT IN %s ORDER BY movement_id",
         [order_id, ["received", *KINDS]],
     )
     return [
-        Movement(product_id, kind, quantity, occurred_at.replace(tzinfo=UTC))
-        for product_id, kind, quantity, occurred_at in cursor.fetchall()
+        Movement(product_id, kind, quantity, occurred_at.replace(tzinfo=UTC), by, reason)
+        for product_id, kind, quantity, occurred_at, by, reason in cursor.fetchall()
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gorder.contracts.back_office_orders import MAX_LISTED
-from gorder.contracts.back_office_repair import (
+from gorder.contracts.back_office_stock_repairs import (
     KeptRepairBody,
     RepairedRowsBody,
     StockRepairedBody,

@@ -1,0 +1,251 @@
+"""Repairs the documents of orders, and keeps each as it was in `order_repairs`.
+
+A repair reads no order first, so the document may be any. What is written has gorder's seal and the
+next version, so a command that has read the order before writes nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import bson
+from pymongo.errors import DuplicateKeyError
+
+from gorder.constraints import MAX_INTEGER
+from gorder.order.adapters.mongo_documents import Document, earlier_payment, to_document, to_order
+from gorder.order.adapters.mongo_edits import differences, edited, to_json
+from gorder.order.adapters.mongo_findings import CHANGED_BY_HAND, read_for_audit
+from gorder.order.adapters.mongo_lists import lenient
+from gorder.order.adapters.mongo_orders import MongoOrders
+from gorder.order.changes import StaffNote
+from gorder.order.errors import OrderUnreadableError, RepairRefused, UnknownRepair
+from gorder.order.model import Order
+from gorder.order.repairs import (
+    REPAIR,
+    DocumentEdit,
+    FieldChange,
+    KeptRepair,
+    Repairer,
+    RepairPlan,
+    StoredDocument,
+    repair_note,
+)
+from gorder.order.status import LaterStatus, Status
+from gorder.order.store_errors import OrderMissingError
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+
+REPAIRS: Final = "order_repairs"
+"""Documents as they were before a repair, with who began it and why."""
+_FOLLOWS: Final = ("amount_total", "watch_at", "placed_at", "money_on")
+_NOT_SHOWN: Final = {"version", "seal", "changed_at", CHANGED_BY_HAND}
+# Of these at least one changes with each write of gorder.
+_WRITTEN: Final = ("status", "version", "outbox", "changed_at", "seal")
+_LARGEST: Final = 15_000_000  # bytes of a document whose copy fits into another one
+_MOST_CHANGES: Final = 100  # that are kept and shown
+_LONGEST_VALUE: Final = 1000
+
+
+class MongoOrderDocuments:
+    """`OrderDocuments` on MongoDB. The commands are sent on the connection of `orders`."""
+
+    def __init__(self, orders: MongoOrders) -> None:
+        """Initialize without connecting."""
+        self._orders = orders
+
+    def plan(self, order_id: str, edit: DocumentEdit, repairer: Repairer) -> RepairPlan:
+        return planned(self._stored(order_id), edit, repairer)
+
+    def save(self, plan: RepairPlan, repair_id: str) -> bool:
+        kept = kept_repair(plan, repair_id)
+        which, update = _which(plan), _update(plan)
+
+        def write(orders: "Collection[Document]") -> bool:
+            with suppress(DuplicateKeyError):  # by this command, whose answer was lost
+                orders.database[REPAIRS].insert_one(kept)
+            if orders.update_one(which, update).matched_count == 1:
+                return True
+            orders.database[REPAIRS].delete_one({"_id": kept["_id"]})
+            return False
+
+        def write_again(orders: "Collection[Document]") -> bool:
+            found = orders.find_one({"_id": plan.order_id}, {"notes": 1}) or {}
+            note = bson.decode(bson.encode(plan.written["notes"][-1]), orders.codec_options)
+            return note in found.get("notes", ()) or write(orders)
+
+        return self._orders.run(write, write_again)
+
+    def document(self, order_id: str, repair_id: str | None = None) -> StoredDocument:
+        stored = self._stored(order_id)
+        of_order = {"_id": {"$gte": f"{order_id}:", "$lt": f"{order_id};"}}
+        repairs = self._orders.run(
+            lambda orders: _repairs(orders).find(of_order, {"document": 0}).to_list()
+        )
+        shown = stored if repair_id is None else self._before(order_id, repair_id)
+        _, findings = read_for_audit(shown)
+        return StoredDocument(
+            order_id=order_id,
+            document=json.loads(to_json(shown)),
+            wrong=tuple(finding.text for finding in findings),
+            repairs=tuple(map(to_kept_repair, sorted(repairs, key=lambda each: each["at"]))),
+        )
+
+    def _stored(self, order_id: str) -> Document:
+        found = self._orders.run(lambda orders: _lenient(orders).find_one({"_id": order_id}))
+        if found is None:
+            raise OrderMissingError(order_id)
+        return found
+
+    def _before(self, order_id: str, repair_id: str) -> Document:
+        wanted = {"_id": repair_id, "order_id": order_id}
+        found = self._orders.run(lambda orders: _repairs(orders).find_one(wanted))
+        if found is None:
+            raise UnknownRepair(repair_id)
+        document: Document = found["document"]
+        return document
+
+
+def planned(stored: Document, edit: DocumentEdit, repairer: Repairer) -> RepairPlan:
+    """Return the repair of a document. Raises RepairRefused."""
+    if (size := len(bson.encode(stored))) > _LARGEST:
+        raise RepairRefused(
+            f"The document of order {stored['_id']} has {size} bytes, and a copy of it cannot be "
+            f"kept: gorder repairs documents of {_LARGEST} bytes at most."
+        )
+    document = edited(stored, edit)
+    document.pop(CHANGED_BY_HAND, None)
+    document["version"] = _next_version(stored, document)
+    order, still_wrong = _completed(document)
+    changes = _cut(_shown(stored), _shown(document))
+    if order is not None:
+        note = StaffNote(REPAIR, repairer.by, repair_note(repairer.reason, changes), repairer.at)
+        order = replace(order, notes=(*order.notes, note))
+        document["notes"] = [*document.get("notes", ()), asdict(note)]
+        document["seal"] = to_document(order)["seal"]
+        still_wrong = tuple(_problems(document, order))
+    _, findings = read_for_audit(stored)
+    return RepairPlan(
+        order_id=stored["_id"],
+        repairer=repairer,
+        changes=changes,
+        wrong=tuple(finding.text for finding in findings),
+        still_wrong=still_wrong,
+        after=order,
+        stored=stored,
+        written=document,
+    )
+
+
+def kept_repair(plan: RepairPlan, repair_id: str) -> Document:
+    """Return what is kept of a repair."""
+    return {
+        "_id": repair_id,
+        "order_id": plan.order_id,
+        "by": plan.repairer.by,
+        "reason": plan.repairer.reason,
+        "at": plan.repairer.at,
+        "changes": [asdict(change) for change in plan.changes],
+        "document": plan.stored,
+    }
+
+
+def to_kept_repair(record: Mapping[str, Any]) -> KeptRepair:
+    """Return a repair on record."""
+    return KeptRepair(
+        repair_id=record["_id"],
+        repairer=Repairer(record["by"], record["reason"], record["at"]),
+        changes=tuple(FieldChange(**change) for change in record["changes"]),
+    )
+
+
+def _completed(document: Document) -> tuple[Order | None, tuple[str, ...]]:
+    """Set what follows from the other fields; return the order, or why it cannot be read."""
+    try:
+        order = to_order(document)
+    except OrderUnreadableError as error:
+        return None, (error.problems,)
+    written = to_document(order)
+    document |= {name: written[name] for name in _FOLLOWS}
+    expected, stored = earlier_payment(order.payment), document["payment"]
+    document["payment"] = (stored or {}) | expected if expected else None
+    return order, ()
+
+
+def _problems(document: Document, order: Order) -> list[str]:
+    _, findings = read_for_audit(document)
+    problems = [finding.text for finding in findings]
+    if isinstance(order.status, LaterStatus):
+        problems.append(f"its status is {order.status.value}, none of {', '.join(Status)}")
+    return problems
+
+
+def _next_version(stored: Document, document: Document) -> int:
+    """Return a version after every one that the document may have had."""
+    seal, history = stored.get("seal"), document.get("history")
+    known = [
+        stored.get("version"),
+        seal.get("version") if isinstance(seal, dict) else None,
+        len(history) if isinstance(history, list) else None,
+    ]
+    numbers = [n for n in known if isinstance(n, int) and 0 <= n < MAX_INTEGER]
+    return max(numbers, default=0) + 1
+
+
+def _shown(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name not in _NOT_SHOWN}
+
+
+def _cut(before: Document, after: Document) -> tuple[FieldChange, ...]:
+    changes = list(differences(before, after))
+    shown = [
+        FieldChange(each.path, _shortened(each.before), _shortened(each.after))
+        for each in changes[:_MOST_CHANGES]
+    ]
+    if len(changes) > _MOST_CHANGES:
+        shown.append(FieldChange(f"and {len(changes) - _MOST_CHANGES} more fields", None, None))
+    return tuple(shown)
+
+
+def _shortened(text: str | None) -> str | None:
+    if text is None or len(text) <= _LONGEST_VALUE:
+        return text
+    return f"{text[:_LONGEST_VALUE]}… ({len(text)} characters)"
+
+
+def _which(plan: RepairPlan) -> Document:
+    """Return the document as it was planned for: any write of gorder since changes one of these."""
+    stored = plan.stored
+    same = {
+        name: {"$eq": stored[name]} if name in stored else {"$exists": False} for name in _WRITTEN
+    }
+    return {"_id": plan.order_id} | same
+
+
+def _update(plan: RepairPlan) -> Document:
+    """Return the operators that make the planned document of the stored one."""
+    stored, written = plan.stored, dict(plan.written)
+    notes = written.pop("notes")
+    changed = {
+        name: value
+        for name, value in written.items()
+        if name != "changed_at" and (name not in stored or any(differences(stored[name], value)))
+    }
+    update: Document = {"$set": changed, "$currentDate": {"changed_at": True}}
+    if not any(differences(stored.get("notes", []), notes[:-1])):
+        update["$push"] = {"notes": notes[-1]}
+    else:
+        changed["notes"] = notes
+    if gone := [name for name in stored if name not in plan.written and name != "changed_at"]:
+        update["$unset"] = dict.fromkeys(gone, "")
+    return update
+
+
+def _lenient(orders: "Collection[Document]") -> "Collection[Document]":
+    return orders.with_options(lenient(orders.codec_options))
+
+
+def _repairs(orders: "Collection[Document]") -> "Collection[Document]":
+    return orders.database.get_collection(REPAIRS, lenient(orders.codec_options))

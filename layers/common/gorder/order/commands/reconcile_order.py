@@ -1,0 +1,143 @@
+"""Bring an order in line with its payments at Stripe, and its units in line with it, for staff."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gorder.contracts.bus import EventPublisher
+from gorder.contracts.telemetry import Telemetry
+from gorder.order.changes import StaffNote
+from gorder.order.commands.payment_events import payment_events
+from gorder.order.commands.reconcile_payment import ReconcilePayment
+from gorder.order.commands.settle_stock import settle_and_deliver, settle_stock
+from gorder.order.commands.transition import transition
+from gorder.order.contradictions import contradictions
+from gorder.order.errors import PaymentNotReconciled, RepairRefused
+from gorder.order.known_order import known_order
+from gorder.order.model import Order
+from gorder.order.payments import Payment
+from gorder.order.ports import Clock, OrderRepository, Payments, StockClient
+from gorder.order.reconciliation import receive, wants
+from gorder.order.staff import noted
+from gorder.order.status import Status
+from gorder.order.stock_errors import ReservationLostError, ReservationMissingError
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileOrder:
+    """A request of staff. `payment`: one that the order does not record, by Stripe's id."""
+
+    order_id: str
+    by: str
+    payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReconciled:
+    """The order as it is now.
+
+    Attributes:
+        recorded: the keys of the payments that were recorded as Stripe states them.
+        units: why its units could not be settled; None if they are.
+    """
+
+    order: Order
+    recorded: tuple[str, ...]
+    units: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileOrderHandler:
+    """Records payments exactly as Stripe states them, as no webhook does: see `restates`.
+
+    Each step can be repeated. An order that would contradict itself then is refused: a payment that
+    its document lost would be refunded, although the order was cooked.
+    """
+
+    orders: OrderRepository
+    payments: Payments
+    stock: StockClient
+    reconcile: Callable[[ReconcilePayment], None]
+    events: EventPublisher
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(self, command: ReconcileOrder) -> OrderReconciled:
+        """Reconcile the order. Each page is looked at; the first failure is raised after the last.
+
+        Raises:
+            UnknownOrder: the order is not stored.
+            PaymentNotReconciled: the payment is not of this order.
+            RepairRefused: the order would contradict itself: repair it first.
+            LaterReleaseError: a later release wrote its status.
+            OrderUnreadableError: repair its document first.
+            OrderStoreUnavailableError, StockUnavailableError, EventBusUnavailableError,
+            ConcurrentUpdateError, or an error of the payment service: try again.
+        """
+        self.telemetry.bind(command.order_id)
+        self.telemetry.info("order.reconcile_requested", by=command.by, payment=command.payment)
+        with known_order(command.order_id):
+            order = self.orders.get(command.order_id)
+        order.require_known_status()
+        pages = list(self._pages(order, command.payment))
+        recorded: list[str] = []
+        failures: list[Exception] = []
+        for session_id in pages:
+            try:
+                recorded += self._record(command, session_id)
+            except Exception as error:  # noqa: BLE001 - a page that Stripe does not know must not stop the others
+                failures.append(error)
+        units = self._settle(self.orders.get(command.order_id))
+        if failures:
+            raise failures[0]
+        return OrderReconciled(self.orders.get(command.order_id), tuple(recorded), units)
+
+    def _pages(self, order: Order, payment: str | None) -> Iterator[str]:
+        """Yield the order's pages once each, or that of one payment."""
+        if payment is None:
+            known = [order.checkout.session_id, *(each.session_id for each in order.payments)]
+            yield from dict.fromkeys(each for each in known if each)
+            return
+        found = self.payments.page_of(payment)
+        if found is None or found.order_id != order.order_id:
+            of = f"of order {found.order_id}" if found else "on none of gorder's pages"
+            raise PaymentNotReconciled(
+                f"Payment {payment} was made {of}, not of order {order.order_id}."
+            )
+        yield found.session_id
+
+    def _record(self, command: ReconcileOrder, session_id: str) -> list[str]:
+        """Record the payment of a page; return its key if the order changes."""
+        stated = self.payments.page(session_id).payment
+        order = self.orders.get(command.order_id)
+        after = order if stated is None else self._after(order, stated)
+        if stated is None or after == order:
+            return []
+        if problems := list(contradictions(after)):
+            raise RepairRefused(
+                f"Payment {stated.key} was not recorded, because order {order.order_id} would "
+                f"contradict itself: {'; '.join(problems)}. Repair the order first: gorder orders "
+                "repair."
+            )
+        text = f"recorded {stated.key} as Stripe states it"
+        note = StaffNote("reconcile_order", command.by, text, self.clock())
+        transition(self.orders, self.telemetry, order.order_id, lambda order: noted(order, note))
+        try:
+            self.reconcile(ReconcilePayment(order.order_id, session_id, restates=True))
+        except (ReservationLostError, ReservationMissingError) as error:
+            self.telemetry.warning("order.without_units", reason=str(error))
+        return [stated.key]
+
+    def _after(self, order: Order, stated: Payment) -> Order:
+        events = payment_events(lambda: "planned", self.clock())
+        has_units = wants(order, stated)
+        return receive(order, stated, events, has_units=has_units, restates=True)
+
+    def _settle(self, order: Order) -> str | None:
+        """Sell, free, return or write off its units as its status asks, and publish its events."""
+        try:
+            if order.status in {Status.COOKING, Status.COOKED}:
+                settle_stock(self.stock, order)
+            settle_and_deliver(self.stock, self.orders, self.events, order)
+        except (ReservationLostError, ReservationMissingError) as error:
+            return str(error)
+        return None

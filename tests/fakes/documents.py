@@ -1,0 +1,59 @@
+"""The documents of orders in memory, some of them changed by hand."""
+
+import json
+from copy import deepcopy
+
+from gorder.order.adapters.mongo_documents import Document, to_document
+from gorder.order.adapters.mongo_edits import to_json
+from gorder.order.adapters.mongo_findings import read_for_audit
+from gorder.order.adapters.mongo_repair import kept_repair, planned, to_kept_repair
+from gorder.order.errors import UnknownRepair
+from gorder.order.repairs import DocumentEdit, Repairer, RepairPlan, StoredDocument
+from gorder.order.store_errors import OrderMissingError
+from tests.fakes.orders import MemoryOrders
+
+
+class MemoryOrderDocuments:
+    """`OrderDocuments` of a `MemoryOrders`. `changed` has the documents that were changed by hand.
+
+    A document's version is the one of its order, so a write of the order is noticed.
+    """
+
+    def __init__(self, orders: MemoryOrders) -> None:
+        self._orders = orders
+        self.changed: dict[str, Document] = {}
+        self.repairs: dict[str, Document] = {}
+
+    def plan(self, order_id: str, edit: DocumentEdit, repairer: Repairer) -> RepairPlan:
+        return planned(self._stored(order_id), edit, repairer)
+
+    def save(self, plan: RepairPlan, repair_id: str) -> bool:
+        if self._stored(plan.order_id) != plan.stored or plan.after is None:
+            return False
+        self.repairs[repair_id] = kept_repair(plan, repair_id)
+        self._orders.stored[plan.order_id] = plan.after
+        self._orders.unreadable.discard(plan.order_id)
+        self.changed.pop(plan.order_id, None)
+        return True
+
+    def document(self, order_id: str, repair_id: str | None = None) -> StoredDocument:
+        stored = self._stored(order_id)
+        of_order = [each for each in self.repairs.values() if each["order_id"] == order_id]
+        if repair_id is not None:
+            if repair_id not in {each["_id"] for each in of_order}:
+                raise UnknownRepair(repair_id)
+            stored = self.repairs[repair_id]["document"]
+        _, findings = read_for_audit(stored)
+        return StoredDocument(
+            order_id=order_id,
+            document=json.loads(to_json(stored)),
+            wrong=tuple(finding.text for finding in findings),
+            repairs=tuple(map(to_kept_repair, sorted(of_order, key=lambda each: each["at"]))),
+        )
+
+    def _stored(self, order_id: str) -> Document:
+        if order_id in self.changed:
+            return deepcopy(self.changed[order_id])
+        if order_id not in self._orders.stored:
+            raise OrderMissingError(order_id)
+        return to_document(self._orders.stored[order_id])
