@@ -39,7 +39,7 @@ def advance(cursor: Cursor, limit: int, age: timedelta) -> bool:
 
     Reading them with a lock waits for a transaction that has inserted one of them and is open.
     """
-    checkpoint = _checkpoint(cursor, lock=True)
+    checkpoint = lock_checkpoint(cursor)
     cursor.execute(
         "SELECT MAX(movement_id), COUNT(*), MIN(IF(occurred_at BETWEEN"
         " UTC_TIMESTAMP(6) - INTERVAL %s SECOND AND UTC_TIMESTAMP(6) + INTERVAL %s SECOND,"
@@ -136,23 +136,31 @@ def balances(cursor: Cursor) -> list[Balance]:
 
 
 def add_up(cursor: Cursor, after: int | None, limit: int) -> AddedUp:
-    """Add up a page of movements before the checkpoint. Sends three statements."""
+    """Add up a page of movements before the checkpoint. Sends three statements, or four.
+
+    The archive is read before the page: movements that are archived in between are in neither, and
+    `replace_checkpoint` sees that the archive has other sums.
+    """
     checkpoint = _checkpoint(cursor)
     start = _FIRST if after is None else after
+    archived = _kept(cursor, "archived_movements") if after is None else {}
     last, is_full = _page(cursor, "stock_movements", "movement_id", start, limit)
     end = min(last, checkpoint) if is_full else checkpoint
-    sums = _sums(cursor, start, end)
+    sums = Counter(archived)
+    sums.update(_sums(cursor, start, end))
     cursor.connection.commit()
-    return AddedUp(sums, end, end < checkpoint)
+    return AddedUp(sums, end, end < checkpoint, archived)
 
 
-def replace_checkpoint(cursor: Cursor, added_up: AddedUp) -> tuple[Sums, Sums]:
-    """Replace all sums. Sends five statements."""
-    checkpoint = _checkpoint(cursor, lock=True)
+def replace_checkpoint(cursor: Cursor, added_up: AddedUp) -> tuple[Sums, Sums] | None:
+    """Replace all sums, unless the archive has grown. Sends up to six statements."""
+    checkpoint = lock_checkpoint(cursor)
+    if _kept(cursor, "archived_movements") != added_up.archived:
+        cursor.connection.commit()
+        return None
     actual = Counter(added_up.sums)
     actual.update(_sums(cursor, added_up.last, checkpoint))
-    cursor.execute("SELECT product_id, kind, quantity FROM stock_checkpoints")
-    kept = {(product_id, kind): quantity for product_id, kind, quantity in cursor.fetchall()}
+    kept = _kept(cursor, "stock_checkpoints")
     if kept != actual:
         cursor.execute("DELETE FROM stock_checkpoints")
         _add(cursor, actual)
@@ -160,9 +168,18 @@ def replace_checkpoint(cursor: Cursor, added_up: AddedUp) -> tuple[Sums, Sums]:
     return kept, actual
 
 
-def _checkpoint(cursor: Cursor, *, lock: bool = False) -> int:
-    query = "SELECT movement_id FROM stock_audit WHERE audit_id = 1"
-    cursor.execute(f"{query} FOR UPDATE" if lock else query)
+def _kept(cursor: Cursor, table: str) -> Sums:
+    cursor.execute(f"SELECT product_id, kind, quantity FROM {table}")  # noqa: S608 - one of two tables
+    return {(product_id, kind): quantity for product_id, kind, quantity in cursor.fetchall()}
+
+
+def lock_checkpoint(cursor: Cursor) -> int:
+    """Return the last movement behind the checkpoint, which stays there in this transaction."""
+    return _checkpoint(cursor, " FOR UPDATE")
+
+
+def _checkpoint(cursor: Cursor, lock: str = "") -> int:
+    cursor.execute(f"SELECT movement_id FROM stock_audit WHERE audit_id = 1{lock}")  # noqa: S608 - constants
     if (row := cursor.fetchone()) is None:
         raise StockStoreError("`stock_audit` has no row: insert (1, 0, '') and run a full audit")
     return int(row[0])
@@ -204,17 +221,20 @@ def _add(cursor: Cursor, sums: Sums) -> None:
 def _order(order_id: str, rows: Sequence[Row]) -> LedgerOrder:
     return LedgerOrder(
         order_id,
-        lines=[
-            LedgerLine(product_id, quantity, state, *map(_utc, times))
-            for product_id, quantity, state, *times, kind, _ in rows
-            if kind is None
-        ],
+        lines=[to_line(row) for *row, kind, _ in rows if kind is None],
         movements=[
             Movement(product_id, kind, quantity, occurred_at.replace(tzinfo=UTC))
-            for product_id, quantity, _, _, _, _, kind, occurred_at in rows
+            for product_id, quantity, *_, kind, occurred_at in rows
             if kind is not None
         ],
     )
+
+
+def to_line(row: Sequence[Any]) -> LedgerLine:
+    """Return a line of a reservation from its columns, in the sequence of `SELECT_ORDERS`."""
+    product_id, quantity, state, *times, archived = row
+    kinds = frozenset(archived.split(",") if archived else ())
+    return LedgerLine(product_id, quantity, state, *map(_utc, times), kinds)
 
 
 def _utc(time: datetime | None) -> Any:  # noqa: ANN401 - None only for `settled_at`

@@ -8,7 +8,7 @@ from typing import Final
 
 from gorder.contracts.audit import Finding
 from gorder.contracts.telemetry import Telemetry
-from gorder.stock.audit import LONGEST_TRANSACTION, AddedUp, checkpoint_findings
+from gorder.stock.audit import LONGEST_TRANSACTION, AddedUp, Sums, checkpoint_findings
 from gorder.stock.audit_ports import StockLedger
 from gorder.stock.ports import StockContentionError
 
@@ -81,23 +81,31 @@ class AuditStockHandler:
             self.telemetry.warning("audit.not_all_read", after_movement=last)
 
     def _read_everything(self, ends_at: float) -> Iterator[Finding]:
-        sums: Counter[tuple[str, str]] = Counter()
-        page = self.store.add_up(None, _SUM_PAGE)
-        sums.update(page.sums)
-        while page.more and self.clock() < ends_at:
-            page = self.store.add_up(page.last, _SUM_PAGE)
-            sums.update(page.sums)
-        summed = not page.more
-        if summed:
-            added_up = AddedUp(sums, page.last, more=False)
-            yield from checkpoint_findings(*self.store.replace_checkpoint(added_up))
+        replaced = self._replace_checkpoint(ends_at)
+        if replaced is not None:
+            yield from checkpoint_findings(*replaced)
         more = self.store.suspect_any(self.page)
         while more and self.clock() < ends_at:
             more = self.store.suspect_any(self.page)
-        if more or not summed:
+        if more or replaced is None:
             yield Finding(
                 "audit_incomplete", "stock", "not everything was read in time: run it again"
             )
+
+    def _replace_checkpoint(self, ends_at: float) -> tuple[Sums, Sums] | None:
+        """Add up everything, again if movements are archived meanwhile; None if time is over."""
+        while True:
+            page = self.store.add_up(None, _SUM_PAGE)
+            sums, archived = Counter(page.sums), page.archived
+            while page.more and self.clock() < ends_at:
+                page = self.store.add_up(page.last, _SUM_PAGE)
+                sums.update(page.sums)
+            if page.more:
+                return None
+            added_up = AddedUp(sums, page.last, more=False, archived=archived)
+            replaced = self.store.replace_checkpoint(added_up)
+            if replaced is not None or self.clock() >= ends_at:
+                return replaced
 
     def _of_suspects(self) -> Iterator[Finding]:
         orders = self.store.suspects(_MOST_ORDERS)
