@@ -10,6 +10,7 @@ from ops.commands import (
     catalogue,
     dead_letters,
     export,
+    forget,
     menu,
     migrate,
     orders,
@@ -37,6 +38,7 @@ program = typer.Typer(
     epilog=_EPILOG,
 )
 orders.commands.command("export")(export.export)
+orders.commands.command("forget")(forget.forget)
 program.add_typer(orders.commands, name="orders")
 program.add_typer(payments.commands, name="payments")
 program.add_typer(stock.commands, name="stock")

@@ -92,8 +92,9 @@ def to_order(document: Document) -> Order:
 def to_update(before: Order, after: Order) -> Document:
     """Return the update operators that change the document of `before` into that of `after`.
 
-    History and notes only grow. One write either adds events to the outbox or takes some out,
-    because MongoDB refuses both operators on one list.
+    History and notes only grow, except that what a note says may change. One write either adds
+    events to the outbox or takes some out, and either adds notes or changes some, because MongoDB
+    refuses two operators on one list.
 
     Raises:
         ValueError: the change does both.
@@ -103,11 +104,14 @@ def to_update(before: Order, after: Order) -> Document:
     # not write them.
     follows = ("watch_at", "placed_at", "money_on", "seal")
     always = {name: new[name] for name in ("version", *follows)}
+    reworded = _reworded(old["notes"], new["notes"])
     update: Document = {
-        "$set": always | _changed(old, new),
+        "$set": always | _changed(old, new) | reworded,
         "$currentDate": {"changed_at": True},
     }
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
+    if reworded and pushed["notes"]:
+        raise ValueError(f"order {after.order_id}: one write adds and changes notes")
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
         update["$push"] = added
@@ -153,6 +157,14 @@ def _changed(old: Document, new: Document, path: str = "") -> Document:
             changed |= _changed(before, after, f"{path}{name}.")
         elif before != after:
             changed[f"{path}{name}"] = after
+    return changed
+
+
+def _reworded(old: list[Document], new: list[Document]) -> Document:
+    """Return the fields to set in notes that stay, by path. Fields of later releases are kept."""
+    changed: Document = {}
+    for place, (before, after) in enumerate(zip(old, new, strict=False)):
+        changed |= _changed(before, after, f"notes.{place}.")
     return changed
 
 
