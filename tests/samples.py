@@ -100,6 +100,8 @@ def brief(answer: Json) -> Json:
             short = {"products": [found["product_id"] for found in products]}
         case {"outcomes": outcomes}:
             short = {"outcomes": [outcome["outcome"] for outcome in outcomes]}
+        case {"forgotten": forgotten}:
+            short = {"forgotten": forgotten}
         case {"outcome": outcome}:
             short = {"outcome": outcome["outcome"]}
         case _:
@@ -228,6 +230,8 @@ CASES = [
     Case("stock_check/measure_holds", answer={"held_percent": 0.0}),
     Case("stock_check/movements", waiting(), answer={"movements": ["reserved", "reserved"]}),
     Case("audit/tick", waiting(), answer={"failed": 0}),
+    Case("retention/tick", waiting(), answer={"failed": 0}),
+    Case("back_office/forget_customer", refund_due(), answer={"forgotten": 0}),
     Case("back_office/receive_stock", answer={"booked": True}),
     Case("back_office/waste_stock", answer={"booked": True}),
     Case("back_office/count_stock", answer={"booked": False}),  # it is a dry run

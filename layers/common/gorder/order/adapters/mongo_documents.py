@@ -105,10 +105,7 @@ def to_update(before: Order, after: Order) -> Document:
     follows = ("watch_at", "placed_at", "money_on", "seal")
     always = {name: new[name] for name in ("version", *follows)}
     reworded = _reworded(old["notes"], new["notes"])
-    update: Document = {
-        "$set": always | _changed(old, new) | reworded,
-        "$currentDate": {"changed_at": True},
-    }
+    update: Document = {"$set": always | _changed(old, new) | reworded}
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
     if reworded and pushed["notes"]:
         raise ValueError(f"order {after.order_id}: one write adds and changes notes")

@@ -15,7 +15,8 @@ from gorder.order.store_errors import ConcurrentUpdateError, OrderMissingError
 
 PAGE: Final = 100
 MOST_LEFT: Final = 1000
-_STEP: Final = timedelta(milliseconds=1)  # the store keeps no shorter time
+_MOMENT: Final = timedelta(milliseconds=1)  # the store keeps no shorter time
+_MOST_OF_A_MOMENT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,17 @@ class ForgetOldOrdersHandler:
 
         A page may repeat orders of the page before.
         """
-        page = self.by_age.unchanged(progress.since, before, PAGE)
+        since = progress.since
+        page = self.by_age.unchanged(since, before, PAGE)
+        is_last = len(page) < PAGE
+        if since and not is_last and page[-1].changed_at == since:  # a moment fills the page
+            page = self.by_age.unchanged(since, since + _MOMENT, _MOST_OF_A_MOMENT)
+            since += _MOMENT
+        elif page:
+            since = page[-1].changed_at
         left = self._forget(order.order_id for order in page)
-        since = page[-1].changed_at if page else progress.since
-        if len(page) == PAGE and since and since == progress.since:
-            since += _STEP
         reached = RetentionProgress(since, tuple(dict.fromkeys((*progress.left, *left))))
-        return reached, len(page) < PAGE
+        return reached, is_last
 
     def _forget(self, order_ids: Iterable[str]) -> tuple[str, ...]:
         """Forget the customers of these orders, and return those that are left."""

@@ -14,6 +14,7 @@ def forget_order(
 ) -> str | None:
     """Forget the customer of an order, unless it is kept; publish nothing.
 
+    It is no change to which an audit has to look: thousands of orders may be forgotten in an hour.
     The note is written first. A process that ends in between leaves an order with its customer, for
     which a repeated command is noted once.
 
@@ -35,7 +36,8 @@ def forget_order(
 
     if note:
         transition(orders, telemetry, order_id, with_note)
-    reason = kept_because(transition(orders, telemetry, order_id, without_customer))
+    order = transition(orders, telemetry, order_id, without_customer, is_dated=False)
+    reason = kept_because(order)
     if is_known and reason is None:
         telemetry.count("OrdersForgotten")
     return reason
