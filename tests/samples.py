@@ -94,14 +94,12 @@ def brief(answer: Json) -> Json:
             short = {"holds": [found["order_id"] for found in holds]}
         case {"letters": list()}:
             short = {"letters": "selected" if "outcome" in answer else "listed"}
-        case {"order_id": _} | {"payments": _} | {"movements": _}:
+        case {"order_id": _} | {"payments": _} | {"movements": _} | {"forgotten": _}:
             short = _brief_about_orders(answer)
         case {"products": products}:
             short = {"products": [found["product_id"] for found in products]}
         case {"outcomes": outcomes}:
             short = {"outcomes": [outcome["outcome"] for outcome in outcomes]}
-        case {"forgotten": forgotten}:
-            short = {"forgotten": forgotten}
         case {"outcome": outcome}:
             short = {"outcome": outcome["outcome"]}
         case _:
@@ -121,7 +119,7 @@ def _brief_about_orders(answer: Json) -> Json:
             return {"listed": True}
         case {"payments": payments}:
             return {"outcomes": [found["outcome"] for found in payments]}
-    return {name: answer[name] for name in ("outcome", "status")}
+    return {name: answer[name] for name in ("outcome", "status", "forgotten") if name in answer}
 
 
 def late() -> Order:

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from pymongo import MongoClient
-from pymongo.collection import Collection
 from pymongo.database import Database
 
 from gorder.order.adapters.mongo_audit import MongoOrderBook
@@ -142,7 +141,7 @@ def test_forgetting_keeps_the_time_of_the_change_and_fields_of_a_later_release(
 def test_orders_without_the_time_of_their_change_get_it_once(
     database: Database[Document],
 ) -> None:
-    orders: Collection[Document] = database.client[f"{database.name}_changes"][COLLECTION]
+    orders = database.client[f"{database.name}_changes"][COLLECTION]
     orders.create_index([("changed_at", 1)])
     documents = [to_document(cooked()), to_document(cooked()) | {"_id": "null", "changed_at": None}]
     del documents[0]["changed_at"]

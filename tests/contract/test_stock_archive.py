@@ -29,9 +29,7 @@ def pass_everything(request: pytest.FixtureRequest) -> Callable[[], None]:
             return
         url = request.getfixturevalue("mysql_url")
         with connect_mysql(url) as connection, connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE stock_movements SET occurred_at = occurred_at - INTERVAL 1 HOUR"
-            )
+            cursor.execute("UPDATE stock_movements SET occurred_at = occurred_at - INTERVAL 1 HOUR")
             cursor.execute(
                 "UPDATE reservations SET reserved_at = reserved_at - INTERVAL 1 HOUR,"
                 " settled_at = settled_at - INTERVAL 1 HOUR"

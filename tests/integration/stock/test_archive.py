@@ -11,7 +11,6 @@ import pytest
 from gorder.runtime.clock import utc_now
 from gorder.stock.adapters import mysql_archive
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.archive import ArchivePlace
 from gorder.stock.commands.archive_movements import ArchiveMovements, ArchiveMovementsHandler
 from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
@@ -25,6 +24,8 @@ from tests.integration.stock.database import StockDatabase
 if TYPE_CHECKING:
     from pymysql.connections import Connection
     from pymysql.cursors import Cursor
+
+    from gorder.stock.archive import ArchivePlace
 
 pytestmark = pytest.mark.servers
 
@@ -41,11 +42,13 @@ SUMS = """
         UNION ALL SELECT product_id, kind, quantity FROM archived_movements
     ) m GROUP BY product_id, kind ORDER BY product_id, kind
 """
+CONFIRMED = "reference = 'confirmed' AND kind = 'confirmed'"
+MOVE = "INSERT INTO stock_movements (product_id, kind, reference, quantity) VALUES"
 LEFT = {
-    **dict.fromkeys(("confirmed", "released", "retaken"), set()),
-    **dict.fromkeys(("returned", "given-back"), {"returned"}),
-    **dict.fromkeys(("wasted", "wasted-held", "wasted-again"), {"wasted"}),
-    "held": {"reserved"},
+    **dict.fromkeys(("confirmed", "released", "retaken"), frozenset[str]()),
+    **dict.fromkeys(("returned", "given-back"), frozenset({"returned"})),
+    **dict.fromkeys(("wasted", "wasted-held", "wasted-again"), frozenset({"wasted"})),
+    "held": frozenset({"reserved"}),
 }
 """The kinds of movements that an order keeps."""
 
@@ -94,22 +97,26 @@ def test_old_movements_go_and_the_books_stay(shop: AuditedShop) -> None:
     assert books(shop) == before
     assert audits(shop) == []
     deleted = telemetry.counts["MovementsArchived"]
-    assert deleted == 2 * sum(2 + 2 * ("released" in s and "confirmed" in s) for s in (
-        states for states in STATES.values() if states
-    ))
+    assert deleted == 2 * sum(
+        2 + 2 * ("released" in s and "confirmed" in s)
+        for s in (states for states in STATES.values() if states)
+    )
     assert books(shop) == before
 
 
 def test_it_can_be_repeated(shop: AuditedShop) -> None:
     archive(shop.store)
-    rows = {table: shop.database.rows(f"SELECT * FROM {table}") for table in (  # noqa: S608 - constants
-        "archived_movements", "reservations", "stock_movements"
-    )}
+    before = rows(shop)
 
     telemetry = archive(shop.store)
 
     assert telemetry.counts["MovementsArchived"] == 0
-    assert rows == {table: shop.database.rows(f"SELECT * FROM {table}") for table in rows}  # noqa: S608 - constants
+    assert rows(shop) == before
+
+
+def rows(shop: AuditedShop) -> list[list[tuple[Any, ...]]]:
+    tables = ("archived_movements", "reservations", "stock_movements")
+    return [shop.database.rows(f"SELECT * FROM {table}") for table in tables]  # noqa: S608 - constants
 
 
 def test_young_movements_and_those_after_the_checkpoint_stay(shop: AuditedShop) -> None:
@@ -121,7 +128,9 @@ def test_young_movements_and_those_after_the_checkpoint_stay(shop: AuditedShop) 
 
 
 def test_an_order_that_was_settled_lately_stays(shop: AuditedShop) -> None:
-    shop.store.run(partial(settle, reservation("confirmed", "returned"), ReservationState.CONFIRMED))
+    shop.store.run(
+        partial(settle, reservation("confirmed", "returned"), ReservationState.CONFIRMED)
+    )
 
     archive(shop.store)
 
@@ -136,8 +145,7 @@ def test_an_order_that_was_settled_lately_stays(shop: AuditedShop) -> None:
         "UPDATE reservations SET quantity = 1 WHERE order_id = 'confirmed'",
         "DELETE FROM reservations WHERE order_id = 'confirmed' AND product_id = 'soup'",
         "DELETE FROM stock_movements WHERE reference = 'confirmed' AND kind = 'confirmed'",
-        "UPDATE stock_movements SET kind = 'ghost' WHERE reference = 'confirmed'"
-        " AND kind = 'confirmed'",
+        f"UPDATE stock_movements SET kind = 'ghost' WHERE {CONFIRMED}",  # noqa: S608 - a constant
         "INSERT INTO suspect_orders (order_id) VALUES ('confirmed')",
         "UPDATE stock_movements SET booked_by = 'ann' WHERE reference = 'confirmed'",
     ],
@@ -170,12 +178,9 @@ def test_an_order_that_an_audit_has_to_look_at_stays(shop: AuditedShop, corrupti
         "UPDATE reservations SET archived = 'reserved' WHERE order_id = 'confirmed'",
         "UPDATE reservations SET quantity = 1 WHERE order_id = 'wasted'",
         "DELETE FROM reservations WHERE order_id = 'wasted'",
-        "UPDATE reservations SET expires_at = NOW(6) WHERE order_id = 'confirmed'"
-        " AND product_id = 'soup'",
-        "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
-        " VALUES ('soup', 'confirmed', 'confirmed', 2)",
-        "INSERT INTO stock_movements (product_id, kind, reference, quantity)"
-        " VALUES ('soup', 'wasted', 'confirmed', 2)",
+        "UPDATE reservations SET expires_at = NOW(6) WHERE order_id = 'confirmed' LIMIT 1",
+        f"{MOVE} ('soup', 'confirmed', 'confirmed', 2)",
+        f"{MOVE} ('soup', 'wasted', 'confirmed', 2)",
         "UPDATE archived_movements SET quantity = quantity + 1 WHERE kind = 'confirmed' LIMIT 1",
         "DELETE FROM archived_movements WHERE kind = 'released'",
     ],
@@ -298,6 +303,53 @@ def add_orders(database: StockDatabase, count: int) -> None:
         pass
 
 
+class Crowd:
+    """Threads that archive, audit and buy at the same time."""
+
+    def __init__(self, stores: Callable[..., MysqlStockStore]) -> None:
+        self._stores = stores
+        self._ended = threading.Event()
+        self.failures: list[Any] = []
+
+    def run(self) -> None:
+        """Return when both archives are done."""
+        archives = [self._thread(self._archive) for _ in range(2)]
+        others = [self._thread(work) for work in (self._audit, self._buy)]
+        for thread in archives:
+            thread.join(120)
+        self._ended.set()
+        for thread in others:
+            thread.join(120)
+
+    def _thread(self, work: Callable[[MysqlStockStore], None]) -> threading.Thread:
+        thread = threading.Thread(target=self._guarded, args=[work])
+        thread.start()
+        return thread
+
+    def _guarded(self, work: Callable[[MysqlStockStore], None]) -> None:
+        try:
+            work(self._stores(budget_seconds=20))
+        except Exception as error:  # noqa: BLE001 - the main thread reports it
+            self.failures.append(error)
+
+    def _archive(self, store: MysqlStockStore) -> None:
+        place = store.archive(utc_now() - KEPT, None, 40).following
+        while place is not None:
+            place = store.archive(utc_now() - KEPT, place, 40).following
+
+    def _audit(self, store: MysqlStockStore) -> None:
+        while not self._ended.is_set():
+            handler = AuditStockHandler(store, MemoryTelemetry())
+            self.failures.extend(handler(AuditStock(full=True)))
+
+    def _buy(self, store: MysqlStockStore) -> None:
+        n = 0
+        while not self._ended.is_set():
+            n += 1
+            store.try_hold([Hold(f"new-{n}", {"tea": 1}, EXPIRES)], wait=True)
+            store.try_settle(f"new-{n}", ReservationState.RELEASED)
+
+
 def test_two_archives_and_audits_and_buyers_at_once(
     shop: AuditedShop, stores: Callable[..., MysqlStockStore]
 ) -> None:
@@ -305,46 +357,11 @@ def test_two_archives_and_audits_and_buyers_at_once(
     add_orders(shop.database, 1500)
     before = shop.database.rows(SUMS)
     assert audits(shop) == []
-    failures: list[Any] = []
-    done = threading.Event()
+    crowd = Crowd(stores)
 
-    def archive_all() -> None:
-        store, place = stores(budget_seconds=20), None
-        while True:
-            place = store.archive(utc_now() - KEPT, place, 40).following
-            if place is None:
-                return
+    crowd.run()
 
-    def audit_all() -> None:
-        store = stores(budget_seconds=20)
-        while not done.is_set():
-            handler = AuditStockHandler(store, MemoryTelemetry())
-            failures.extend(handler(AuditStock(full=True)))
-
-    def buy() -> None:
-        store, n = stores(budget_seconds=20), 0
-        while not done.is_set():
-            n += 1
-            store.try_hold([Hold(f"new-{n}", {"tea": 1}, EXPIRES)], wait=True)
-            store.try_settle(f"new-{n}", ReservationState.RELEASED)
-
-    def guarded(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - the main thread reports it
-            failures.append(error)
-
-    archivers = [threading.Thread(target=guarded, args=[archive_all]) for _ in range(2)]
-    others = [threading.Thread(target=guarded, args=[work]) for work in (audit_all, buy)]
-    for thread in (*others, *archivers):
-        thread.start()
-    for thread in archivers:
-        thread.join(120)
-    done.set()
-    for thread in others:
-        thread.join(120)
-
-    assert failures == []
+    assert crowd.failures == []
     assert audits(shop) == []
     after = shop.database.rows(SUMS)
     assert [row for row in after if row[0] != "tea"] == [row for row in before if row[0] != "tea"]

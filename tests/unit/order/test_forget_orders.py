@@ -1,7 +1,7 @@
 """Retention of orders: who is forgotten and when, and what a fault leaves."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -52,7 +52,12 @@ def expired() -> Order:
     return waiting().expire(EXPIRED_LATE).delivered(["expired"])
 
 
-ENDED = {"cancelled": cancelled, "expired": expired, "refunded": refunded, "cooked": cooked}
+ENDED: dict[str, Callable[[], Order]] = {
+    "cancelled": cancelled,
+    "expired": expired,
+    "refunded": refunded,
+    "cooked": cooked,
+}
 
 
 def disputed() -> Order:
@@ -64,7 +69,7 @@ def refund_due() -> Order:
     return replace(cancelled(), payments=(late,))
 
 
-GOING_ON = {
+GOING_ON: dict[str, Callable[[], Order]] = {
     "pending": pending,
     "waiting": waiting,
     "paid": paid,
@@ -84,7 +89,8 @@ def test_an_order_that_has_ended_is_forgotten_and_its_books_stay(name: str) -> N
     after = forget(order)
 
     assert after.customer_id == FORGOTTEN
-    assert (after.checkout.url, after.token_key_id) == (None, "")
+    assert after.checkout.url is None
+    assert after.token_key_id == ""
     assert after.notes == (replace(NOTE, text=FORGOTTEN),)
     assert after.version == order.version + 1
     same = ("order_id", "lines", "currency", "status", "history", "payments", "outbox", "trace_id")
@@ -114,9 +120,9 @@ class RetentionScenario:
 
     def run(self) -> MemoryTelemetry:
         telemetry = MemoryTelemetry()
-        ForgetOldOrdersHandler(
-            self.orders, self.by_age, KEPT, self.budget, self.clock, telemetry
-        )(ForgetOldOrders())
+        ForgetOldOrdersHandler(self.orders, self.by_age, KEPT, self.budget, self.clock, telemetry)(
+            ForgetOldOrders()
+        )
         return telemetry
 
     def forget(self, *, dry_run: bool = False) -> tuple[int, dict[str, str]]:
@@ -169,7 +175,7 @@ def test_an_order_that_was_left_is_forgotten_when_it_can_be() -> None:
     scenario = RetentionScenario(cooked(), cooked(), cooked())
     scenario.orders.unreadable = {"o000", "o001"}
     scenario.run()
-    assert scenario.by_age.kept.left == ("o000", "o001")
+    assert set(scenario.by_age.kept.left) == {"o000", "o001"}
 
     scenario.orders.unreadable.clear()
     scenario.by_age.changed_at["o001"] = scenario.clock.now

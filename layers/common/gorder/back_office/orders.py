@@ -30,9 +30,7 @@ from gorder.order.records import OrderFilter
 from gorder.order.status import Status
 from gorder.runtime.decorators import Handler
 
-type _Change = (
-    CloseOrderRequest | RefundOrderRequest | RetryRefundRequest | ForgetCustomerRequest
-)
+type _Change = CloseOrderRequest | RefundOrderRequest | RetryRefundRequest | ForgetCustomerRequest
 type _Read = (
     ListUnmatchedPaymentsRequest | ShowOrderRequest | ListOrdersRequest | ExportOrdersRequest
 )

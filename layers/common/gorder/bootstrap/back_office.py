@@ -27,8 +27,8 @@ from gorder.contracts.audit import Finding
 from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.commands.close_order import CloseOrderHandler
-from gorder.order.commands.payment_of_order import PaymentOfOrder
 from gorder.order.commands.forget_customer import ForgetCustomerHandler
+from gorder.order.commands.payment_of_order import PaymentOfOrder
 from gorder.order.commands.refund_order import RefundOrderHandler
 from gorder.order.commands.retry_refund import RetryRefundHandler
 from gorder.order.ports import OrderRepository, StockClient

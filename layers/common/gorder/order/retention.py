@@ -9,7 +9,7 @@ from gorder.order.model import Order
 from gorder.order.status import LaterStatus, Status
 
 FORGOTTEN: Final = "(forgotten)"
-"""Replaces what is removed. No customer has such an id, because it begins with no letter or digit."""
+"""Replaces what is removed. No customer has such an id: an id begins with a letter or a digit."""
 FORGET_COMMAND: Final = "forget_customer"
 """The command of the note that says who has asked to forget the customer."""
 
@@ -53,8 +53,8 @@ def kept_because(order: Order) -> str | None:
 def forget(order: Order) -> Order:
     """Return the order without its customer. It stays as it is if the customer is forgotten.
 
-    What goes: the customer's id, the address of the payment page, the words of staff, and the key of
-    the access tokens, so that a repeated request for the order gets no new token. Lines, money,
+    What goes: the customer's id, the address of the payment page, the words of staff, and the key
+    of the access tokens, so that a repeated request for the order gets no new token. Lines, money,
     history and all ids of Stripe stay.
     """
     forgotten = replace(

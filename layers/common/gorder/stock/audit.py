@@ -132,7 +132,7 @@ class LedgerOrder:
                 "times_differ",
                 f"its line of {line.product_id} was reserved at {line.reserved_at.isoformat()} and"
                 f" settled at {line.settled_at and line.settled_at.isoformat()}; its movements"
-                f" occurred at {', '.join(time.isoformat() for time in moved_at) or 'earlier times'}",
+                f" occurred at {', '.join(time.isoformat() for time in moved_at) or 'old times'}",
             )
 
     def _finding(self, kind: str, text: str) -> Finding:

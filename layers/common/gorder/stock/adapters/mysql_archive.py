@@ -1,7 +1,7 @@
 """Delete old movements and keep their sums: the tables of migration 0012.
 
-Buyers lock neither these movements nor these reservations, but for an order that is paid or refunded
-after all, which waits for one batch.
+Buyers lock neither these movements nor these reservations, but for an order that is paid or
+refunded after all, which waits for one batch.
 """
 
 from collections import Counter, defaultdict

@@ -233,8 +233,9 @@ def _order(order_id: str, rows: Sequence[Row]) -> LedgerOrder:
 def to_line(row: Sequence[Any]) -> LedgerLine:
     """Return a line of a reservation from its columns, in the sequence of `SELECT_ORDERS`."""
     product_id, quantity, state, *times, archived = row
+    expires_at, reserved_at, settled_at = map(_utc, times)
     kinds = frozenset(archived.split(",") if archived else ())
-    return LedgerLine(product_id, quantity, state, *map(_utc, times), kinds)
+    return LedgerLine(product_id, quantity, state, expires_at, reserved_at, settled_at, kinds)
 
 
 def _utc(time: datetime | None) -> Any:  # noqa: ANN401 - None only for `settled_at`

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gorder.contracts.telemetry import Telemetry
-from gorder.stock.archive import ArchivePlace
 from gorder.stock.audit_ports import StockArchive
+
+if TYPE_CHECKING:
+    from gorder.stock.archive import ArchivePlace
 
 BATCH: Final = 500  # movements that are locked at a time
 
