@@ -10,6 +10,7 @@ from ops.commands import (
     catalogue,
     dead_letters,
     export,
+    forget,
     menu,
     migrate,
     order_repairs,
@@ -43,6 +44,7 @@ orders.commands.command("repair")(order_repairs.repair)
 orders.commands.command("document")(order_repairs.document)
 orders.commands.command("reconcile")(order_repairs.reconcile)
 payments.commands.command("keep")(order_repairs.keep)
+orders.commands.command("forget")(forget.forget)
 program.add_typer(orders.commands, name="orders")
 program.add_typer(payments.commands, name="payments")
 stock.commands.command("repair")(stock_repairs.repair)

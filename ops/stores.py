@@ -49,6 +49,7 @@ class ReachableStores:
                 done["watched"] = migrate.watch_paid_orders(url)
                 done["dated"] = migrate.date_orders(url)
                 done["money_days"] = migrate.set_money_days(url)
+                done["changes_dated"] = migrate.date_changes(url)
         except GorderError as error:
             raise _failure(error) from error
         return done

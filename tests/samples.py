@@ -94,7 +94,7 @@ def brief(answer: Json) -> Json:
             short = {"holds": [found["order_id"] for found in holds]}
         case {"letters": list()}:
             short = {"letters": "selected" if "outcome" in answer else "listed"}
-        case {"order_id": _} | {"payments": _} | {"movements": _}:
+        case {"order_id": _} | {"payments": _} | {"movements": _} | {"forgotten": _}:
             short = _brief_about_orders(answer)
         case {"products": products}:
             short = {"products": [found["product_id"] for found in products]}
@@ -119,7 +119,7 @@ def _brief_about_orders(answer: Json) -> Json:
             return {"listed": True}
         case {"payments": payments}:
             return {"outcomes": [found["outcome"] for found in payments]}
-    return {name: answer[name] for name in ("outcome", "status")}
+    return {name: answer[name] for name in ("outcome", "status", "forgotten") if name in answer}
 
 
 def late() -> Order:
@@ -228,6 +228,8 @@ CASES = [
     Case("stock_check/measure_holds", answer={"held_percent": 0.0}),
     Case("stock_check/movements", waiting(), answer={"movements": ["reserved", "reserved"]}),
     Case("audit/tick", waiting(), answer={"failed": 0}),
+    Case("retention/tick", waiting(), answer={"failed": 0}),
+    Case("back_office/forget_customer", refund_due(), answer={"forgotten": 0}),
     Case("back_office/receive_stock", answer={"booked": True}),
     Case("back_office/waste_stock", answer={"booked": True}),
     Case("back_office/count_stock", answer={"booked": False}),  # it is a dry run

@@ -25,3 +25,5 @@ def migrate(context: typer.Context, *, as_json: AsJson = False) -> None:
         say(f"dating {dated} orders of an earlier release")
     if money_days := done.get("money_days"):
         say(f"setting the days of payments and refunds on {money_days} orders")
+    if changes_dated := done.get("changes_dated"):
+        say(f"dating the last change of {changes_dated} orders of an earlier release")

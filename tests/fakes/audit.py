@@ -110,7 +110,7 @@ class MemoryReservationBook:
                     )
                     for line in kept.reserved[key].lines
                 ),
-                changed_at=kept.moved[key][-1].occurred_at,
+                changed_at=(kept.moved[key] or kept.archived[key])[-1].occurred_at,
             )
             for key in order_ids
             if key in kept.reserved

@@ -16,12 +16,14 @@ import functions.kitchen.app
 import functions.order_paid.app
 import functions.payment_link.app
 import functions.refund.app
+import functions.retention.app
 import functions.stock_check.app
 import functions.stripe_webhook.app
 import functions.sweep.app
 from gorder import bootstrap
 from gorder.back_office.office import BackOffice
 from gorder.bootstrap import back_office
+from gorder.bootstrap.settings import RetentionSettings
 from gorder.contracts.bus import Topic
 from gorder.contracts.stock import parse_request
 from gorder.kitchen.model import CookingTime
@@ -29,7 +31,9 @@ from gorder.order.adapters.lambda_stock import LambdaStock
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.adapters.mongo_repair import MongoOrderDocuments
+from gorder.order.adapters.mongo_retention import MongoOrdersByAge
 from gorder.order.repair_ports import OrderDocuments
+from gorder.order.retention_ports import OrdersByAge
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
 from gorder.runtime.entry import LambdaHandler
@@ -54,6 +58,7 @@ from tests.fakes.gateway import MemoryGateway
 from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS
 from tests.fakes.lambda_context import FakeContext
 from tests.fakes.orders import MemoryOrders
+from tests.fakes.orders_by_age import MemoryOrdersByAge
 from tests.fakes.products import FixedProducts, product
 from tests.fakes.reservation_queue import MemoryQueue
 from tests.fakes.stock import MemoryStockStore
@@ -94,6 +99,13 @@ def order_documents(orders: MemoryOrders) -> OrderDocuments:
     if isinstance(orders, MongoOrders):  # tests/compatibility
         return MongoOrderDocuments(orders)
     return MemoryOrderDocuments(orders)
+
+
+def orders_by_age(orders: MemoryOrders) -> OrdersByAge:
+    """Return the orders as retention finds them."""
+    if isinstance(orders, MongoOrders):  # tests/compatibility
+        return MongoOrdersByAge(orders)
+    return MemoryOrdersByAge(orders)
 
 
 class LambdaInvoker:
@@ -163,6 +175,12 @@ class FakeDeployment:
             timedelta(minutes=1),
         )
         audit = bootstrap.audit.build(self.stock, self.claims, secrets, self.audit_orders)
+        retention = bootstrap.retention.build(
+            self.orders, orders_by_age(self.orders), self.stock, RetentionSettings()
+        )
+        self.handlers["retention"] = scheduled_function(
+            functions.retention.app.tasks, lambda: retention
+        )
         self.handlers["audit"] = scheduled_function(functions.audit.app.tasks, lambda: audit)
         sync = bootstrap.catalogue_sync.build(self.stock, self.products)
         self.handlers["catalogue_sync"] = sqs_function(

@@ -49,7 +49,7 @@ class MemoryOrders:
                 raise OrderUnreadableError(order_id, "customer_id: missing")
             return self.stored[order_id]
 
-    def replace(self, before: Order, after: Order) -> bool:
+    def replace(self, before: Order, after: Order, *, is_dated: bool = True) -> bool:  # noqa: ARG002 - no time is kept
         with self.faults.call("orders.replace", OrderStoreUnavailableError), self._lock:
             stored = self.stored.get(before.order_id)
             if stored is None or _revision(stored) != _revision(before):

@@ -68,6 +68,7 @@ class MemoryTransaction:
     paused: dict[str | None, Pause] = field(default_factory=dict)
     moved: dict[str, list[Movement]] = field(default_factory=dict)
     entered_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    archived: dict[str, list[Movement]] = field(default_factory=dict)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def copied(self) -> "MemoryTransaction":
@@ -85,6 +86,7 @@ class MemoryTransaction:
             paused=dict(self.paused),
             moved={order_id: list(moved) for order_id, moved in self.moved.items()},
             entered_at=dict(self.entered_at),
+            archived=dict(self.archived),
         )
 
     def items(self, product_ids: Iterable[str], *, lock: bool = False) -> dict[str, StockItem]:  # noqa: ARG002 - there is one thread

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from gorder.contracts.audit import Finding
+from gorder.stock.archive import ArchivedBatch, ArchivePlace, kinds_to_archive
 from gorder.stock.audit import AddedUp, Balance, LedgerLine, LedgerOrder, Sums
-from gorder.stock.audit_ports import StockLedger
+from gorder.stock.audit_ports import StockArchive, StockLedger
 from gorder.stock.model import Reservation
 from gorder.stock.ports import StockStore
 from gorder.stock.queries.audit_stock import AuditStock, AuditStockHandler
@@ -27,12 +28,12 @@ def findings_about(store: StockLedger, *ids: str) -> list[Finding]:
     return [each for each in full_audit(store) if each.subject.partition(" ")[2] in ids]
 
 
-class AuditedStore(StockStore, StockLedger, Protocol):
-    """A store that can be audited."""
+class AuditedStore(StockStore, StockLedger, StockArchive, Protocol):
+    """A store that can be audited, and whose old movements can be archived."""
 
 
 class MemoryLedger:
-    """Implements `StockLedger` without a checkpoint."""
+    """Implements `StockLedger` and `StockArchive` without a checkpoint."""
 
     def __init__(self, kept: "MemoryTransaction") -> None:
         self.kept = kept
@@ -63,6 +64,16 @@ class MemoryLedger:
     def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:  # noqa: ARG002 - no checkpoint
         return {}, {}
 
+    def archive(self, before: datetime, after: ArchivePlace | None, limit: int) -> ArchivedBatch:  # noqa: ARG002 - one batch
+        orders = movements = 0
+        for order_id, moved in list(self.kept.moved.items()):
+            if kinds := kinds_to_archive(audited_order(self.kept, order_id), before):
+                self.kept.archived[order_id] = [each for each in moved if each.kind in kinds]
+                self.kept.moved[order_id] = [each for each in moved if each.kind not in kinds]
+                orders += 1
+                movements += len(self.kept.archived[order_id])
+        return ArchivedBatch(orders, movements, following=None)
+
     def balances(self) -> Sequence[Balance]:
         kept = self.kept
         on_hand: Counter[str] = Counter()
@@ -72,7 +83,7 @@ class MemoryLedger:
             on_hand.update(booked)
         for entry in kept.entries.values():
             on_hand[entry.product_id] += entry.difference
-        for moved in kept.moved.values():
+        for moved in (*kept.moved.values(), *kept.archived.values()):
             for each in moved:
                 if each.kind in {"confirmed", "released"}:
                     held[each.product_id] -= each.quantity
@@ -104,12 +115,15 @@ def audited_order(kept: "MemoryTransaction", order_id: str) -> LedgerOrder:
 
 def _lines(reservation: Reservation, kept: "MemoryTransaction") -> list[LedgerLine]:
     """Return the lines with the times of their movements: a `Reservation` has no others."""
-    times = [each.occurred_at for each in kept.moved.get(reservation.order_id, [])]
+    archived = kept.archived.get(reservation.order_id, [])
+    moved = kept.moved.get(reservation.order_id, [])
+    times = [each.occurred_at for each in (*archived, *moved)]
     first, last = min(times, default=reservation.expires_at), max(times, default=None)
     return [
         LedgerLine(
             *(line.product_id, line.quantity, reservation.state.value, reservation.expires_at),
             *(first, None if reservation.is_held else last),
+            frozenset(each.kind for each in archived if each.product_id == line.product_id),
         )
         for line in reservation.lines
     ]

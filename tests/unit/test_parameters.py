@@ -10,6 +10,7 @@ from gorder.bootstrap.settings import (
     ClientLimitSettings,
     OrderLimitSettings,
     ProxySettings,
+    RetentionSettings,
     Settings,
     TimeToPaySettings,
 )
@@ -206,6 +207,8 @@ def test_the_time_to_pay_has_the_bounds_of_its_setting() -> None:
         ("MaxUnpaidPerAddress", ClientLimitSettings, "GORDER_MAX_UNPAID_PER_ADDRESS"),
         ("Proxies", ProxySettings, "GORDER_PROXIES"),
         ("MaxSharePercent", ClientLimitSettings, "GORDER_MAX_SHARE_PERCENT"),
+        ("CustomerDataDays", RetentionSettings, "GORDER_CUSTOMER_DATA_DAYS"),
+        ("MovementDays", RetentionSettings, "GORDER_MOVEMENT_DAYS"),
     ],
 )
 def test_a_limit_has_the_bounds_of_its_setting(

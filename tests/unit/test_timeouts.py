@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.template import Properties, functions, logical_id, resources
+from gorder.bootstrap.retention import MOVEMENTS_BUDGET, ORDERS_BUDGET
 from gorder.dead_letters.ports import HIDDEN
 from gorder.dead_letters.processing import SLICE
 from gorder.runtime.custom_resource import RESPONSE_SECONDS
@@ -40,7 +41,7 @@ CLIENTS = {
     "letters": DEAD_LETTERS,
     "logs": LOGS,
 }
-LONG_STATEMENTS = {"audit": MYSQL_AUDIT, "migrate": MYSQL_MIGRATION}
+LONG_STATEMENTS = {"audit": MYSQL_AUDIT, "retention": MYSQL_AUDIT, "migrate": MYSQL_MIGRATION}
 # A function with the variable has the client.
 VARIABLES = {
     "GORDER_MYSQL_SECRET": "mysql",
@@ -110,6 +111,9 @@ SEQUENCES = {
         f"secrets secrets {'mysql ' * 4}stripe {'mysql ' * 6}"
         f"secrets mongo {REFUNDED} mongo mongo mongo stripe {REFUNDED} mongo"
     ),
+    # The orders: the progress, those that were left, a page, the order at which it is when its time
+    # is over (get, replace), the progress. The movements: a batch and COMMIT.
+    "retention": f"secrets mongo mongo mongo mongo mongo mongo secrets {'mysql ' * 11}",
     # A statement that takes minutes, and its record. The deadline bounds the other statements.
     "migrate": "secrets mysql mysql secrets mongo",
 }
@@ -126,6 +130,7 @@ OTHER_CALLS = {
 WORK_SECONDS = {
     "sweep": 4 * 40,  # process_independently: 40 seconds for each task
     "audit": READING_SECONDS + 150,  # the budgets of the stock and of the orders
+    "retention": (ORDERS_BUDGET + MOVEMENTS_BUDGET).total_seconds(),
     "migrate": RESPONSE_SECONDS,  # to CloudFormation
 }
 

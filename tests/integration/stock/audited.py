@@ -13,7 +13,7 @@ from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase
 
 TABLES = (
-    *("products", "stock", "reservations", "stock_movements"),
+    *("products", "stock", "reservations", "stock_movements", "archived_movements"),
     *("stock_checkpoints", "stock_audit", "suspect_orders"),
 )
 STATES = {

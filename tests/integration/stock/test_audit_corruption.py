@@ -76,6 +76,11 @@ CHANGES = {
             else ("NULL", "settled_at + INTERVAL 16 MINUTE", "settled_at - INTERVAL 16 MINUTE")
         )
     ],
+    "reservations.archived": [
+        (f"'{kind}'", f"{LINE} = '{o}'", f"order {o}")
+        for o in FEW
+        for kind in ("reserved", "confirmed")
+    ],
     "stock_movements.movement_id": [
         (ACROSS, f"{MOVED} = 'opening'", "product soup"),
         (ACROSS, f"{MOVED} = 'held'", "product soup"),

@@ -24,6 +24,7 @@ OF_THE_FIRST = {
     *("catalogue", "products", "reservations", "schema_migrations", "stock", "stock_movements")
 }
 TABLES = OF_THE_FIRST | {
+    "archived_movements",
     *("claims", "client_addresses", "pauses"),
     *("stock_audit", "stock_checkpoints", "suspect_orders"),
 }

@@ -96,6 +96,7 @@ def test_a_deployment_migrates_the_stores_and_reports_success(
         "watched": 0,
         "dated": 0,
         "money_days": 0,
+        "changes_dated": 0,
     }
     assert len(first["indexes"]) > 1
     created, updated = cloudformation.responses

@@ -35,7 +35,7 @@ def test_an_unknown_command_is_answered_with_the_known_ones(body: str) -> None:
         "repair_stock, repair_stock_order, list_stock_repairs, "
         "pause_product, resume_product, pause_shop, resume_shop, "
         "close_order, refund_order, retry_refund, list_unmatched_payments, show_order, "
-        "list_orders, export_orders, "
+        "list_orders, export_orders, forget_customer, "
         "repair_order, show_document, reconcile_order, keep_payment, "
         "list_dead_letters, show_dead_letter, redrive_dead_letters, drop_dead_letters, run_audit, "
         "report_day"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gorder.stock.archive import ARCHIVED_KINDS
 from gorder.stock.audit import LedgerLine, LedgerOrder
 from gorder.stock.bookings import HISTORIES, ORDER_EFFECTS
 from gorder.stock.model import Movement, ReservationState
@@ -26,6 +27,7 @@ TIMES = st.integers(-100, 100).map(lambda minutes: NOON + timedelta(minutes=minu
 QUANTITIES = st.integers(1, 3)
 PRODUCTS = ("bread", "soup", "tea")
 STATES = [state.value for state in ReservationState]
+ARCHIVES = st.just(frozenset[str]()) | st.frozensets(st.sampled_from(sorted(ARCHIVED_KINDS)))
 
 
 def line(product_id: str, state: str = "confirmed", quantity: int = 2) -> LedgerLine:
@@ -56,7 +58,7 @@ def orders(draw: st.DrawFn) -> LedgerOrder:
     lines = [
         LedgerLine(
             *(product_id, draw(QUANTITIES), draw(st.sampled_from(STATES)), draw(TIMES)),
-            *(draw(TIMES), draw(st.none() | TIMES)),
+            *(draw(TIMES), draw(st.none() | TIMES), draw(ARCHIVES)),
         )
         for product_id in draw(st.sets(st.sampled_from(PRODUCTS)))
     ]
@@ -77,7 +79,12 @@ def test_every_kind_of_movement_has_its_place_in_the_sequence() -> None:
 def test_movements_that_are_written_from_any_reservation_agree_with_it(rows: LedgerOrder) -> None:
     states = sorted({each.state for each in rows.lines})
 
-    written = from_reservation(rows, states[0] if len(states) > 1 else None)
+    try:
+        written = from_reservation(rows, states[0] if len(states) > 1 else None)
+    except RepairRefused as refusal:
+        assert str(refusal).endswith("use --keep movements")  # noqa: PT017 - of some rows
+        assert any(each.archived for each in rows.lines)
+        return
 
     assert [*written.findings()] == []
     assert {each.product_id for each in written.lines} == {each.product_id for each in rows.lines}
@@ -183,6 +190,35 @@ def test_lines_of_several_states_need_a_choice() -> None:
 def test_a_state_is_not_changed_where_nothing_contradicts_it() -> None:
     with pytest.raises(RepairRefused, match="have one state: leave out --state"):
         from_reservation(SOLD, "released")
+
+
+@pytest.mark.parametrize("state", ["held", "released", "returned"])
+@pytest.mark.parametrize(("quantity", "settled_at"), [(2, LATER), (5, None)])
+def test_archived_movements_have_the_state_and_the_line_the_rest(
+    state: str, quantity: int, settled_at: datetime | None
+) -> None:
+    archived = frozenset({"reserved", "confirmed"})
+    rows = order([LedgerLine("soup", quantity, state, LATER, NOON, settled_at, archived)], [])
+
+    (written,) = from_movements(rows, NOON).lines
+
+    expected = settled_at or NOON
+    assert written == LedgerLine("soup", quantity, "confirmed", LATER, NOON, expected, archived)
+
+
+def test_a_reservation_that_its_archived_movements_contradict_is_not_kept() -> None:
+    archived = frozenset({"reserved", "confirmed"})
+    rows = order([replace(line("soup", "released"), archived=archived)], [])
+
+    with pytest.raises(RepairRefused, match="its reservation is released: use --keep movements"):
+        from_reservation(rows)
+
+
+def test_a_movement_beside_its_archived_one_is_left_out() -> None:
+    archived = frozenset({"reserved", "confirmed"})
+    rows = order([replace(line("soup"), archived=archived)], moved("soup", "reserved"))
+
+    assert from_reservation(rows).movements == ()
 
 
 @pytest.mark.parametrize(

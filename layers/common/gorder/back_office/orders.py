@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gorder.contracts.back_office_orders import (
     CloseOrderRequest,
     ExportOrdersRequest,
+    ForgetCustomerRequest,
     ListOrdersRequest,
     ListUnmatchedPaymentsRequest,
     OrderBody,
@@ -17,6 +18,7 @@ from gorder.contracts.telemetry import Telemetry
 from gorder.order import back_office_replies as replies
 from gorder.order import story_replies
 from gorder.order.commands.close_order import CloseOrder, CloseOutcome
+from gorder.order.commands.forget_customer import ForgetCustomer, ForgottenCustomer
 from gorder.order.commands.refund_order import OrderRefund, RefundOrder
 from gorder.order.commands.retry_refund import RetriedRefund, RetryRefund
 from gorder.order.model import Order
@@ -28,7 +30,7 @@ from gorder.order.records import OrderFilter
 from gorder.order.status import Status
 from gorder.runtime.decorators import Handler
 
-type _Change = CloseOrderRequest | RefundOrderRequest | RetryRefundRequest
+type _Change = CloseOrderRequest | RefundOrderRequest | RetryRefundRequest | ForgetCustomerRequest
 type _Read = (
     ListUnmatchedPaymentsRequest | ShowOrderRequest | ListOrdersRequest | ExportOrdersRequest
 )
@@ -41,6 +43,7 @@ class OrderOffice:
     close: Handler[CloseOrder, tuple[Order, CloseOutcome]]
     refund: Handler[RefundOrder, OrderRefund]
     retry_refund: Handler[RetryRefund, tuple[Order, list[RetriedRefund]]]
+    forget_customer: Handler[ForgetCustomer, ForgottenCustomer]
     unmatched_payments: Handler[ListUnmatchedPayments, UnmatchedPage]
     show: Handler[ShowOrder, OrderStory]
     list_orders: Handler[ListOrders, OrdersPage]
@@ -50,7 +53,12 @@ class OrderOffice:
     def answer(self, request: OrderRequest, trace_id: str) -> OrderBody:
         """Run one command or query, and return its reply."""
         match request:
-            case CloseOrderRequest() | RefundOrderRequest() | RetryRefundRequest():
+            case (
+                CloseOrderRequest()
+                | RefundOrderRequest()
+                | RetryRefundRequest()
+                | ForgetCustomerRequest()
+            ):
                 return self._change(request)
             case _:
                 return self._read(request, trace_id)
@@ -69,6 +77,8 @@ class OrderOffice:
                 return replies.order_refunded(refund)
             case RetryRefundRequest(order_id=order_id, by=by):
                 return replies.refund_retried(*self.retry_refund(RetryRefund(order_id, by)))
+            case ForgetCustomerRequest():
+                return replies.customer_forgotten(self.forget_customer(_forget(request)))
 
     def _read(self, request: _Read, trace_id: str) -> OrderBody:
         match request:
@@ -94,6 +104,16 @@ def _refund(request: RefundOrderRequest) -> RefundOrder:
         request.by,
         amount=request.amount,
         refunded_before=request.refunded_before,
+        dry_run=request.dry_run,
+    )
+
+
+def _forget(request: ForgetCustomerRequest) -> ForgetCustomer:
+    return ForgetCustomer(
+        request.customer_id,
+        request.reason,
+        request.by,
+        after=request.after,
         dry_run=request.dry_run,
     )
 

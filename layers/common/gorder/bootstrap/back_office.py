@@ -30,6 +30,7 @@ from gorder.contracts.bus import EventPublisher, Topic
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_repair import MongoOrderDocuments
 from gorder.order.commands.close_order import CloseOrderHandler
+from gorder.order.commands.forget_customer import ForgetCustomerHandler
 from gorder.order.commands.keep_payment import KeepPaymentHandler
 from gorder.order.commands.payment_of_order import PaymentOfOrder
 from gorder.order.commands.reconcile_order import ReconcileOrderHandler
@@ -155,11 +156,13 @@ def order_office(
     retry = RetryRefundHandler(
         orders=orders, refunds=refunds, reconcile=reconcile, clock=utc_now, telemetry=telemetry
     )
+    forget = ForgetCustomerHandler(orders=orders, clock=utc_now, telemetry=telemetry)
     unmatched = ListUnmatchedPaymentsHandler(orders=orders)
     return OrderOffice(
         close=observed("CloseOrder", close),
         refund=observed("RefundOrder", refund),
         retry_refund=observed("RetryRefund", retry),
+        forget_customer=observed("ForgetCustomer", forget),
         unmatched_payments=observed("ListUnmatchedPayments", unmatched),
         show=observed("ShowOrder", ShowOrderHandler(orders=orders, stock=stock)),
         list_orders=observed("ListOrders", ListOrdersHandler(orders=orders, clock=utc_now)),

@@ -11,6 +11,7 @@ from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.order.adapters.mongo_money import set_money_days as set_money_days_in
 from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.order.adapters.mongo_placed import date_orders as date_orders_in
+from gorder.order.adapters.mongo_retention import date_changes as date_changes_in
 from gorder.order.adapters.mongo_watch import watch_paid_orders as watch_orders_in
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
@@ -74,6 +75,16 @@ def set_money_days(url: str) -> int:
         return set_money_days_in(client.get_default_database()[COLLECTION], utc_now())
 
 
+def date_changes(url: str) -> int:
+    """Set the time of the last change on orders without it; return on how many. Safe to repeat.
+
+    Raises:
+        InvalidUrlError, OrderStoreUnavailableError, OrderStoreError
+    """
+    with mongo_client(url) as client:
+        return date_changes_in(client.get_default_database()[COLLECTION], utc_now())
+
+
 def build(
     mysql_url: Callable[[], str], mongo_url: Callable[[], str]
 ) -> Handler[Migrate, dict[str, list[str] | int]]:
@@ -83,6 +94,7 @@ def build(
         watch_paid_orders=lambda: watch_paid_orders(mongo_url()),
         date_orders=lambda: date_orders(mongo_url()),
         set_money_days=lambda: set_money_days(mongo_url()),
+        date_changes=lambda: date_changes(mongo_url()),
         telemetry=telemetry,
     )
     return observed("Migrate", handler)

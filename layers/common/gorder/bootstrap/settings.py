@@ -154,6 +154,18 @@ class AuditSettings(Settings):
         return self.audited_secrets.split(",")
 
 
+class RetentionSettings(Settings):
+    """How long data is kept that is needed no more one day, in days.
+
+    A customer can read an order for the 30 days of its access token. The default lasts until the
+    bank has decided a dispute, which most customers begin within 120 days. The movements of units
+    are evidence of a dispute too, and a late one begins within 540 days.
+    """
+
+    customer_days: int = Field(alias="GORDER_CUSTOMER_DATA_DAYS", ge=30, le=3650, default=210)
+    movement_days: int = Field(alias="GORDER_MOVEMENT_DAYS", ge=30, le=3650, default=730)
+
+
 class StripeApiSettings(Settings):
     """Settings for functions that call Stripe's API."""
 

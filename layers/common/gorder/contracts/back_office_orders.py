@@ -118,6 +118,21 @@ class ExportOrdersRequest(Contract):
     after: OrderId | None = None
 
 
+class ForgetCustomerRequest(Contract):
+    """Remove a customer from the orders that have ended. `by` says who asked.
+
+    A request looks at a hundred orders at most; `after` is the `next` of the one before. `dry_run`:
+    change nothing, and answer what would be done.
+    """
+
+    command: Literal["forget_customer"]
+    customer_id: CustomerId
+    reason: Words
+    by: Person
+    after: OrderId | None = None
+    dry_run: bool = False
+
+
 OrderRequest = (
     CloseOrderRequest
     | RefundOrderRequest
@@ -126,6 +141,7 @@ OrderRequest = (
     | ShowOrderRequest
     | ListOrdersRequest
     | ExportOrdersRequest
+    | ForgetCustomerRequest
 )
 
 
@@ -263,6 +279,24 @@ class OrdersExportedBody(Contract):
     next: str | None
 
 
+class LeftOrderBody(Contract):
+    """An order of which the customer is still known, and why."""
+
+    order_id: str
+    text: str
+
+
+class CustomerForgottenBody(Contract):
+    """From how many orders the customer was removed or would be, and which are left.
+
+    `next` is the `after` of the request that goes on, if there are more orders.
+    """
+
+    forgotten: int
+    left: tuple[LeftOrderBody, ...]
+    next: str | None
+
+
 OrderBody = (
     OrderClosedBody
     | OrderRefundedBody
@@ -271,4 +305,5 @@ OrderBody = (
     | OrderStoryBody
     | OrdersListedBody
     | OrdersExportedBody
+    | CustomerForgottenBody
 )

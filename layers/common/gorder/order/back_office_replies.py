@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from gorder.contracts.back_office_orders import (
+    CustomerForgottenBody,
+    LeftOrderBody,
     ListedLineBody,
     ListedOrderBody,
     OrderClosedBody,
@@ -18,6 +20,7 @@ from gorder.contracts.back_office_orders import (
 )
 from gorder.contracts.back_office_stories import ExportedOrderBody
 from gorder.order.commands.close_order import CloseOutcome
+from gorder.order.commands.forget_customer import ForgottenCustomer
 from gorder.order.commands.refund_order import OrderRefund, RefundOutcome
 from gorder.order.commands.retry_refund import RetriedRefund, RetryOutcome
 from gorder.order.model import Order
@@ -95,6 +98,15 @@ def order_refunded(refund: OrderRefund) -> OrderRefundedBody:
         currency=refund.payment.currency,
         outcome=refund.outcome.value,
         text=_REFUNDED[refund.outcome],
+    )
+
+
+def customer_forgotten(done: ForgottenCustomer) -> CustomerForgottenBody:
+    """Return the reply to `forget_customer`."""
+    return CustomerForgottenBody(
+        forgotten=done.forgotten,
+        left=tuple(LeftOrderBody(order_id=each.order_id, text=each.reason) for each in done.left),
+        next=done.next,
     )
 
 

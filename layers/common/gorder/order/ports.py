@@ -47,8 +47,12 @@ class OrderRepository(Protocol):
         """Return the order as last saved. Raises OrderMissingError, OrderUnreadableError."""
         ...
 
-    def replace(self, before: Order, after: Order) -> bool:
-        """Save `after` if the stored status and version are those of `before`; return if saved."""
+    def replace(self, before: Order, after: Order, *, is_dated: bool = True) -> bool:
+        """Save `after` if the stored status and version are those of `before`; return if saved.
+
+        The write is the order's last change, unless it is not `is_dated`: then an audit of what has
+        changed does not look at the order again.
+        """
         ...
 
     def undelivered(self, before: datetime, limit: int) -> list[str]:

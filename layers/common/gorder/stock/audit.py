@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -57,7 +57,10 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A row of `reservations`. `state` may be one of a later release."""
+    """A row of `reservations`. `state` may be one of a later release.
+
+    `archived` has the kinds of its movements that were deleted when they were old.
+    """
 
     product_id: str
     quantity: int
@@ -65,6 +68,7 @@ class LedgerLine:
     expires_at: datetime
     reserved_at: datetime
     settled_at: datetime | None
+    archived: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,18 @@ class LedgerOrder:
     lines: Sequence[LedgerLine]
     movements: Sequence[Movement]
 
+    @property
+    def is_of_later_release(self) -> bool:
+        """Whether a later release has changed it."""
+        kinds = {movement.kind for movement in self.movements}
+        kinds.update(*(line.archived for line in self.lines))
+        return any(line.state not in ReservationState for line in self.lines) or any(
+            kind not in ORDER_EFFECTS for kind in kinds
+        )
+
     def findings(self) -> Iterator[Finding]:
         """Yield what contradicts; nothing of an order that a later release has changed."""
-        if any(line.state not in ReservationState for line in self.lines) or any(
-            movement.kind not in ORDER_EFFECTS for movement in self.movements
-        ):
+        if self.is_of_later_release:
             return
         for kind, values in (
             ("states_differ", {line.state for line in self.lines}),
@@ -102,7 +113,9 @@ class LedgerOrder:
         if line is None:
             yield self._finding("reservation_missing", f"{has}, and there is no reservation")
             return
-        if (line.state, kinds) not in HISTORIES:
+        if line.archived:
+            has += f", and archived are {', '.join(sorted(line.archived))}"
+        if (line.state, kinds | line.archived) not in HISTORIES or kinds & line.archived:
             yield self._finding("movements_differ", f"its reservation is {line.state}, and {has}")
         if any(movement.quantity != line.quantity for movement in moved):
             moves = ", ".join(f"{each.kind} {each.quantity}" for each in moved)
@@ -111,24 +124,34 @@ class LedgerOrder:
                 f"its reservation is for {line.quantity} units of {product_id}, and the movements"
                 f" are {moves}",
             )
-        if moved:
+        if moved or line.archived:
             yield from self._of_times(line, [movement.occurred_at for movement in moved])
 
     def _of_times(self, line: LedgerLine, moved_at: Sequence[datetime]) -> Iterator[Finding]:
-        is_held = line.state == ReservationState.HELD
-        expected = None if is_held else max(moved_at)
-        if not within_a_transaction(line.reserved_at, min(moved_at)) or not (
-            line.settled_at is expected or within_a_transaction(line.settled_at, expected)
-        ):
+        if not (_reserved_then(line, moved_at) and _settled_then(line, moved_at)):
             yield self._finding(
                 "times_differ",
                 f"its line of {line.product_id} was reserved at {line.reserved_at.isoformat()} and"
                 f" settled at {line.settled_at and line.settled_at.isoformat()}; its movements"
-                f" occurred at {', '.join(time.isoformat() for time in moved_at)}",
+                f" occurred at {', '.join(time.isoformat() for time in moved_at) or 'old times'}",
             )
 
     def _finding(self, kind: str, text: str) -> Finding:
         return Finding(kind, f"order {self.order_id}", text)
+
+
+def _reserved_then(line: LedgerLine, moved_at: Sequence[datetime]) -> bool:
+    """Whether it was reserved at the first of these times. That movement may be archived."""
+    return bool(line.archived) or within_a_transaction(line.reserved_at, min(moved_at))
+
+
+def _settled_then(line: LedgerLine, moved_at: Sequence[datetime]) -> bool:
+    """Whether it was settled at the last of these times, or is held. All may be archived."""
+    if line.state == ReservationState.HELD:
+        return line.settled_at is None
+    if not moved_at:
+        return line.settled_at is not None
+    return within_a_transaction(line.settled_at, max(moved_at))
 
 
 def within_a_transaction(one: datetime | None, other: datetime | None) -> bool:
@@ -145,23 +168,26 @@ class AddedUp:
     """Sums of movements of the checkpoint.
 
     Attributes:
-        sums: of all movements up to `last`.
+        sums: of all movements up to `last`, and of the archived ones.
         last: the last movement that is in them.
         more: whether the checkpoint has more movements.
         repair: the number of the last repair before the movements were read. A later one may have
             changed some of them.
+        archived: the sums of the movements that were archived before. Later ones may be in `sums`
+            too.
     """
 
     sums: Sums
     last: int
     more: bool
     repair: int = 0
+    archived: Sums = field(default_factory=dict)
 
     def followed_by(self, page: "AddedUp") -> "AddedUp":
         """Return the sums with those of the next movements."""
         sums = Counter(self.sums)
         sums.update(page.sums)
-        return AddedUp(sums, page.last, page.more, self.repair)
+        return AddedUp(sums, page.last, page.more, self.repair, self.archived)
 
 
 def checkpoint_findings(kept: Sums, actual: Sums) -> Iterable[Finding]:

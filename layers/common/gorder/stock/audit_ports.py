@@ -1,9 +1,10 @@
-"""The port through which the stock is audited."""
+"""The ports through which the stock is audited, and old movements are archived."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from gorder.stock.archive import ArchivedBatch, ArchivePlace
 from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
 
 
@@ -61,13 +62,37 @@ class StockLedger(Protocol):
         ...
 
     def add_up(self, after: int | None, limit: int) -> AddedUp:
-        """Return the sums of the next movements before the checkpoint: the first, or after one."""
+        """Return the sums of the next movements before the checkpoint: the first, or after one.
+
+        Those of the first have the archived movements.
+        """
         ...
 
     def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         """Replace the sums of the checkpoint by those of all movements before it.
 
-        `added_up` has them up to its last movement. Returns the sums before and after; None, and
-        nothing is replaced, if a repair was made since the movements were read.
+        `added_up` has them up to its last movement, and the archived ones. Returns the sums before
+        and after; None, and nothing is replaced, if movements were repaired or archived since they
+        were read.
+        """
+        ...
+
+
+class StockArchive(Protocol):
+    """Deletes old movements and keeps their sums."""
+
+    def archive(self, before: datetime, after: ArchivePlace | None, limit: int) -> ArchivedBatch:
+        """Archive the orders of the next movements that were settled before that time.
+
+        In one transaction, the movements that `kinds_to_archive` names are deleted, their sums are
+        kept, and the reservation keeps their kinds. They are behind the checkpoint. Suspects and
+        orders with a movement that staff have signed are left as they are.
+
+        Args:
+            before: the first time that is too late.
+            after: where the batch before ended.
+            limit: how many movements are looked at.
+
+        Raises what the methods of `StockStore` raise.
         """
         ...

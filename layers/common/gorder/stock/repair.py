@@ -111,9 +111,9 @@ def agrees(order: LedgerOrder) -> bool:
 def from_movements(order: LedgerOrder, now: datetime) -> LedgerOrder:
     """Return the order with lines that agree with its movements.
 
-    Lines that were not moved are left out. A time that agrees is kept. The expiry is the earliest
-    of the lines, or `now`: the sweep looks at a hold that has ended, and extends it if the order is
-    open.
+    Archived kinds count like movements. Lines without either are left out. A time that agrees is
+    kept. The expiry is the earliest of the lines, or `now`: the sweep looks at a hold that has
+    ended, and extends it if the order is open.
 
     Raises:
         RepairRefused: the movements lead to no state, or to several.
@@ -122,9 +122,11 @@ def from_movements(order: LedgerOrder, now: datetime) -> LedgerOrder:
         return order
     lines = {line.product_id: line for line in order.lines}
     expires_at = min((line.expires_at for line in order.lines), default=now)
+    moved = _by_product(order.movements)
+    archived = {line.product_id for line in order.lines if line.archived}
     written = [
-        _line_from(order.order_id, product_id, moved, lines.get(product_id), expires_at)
-        for product_id, moved in _by_product(order.movements).items()
+        _line_from(order.order_id, product_id, moved.get(product_id, []), lines, expires_at)
+        for product_id in sorted(moved.keys() | archived)
     ]
     if len(states := sorted({line.state for line in written})) > 1:
         raise _refused_movements(
@@ -137,28 +139,36 @@ def _line_from(
     order_id: str,
     product_id: str,
     moved: Sequence[Movement],
-    line: LedgerLine | None,
+    lines: Mapping[str, LedgerLine],
     expires_at: datetime,
 ) -> LedgerLine:
-    kinds = frozenset(movement.kind for movement in moved)
-    state = _STATE_AFTER.get(kinds)
+    line = lines.get(product_id)
+    archived = line.archived if line else frozenset()
+    kinds = [*archived, *(movement.kind for movement in moved)]
+    state = _STATE_AFTER.get(frozenset(kinds)) if len(kinds) == len({*kinds}) else None
     if state is None:
         text = f"its movements of {product_id} are {', '.join(sorted(kinds))}: no state has these"
         raise _refused_movements(order_id, text)
-    quantities = {movement.quantity for movement in moved}
+    quantities = {movement.quantity for movement in moved} or {lines[product_id].quantity}
     if len(quantities) > 1:
         units = ", ".join(f"{movement.kind} {movement.quantity}" for movement in moved)
         raise _refused_movements(order_id, f"its movements of {product_id} are {units}")
-    first = min(movement.occurred_at for movement in moved)
-    last = max(movement.occurred_at for movement in moved)
+    reserved_at, settled_at = _times(line, [movement.occurred_at for movement in moved])
     return LedgerLine(
-        product_id,
-        quantities.pop(),
-        state,
-        expires_at,
-        _kept(line.reserved_at if line else None, first),
-        None if state == ReservationState.HELD else _kept(line.settled_at if line else None, last),
+        *(product_id, quantities.pop(), state, expires_at, reserved_at),
+        None if state == ReservationState.HELD else settled_at,
+        archived,
     )
+
+
+def _times(line: LedgerLine | None, moved_at: Sequence[datetime]) -> tuple[datetime, datetime]:
+    """Return when a line was reserved and settled. The times of archived movements are its own."""
+    reserved_at = line.reserved_at if line else None
+    if line is None or not line.archived:
+        reserved_at = _kept(reserved_at, min(moved_at))
+    stored = line.settled_at if line else None
+    settled_at = _kept(stored, max(moved_at)) if moved_at else stored
+    return reserved_at or max(moved_at), settled_at or reserved_at or max(moved_at)
 
 
 def _refused_movements(order_id: str, text: str) -> RepairRefused:
@@ -175,7 +185,7 @@ def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrde
 
     Raises:
         RepairRefused: the lines have several states and `state` is none of them, or they have one
-            and `state` is stated.
+            and `state` is stated; or archived movements do not lead to the state.
     """
     states = sorted({line.state for line in order.lines})
     _require_state(order.order_id, states, state)
@@ -190,7 +200,7 @@ def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrde
         agreed = replace(stored, state=state or stored.state, expires_at=expires_at)
         line = _settled(agreed, own)
         lines.append(line)
-        movements += _movements_of(line, own)
+        movements += _movements_of(order.order_id, line, own)
     return replace(order, lines=tuple(lines), movements=tuple(movements))
 
 
@@ -215,17 +225,28 @@ def _settled(line: LedgerLine, own: Mapping[str, Movement]) -> LedgerLine:
     return replace(line, settled_at=max(line.settled_at or last, line.reserved_at))
 
 
-def _movements_of(line: LedgerLine, own: Mapping[str, Movement]) -> list[Movement]:
-    """Return the movements of a history of its state: of the one that differs least from `own`."""
+def _movements_of(order_id: str, line: LedgerLine, own: Mapping[str, Movement]) -> list[Movement]:
+    """Return the movements of a history of its state: of the one that differs least from `own`.
+
+    Those that are archived are part of the history, and not written again.
+    """
+    histories = [
+        kinds for state, kinds in HISTORIES if state == line.state and kinds >= line.archived
+    ]
+    if not histories:
+        raise RepairRefused(
+            f"the archived movements of {line.product_id} in order {order_id} are "
+            f"{', '.join(sorted(line.archived))}, and its reservation is {line.state}: use --keep "
+            "movements"
+        )
     kinds = min(
-        (kinds for state, kinds in HISTORIES if state == line.state),
-        key=lambda kinds: (len(kinds ^ own.keys()), -len(kinds)),
+        histories, key=lambda kinds: (len((kinds - line.archived) ^ own.keys()), -len(kinds))
     )
     *_, last = (kind for kind in SEQUENCE if kind in kinds)
     settled_at = line.settled_at or line.reserved_at
     written = []
     for kind in SEQUENCE:
-        if kind not in kinds:
+        if kind not in kinds - line.archived:
             continue
         stored = own[kind].occurred_at if kind in own else None
         if kind == SEQUENCE[0]:

@@ -92,8 +92,9 @@ def to_order(document: Document) -> Order:
 def to_update(before: Order, after: Order) -> Document:
     """Return the update operators that change the document of `before` into that of `after`.
 
-    History and notes only grow. One write either adds events to the outbox or takes some out,
-    because MongoDB refuses both operators on one list.
+    History and notes only grow, except that what a note says may change. One write either adds
+    events to the outbox or takes some out, and either adds notes or changes some, because MongoDB
+    refuses two operators on one list.
 
     Raises:
         ValueError: the change does both.
@@ -103,13 +104,13 @@ def to_update(before: Order, after: Order) -> Document:
     # not write them.
     follows = ("watch_at", "placed_at", "money_on", "seal")
     always = {name: new[name] for name in ("version", *follows)}
-    update: Document = {
-        "$set": always | _changed(old, new),
-        "$currentDate": {"changed_at": True},
-    }
+    reworded = _reworded(old["notes"], new["notes"])
+    update: Document = {"$set": always | _changed(old, new) | reworded}
     if gone := list(_removed(old["payments"], new["payments"], "payments.")):
         update["$unset"] = dict.fromkeys(gone, "")
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
+    if reworded and pushed["notes"]:
+        raise ValueError(f"order {after.order_id}: one write adds and changes notes")
     pushed["outbox"] = [event for event in new["outbox"] if event not in old["outbox"]]
     if added := {name: {"$each": entries} for name, entries in pushed.items() if entries}:
         update["$push"] = added
@@ -165,6 +166,14 @@ def _removed(old: Document, new: Document, path: str) -> Iterator[str]:
             yield f"{path}{name}"
         elif isinstance(before, dict):
             yield from _removed(before, new[name], f"{path}{name}.")
+
+
+def _reworded(old: list[Document], new: list[Document]) -> Document:
+    """Return the fields to set in notes that stay, by path. Fields of later releases are kept."""
+    changed: Document = {}
+    for place, (before, after) in enumerate(zip(old, new, strict=False)):
+        changed |= _changed(before, after, f"notes.{place}.")
+    return changed
 
 
 def payment_document(payment: Payment) -> Document:

@@ -114,13 +114,15 @@ class MongoOrders:
         mark = {"$set": {CHANGED_BY_HAND: {"version": order.version}}}
         self.run(lambda orders: orders.update_one({"_id": order.order_id}, mark))
 
-    def replace(self, before: Order, after: Order) -> bool:
+    def replace(self, before: Order, after: Order, *, is_dated: bool = True) -> bool:
         stored = {
             "_id": before.order_id,
             "status": before.status.value,
             "version": before.version,
         }
         update = to_update(before, after)
+        if is_dated:
+            update["$currentDate"] = {"changed_at": True}
 
         def write(orders: "Collection[Document]") -> bool:
             return orders.update_one(stored, update).matched_count == 1

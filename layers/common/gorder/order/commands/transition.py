@@ -18,6 +18,8 @@ def transition(
     telemetry: Telemetry,
     order_id: str,
     change: Callable[[Order], Order],
+    *,
+    is_dated: bool = True,
 ) -> Order:
     """Apply `change` to the order as stored, and record the change once it is written.
 
@@ -27,6 +29,7 @@ def transition(
         order_id: the order to change.
         change: a pure function without I/O, because it is called again after each conflict. If it
             returns an equal order, nothing is written.
+        is_dated: whether the write is the order's last change.
 
     Returns:
         The order as stored.
@@ -41,7 +44,7 @@ def transition(
         after = change(before)
         if after == before:
             return after
-        if orders.replace(before, after):
+        if orders.replace(before, after, is_dated=is_dated):
             record_change(telemetry, before, after)
             return after
     raise ConcurrentUpdateError(

@@ -133,15 +133,21 @@ def balances(cursor: Cursor) -> list[Balance]:
 
 
 def add_up(cursor: Cursor, after: int | None, limit: int) -> AddedUp:
-    """Add up a page of movements before the checkpoint. Sends four statements."""
+    """Add up a page of movements before the checkpoint. Sends four statements, or five.
+
+    The archive is read before the page: movements that are archived in between are in neither, and
+    `is_current` sees that the archive has other sums.
+    """
     repair = last_repair(cursor)
     checkpoint = checkpoint_of(cursor)
     start = _FIRST if after is None else after
+    archived = _kept(cursor, "archived_movements") if after is None else {}
     last, is_full = _page(cursor, "stock_movements", "movement_id", start, limit)
     end = min(last, checkpoint) if is_full else checkpoint
-    sums = sums_between(cursor, start, end)
+    sums = Counter(archived)
+    sums.update(sums_between(cursor, start, end))
     cursor.connection.commit()
-    return AddedUp(sums, end, end < checkpoint, repair)
+    return AddedUp(sums, end, end < checkpoint, repair, archived)
 
 
 def last_repair(cursor: Cursor) -> int:
@@ -151,16 +157,26 @@ def last_repair(cursor: Cursor) -> int:
     return int(number)
 
 
+def is_current(cursor: Cursor, added_up: AddedUp) -> bool:
+    """Return whether no movement was repaired or archived since. Sends two statements.
+
+    Call it under the lock of the checkpoint.
+    """
+    return (
+        last_repair(cursor) == added_up.repair
+        and _kept(cursor, "archived_movements") == added_up.archived
+    )
+
+
 def replace_checkpoint(cursor: Cursor, added_up: AddedUp) -> tuple[Sums, Sums] | None:
-    """Replace all sums. Sends six statements."""
+    """Replace all sums. Sends up to seven statements."""
     checkpoint = checkpoint_of(cursor, lock=True)
-    if last_repair(cursor) != added_up.repair:
+    if not is_current(cursor, added_up):
         cursor.connection.commit()
         return None
     actual = Counter(added_up.sums)
     actual.update(sums_between(cursor, added_up.last, checkpoint))
-    cursor.execute("SELECT product_id, kind, quantity FROM stock_checkpoints")
-    kept = {(product_id, kind): quantity for product_id, kind, quantity in cursor.fetchall()}
+    kept = _kept(cursor, "stock_checkpoints")
     if kept != actual:
         cursor.execute("DELETE FROM stock_checkpoints")
         add_sums(cursor, actual)
@@ -174,10 +190,16 @@ def to_balance(row: Row) -> Balance:
     return Balance(product_id, bool(in_catalogue), bool(in_stock), *map(int, units))
 
 
+def _kept(cursor: Cursor, table: str) -> Sums:
+    cursor.execute(f"SELECT product_id, kind, quantity FROM {table}")  # noqa: S608 - one of two tables
+    return {(product_id, kind): quantity for product_id, kind, quantity in cursor.fetchall()}
+
+
 def checkpoint_of(cursor: Cursor, *, lock: bool = False) -> int:
     """Return the last movement that the checkpoint has. Sends one statement.
 
-    With `lock`, no other audit moves it and no other repair runs until the transaction ends.
+    With `lock`, no audit moves it, nothing is archived and no other repair runs until the
+    transaction ends.
 
     Raises:
         StockStoreError: the row is missing.
@@ -225,17 +247,21 @@ def add_sums(cursor: Cursor, sums: Sums) -> None:
 def _order(order_id: str, rows: Sequence[Row]) -> LedgerOrder:
     return LedgerOrder(
         order_id,
-        lines=[
-            LedgerLine(product_id, quantity, state, *map(_utc, times))
-            for product_id, quantity, state, *times, kind, _ in rows
-            if kind is None
-        ],
+        lines=[to_line(row) for *row, kind, _ in rows if kind is None],
         movements=[
             Movement(product_id, kind, quantity, occurred_at.replace(tzinfo=UTC))
-            for product_id, quantity, _, _, _, _, kind, occurred_at in rows
+            for product_id, quantity, *_, kind, occurred_at in rows
             if kind is not None
         ],
     )
+
+
+def to_line(row: Sequence[Any]) -> LedgerLine:
+    """Return a line of a reservation from its columns, in the sequence of `SELECT_ORDERS`."""
+    product_id, quantity, state, *times, archived = row
+    expires_at, reserved_at, settled_at = map(_utc, times)
+    kinds = frozenset(archived.split(",") if archived else ())
+    return LedgerLine(product_id, quantity, state, expires_at, reserved_at, settled_at, kinds)
 
 
 def _utc(time: datetime | None) -> Any:  # noqa: ANN401 - None only for `settled_at`

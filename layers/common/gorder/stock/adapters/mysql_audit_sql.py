@@ -10,7 +10,8 @@ from gorder.stock.audit import LONGEST_TRANSACTION
 from gorder.stock.bookings import EFFECTS, HISTORIES, ORDER_EFFECTS, STAFF_EFFECTS
 from gorder.stock.model import ReservationState
 
-_BITS: Final = {kind: 1 << n for n, kind in enumerate(ORDER_EFFECTS)}
+# Two bits for each kind: one that is archived and booked again counts twice.
+_BITS: Final = {kind: 1 << 2 * n for n, kind in enumerate(ORDER_EFFECTS)}
 
 
 def _texts(values: Iterable[str]) -> str:
@@ -35,6 +36,9 @@ _LATER_KIND: Final = f"kind NOT IN ({_texts(EFFECTS)})"
 _ALLOWED: Final = _texts(
     sorted(f"{state} {sum(_BITS[kind] for kind in kinds)}" for state, kinds in HISTORIES)
 )
+_ARCHIVED: Final = " + ".join(
+    f"COALESCE(FIND_IN_SET('{kind}', r.archived) > 0, 0) * {bit}" for kind, bit in _BITS.items()
+)
 _APART: Final = f"> {int(LONGEST_TRANSACTION.total_seconds())}"
 
 # The rules of `LedgerOrder.findings`, for all orders that a SELECT in the place of {orders} names.
@@ -45,19 +49,21 @@ SUSPECT: Final = f"""
                SUM(u.later) AS later,
                CONCAT(COALESCE(MAX(u.state), ''), ' ', SUM(u.kind_bit)) NOT IN ({_ALLOWED})
                OR MIN(u.quantity) <> MAX(u.quantity)
-               OR ABS(TIMESTAMPDIFF(SECOND, MIN(u.occurred_at), MAX(u.reserved_at))) {_APART}
+               OR (SUM(u.is_archived) = 0 AND ABS(TIMESTAMPDIFF(
+                   SECOND, MIN(u.occurred_at), MAX(u.reserved_at))) {_APART})
                OR IF(MAX(u.state) = 'held', MAX(u.settled_at) IS NOT NULL,
                      MAX(u.settled_at) IS NULL OR ABS(TIMESTAMPDIFF(
                          SECOND, MAX(u.occurred_at), MAX(u.settled_at))) {_APART}) AS is_wrong
         FROM (
-            SELECT r.order_id, r.product_id, r.state, r.quantity, 0 AS kind_bit,
+            SELECT r.order_id, r.product_id, r.state, r.quantity, {_ARCHIVED} AS kind_bit,
+                   r.archived IS NOT NULL AS is_archived,
                    r.expires_at, r.reserved_at, r.settled_at, NULL AS occurred_at,
                    r.state NOT IN ({_texts(_STATES)}) AS later
             FROM ({{orders}}) o STRAIGHT_JOIN reservations r FORCE INDEX (PRIMARY)
                 ON r.order_id = o.order_id
             UNION ALL
             SELECT m.reference, m.product_id, NULL, m.quantity,
-                   {_by_kind(_BITS.items(), "1")}, NULL, NULL, NULL, m.occurred_at,
+                   {_by_kind(_BITS.items(), "1")}, 0, NULL, NULL, NULL, m.occurred_at,
                    m.kind NOT IN ({_texts(ORDER_EFFECTS)})
             FROM ({{orders}}) o STRAIGHT_JOIN stock_movements m FORCE INDEX (stock_movements_once)
                 ON m.reference = o.order_id AND m.kind NOT IN ({STAFF_KINDS})
@@ -87,10 +93,10 @@ BETWEEN: Final = """
 
 SELECT_ORDERS: Final = f"""
     SELECT order_id, product_id, quantity, state, expires_at, reserved_at, settled_at,
-           NULL AS kind, NULL AS occurred_at
+           archived, NULL AS kind, NULL AS occurred_at
     FROM reservations WHERE order_id IN %s
     UNION ALL
-    SELECT reference, product_id, quantity, NULL, NULL, NULL, NULL, kind, occurred_at
+    SELECT reference, product_id, quantity, NULL, NULL, NULL, NULL, NULL, kind, occurred_at
     FROM stock_movements WHERE reference IN %s AND kind NOT IN ({STAFF_KINDS})
     ORDER BY order_id, product_id, occurred_at, kind
 """  # noqa: S608 - made of constants

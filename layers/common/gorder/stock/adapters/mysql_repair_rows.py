@@ -11,18 +11,18 @@ from typing import Final
 
 from pymysql.cursors import Cursor
 
-from gorder.stock.adapters.mysql_audit import add_sums, sums_between, to_balance
+from gorder.stock.adapters.mysql_audit import add_sums, sums_between, to_balance, to_line
 from gorder.stock.adapters.mysql_audit_sql import BALANCES_OF, STAFF_KINDS
 from gorder.stock.adapters.mysql_catalogue import insert_unlisted
 from gorder.stock.adapters.mysql_repair_record import insert_repair, select_repair
 from gorder.stock.adapters.mysql_rows import naive_utc, to_product
-from gorder.stock.audit import AddedUp, Balance, LedgerLine, LedgerOrder
+from gorder.stock.audit import AddedUp, Balance, LedgerOrder
 from gorder.stock.model import Movement, Product, ReservedLine, Signature
 from gorder.stock.refusals import RepairRefused
 from gorder.stock.repair import StockRepair
 
 _SELECT_LINES: Final = """
-    SELECT product_id, quantity, state, expires_at, reserved_at, settled_at
+    SELECT product_id, quantity, state, expires_at, reserved_at, settled_at, archived
     FROM reservations FORCE INDEX (PRIMARY) WHERE order_id = %s ORDER BY product_id FOR UPDATE
 """
 _SELECT_MOVEMENTS: Final = f"""
@@ -83,15 +83,7 @@ class MysqlRepairTransaction:
     def lock_order(self, order_id: str) -> LedgerOrder:
         """Select the order's rows with locks. Sends two statements."""
         self._cursor.execute(_SELECT_LINES, [order_id])
-        lines = [
-            LedgerLine(
-                *(product_id, quantity, state, _utc(expires_at), _utc(reserved_at)),
-                settled_at and _utc(settled_at),
-            )
-            for product_id, quantity, state, expires_at, reserved_at, settled_at in (
-                self._cursor.fetchall()
-            )
-        ]
+        lines = [to_line(row) for row in self._cursor.fetchall()]
         self._cursor.execute(_SELECT_MOVEMENTS, [order_id])
         movements = []
         for movement_id, product_id, kind, quantity, occurred_at in self._cursor.fetchall():

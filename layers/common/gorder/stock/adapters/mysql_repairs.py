@@ -5,7 +5,7 @@ from typing import Final
 
 from pymysql.cursors import Cursor
 
-from gorder.stock.adapters.mysql_audit import checkpoint_of, last_repair
+from gorder.stock.adapters.mysql_audit import checkpoint_of, is_current
 from gorder.stock.adapters.mysql_repair_record import select_repairs
 from gorder.stock.adapters.mysql_repair_rows import MysqlRepairTransaction
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
@@ -37,7 +37,7 @@ class MysqlRepairs:
 
             def transaction(cursor: Cursor, added_up: AddedUp = added_up) -> list[T]:
                 checkpoint = checkpoint_of(cursor, lock=True)
-                if last_repair(cursor) != added_up.repair:
+                if not is_current(cursor, added_up):
                     return []
                 rows = MysqlRepairTransaction(cursor, checkpoint, added_up)
                 result = work(rows)

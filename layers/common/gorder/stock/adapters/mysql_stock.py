@@ -14,6 +14,7 @@ from uuid import uuid4
 import pymysql
 
 from gorder.stock.adapters import mysql_audit
+from gorder.stock.adapters.mysql_archive import archive
 from gorder.stock.adapters.mysql_claims import claim, forget, largest_holds, withdraw
 from gorder.stock.adapters.mysql_errors import MysqlFault, fault_of, is_login_defect, text_of
 from gorder.stock.adapters.mysql_procedures import try_hold, try_settle
@@ -22,6 +23,7 @@ from gorder.stock.adapters.mysql_transaction import (
     MysqlTransaction,
     OneStatementCursor,
 )
+from gorder.stock.archive import ArchivedBatch, ArchivePlace
 from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
 from gorder.stock.claims import Claimed, Client, ClientLimits, OpenHold
 from gorder.stock.model import Hold, ReservationState
@@ -45,7 +47,7 @@ _LONGEST_PAUSE_SECONDS: Final = 0.1
 
 
 class MysqlStockStore:
-    """Implements `StockStore`, `ClientClaims` and `StockLedger`.
+    """Implements `StockStore`, `ClientClaims`, `StockLedger` and `StockArchive`.
 
     Not thread-safe: an execution environment has one and keeps it.
     """
@@ -167,6 +169,10 @@ class MysqlStockStore:
 
     def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         return self._repeat(lambda cursor: mysql_audit.replace_checkpoint(cursor, added_up))
+
+    def archive(self, before: datetime, after: ArchivePlace | None, limit: int) -> ArchivedBatch:
+        """Delete movements in one transaction of ten statements at most. Raises like `run`."""
+        return self._repeat(lambda cursor: archive(cursor, before, after, limit))
 
     def _repeat[T](self, transaction: "Callable[[Cursor], T]") -> T:
         deadline = time.monotonic() + self._budget_seconds

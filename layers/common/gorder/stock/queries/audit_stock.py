@@ -7,7 +7,7 @@ from typing import Final
 
 from gorder.contracts.audit import Finding
 from gorder.contracts.telemetry import Telemetry
-from gorder.stock.audit import LONGEST_TRANSACTION, checkpoint_findings
+from gorder.stock.audit import LONGEST_TRANSACTION, Sums, checkpoint_findings
 from gorder.stock.audit_ports import StockLedger
 from gorder.stock.ports import StockContentionError
 
@@ -80,10 +80,7 @@ class AuditStockHandler:
             self.telemetry.warning("audit.not_all_read", after_movement=last)
 
     def _read_everything(self, ends_at: float) -> Iterator[Finding]:
-        added_up = self.store.add_up(None, _SUM_PAGE)
-        while added_up.more and self.clock() < ends_at:
-            added_up = added_up.followed_by(self.store.add_up(added_up.last, _SUM_PAGE))
-        replaced = None if added_up.more else self.store.replace_checkpoint(added_up)
+        replaced = self._replace_checkpoint(ends_at)
         if replaced is not None:
             yield from checkpoint_findings(*replaced)
         more = self.store.suspect_any(self.page)
@@ -93,6 +90,18 @@ class AuditStockHandler:
             yield Finding(
                 "audit_incomplete", "stock", "not everything was read in time: run it again"
             )
+
+    def _replace_checkpoint(self, ends_at: float) -> tuple[Sums, Sums] | None:
+        """Add up everything, again if movements are changed meanwhile; None if time is over."""
+        while True:
+            added_up = self.store.add_up(None, _SUM_PAGE)
+            while added_up.more and self.clock() < ends_at:
+                added_up = added_up.followed_by(self.store.add_up(added_up.last, _SUM_PAGE))
+            if added_up.more:
+                return None
+            replaced = self.store.replace_checkpoint(added_up)
+            if replaced is not None or self.clock() >= ends_at:
+                return replaced
 
     def _of_suspects(self) -> Iterator[Finding]:
         orders = self.store.suspects(_MOST_ORDERS)

@@ -1,0 +1,71 @@
+"""What of an order is about its customer, and when it can go."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from gorder.order.changes import StaffNote
+from gorder.order.model import Order
+from gorder.order.status import LaterStatus, Status
+
+FORGOTTEN: Final = "(forgotten)"
+"""Replaces what is removed. No customer has such an id: an id begins with a letter or a digit."""
+FORGET_COMMAND: Final = "forget_customer"
+"""The command of the note that says who has asked to forget the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedOrder:
+    """An order, and the time of its last write."""
+
+    order_id: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionProgress:
+    """How far retention has come.
+
+    Attributes:
+        since: every order that was last written before was looked at.
+        left: orders among those that could not be read or changed, and are tried again.
+    """
+
+    since: datetime | None = None
+    left: tuple[str, ...] = ()
+
+
+def kept_because(order: Order) -> str | None:
+    """Return in words why the order's customer has to stay known; None if it can be forgotten."""
+    if isinstance(order.status, LaterStatus):
+        return f"It is {order.status.value}, a status of a later release."
+    if not (order.has_ended or order.status is Status.COOKED):
+        return f"It is {order.status.value}: it goes on."
+    if order.refunds_due:
+        return "A refund is due."
+    if any(payment.is_disputed for payment in order.payments):
+        return "Its payment is disputed."
+    if order.outbox:
+        return "An event of it is not published yet."
+    return None
+
+
+def forget(order: Order) -> Order:
+    """Return the order without its customer. It stays as it is if the customer is forgotten.
+
+    What goes: the customer's id, the address of the payment page, the words of staff, and the key
+    of the access tokens, so that a repeated request for the order gets no new token. Lines, money,
+    history and all ids of Stripe stay.
+    """
+    forgotten = replace(
+        order,
+        customer_id=FORGOTTEN,
+        checkout=replace(order.checkout, url=None),
+        token_key_id="",
+        notes=tuple(map(_without_words, order.notes)),
+    )
+    return order if forgotten == order else replace(forgotten, version=order.version + 1)
+
+
+def _without_words(note: StaffNote) -> StaffNote:
+    return note if note.command == FORGET_COMMAND else replace(note, text=FORGOTTEN)

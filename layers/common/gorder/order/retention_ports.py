@@ -1,0 +1,32 @@
+"""The port through which retention finds old orders."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from gorder.order.retention import RetentionProgress, UnchangedOrder
+
+
+class OrdersByAge(Protocol):
+    """Lists orders by their last write. Every method raises what `OrderRepository` raises."""
+
+    def unchanged(
+        self, since: datetime | None, before: datetime, limit: int
+    ) -> list[UnchangedOrder]:
+        """Return orders that were last written from `since` until before `before`, oldest first.
+
+        An order need not be readable.
+        """
+        ...
+
+    def unchanged_among(self, order_ids: Collection[str], before: datetime) -> list[str]:
+        """Return those of the orders that were last written before that time."""
+        ...
+
+    def progress(self) -> RetentionProgress:
+        """Return how far retention has come."""
+        ...
+
+    def keep_progress(self, reached: RetentionProgress) -> None:
+        """Save how far retention has come."""
+        ...
