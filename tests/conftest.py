@@ -29,6 +29,7 @@ from gorder.clients.mongo import mongo_client
 from gorder.clients.mysql import connect_mysql
 from tests.attempts import Attempts
 from tests.contract.documentdb import DocumentDBGuard
+from tests.forked_program import ForkedProgram
 
 SERVERS: dict[str, type[Server]] = {
     "GORDER_MYSQL_URL": MariaDB,
@@ -83,6 +84,14 @@ def attempts(request: pytest.FixtureRequest) -> Iterator[Attempts]:
     attempts = Attempts(request.node.user_properties)
     yield attempts
     attempts.close()
+
+
+@pytest.fixture(scope="session")
+def program() -> Iterator[ForkedProgram]:
+    """Yield `gorder`."""
+    program = ForkedProgram()
+    yield program
+    program.close()
 
 
 @pytest.fixture(scope="session")

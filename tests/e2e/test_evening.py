@@ -33,6 +33,7 @@ from tests.e2e.test_the_way_back import (
     waiting,
 )
 from tests.fakes.telemetry import MemoryTelemetry
+from tests.forked_program import ForkedProgram
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
@@ -77,10 +78,10 @@ class Evening:
 
 
 @pytest.fixture
-def evening(cloud: Stack, shop: ShopClient) -> Iterator[Evening]:
+def evening(cloud: Stack, shop: ShopClient, program: ForkedProgram) -> Iterator[Evening]:
     for name in QUEUES:
         shop.aws("sqs").purge_queue(QueueUrl=dead_letter_queue(shop, name))
-    yield Evening(shop, Program(shop), cloud.directory.function_logs)
+    yield Evening(shop, Program(program, shop), cloud.directory.function_logs)
     shop.clear_faults()
 
 

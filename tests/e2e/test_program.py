@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from gorder.clients.mysql import connect_mysql
 from tests.e2e.by_hand import change_order, delete_order
 from tests.e2e.conftest import CustomerOrder, ShopClient, wait_until
 from tests.e2e.test_the_way_back import PRICE, refunds_at_stripe, waiting
+from tests.forked_program import Done, ForkedProgram
 
 pytestmark = pytest.mark.servers
 
@@ -25,6 +24,7 @@ FOUND = 4
 class Program:
     """`gorder` in a process of its own, run by Ann."""
 
+    program: ForkedProgram
     shop: ShopClient
     options: tuple[str, ...] = ()
 
@@ -34,17 +34,10 @@ class Program:
         assert done.returncode == code, done.stderr
         return done.stderr if code in {1, 2, 3} else done.stdout
 
-    def process(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def process(self, *words: str) -> Done:
         """Run a command to its end."""
-        return subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "ops", "--as", ANN, *self.options, *words],
-            env={**os.environ, **self.shop.environment, "COLUMNS": "200"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        environment = {**os.environ, **self.shop.environment, "COLUMNS": "200"}
+        return self.program.run(["--as", ANN, *self.options, *words], environment)
 
     def ask(self, *words: str, code: int = 0) -> Any:
         """Run a command, and return its answer."""
@@ -52,15 +45,15 @@ class Program:
 
 
 @pytest.fixture
-def gorder(shop: ShopClient) -> Program:
+def gorder(program: ForkedProgram, shop: ShopClient) -> Program:
     """The program, whose requests the deployed function answers."""
-    return Program(shop)
+    return Program(program, shop)
 
 
 @pytest.fixture(params=[(), ("--stores",)], ids=["function", "stores"])
-def either(shop: ShopClient, request: pytest.FixtureRequest) -> Program:
+def either(program: ForkedProgram, shop: ShopClient, request: pytest.FixtureRequest) -> Program:
     """The program, whose requests the deployed function or its own process answers."""
-    return Program(shop, request.param)
+    return Program(program, shop, request.param)
 
 
 def cooked(shop: ShopClient, product: str) -> CustomerOrder:

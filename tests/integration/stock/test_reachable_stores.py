@@ -5,13 +5,14 @@ import pwd
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from devstack.stripe_standin.server import serve
 from gorder.clients.stripe import stripe_client
+from tests.forked_program import Done, ForkedProgram
 from tests.integration.stock.database import StockDatabase
 
 pytestmark = pytest.mark.servers
@@ -25,21 +26,24 @@ def stripe_base(tmp_path: Path) -> Iterator[str]:
         yield base_url
 
 
-def gorder(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    inherited = {
-        k: v for k, v in os.environ.items() if not k.startswith(("GORDER_", "STRIPE_", "COLUMNS"))
-    }
-    return subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "ops", "--stores", *arguments],
-        env=inherited | variables,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+@pytest.fixture
+def gorder(program: ForkedProgram) -> Callable[..., Done]:
+    """The program with `--stores`, and with no other variables of gorder or Stripe."""
+
+    def run(*arguments: str, **variables: str) -> Done:
+        return program.run(["--stores", *arguments], own_variables() | variables)
+
+    return run
 
 
-def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: str) -> None:
+def own_variables() -> dict[str, str]:
+    left_out = ("GORDER_", "STRIPE_", "COLUMNS")
+    return {name: text for name, text in os.environ.items() if not name.startswith(left_out)}
+
+
+def test_from_an_empty_database_to_a_stocked_menu(
+    gorder: Callable[..., Done], mysql_url: str, stripe_base: str
+) -> None:
     variables = {
         "GORDER_MYSQL_URL": mysql_url,
         "STRIPE_API_BASE": stripe_base,
@@ -89,7 +93,11 @@ def test_from_an_empty_database_to_a_stocked_menu(mysql_url: str, stripe_base: s
     ],
 )
 def test_an_error_is_printed_without_a_traceback(
-    database: StockDatabase, arguments: tuple[str, ...], code: int, message: str
+    gorder: Callable[..., Done],
+    database: StockDatabase,
+    arguments: tuple[str, ...],
+    code: int,
+    message: str,
 ) -> None:
     failed = gorder(*arguments, GORDER_MYSQL_URL=database.url)
     assert failed.returncode == code
@@ -113,7 +121,11 @@ WRONG = {"GORDER_MYSQL_URL": "postgres://x"}
     ],
 )
 def test_an_unreachable_mysql_is_one_line(
-    arguments: tuple[str, ...], variables: dict[str, str], code: int, message: str
+    gorder: Callable[..., Done],
+    arguments: tuple[str, ...],
+    variables: dict[str, str],
+    code: int,
+    message: str,
 ) -> None:
     failed = gorder(*arguments, **variables)
     assert failed.returncode == code
@@ -122,7 +134,22 @@ def test_an_unreachable_mysql_is_one_line(
     assert "u:p@" not in failed.stderr
 
 
-def test_an_unreachable_mongodb_is_one_line(database: StockDatabase) -> None:
+def test_the_program_that_is_installed_is_this_one() -> None:
+    done = subprocess.run(  # noqa: S603 - our own program
+        [Path(sys.executable).with_name("gorder"), "--stores", "stock", "show"],
+        env=own_variables(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "GORDER_MYSQL_URL is not set" in done.stderr
+
+
+def test_an_unreachable_mongodb_is_one_line(
+    gorder: Callable[..., Done], database: StockDatabase
+) -> None:
     nowhere = "mongodb://u:p@127.0.0.1:1/gorder"
     failed = gorder("migrate", GORDER_MYSQL_URL=database.url, GORDER_MONGO_URL=nowhere)
     assert failed.returncode == 1
@@ -132,7 +159,7 @@ def test_an_unreachable_mongodb_is_one_line(database: StockDatabase) -> None:
 
 
 def test_a_webhook_endpoint_is_created_once_and_only_its_secret_is_printed(
-    stripe_base: str,
+    gorder: Callable[..., Done], stripe_base: str
 ) -> None:
     variables = {"STRIPE_API_BASE": stripe_base, "STRIPE_API_KEY": KEY}
     url = "https://shop.example/prod/api/webhook"
@@ -147,7 +174,9 @@ def test_a_webhook_endpoint_is_created_once_and_only_its_secret_is_printed(
     assert "already" in again.stderr
 
 
-def test_a_receipt_is_kept_with_the_user_of_the_operating_system(database: StockDatabase) -> None:
+def test_a_receipt_is_kept_with_the_user_of_the_operating_system(
+    gorder: Callable[..., Done], database: StockDatabase
+) -> None:
     soup = database.stocked(0)
     receipt = f"receipt of {soup}"
 
