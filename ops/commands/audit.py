@@ -20,8 +20,8 @@ def audit(
 ) -> None:
     """Compare units, orders and payments with each other, and payments with Stripe's own lists.
 
-    Nothing is repaired, because that would hide the cause: docs/operations.md has the command that
-    ends each finding of the stock. Exit code 4: something was found.
+    Nothing is repaired, because that would hide the cause: docs/operations.md says which command
+    ends which finding. Exit code 4: something was found.
     """
     found = _whole_audit(session_of(context), full=full)
     if as_json:

@@ -11,14 +11,23 @@ from devstack.state import ROOT, Directory
 
 UNUSABLE = ["my shop", "tab\tin it", "a:b", "it's", "a$b", "a#b", "a%b", "(a)", "a[b]", "a\\b"]
 USABLE = ["gorder", "gorder-2.0_x", "Müller", "a+b@c=d,e~"]
+PROGRAMS = ("cat", "cksum", "dirname", "mkdir", "flock")
 
 
 def set_up(path: Path) -> subprocess.CompletedProcess[str]:
-    """Run a copy of bootstrap.sh, which fails at the first missing file if it goes on."""
+    """Run a copy of bootstrap.sh with a PATH without Python, so that it ends after its checks."""
     (path / "devstack").mkdir(parents=True)
     shutil.copy(ROOT / "devstack" / "bootstrap.sh", path / "devstack")
-    return subprocess.run(  # noqa: S603 - the line above
-        [path / "devstack" / "bootstrap.sh"], capture_output=True, text=True, check=False
+    programs = path.parent / f"{path.name}.bin"
+    programs.mkdir()
+    for name in PROGRAMS:
+        (programs / name).symlink_to(str(shutil.which(name)))
+    return subprocess.run(  # noqa: S603 - the copy
+        [path / "devstack" / "bootstrap.sh"],
+        env={"PATH": str(programs), "PYENV_ROOT": str(programs)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -41,7 +50,10 @@ def test_a_link_to_an_unusable_path_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", USABLE)
 def test_other_paths_are_accepted(tmp_path: Path, name: str) -> None:
-    assert "special character" not in set_up(tmp_path / name).stderr
+    result = set_up(tmp_path / name)
+
+    assert "special character" not in result.stderr
+    assert "no working python3.13 on PATH" in result.stderr
     Directory(tmp_path / name).check()
 
 

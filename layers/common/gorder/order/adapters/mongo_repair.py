@@ -74,7 +74,8 @@ class MongoOrderDocuments:
         def write_again(orders: "Collection[Document]") -> bool:
             found = orders.find_one({"_id": plan.order_id}, {"notes": 1}) or {}
             note = bson.decode(bson.encode(plan.written["notes"][-1]), orders.codec_options)
-            return note in found.get("notes", ()) or write(orders)
+            notes = found.get("notes")
+            return (isinstance(notes, list) and note in notes) or write(orders)
 
         return self._orders.run(write, write_again)
 
