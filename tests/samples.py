@@ -88,8 +88,8 @@ def brief(answer: Json) -> Json:
             short = {name: answer[name] for name in BRIEF_FIELDS & answer.keys()}
         case {"total": int(), "changed": list()}:
             short = {"synced": True}
-        case {"booked": done} | {"repaired": done}:
-            [short] = ({name: done} for name in ("booked", "repaired") if name in answer)
+        case {"booked": _} | {"repaired": _}:
+            short = {key: done for key, done in answer.items() if key in {"booked", "repaired"}}
         case {"holds": holds}:
             short = {"holds": [found["order_id"] for found in holds]}
         case {"letters": list()}:
