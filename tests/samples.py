@@ -89,7 +89,7 @@ def brief(answer: Json) -> Json:
         case {"total": int(), "changed": list()}:
             short = {"synced": True}
         case {"booked": _} | {"repaired": _}:
-            short = {name: answer[name] for name in {"booked", "repaired"} & answer.keys()}
+            short = {key: done for key, done in answer.items() if key in {"booked", "repaired"}}
         case {"holds": holds}:
             short = {"holds": [found["order_id"] for found in holds]}
         case {"letters": list()}:
