@@ -186,7 +186,7 @@ def test_the_audit_leaves_a_product_with_reservations_of_a_new_state_alone(
         cursor.execute("UPDATE stock SET on_hand = 5, held = 1 WHERE product_id = 'bread'")
         cursor.execute(
             "INSERT INTO reservations SELECT 'new', 'bread', 1, 'authorised', expires_at, name,"
-            " price_id, unit_amount, currency, reserved_at, NULL, NULL FROM reservations"
+            " price_id, unit_amount, currency, reserved_at, NULL, NULL, NULL FROM reservations"
             " WHERE order_id = 'held'"
         )
         connection.commit()

@@ -132,7 +132,7 @@ def test_a_page_that_is_saved_meanwhile_is_closed(monkeypatch: pytest.MonkeyPatc
     scenario.orders.stored[ORDER_ID] = pending()
     real = scenario.orders.replace
 
-    def overtaken(before: Order, after: Order) -> bool:
+    def overtaken(before: Order, after: Order, **_: bool) -> bool:
         monkeypatch.setattr(scenario.orders, "replace", real)
         scenario.handle(AWAIT_PAYMENT)
         return real(before, after)
@@ -149,7 +149,7 @@ def test_a_conflict_does_not_repeat_the_call_to_stripe(monkeypatch: pytest.Monke
     answers = iter([False, False, False, False])
     real = scenario.orders.replace
 
-    def conflicting(before: Order, after: Order) -> bool:
+    def conflicting(before: Order, after: Order, **_: bool) -> bool:
         return next(answers, True) and real(before, after)
 
     monkeypatch.setattr(scenario.orders, "replace", conflicting)
