@@ -16,8 +16,8 @@ from gorder.bootstrap import back_office, stock_check
 from gorder.clients.mysql import connect_mysql
 from gorder.clients.stripe import stripe_client
 from gorder.contracts.back_office import parse_request
+from gorder.contracts.back_office_order_repairs import OrderRepairRequest
 from gorder.contracts.back_office_orders import OrderRequest
-from gorder.contracts.back_office_repairs import RepairRequest
 from gorder.contracts.back_office_stock import StockRequest
 from gorder.contracts.bus import Topic
 from gorder.contracts.stock import parse_request as parse_stock_request
@@ -79,14 +79,14 @@ class ServedShop:
         events = MemoryBus(QUEUES).publisher(Topic.ORDERS)
         documents = MongoOrderDocuments(self.orders)
         parts = (self.gateway, self.stock, events)
-        self.repairs = back_office.repair_office(self.orders, documents, *parts)
+        self.repairs = back_office.order_repair_office(self.orders, documents, *parts)
         self.closing = back_office.order_office(self.orders, *parts)
         self.units = back_office.stock_office(self.store, self.store, FixedProducts())
 
     def ask(self, command: str, **fields: object) -> Any:
         """Answer a request as the back office does."""
         request = parse_request(json.dumps({"command": command} | fields))
-        if isinstance(request, RepairRequest):
+        if isinstance(request, OrderRepairRequest):
             return self.repairs.answer(request)
         if isinstance(request, OrderRequest):
             return self.closing.answer(request, "trace")

@@ -18,7 +18,7 @@ def set_up(path: Path) -> subprocess.CompletedProcess[str]:
     """Run a copy of bootstrap.sh with a PATH without Python, so that it ends after its checks."""
     (path / "devstack").mkdir(parents=True)
     shutil.copy(ROOT / "devstack" / "bootstrap.sh", path / "devstack")
-    programs = path.parent / f"{path.name}.bin"
+    programs = path.parent / "programs"
     programs.mkdir()
     for name in PROGRAMS:
         (programs / name).symlink_to(str(shutil.which(name)))
