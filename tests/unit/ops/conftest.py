@@ -72,6 +72,7 @@ def gorder(
     """Run a command on the fake deployment."""
     monkeypatch.setattr("ops.session.aws_client", aws.client)
     monkeypatch.setenv("GORDER_STACK", "gorder")
+    monkeypatch.delenv("COLUMNS", raising=False)  # tables are not cut to a terminal
 
     def run(*arguments: str) -> Printed:
         monkeypatch.setattr("sys.argv", ["gorder", *arguments])
