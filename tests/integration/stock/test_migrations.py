@@ -26,7 +26,7 @@ OF_THE_FIRST = {
 TABLES = OF_THE_FIRST | {
     "archived_movements",
     *("claims", "client_addresses", "pauses"),
-    *("stock_audit", "stock_checkpoints", "suspect_orders"),
+    *("stock_audit", "stock_checkpoints", "suspect_orders", "stock_repairs"),
 }
 
 
