@@ -329,6 +329,26 @@ def test_a_document_with_values_that_python_does_not_have_is_planned() -> None:
     assert bson.encode(kept_repair(plan, "x:1"))
 
 
+def test_a_document_without_room_for_its_copy_is_refused() -> None:
+    document = to_document(new_order()) | {"notes": ["x" * 15_000_000]}
+
+    with pytest.raises(RepairRefused, match="15000000 bytes at most"):
+        planned(document, DocumentEdit({"notes": []}), ANN)
+
+
+@pytest.mark.servers
+def test_a_repair_that_ended_after_its_copy_is_repeated(database: Database[Document]) -> None:
+    stored = HandChangedOrders(MongoOrders(lambda: database[COLLECTION]))
+    order = stored.add(new_order())
+    plan = stored.documents.plan(order.order_id, DocumentEdit({"customer_id": "bob"}), ANN)
+    database[REPAIRS].insert_one(kept_repair(plan, f"{order.order_id}:0"))
+
+    stored.repair(order, {"customer_id": "bob"})
+
+    assert stored.orders.get(order.order_id).customer_id == "bob"
+    assert len(stored.documents.document(order.order_id).repairs) == 2
+
+
 @pytest.mark.servers
 def test_a_repair_whose_answer_is_lost_is_written_once(database: Database[Document]) -> None:
     lost = LosesAnswers(MongoOrders(lambda: database[COLLECTION]))

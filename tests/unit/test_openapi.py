@@ -23,6 +23,7 @@ NOT_OVER_HTTP = {  # of functions that are invoked directly
     *("stock_refused", "invalid_request"),
     *("unknown_order", "unknown_payment", "order_not_refundable", "order_not_listed"),
     *("refunded_meanwhile", "refund_too_large", "refund_under_way", "unknown_dead_letter"),
+    *("repair_refused", "unknown_repair", "payment_not_reconciled"),
 }
 REQUESTS = {"CreateOrderBody", "OrderedItem"}
 MORE = {"a_field_of_the_next_release": 1}

@@ -11,6 +11,7 @@ from pymongo.collection import Collection
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_repair import REPAIRS
 from gorder.order.errors import PaymentNotReconciled, RepairRefused
+from gorder.payment.ports import PaymentGatewayRefusedError
 from gorder.runtime.clock import utc_now
 from gorder.stock.model import ReservationState
 from tests.compatibility.test_audited_orders import MongoScenario, audited
@@ -221,6 +222,20 @@ def test_a_payment_on_a_page_that_the_order_lost_is_recorded_by_its_id(shop: Rep
 
     with pytest.raises(PaymentNotReconciled, match="on none of gorder's pages"):
         shop.reconcile(payment="pi_9")
+
+
+def test_a_page_that_stripe_does_not_know_does_not_stop_the_others(shop: RepairedShop) -> None:
+    shop.pay()
+    forgotten_refund(shop)
+    second = {"session_id": "cs_9", "payment_intent_id": "pi_9", "amount": 5, "currency": "eur"}
+    shop.by_hand({"payments.pi_9": second | {"refund_reason": "second_payment"}})
+
+    with pytest.raises(PaymentGatewayRefusedError, match="No such"):
+        shop.reconcile()
+
+    assert "refund_not_recorded" not in shop.kinds()
+    shop.repair({}, "payments.pi_9")
+    assert shop.kinds() == set()
 
 
 def test_a_paid_order_that_lost_its_payment_is_not_refunded(shop: RepairedShop) -> None:
