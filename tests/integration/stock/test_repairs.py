@@ -39,7 +39,7 @@ CASES = [
     (PLACES[n % 2], statement, subject, BOTH[n // 2 % 2], n // 4 % 2 == 0)
     for n, (statement, subject) in enumerate(
         each
-        for each in STATEMENTS
+        for each in STATEMENTS[::2]
         if ACROSS not in each[0]  # that a full audit puts right
     )
 ]
