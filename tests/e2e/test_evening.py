@@ -205,10 +205,8 @@ def end_troubles(evening: Evening, troubles: Troubles) -> None:
         (troubles.without_movement, "reservation"),
         (troubles.resized, "movements"),
     ):
-        gorder.run(
-            *("stock", "repair-order", order.order_id, "--keep", keep, "--reason", WHY, "--yes")
-        )
-    gorder.run("stock", "repair", evening.product, "--reason", WHY, "--yes")
+        gorder.run("stock", "repair-order", order.order_id, "--keep", keep, "--reason", WHY)
+    gorder.run("stock", "repair", evening.product, "--reason", WHY)
 
 
 def findings(gorder: Program, troubles: Troubles, product: str) -> list[str]:

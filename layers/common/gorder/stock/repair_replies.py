@@ -4,10 +4,15 @@ from dataclasses import asdict
 
 from gorder.contracts.back_office_stock_repairs import (
     KeptRepairBody,
+    RepairedLineBody,
+    RepairedMovementBody,
     RepairedRowsBody,
+    RepairedUnitsBody,
     StockRepairedBody,
     StockRepairsBody,
 )
+from gorder.stock.audit import LedgerLine
+from gorder.stock.model import Movement
 from gorder.stock.queries.list_stock_repairs import RepairPage
 from gorder.stock.repair import KeptRepair, Snapshot
 from gorder.stock.repairing import Repaired
@@ -47,4 +52,22 @@ def _kept(kept: KeptRepair) -> KeptRepairBody:
 
 
 def _rows(snapshot: Snapshot) -> RepairedRowsBody:
-    return RepairedRowsBody.model_validate(asdict(snapshot))
+    return RepairedRowsBody(
+        lines=tuple(map(_line, snapshot.lines)),
+        movements=tuple(map(_movement, snapshot.movements)),
+        units=tuple(RepairedUnitsBody.model_validate(asdict(each)) for each in snapshot.units),
+    )
+
+
+def _line(line: LedgerLine) -> RepairedLineBody:
+    stated = asdict(line) | {"archived": tuple(sorted(line.archived))}
+    return RepairedLineBody.model_validate(stated)
+
+
+def _movement(movement: Movement) -> RepairedMovementBody:
+    return RepairedMovementBody(
+        product_id=movement.product_id,
+        kind=movement.kind,
+        quantity=movement.quantity,
+        occurred_at=movement.occurred_at,
+    )
