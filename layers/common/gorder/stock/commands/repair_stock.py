@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from gorder.stock.audit import Balance
 from gorder.stock.model import Signature
 from gorder.stock.refusals import RepairRefused, UnknownProductRefusal
-from gorder.stock.repair import Snapshot, booked_units, missing_units, stored_units
+from gorder.stock.repair import Snapshot
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
+from gorder.stock.repair_units import booked_units, missing_units, stored_units
 from gorder.stock.repairing import Repaired, Rewritten, Wish, repair_once
 
 
@@ -50,13 +51,14 @@ class RepairStockHandler:
 
 def _rewrite(rows: RepairTransaction, product_id: str) -> Rewritten:
     rows.lock_units([product_id])
+    rows.replace_sums(product_id)
     balance = rows.balances([product_id]).get(product_id)
     if balance is None:
         raise UnknownProductRefusal(f"there is no product {product_id}: check its id")
     _require_repairable(balance)
     before, after = stored_units(balance), booked_units(balance)
     if before != after:
-        rows.write_units(balance)
+        rows.write_units(balance, after)
     return Rewritten(Snapshot(units=(before,)), Snapshot(units=(after,)))
 
 
