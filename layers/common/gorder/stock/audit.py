@@ -1,6 +1,5 @@
 """What must agree in the stock, and what is found if it does not. No I/O."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

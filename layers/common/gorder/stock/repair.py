@@ -32,12 +32,22 @@ class StoredUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedUnits:
+    """The sum of a product's archived movements of a kind."""
+
+    product_id: str
+    kind: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The rows that a repair compares."""
 
     lines: tuple[LedgerLine, ...] = ()
     movements: tuple[Movement, ...] = ()
     units: tuple[StoredUnits, ...] = ()
+    archived: tuple[ArchivedUnits, ...] = ()
 
 
 def snapshot(order: LedgerOrder, units: Iterable[StoredUnits]) -> Snapshot:
