@@ -266,17 +266,15 @@ def _movements_of(order_id: str, line: LedgerLine, own: Mapping[str, Movement]) 
     kinds = min(
         histories, key=lambda kinds: (len((kinds - line.archived) ^ own.keys()), -len(kinds))
     )
-    *_, last = (kind for kind in SEQUENCE if kind in kinds)
+    added = [kind for kind in SEQUENCE if kind in kinds - line.archived]
     settled_at = line.settled_at or line.reserved_at
     written = []
-    for kind in SEQUENCE:
-        if kind not in kinds - line.archived:
-            continue
+    for kind in added:
         stored = own[kind].occurred_at if kind in own else None
-        if kind == SEQUENCE[0]:
-            occurred_at = _kept(stored, line.reserved_at)
-        elif kind == last:
+        if kind == added[-1]:
             occurred_at = _kept(stored, settled_at)
+        elif kind == SEQUENCE[0]:
+            occurred_at = _kept(stored, line.reserved_at)
         else:
             occurred_at = min(max(stored or settled_at, line.reserved_at), settled_at)
         written.append(Movement(line.product_id, kind, line.quantity, occurred_at))

@@ -62,16 +62,16 @@ def _rewrite(rows: RepairTransaction, product_id: str) -> Rewritten:
     before, after = stored_units(balance), booked_units(balance)
     if before != after:
         rows.write_units(balance, after)
-    snapshots = (
-        Snapshot(units=(units,), archived=sums)
-        for units, sums in zip((before, after), archived, strict=True)
+    archived_before, archived_after = archived
+    return Rewritten(
+        Snapshot(units=(before,), archived=archived_before),
+        Snapshot(units=(after,), archived=archived_after),
     )
-    return Rewritten(*snapshots)
 
 
 def _correct_archive(
     rows: RepairTransaction, product_id: str
-) -> tuple[tuple[ArchivedUnits, ...], ...]:
+) -> tuple[tuple[ArchivedUnits, ...], tuple[ArchivedUnits, ...]]:
     """Return the product's archived sums before and after; none if they agree with the lines."""
     before, after = (_archived(sums, product_id) for sums in rows.archive())
     if before == after:
