@@ -13,7 +13,7 @@ from gorder.stock.adapters.mysql_repairs import MysqlRepairs
 from gorder.stock.commands.repair_stock import RepairStock, RepairStockHandler
 from gorder.stock.commands.repair_stock_order import RepairStockOrder, RepairStockOrderHandler
 from gorder.stock.model import ReservationState, Signature
-from gorder.stock.refusals import RepairRefused
+from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import ArchivedUnits, Keep
 from gorder.stock.repairing import Repaired
 from tests.integration.stock.audited import AuditedShop, settle
@@ -95,7 +95,7 @@ def test_a_deleted_line_of_an_archived_order_is_written_again(
     missing = {("archive_differs", f"product {each}") for each in product_ids}
     assert staff.found() == {("reservation_missing", f"order {order_id}")} | missing
 
-    with pytest.raises(RepairRefused, match=r"archived, and there is no line .* --keep movements"):
+    with pytest.raises(RepairRefusal, match=r"archived, and there is no line .* --keep movements"):
         staff.order(order_id, Keep.RESERVATION)
     repaired = staff.order(order_id, Keep.MOVEMENTS)
 
@@ -117,7 +117,7 @@ def test_archived_kinds_that_a_line_has_lost_come_back(
     )
     found = staff.found()
     assert found == {("archive_differs", "product soup"), ("movements_differ", f"order {order_id}")}
-    with pytest.raises(RepairRefused, match="repair the orders that gorder audit --full names"):
+    with pytest.raises(RepairRefusal, match="repair the orders that gorder audit --full names"):
         staff.product("soup")
 
     repaired = staff.order(order_id, keep)
@@ -230,5 +230,5 @@ def test_sums_in_pages_are_those_of_one_page(staff: Repairer) -> None:
 
 @pytest.mark.parametrize("order_id", ["confirmed", "held"])
 def test_a_state_is_not_named_beside_movements(staff: Repairer, order_id: str) -> None:
-    with pytest.raises(RepairRefused, match="--state is for --keep reservation: leave it out"):
+    with pytest.raises(RepairRefusal, match="--state is for --keep reservation: leave it out"):
         staff.order(order_id, Keep.MOVEMENTS, "wasted")

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from gorder.stock.audit import Balance, LedgerOrder, Sums
 from gorder.stock.model import Product, ReservedLine, Signature
-from gorder.stock.repair import KeptRepair, StockRepair, StoredUnits
+from gorder.stock.repair import KeptStockRepair, StockRepair, StoredUnits
 
 
 class RepairTransaction(Protocol):
@@ -32,7 +32,7 @@ class RepairTransaction(Protocol):
         The books are the sums of the checkpoint and the movements after it.
 
         Raises:
-            RepairRefused: a later release has moved units of a product.
+            RepairRefusal: a later release has moved units of a product.
         """
         ...
 
@@ -96,10 +96,10 @@ class StockRepairs(Protocol):
         """
         ...
 
-    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptRepair]:
+    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptStockRepair]:
         """Return the repairs on record, newest first; with `after`, the id of one, those before it.
 
         Raises:
-            UnknownRepair: there is no repair `after`.
+            UnknownStockRepair: there is no repair `after`.
         """
         ...

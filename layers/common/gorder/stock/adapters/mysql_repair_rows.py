@@ -18,7 +18,7 @@ from gorder.stock.adapters.mysql_repair_sums import MysqlRepairSums
 from gorder.stock.adapters.mysql_rows import naive_utc, to_product
 from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
 from gorder.stock.model import Movement, Product, ReservedLine, Signature
-from gorder.stock.refusals import RepairRefused
+from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import StockRepair, StoredUnits
 
 _SELECT_LINES: Final = """
@@ -118,7 +118,7 @@ class MysqlRepairTransaction:
         """Select units and books. Sends one statement.
 
         Raises:
-            RepairRefused: a later release has moved units of a product.
+            RepairRefusal: a later release has moved units of a product.
         """
         wanted = sorted(product_ids)
         self._cursor.execute(BALANCES_OF, [self._checkpoint, wanted])
@@ -126,7 +126,7 @@ class MysqlRepairTransaction:
         for row in sorted(self._cursor.fetchall()):
             product_id, _, _, *_, later, sources = row
             if later:
-                raise RepairRefused(
+                raise RepairRefusal(
                     f"a later release has moved units of {product_id}: repair it with the program "
                     "and the stack of that release"
                 )

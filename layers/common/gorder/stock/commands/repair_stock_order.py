@@ -7,7 +7,7 @@ from datetime import datetime
 from gorder.contracts.audit import AuditedLine
 from gorder.stock.audit import Balance, LedgerOrder
 from gorder.stock.model import Price, ReservedLine, Signature
-from gorder.stock.refusals import RepairRefused, ReservationNotFound
+from gorder.stock.refusals import RepairRefusal, ReservationNotFound
 from gorder.stock.repair import (
     Keep,
     StoredUnits,
@@ -57,7 +57,7 @@ class RepairStockOrderHandler:
 
         Raises:
             ReservationNotFound: the order has neither a reservation nor movements.
-            RepairRefused: the rows to keep make no sense, a state is named beside movements, the
+            RepairRefusal: the rows to keep make no sense, a state is named beside movements, the
                 books would lack units, the price of a line is not known, or a later release has
                 written the order.
             RepairDiffers: the repair with this id was about something else.
@@ -104,7 +104,7 @@ def _agreeing(
     if command.keep is Keep.RESERVATION:
         return from_reservation(known, command.state)
     if command.state is not None:
-        raise RepairRefused(
+        raise RepairRefusal(
             "--state is for --keep reservation: leave it out, the movements lead to a state"
         )
     return from_movements(known, now, lost)
@@ -128,7 +128,7 @@ def _new_lines(
         if product.price is not None:
             named[product_id] = product.name, product.price
     if unknown := sorted(missing - named.keys()):
-        raise RepairRefused(
+        raise RepairRefusal(
             f"nothing has the price of {', '.join(unknown)} in order {before.order_id}: the order "
             "is not stored, and the catalogue has no price. Give the product a price in Stripe and "
             "run gorder catalogue sync, or use --keep reservation"
@@ -150,7 +150,7 @@ def _move_units(
         before = was.get(product_id, balance)
         missing = missing_units(balance)
         if missing > missing_units(before):
-            raise RepairRefused(
+            raise RepairRefusal(
                 f"the books of {product_id} would have {balance.moved_on_hand} units on hand and "
                 f"{balance.moved_held} of them held: keep the other rows, or book {missing} units "
                 "or more with gorder stock receive first"
