@@ -105,7 +105,7 @@ class StockRepairedBody(Contract):
     left: tuple[str, ...]
 
 
-class KeptRepairBody(Contract):
+class KeptStockRepairBody(Contract):
     """A repair on record."""
 
     repair_id: str
@@ -120,7 +120,7 @@ class KeptRepairBody(Contract):
 class StockRepairsBody(Contract):
     """Repairs, newest first. `next` is the `after` of the next page, if there is one."""
 
-    repairs: tuple[KeptRepairBody, ...]
+    repairs: tuple[KeptStockRepairBody, ...]
     next: str | None
 
 

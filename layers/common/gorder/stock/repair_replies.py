@@ -3,13 +3,13 @@
 from dataclasses import asdict
 
 from gorder.contracts.back_office_stock_repairs import (
-    KeptRepairBody,
+    KeptStockRepairBody,
     RepairedRowsBody,
     StockRepairedBody,
     StockRepairsBody,
 )
 from gorder.stock.queries.list_stock_repairs import RepairPage
-from gorder.stock.repair import KeptRepair, Snapshot
+from gorder.stock.repair import KeptStockRepair, Snapshot
 from gorder.stock.repairing import Repaired
 
 
@@ -34,8 +34,8 @@ def stock_repairs(page: RepairPage) -> StockRepairsBody:
     )
 
 
-def _kept(kept: KeptRepair) -> KeptRepairBody:
-    return KeptRepairBody(
+def _kept(kept: KeptStockRepair) -> KeptStockRepairBody:
+    return KeptStockRepairBody(
         repair_id=kept.repair.repair_id,
         subject=kept.repair.subject,
         before=_rows(kept.repair.before),
