@@ -53,7 +53,10 @@ StockRepairRequest = RepairStockRequest | RepairStockOrderRequest | ListStockRep
 
 
 class RepairedLineBody(Contract):
-    """A row of a reservation."""
+    """A row of a reservation.
+
+    `archived` has the kinds of its movements that were deleted because they are old.
+    """
 
     product_id: str
     quantity: int
@@ -61,6 +64,7 @@ class RepairedLineBody(Contract):
     expires_at: AwareDatetime
     reserved_at: AwareDatetime
     settled_at: AwareDatetime | None
+    archived: tuple[str, ...] = ()
 
 
 class RepairedMovementBody(Contract):

@@ -89,13 +89,14 @@ _STATE_AFTER: Final = {kinds: state for state, kinds in HISTORIES}
 
 
 def require_known(order: LedgerOrder) -> None:
-    """Check that this release knows the states and the kinds of movements of an order.
+    """Check that this release knows the states and the kinds of movements, archived or not.
 
     Raises:
         RepairRefusal: a later release has written it.
     """
     states = {line.state for line in order.lines}
     kinds = {movement.kind for movement in order.movements}
+    kinds.update(*(line.archived for line in order.lines))
     if unknown := sorted({s for s in states if s not in ReservationState} | kinds - {*SEQUENCE}):
         raise RepairRefusal(
             f"order {order.order_id} has {', '.join(unknown)}, which a later release wrote: repair "
@@ -242,16 +243,14 @@ def _movements_of(order_id: str, line: LedgerLine, own: Mapping[str, Movement]) 
     kinds = min(
         histories, key=lambda kinds: (len((kinds - line.archived) ^ own.keys()), -len(kinds))
     )
-    *_, last = (kind for kind in SEQUENCE if kind in kinds)
+    left = [kind for kind in SEQUENCE if kind in kinds - line.archived]
     settled_at = line.settled_at or line.reserved_at
     written = []
-    for kind in SEQUENCE:
-        if kind not in kinds - line.archived:
-            continue
+    for kind in left:
         stored = own[kind].occurred_at if kind in own else None
-        if kind == SEQUENCE[0]:
+        if kind == SEQUENCE[0] and not line.archived:
             occurred_at = _kept(stored, line.reserved_at)
-        elif kind == last:
+        elif kind == left[-1]:
             occurred_at = _kept(stored, settled_at)
         else:
             occurred_at = min(max(stored or settled_at, line.reserved_at), settled_at)

@@ -4,7 +4,10 @@ from dataclasses import asdict
 
 from gorder.contracts.back_office_stock_repairs import (
     KeptStockRepairBody,
+    RepairedLineBody,
+    RepairedMovementBody,
     RepairedRowsBody,
+    RepairedUnitsBody,
     StockRepairedBody,
     StockRepairsBody,
 )
@@ -47,4 +50,19 @@ def _kept(kept: KeptStockRepair) -> KeptStockRepairBody:
 
 
 def _rows(snapshot: Snapshot) -> RepairedRowsBody:
-    return RepairedRowsBody.model_validate(asdict(snapshot))
+    return RepairedRowsBody(
+        lines=tuple(
+            RepairedLineBody(**asdict(line) | {"archived": tuple(sorted(line.archived))})
+            for line in snapshot.lines
+        ),
+        movements=tuple(
+            RepairedMovementBody(
+                product_id=each.product_id,
+                kind=each.kind,
+                quantity=each.quantity,
+                occurred_at=each.occurred_at,
+            )
+            for each in snapshot.movements
+        ),
+        units=tuple(RepairedUnitsBody(**asdict(units)) for units in snapshot.units),
+    )
