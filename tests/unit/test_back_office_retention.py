@@ -128,7 +128,11 @@ def test_the_schedule_forgets_and_archives() -> None:
     before = report(deployment)
     kept = RetentionSettings.model_construct(customer_days=-1, movement_days=-1)
     retention = build(
-        deployment.orders, MemoryOrdersByAge(deployment.orders), deployment.stock, kept
+        deployment.orders,
+        MemoryOrdersByAge(deployment.orders),
+        deployment.documents,
+        deployment.stock,
+        kept,
     )
     handler = scheduled_function(tasks, lambda: retention)
 

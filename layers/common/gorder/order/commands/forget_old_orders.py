@@ -10,7 +10,7 @@ from gorder.order.commands.forget_order import forget_order
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.ports import Clock, OrderRepository
 from gorder.order.retention import RetentionProgress
-from gorder.order.retention_ports import OrdersByAge
+from gorder.order.retention_ports import OrdersByAge, RecordOfRepairs
 from gorder.order.store_errors import ConcurrentUpdateError, OrderMissingError
 
 PAGE: Final = 100
@@ -39,6 +39,7 @@ class ForgetOldOrdersHandler:
 
     orders: OrderRepository
     by_age: OrdersByAge
+    repairs: RecordOfRepairs
     kept: timedelta
     budget: timedelta
     clock: Clock
@@ -91,7 +92,7 @@ class ForgetOldOrdersHandler:
 
     def _is_left(self, order_id: str) -> bool:
         try:
-            reason = forget_order(self.orders, self.telemetry, order_id)
+            reason = forget_order(self.orders, self.repairs, self.telemetry, order_id)
         except OrderUnreadableError as error:
             reason = str(error)
         except (OrderMissingError, ConcurrentUpdateError):
