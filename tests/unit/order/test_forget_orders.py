@@ -158,7 +158,7 @@ def test_old_orders_that_have_ended_are_forgotten() -> None:
 
     assert len(scenario.known) == len(GOING_ON)
     assert telemetry.counts["OrdersForgotten"] == len(ENDED)
-    assert telemetry.gauges["RetentionOverdueDays"] == 0
+    assert telemetry.gauges["OrdersOverdueDays"] == 0
     assert set(scenario.by_age.kept.left) == scenario.known
 
 
@@ -202,11 +202,11 @@ def test_a_run_continues_where_the_one_before_ended(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(scenario.by_age, "unchanged", slowly)
 
-    overdue = scenario.run().gauges["RetentionOverdueDays"]
+    overdue = scenario.run().gauges["OrdersOverdueDays"]
 
     assert 1.9 < overdue <= 2.1
     runs = 1
-    while scenario.run().gauges["RetentionOverdueDays"] > 0:
+    while scenario.run().gauges["OrdersOverdueDays"] > 0:
         runs += 1
     assert scenario.known == set()
     assert runs > 2
@@ -217,7 +217,7 @@ def test_orders_of_one_moment_do_not_stop_a_run(monkeypatch: pytest.MonkeyPatch)
     scenario = RetentionScenario(paid(), paid(), cooked())
     scenario.by_age.changed_at = {"o000": NOON, "o001": NOON, "o002": NOON + timedelta(hours=1)}
 
-    assert scenario.run().gauges["RetentionOverdueDays"] == 0
+    assert scenario.run().gauges["OrdersOverdueDays"] == 0
     assert scenario.known == {"o000", "o001"}
 
 
@@ -230,7 +230,7 @@ def test_many_orders_that_are_left_stop_it_and_are_overdue(
     for n in range(6):
         scenario.by_age.changed_at[f"o{n:03}"] = NOON + timedelta(hours=n)
 
-    assert scenario.run().gauges["RetentionOverdueDays"] > 0
+    assert scenario.run().gauges["OrdersOverdueDays"] > 0
     assert scenario.known == {f"o{n:03}" for n in range(6)}
 
 

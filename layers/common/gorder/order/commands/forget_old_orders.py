@@ -64,7 +64,7 @@ class ForgetOldOrdersHandler:
             progress, is_done = self._page(progress, before)
             self.by_age.keep_progress(progress)
         overdue = timedelta() if is_done else before - (progress.since or before)
-        self.telemetry.gauge("RetentionOverdueDays", overdue / timedelta(days=1))
+        self.telemetry.gauge("OrdersOverdueDays", overdue / timedelta(days=1))
         self.telemetry.info("orders.retained", complete=is_done, left=len(progress.left))
 
     def _page(
