@@ -6,6 +6,7 @@ import pytest
 
 from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import Keep
+from gorder.stock.repair_replies import stock_repaired
 from tests.integration.stock.audited import STATES, AuditedShop
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.test_archive import archive, books
@@ -66,6 +67,8 @@ def test_another_state_is_found_and_the_movements_bring_it_back(
 
     assert (done.repair.before, done.repair.after) == (planned.repair.before, planned.repair.after)
     assert not staff.repair_order(order_id, Keep.MOVEMENTS).is_new
+    [line, _] = stock_repaired(done).after.lines
+    assert (line.state, "reserved" in line.archived) == (STATES[order_id][-1], True)
     assert kept(shop) == before
     require_clean(shop)
 
