@@ -7,7 +7,7 @@ import typer
 
 from gorder.contracts.back_office_orders import MAX_LISTED
 from gorder.contracts.back_office_stock_repairs import (
-    KeptRepairBody,
+    KeptStockRepairBody,
     RepairedRowsBody,
     StockRepairedBody,
     StockRepairsBody,
@@ -158,7 +158,7 @@ def _facts(rows: RepairedRowsBody) -> Iterator[tuple[str, str]]:
             yield f"{units.product_id} in the catalogue", "yes"
 
 
-def _units(kept: KeptRepairBody) -> str:
+def _units(kept: KeptStockRepairBody) -> str:
     before = {each.product_id: each.on_hand for each in kept.before.units}
     return ", ".join(
         f"{each.product_id} {_number(before.get(each.product_id))} → {_number(each.on_hand)}"

@@ -14,7 +14,7 @@ from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.commands.repair_stock import RepairStock, RepairStockHandler
 from gorder.stock.commands.repair_stock_order import RepairStockOrder, RepairStockOrderHandler
 from gorder.stock.model import Product, Reservation, ReservationState, Signature
-from gorder.stock.refusals import RepairDiffers, RepairRefused, UnknownRepair
+from gorder.stock.refusals import RepairDiffers, RepairRefusal, UnknownStockRepair
 from gorder.stock.repair import Keep, StoredUnits
 from gorder.stock.repair_ports import StockRepairs
 from gorder.stock.repairing import Repaired
@@ -118,7 +118,7 @@ def test_an_id_is_of_one_repair(
 
     with pytest.raises(RepairDiffers, match="use another id"):
         repaired(repairs, bread.product_id, repair_id)
-    with pytest.raises(UnknownRepair):
+    with pytest.raises(UnknownStockRepair):
         repairs.kept(1, "ghost")
 
 
@@ -214,7 +214,7 @@ def test_a_reservation_without_a_known_price_is_not_written(
     else:
         execute("DELETE FROM reservations WHERE order_id = %s", confirmed.order_id)
 
-    with pytest.raises(RepairRefused, match="nothing has the price of"):
+    with pytest.raises(RepairRefusal, match="nothing has the price of"):
         repaired_order(repairs, confirmed.order_id, Keep.MOVEMENTS)
 
     repaired_order(repairs, confirmed.order_id, Keep.RESERVATION)

@@ -13,8 +13,8 @@ from gorder.stock.model import (
     Signature,
     StockItem,
 )
-from gorder.stock.refusals import UnknownRepair
-from gorder.stock.repair import KeptRepair, StockRepair
+from gorder.stock.refusals import UnknownStockRepair
+from gorder.stock.repair import KeptStockRepair, StockRepair
 from gorder.stock.repair_ports import RepairTransaction
 from tests.fakes.stock import MemoryStockStore, MemoryTransaction
 from tests.fakes.stock_ledger import MemoryLedger, audited_order
@@ -25,7 +25,7 @@ class MemoryRepairs:
 
     def __init__(self, store: MemoryStockStore) -> None:
         self._store = store
-        self.record: list[KeptRepair] = []
+        self.record: list[KeptStockRepair] = []
 
     def run[T](self, work: Callable[[RepairTransaction], T], *, dry_run: bool = False) -> T:
         rows = MemoryRepairTransaction(self._store.kept.copied(), list(self.record))
@@ -34,12 +34,12 @@ class MemoryRepairs:
             self._store.kept, self.record = rows.stock, rows.record
         return result
 
-    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptRepair]:
+    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptStockRepair]:
         newest = self.record[::-1]
         if after is not None:
             ids = [each.repair.repair_id for each in newest]
             if after not in ids:
-                raise UnknownRepair(after)
+                raise UnknownStockRepair(after)
             newest = newest[ids.index(after) + 1 :]
         return newest[:limit]
 
@@ -47,7 +47,7 @@ class MemoryRepairs:
 class MemoryRepairTransaction:
     """Implements `RepairTransaction` on a copy."""
 
-    def __init__(self, stock: MemoryTransaction, record: list[KeptRepair]) -> None:
+    def __init__(self, stock: MemoryTransaction, record: list[KeptStockRepair]) -> None:
         self.stock = stock
         self.record = record
 
@@ -104,4 +104,4 @@ class MemoryRepairTransaction:
         )
 
     def keep(self, repair: StockRepair, signature: Signature) -> None:
-        self.record.append(KeptRepair(repair, signature, datetime.now(UTC)))
+        self.record.append(KeptStockRepair(repair, signature, datetime.now(UTC)))

@@ -15,7 +15,7 @@ from gorder.stock.commands.repair_stock_order import (
     RepairStockOrderHandler,
 )
 from gorder.stock.model import Signature
-from gorder.stock.refusals import RepairRefused
+from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import Keep
 from gorder.stock.repairing import Repaired
 from tests.integration.stock.audited import AuditedShop
@@ -75,7 +75,7 @@ class Staff:
         for order_id in _named("order", findings):
             try:
                 self.repair_order(order_id, keep)
-            except RepairRefused as refusal:
+            except RepairRefusal as refusal:
                 other = Keep.MOVEMENTS if keep is Keep.RESERVATION else Keep.RESERVATION
                 if f"use --keep {other.value}" not in str(refusal):
                     raise
@@ -83,7 +83,7 @@ class Staff:
         for product_id in _named("product", self.shop.audit()):
             try:
                 self.repair(product_id)
-            except RepairRefused as refusal:
+            except RepairRefusal as refusal:
                 if "gorder stock receive" in str(refusal):
                     self.receive(product_id, 100)
                     self.repair(product_id)

@@ -15,7 +15,7 @@ from gorder.stock.commands.repair_stock_order import RepairStockOrder, RepairSto
 from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.refusals import (
     RepairDiffers,
-    RepairRefused,
+    RepairRefusal,
     ReservationNotFound,
     UnknownProductRefusal,
 )
@@ -123,12 +123,12 @@ def test_a_repair_that_lacks_units_is_refused(staff: Staff) -> None:
         "UPDATE reservations SET quantity = 1000 WHERE order_id = 'confirmed'"
         " AND product_id = 'soup'"
     )
-    with pytest.raises(RepairRefused, match=r"soup would have .* keep the other rows"):
+    with pytest.raises(RepairRefusal, match=r"soup would have .* keep the other rows"):
         staff.repair_order("confirmed", Keep.RESERVATION)
     staff.repair_order("confirmed", Keep.MOVEMENTS)
 
     database.rows("DELETE FROM stock_movements WHERE reference = 'opening' AND product_id = 'soup'")
-    with pytest.raises(RepairRefused, match=r"Book \d+ units or more with gorder stock receive"):
+    with pytest.raises(RepairRefusal, match=r"Book \d+ units or more with gorder stock receive"):
         staff.repair("soup")
     staff.receive("soup", 100)
     staff.repair("soup")
@@ -140,7 +140,7 @@ def test_a_product_waits_for_the_repair_of_its_orders(staff: Staff) -> None:
     database = staff.shop.database
     database.rows("DELETE FROM stock_movements WHERE reference = 'held' AND product_id = 'soup'")
 
-    with pytest.raises(RepairRefused, match="hold 0 units, and its held reservations 2: repair"):
+    with pytest.raises(RepairRefusal, match="hold 0 units, and its held reservations 2: repair"):
         staff.repair("soup")
 
     staff.repair_order("held", Keep.RESERVATION)
@@ -173,10 +173,10 @@ def test_units_of_a_later_release_are_refused(staff: Staff) -> None:
     database.rows("UPDATE reservations SET state = 'lent' WHERE order_id = 'held'")
     rows = everything(database)
 
-    with pytest.raises(RepairRefused, match="a later release has moved units of soup"):
+    with pytest.raises(RepairRefusal, match="a later release has moved units of soup"):
         staff.repair("soup")
     for order_id in ("wasted", "held"):
-        with pytest.raises(RepairRefused, match="has lent, which a later release wrote"):
+        with pytest.raises(RepairRefusal, match="has lent, which a later release wrote"):
             staff.repair_order(order_id, Keep.RESERVATION)
     assert everything(database) == rows
 

@@ -53,7 +53,10 @@ StockRepairRequest = RepairStockRequest | RepairStockOrderRequest | ListStockRep
 
 
 class RepairedLineBody(Contract):
-    """A row of a reservation. `archived` has the kinds of its movements that are deleted."""
+    """A row of a reservation.
+
+    `archived` has the kinds of its movements that were deleted because they are old.
+    """
 
     product_id: str
     quantity: int
@@ -106,7 +109,7 @@ class StockRepairedBody(Contract):
     left: tuple[str, ...]
 
 
-class KeptRepairBody(Contract):
+class KeptStockRepairBody(Contract):
     """A repair on record."""
 
     repair_id: str
@@ -121,7 +124,7 @@ class KeptRepairBody(Contract):
 class StockRepairsBody(Contract):
     """Repairs, newest first. `next` is the `after` of the next page, if there is one."""
 
-    repairs: tuple[KeptRepairBody, ...]
+    repairs: tuple[KeptStockRepairBody, ...]
     next: str | None
 
 

@@ -90,7 +90,7 @@ class TooManyUnits(StockRefusal):
     """The product would have more units than the system can count."""
 
 
-class RepairRefused(StockRefusal):
+class RepairRefusal(StockRefusal):
     """The rows cannot be repaired in this way. The text says what to do first or instead."""
 
 
@@ -98,7 +98,7 @@ class RepairDiffers(StockRefusal):
     """The repair with this id was about another product or order."""
 
 
-class UnknownRepair(StockRefusal):
+class UnknownStockRepair(StockRefusal):
     """No repair with this id is on record."""
 
 

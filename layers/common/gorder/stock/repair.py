@@ -9,7 +9,7 @@ from typing import Final
 from gorder.stock.audit import Balance, LedgerLine, LedgerOrder, within_a_transaction
 from gorder.stock.bookings import HISTORIES
 from gorder.stock.model import Movement, ReservationState, Signature
-from gorder.stock.refusals import RepairDiffers, RepairRefused
+from gorder.stock.refusals import RepairDiffers, RepairRefusal
 
 
 class Keep(StrEnum):
@@ -75,7 +75,7 @@ class StockRepair:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRepair:
+class KeptStockRepair:
     """A repair on record: who asked for it, why, and when it was made."""
 
     repair: StockRepair
@@ -89,15 +89,16 @@ _STATE_AFTER: Final = {kinds: state for state, kinds in HISTORIES}
 
 
 def require_known(order: LedgerOrder) -> None:
-    """Check that this release knows the states and the kinds of movements of an order.
+    """Check that this release knows the states and the kinds of movements, archived or not.
 
     Raises:
-        RepairRefused: a later release has written it.
+        RepairRefusal: a later release has written it.
     """
     states = {line.state for line in order.lines}
     kinds = {movement.kind for movement in order.movements}
+    kinds.update(*(line.archived for line in order.lines))
     if unknown := sorted({s for s in states if s not in ReservationState} | kinds - {*SEQUENCE}):
-        raise RepairRefused(
+        raise RepairRefusal(
             f"order {order.order_id} has {', '.join(unknown)}, which a later release wrote: repair "
             "it with the program and the stack of that release"
         )
@@ -116,7 +117,7 @@ def from_movements(order: LedgerOrder, now: datetime) -> LedgerOrder:
     ended, and extends it if the order is open.
 
     Raises:
-        RepairRefused: the movements lead to no state, or to several.
+        RepairRefusal: the movements lead to no state, or to several.
     """
     if agrees(order):
         return order
@@ -171,8 +172,8 @@ def _times(line: LedgerLine | None, moved_at: Sequence[datetime]) -> tuple[datet
     return reserved_at or max(moved_at), settled_at or reserved_at or max(moved_at)
 
 
-def _refused_movements(order_id: str, text: str) -> RepairRefused:
-    return RepairRefused(
+def _refused_movements(order_id: str, text: str) -> RepairRefusal:
+    return RepairRefusal(
         f"the movements of order {order_id} cannot be kept, because {text}: use --keep reservation"
     )
 
@@ -184,7 +185,7 @@ def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrde
     several.
 
     Raises:
-        RepairRefused: the lines have several states and `state` is none of them, or they have one
+        RepairRefusal: the lines have several states and `state` is none of them, or they have one
             and `state` is stated; or archived movements do not lead to the state.
     """
     states = sorted({line.state for line in order.lines})
@@ -206,12 +207,12 @@ def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrde
 
 def _require_state(order_id: str, states: Sequence[str], state: str | None) -> None:
     if len(states) > 1 and state not in states:
-        raise RepairRefused(
+        raise RepairRefusal(
             f"the lines of order {order_id} are {' and '.join(states)}: choose one of these with "
             "--state, or use --keep movements"
         )
     if len(states) < 2 and state is not None:  # noqa: PLR2004 - a state and another one
-        raise RepairRefused(
+        raise RepairRefusal(
             f"the lines of order {order_id} have one state: leave out --state. To settle units, "
             "use gorder stock settle"
         )
@@ -234,7 +235,7 @@ def _movements_of(order_id: str, line: LedgerLine, own: Mapping[str, Movement]) 
         kinds for state, kinds in HISTORIES if state == line.state and kinds >= line.archived
     ]
     if not histories:
-        raise RepairRefused(
+        raise RepairRefusal(
             f"the archived movements of {line.product_id} in order {order_id} are "
             f"{', '.join(sorted(line.archived))}, and its reservation is {line.state}: use --keep "
             "movements"
@@ -242,16 +243,14 @@ def _movements_of(order_id: str, line: LedgerLine, own: Mapping[str, Movement]) 
     kinds = min(
         histories, key=lambda kinds: (len((kinds - line.archived) ^ own.keys()), -len(kinds))
     )
-    *_, last = (kind for kind in SEQUENCE if kind in kinds)
+    left = [kind for kind in SEQUENCE if kind in kinds - line.archived]
     settled_at = line.settled_at or line.reserved_at
     written = []
-    for kind in SEQUENCE:
-        if kind not in kinds - line.archived:
-            continue
+    for kind in left:
         stored = own[kind].occurred_at if kind in own else None
-        if kind == SEQUENCE[0]:
+        if kind == SEQUENCE[0] and not line.archived:
             occurred_at = _kept(stored, line.reserved_at)
-        elif kind == last:
+        elif kind == left[-1]:
             occurred_at = _kept(stored, settled_at)
         else:
             occurred_at = min(max(stored or settled_at, line.reserved_at), settled_at)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from gorder.stock.audit import Balance, LedgerOrder
 from gorder.stock.model import Product, ReservedLine, Signature
-from gorder.stock.repair import KeptRepair, StockRepair
+from gorder.stock.repair import KeptStockRepair, StockRepair
 
 
 class RepairTransaction(Protocol):
@@ -32,7 +32,7 @@ class RepairTransaction(Protocol):
         The movements are the books: where the checkpoint has other sums, they are replaced.
 
         Raises:
-            RepairRefused: a later release has moved units of a product.
+            RepairRefusal: a later release has moved units of a product.
         """
         ...
 
@@ -75,10 +75,10 @@ class StockRepairs(Protocol):
         """
         ...
 
-    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptRepair]:
+    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptStockRepair]:
         """Return the repairs on record, newest first; with `after`, the id of one, those before it.
 
         Raises:
-            UnknownRepair: there is no repair `after`.
+            UnknownStockRepair: there is no repair `after`.
         """
         ...

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from gorder.contracts.back_office_stock_repairs import (
-    KeptRepairBody,
+    KeptStockRepairBody,
     RepairedLineBody,
     RepairedMovementBody,
     RepairedRowsBody,
@@ -14,7 +14,7 @@ from gorder.contracts.back_office_stock_repairs import (
 from gorder.stock.audit import LedgerLine
 from gorder.stock.model import Movement
 from gorder.stock.queries.list_stock_repairs import RepairPage
-from gorder.stock.repair import KeptRepair, Snapshot
+from gorder.stock.repair import KeptStockRepair, Snapshot
 from gorder.stock.repairing import Repaired
 
 
@@ -39,8 +39,8 @@ def stock_repairs(page: RepairPage) -> StockRepairsBody:
     )
 
 
-def _kept(kept: KeptRepair) -> KeptRepairBody:
-    return KeptRepairBody(
+def _kept(kept: KeptStockRepair) -> KeptStockRepairBody:
+    return KeptStockRepairBody(
         repair_id=kept.repair.repair_id,
         subject=kept.repair.subject,
         before=_rows(kept.repair.before),

@@ -49,7 +49,7 @@ def repair_once(rows: RepairTransaction, wish: Wish, rewrite: Callable[[], Rewri
 
     Raises:
         RepairDiffers: the repair with this id was about something else.
-        RepairRefused: the rows cannot be rewritten.
+        RepairRefusal: the rows cannot be rewritten.
     """
     if earlier := rows.repair(wish.repair_id):
         earlier.require_about(wish.subject)

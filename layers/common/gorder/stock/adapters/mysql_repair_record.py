@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 from pymysql.cursors import Cursor
 
 from gorder.stock.model import Signature
-from gorder.stock.refusals import UnknownRepair
-from gorder.stock.repair import KeptRepair, Snapshot, StockRepair
+from gorder.stock.refusals import UnknownStockRepair
+from gorder.stock.repair import KeptStockRepair, Snapshot, StockRepair
 
 _SNAPSHOT: Final = TypeAdapter(Snapshot)
 _SELECT: Final = """
@@ -39,28 +39,28 @@ def insert_repair(cursor: Cursor, repair: StockRepair, signature: Signature) -> 
     )
 
 
-def select_repairs(cursor: Cursor, limit: int, after: str | None) -> Sequence[KeptRepair]:
+def select_repairs(cursor: Cursor, limit: int, after: str | None) -> Sequence[KeptStockRepair]:
     """Return repairs, newest first. Sends one statement, or two with `after`.
 
     Raises:
-        UnknownRepair: there is no repair `after`.
+        UnknownStockRepair: there is no repair `after`.
     """
     if after is None:
         cursor.execute(f"{_SELECT} ORDER BY repair_number DESC LIMIT %s", [limit])
         return [_kept(row) for row in cursor.fetchall()]
     cursor.execute("SELECT repair_number FROM stock_repairs WHERE repair_id = %s", [after])
     if (row := cursor.fetchone()) is None:
-        raise UnknownRepair(f"there is no repair {after}: check its id")
+        raise UnknownStockRepair(f"there is no repair {after}: check its id")
     cursor.execute(
         f"{_SELECT} WHERE repair_number < %s ORDER BY repair_number DESC LIMIT %s", [row[0], limit]
     )
     return [_kept(row) for row in cursor.fetchall()]
 
 
-def _kept(row: tuple[Any, ...]) -> KeptRepair:
+def _kept(row: tuple[Any, ...]) -> KeptStockRepair:
     repair_id, subject, before, after, by, reason, repaired_at = row
     snapshots = (_SNAPSHOT.validate_json(each) for each in (before, after))
-    return KeptRepair(
+    return KeptStockRepair(
         StockRepair(repair_id, subject, *snapshots),
         Signature(by, reason),
         repaired_at.replace(tzinfo=UTC),

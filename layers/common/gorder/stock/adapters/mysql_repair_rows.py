@@ -18,7 +18,7 @@ from gorder.stock.adapters.mysql_repair_record import insert_repair, select_repa
 from gorder.stock.adapters.mysql_rows import naive_utc, to_product
 from gorder.stock.audit import AddedUp, Balance, LedgerOrder
 from gorder.stock.model import Movement, Product, ReservedLine, Signature
-from gorder.stock.refusals import RepairRefused
+from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import StockRepair
 
 _SELECT_LINES: Final = """
@@ -111,7 +111,7 @@ class MysqlRepairTransaction:
         """Replace the sums of the products, then select their units and books.
 
         Raises:
-            RepairRefused: a later release has moved units of a product.
+            RepairRefusal: a later release has moved units of a product.
         """
         wanted = sorted(product_ids)
         self._replace_sums(wanted)
@@ -120,7 +120,7 @@ class MysqlRepairTransaction:
         for row in sorted(self._cursor.fetchall()):
             product_id, _, _, *_, later, sources = row
             if later:
-                raise RepairRefused(
+                raise RepairRefusal(
                     f"a later release has moved units of {product_id}: repair it with the program "
                     "and the stack of that release"
                 )

@@ -11,7 +11,7 @@ from gorder.stock.adapters.mysql_repair_rows import MysqlRepairTransaction
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.audit import AddedUp
 from gorder.stock.ports import StockContentionError
-from gorder.stock.repair import KeptRepair
+from gorder.stock.repair import KeptStockRepair
 from gorder.stock.repair_ports import RepairTransaction
 
 _PAGE: Final = 50_000  # movements that a statement adds up
@@ -48,8 +48,8 @@ class MysqlRepairs:
                 return done[0]
         raise StockContentionError("other repairs were made meanwhile: repeat the command")
 
-    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptRepair]:
-        """Select repairs. Raises what `run` raises, and UnknownRepair."""
+    def kept(self, limit: int, after: str | None = None) -> Sequence[KeptStockRepair]:
+        """Select repairs. Raises what `run` raises, and UnknownStockRepair."""
         return self._store.in_transaction(lambda cursor: select_repairs(cursor, limit, after))
 
     def _add_up(self) -> AddedUp:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gorder.stock.audit import Balance
 from gorder.stock.model import Signature
-from gorder.stock.refusals import RepairRefused, UnknownProductRefusal
+from gorder.stock.refusals import RepairRefusal, UnknownProductRefusal
 from gorder.stock.repair import Snapshot, booked_units, missing_units, stored_units
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
 from gorder.stock.repairing import Repaired, Rewritten, Wish, repair_once
@@ -34,7 +34,7 @@ class RepairStockHandler:
 
         Raises:
             UnknownProductRefusal: no row names the product.
-            RepairRefused: orders of the product contradict themselves, units are missing in its
+            RepairRefusal: orders of the product contradict themselves, units are missing in its
                 books, or a later release has moved them.
             RepairDiffers: the repair with this id was about something else.
             StockContentionError, StockStoreUnavailableError: transient.
@@ -63,13 +63,13 @@ def _rewrite(rows: RepairTransaction, product_id: str) -> Rewritten:
 def _require_repairable(balance: Balance) -> None:
     product_id = balance.product_id
     if balance.moved_held != balance.reserved:
-        raise RepairRefused(
+        raise RepairRefusal(
             f"the movements of {product_id} hold {balance.moved_held} units, and its held "
             f"reservations {balance.reserved}: repair the orders that gorder audit --full names "
             "with gorder stock repair-order, then this product"
         )
     if missing := missing_units(balance):
-        raise RepairRefused(
+        raise RepairRefusal(
             f"the books of {product_id} have {balance.moved_on_hand} units on hand and "
             f"{balance.moved_held} of them held: a movement is missing. Book {missing} units or "
             "more with gorder stock receive, then repair the product, then count it"

@@ -7,7 +7,7 @@ from datetime import datetime
 from gorder.contracts.audit import AuditedLine
 from gorder.stock.audit import Balance, LedgerOrder
 from gorder.stock.model import Price, ReservedLine, Signature
-from gorder.stock.refusals import RepairRefused, ReservationNotFound
+from gorder.stock.refusals import RepairRefusal, ReservationNotFound
 from gorder.stock.repair import (
     Keep,
     StoredUnits,
@@ -57,7 +57,7 @@ class RepairStockOrderHandler:
 
         Raises:
             ReservationNotFound: the order has neither a reservation nor movements.
-            RepairRefused: the rows to keep make no sense, the books would lack units, the price of
+            RepairRefusal: the rows to keep make no sense, the books would lack units, the price of
                 a line is not known, or a later release has written the order.
             RepairDiffers: the repair with this id was about something else.
             StockContentionError, StockStoreUnavailableError: transient.
@@ -121,7 +121,7 @@ def _new_lines(
         if product.price is not None:
             named[product_id] = product.name, product.price
     if unknown := sorted(missing - named.keys()):
-        raise RepairRefused(
+        raise RepairRefusal(
             f"nothing has the price of {', '.join(unknown)} in order {before.order_id}: the order "
             "is not stored, and the catalogue has no price. Give the product a price in Stripe and "
             "run gorder catalogue sync, or use --keep reservation"
@@ -141,7 +141,7 @@ def _settle_units(
     for product_id, balance in now.items():
         missing = missing_units(balance)
         if missing > (missing_units(was[product_id]) if product_id in was else 0):
-            raise RepairRefused(
+            raise RepairRefusal(
                 f"the books of {product_id} would have {balance.moved_on_hand} units on hand and "
                 f"{balance.moved_held} of them held: keep the other rows, or book {missing} units "
                 "or more with gorder stock receive first"

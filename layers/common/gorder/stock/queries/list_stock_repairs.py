@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.repair import KeptRepair
+from gorder.stock.repair import KeptStockRepair
 from gorder.stock.repair_ports import StockRepairs
 
 
@@ -18,7 +18,7 @@ class ListStockRepairs:
 class RepairPage:
     """Some of the repairs, newest first, and whether there are older ones."""
 
-    repairs: tuple[KeptRepair, ...]
+    repairs: tuple[KeptStockRepair, ...]
     has_more: bool
 
 
@@ -32,7 +32,7 @@ class ListStockRepairsHandler:
         """Return the page.
 
         Raises:
-            UnknownRepair: there is no repair `after`.
+            UnknownStockRepair: there is no repair `after`.
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
