@@ -77,13 +77,15 @@ class ReachableOffices:
     @cached_property
     def orders(self) -> OrderOffice:
         gateway = stripe_gateway(_stripe_account())
-        return back_office.order_office(self._orders, gateway, self._stock, self._events)
+        return back_office.order_office(
+            self._orders, self._documents, gateway, self._stock, self._events
+        )
 
     @cached_property
     def order_repairs(self) -> OrderRepairOffice:
         return back_office.order_repair_office(
             self._orders,
-            MongoOrderDocuments(self._orders),
+            self._documents,
             stripe_gateway(_stripe_account()),
             self._stock,
             self._events,
@@ -137,6 +139,10 @@ class ReachableOffices:
             return mongo_client(url).get_default_database()[COLLECTION]
 
         return MongoOrders(connect)
+
+    @cached_property
+    def _documents(self) -> MongoOrderDocuments:
+        return MongoOrderDocuments(self._orders)
 
     @cached_property
     def _source(self) -> ProductSource:

@@ -1,6 +1,7 @@
 """Compute the fixed cost of a month: what the template creates, without orders."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -105,17 +106,24 @@ class Month:
         ]
 
     @property
-    def _metrics(self) -> int:
-        """Metrics of an order, of schedules and filters, and of cold starts by function."""
+    def _metrics(self) -> Decimal:
+        """Metrics of an order, of schedules and filters, and of cold starts by function.
+
+        A metric is charged for the hours in which it is sent.
+        """
         filters = {
             made["MetricName"]
             for one in self._created("AWS::Logs::MetricFilter")
             for made in one["MetricTransformations"]
         }
-        scheduled = self.stack.triggered_by("Schedule")
+        runs: Counter[str] = Counter()
+        for name, event in self.stack.events("Schedule"):
+            runs[name] += runs_a_month(event["Schedule"])
+        hours = sum(min(count, HOURS_A_MONTH) for count in runs.values())
+        scheduled = self.inputs.assumptions.scheduled_run.value.metrics
         return (
             sum(self.inputs.counts.metrics.values())
-            + len(scheduled) * self.inputs.assumptions.scheduled_run.value.metrics
+            + Decimal(hours * scheduled) / HOURS_A_MONTH
             + len(self.stack.functions())
             + len(filters)
         )

@@ -169,10 +169,11 @@ def _month(sizes: list[Size]) -> str:
             "## Fixed costs of a month",
             *bills,
             paragraph(
-                """A metric is charged for the hours in which it is sent, so without orders only the
-                metrics of the sweep are charged. Free are schedules, SNS's deliveries to queues,
-                keys that AWS manages, and backups up to the size of the stores. Not included are
-                traffic between zones, the stores' own logs, retries, refunds, and Stripe's fees."""
+                """A metric is charged for the hours in which it is sent: that of a daily function
+                for one hour a day, and without orders only those of the scheduled functions. Free
+                are schedules, SNS's deliveries to queues, keys that AWS manages, and backups up to
+                the size of the stores. Not included are traffic between zones, the stores' own
+                logs, retries, refunds, and Stripe's fees."""
             ),
         ]
     )

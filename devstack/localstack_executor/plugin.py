@@ -8,6 +8,8 @@ from localstack.runtime import hooks
 from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
+_POLL_SECONDS = 2
+
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # LocalStack is untyped
     """Registers the executor in LocalStack under the name `process`."""
@@ -86,3 +88,22 @@ def count_no_log_lines() -> None:
     from localstack.services.logs import provider  # noqa: PLC0415 - see above
 
     provider.is_api_enabled = lambda _: False  # asked about CloudWatch's metrics only
+
+
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
+def poll_queues_long() -> None:
+    """Let event sources wait at an empty queue, as Lambda does. LocalStack asks again and again.
+
+    A source that is disabled ends after its last poll, so it waits for less than Lambda's 20 s.
+    """
+    from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import (  # noqa: PLC0415 - see above
+        SqsPoller,
+    )
+
+    poll = SqsPoller.poll_events
+
+    def poll_longer(poller: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
+        poller.maximum_batching_window = max(poller.maximum_batching_window, _POLL_SECONDS)
+        poll(poller)
+
+    SqsPoller.poll_events = poll_longer

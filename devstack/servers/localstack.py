@@ -61,8 +61,8 @@ class LocalStack(Server):
             "LAMBDA_PROCESS_XRAY": f"{LOOPBACK}:{self._state.ports['xray']}",
             "LAMBDA_KEEPALIVE_MS": "300000",
             # AWS does not wait between polls; LocalStack would, a second and more.
-            "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.1",
-            "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.4",
+            "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.01",
+            "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.01",
             "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_ERROR_SEC": "5",
         }
 

@@ -13,6 +13,7 @@ from pymongo.database import Database
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_repair import MongoOrderDocuments
 from gorder.order.adapters.mongo_retention import MongoOrdersByAge, date_changes
 from gorder.order.changes import StaffNote
 from gorder.order.commands.forget_customer import ForgetCustomer, ForgetCustomerHandler
@@ -20,13 +21,14 @@ from gorder.order.commands.forget_old_orders import ForgetOldOrders, ForgetOldOr
 from gorder.order.model import Order
 from gorder.order.queries.report_sales import ReportSales, ReportSalesHandler
 from gorder.order.retention import FORGOTTEN, RetentionProgress, forget
-from gorder.order.retention_ports import OrdersByAge
+from gorder.order.retention_ports import OrdersByAge, RecordOfRepairs
 from gorder.order.staff import noted
 from gorder.runtime.clock import utc_now
 from tests.contract.conftest import Store
 from tests.contract.documentdb import DocumentDBGuard
 from tests.contract.mongo_finds import Finds
 from tests.fakes.clock import NOON
+from tests.fakes.documents import MemoryOrderDocuments
 from tests.fakes.examples import cooked
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.orders_by_age import MemoryOrdersByAge
@@ -158,8 +160,14 @@ def test_orders_without_the_time_of_their_change_get_it_once(
 
 def retention(store: Store, by_age: OrdersByAge) -> ForgetOldOrdersHandler:
     return ForgetOldOrdersHandler(
-        store, by_age, KEPT, timedelta(minutes=1), utc_now, MemoryTelemetry()
+        store, by_age, record(store), KEPT, timedelta(minutes=1), utc_now, MemoryTelemetry()
     )
+
+
+def record(store: Store) -> RecordOfRepairs:
+    if isinstance(store, MemoryOrders):
+        return MemoryOrderDocuments(store)
+    return MongoOrderDocuments(store)
 
 
 def test_two_runs_and_staff_and_a_refund_at_once(
@@ -173,7 +181,7 @@ def test_two_runs_and_staff_and_a_refund_at_once(
     failures: list[Exception] = []
 
     def forget_customer() -> None:
-        handler = ForgetCustomerHandler(store, utc_now, MemoryTelemetry())
+        handler = ForgetCustomerHandler(store, record(store), utc_now, MemoryTelemetry())
         handler(ForgetCustomer(customer, "She asked.", "bob"))
 
     def dispute() -> None:

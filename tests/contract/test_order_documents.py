@@ -3,7 +3,7 @@
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import bson
@@ -30,9 +30,6 @@ from tests.fakes.clock import NOON
 from tests.fakes.documents import MemoryOrderDocuments
 from tests.fakes.orders import MemoryOrders
 
-if TYPE_CHECKING:
-    from gorder.order.repair_ports import OrderDocuments
-
 AT = NOON + timedelta(hours=1, microseconds=7)
 ANN = Repairer("ann", "Changed by hand.", AT)
 NOTHING = DocumentEdit({})
@@ -43,7 +40,7 @@ class HandChangedOrders:
 
     def __init__(self, store: Store) -> None:
         self.orders = store
-        self.documents: OrderDocuments
+        self.documents: MemoryOrderDocuments | MongoOrderDocuments
         if isinstance(store, MemoryOrders):
             self.documents = self._memory = MemoryOrderDocuments(store)
         else:

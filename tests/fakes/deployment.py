@@ -32,7 +32,6 @@ from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.adapters.mongo_repair import MongoOrderDocuments
 from gorder.order.adapters.mongo_retention import MongoOrdersByAge
-from gorder.order.repair_ports import OrderDocuments
 from gorder.order.retention_ports import OrdersByAge
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.runtime.clock import utc_now
@@ -94,7 +93,7 @@ def order_book(orders: MemoryOrders) -> OrderBook:
     return MemoryOrderBook(orders)
 
 
-def order_documents(orders: MemoryOrders) -> OrderDocuments:
+def order_documents(orders: MemoryOrders) -> MemoryOrderDocuments | MongoOrderDocuments:
     """Return the documents of the orders."""
     if isinstance(orders, MongoOrders):  # tests/compatibility
         return MongoOrderDocuments(orders)
@@ -132,6 +131,7 @@ class FakeDeployment:
     def __init__(self, orders: MemoryOrders | None = None) -> None:
         self.faults = Faults()
         self.orders = orders or MemoryOrders(faults=self.faults)
+        self.documents = order_documents(self.orders)
         self.bus = MemoryBus(QUEUES, self.faults)
         self.letters = MemoryDeadLetters(utc_now, self.faults)
         self.failures = MemoryFailures()
@@ -176,7 +176,11 @@ class FakeDeployment:
         )
         audit = bootstrap.audit.build(self.stock, self.claims, secrets, self.audit_orders)
         retention = bootstrap.retention.build(
-            self.orders, orders_by_age(self.orders), self.stock, RetentionSettings()
+            self.orders,
+            orders_by_age(self.orders),
+            self.documents,
+            self.stock,
+            RetentionSettings(),
         )
         self.handlers["retention"] = scheduled_function(
             functions.retention.app.tasks, lambda: retention
@@ -223,9 +227,11 @@ class FakeDeployment:
                 MemoryRepairs(self.stock), order_book(self.orders)
             ),
             menu=back_office.menu_office(self.stock, self.products),
-            orders=back_office.order_office(self.orders, self.gateway, self._stock(), events),
+            orders=back_office.order_office(
+                self.orders, self.documents, self.gateway, self._stock(), events
+            ),
             order_repairs=back_office.order_repair_office(
-                self.orders, order_documents(self.orders), self.gateway, self._stock(), events
+                self.orders, self.documents, self.gateway, self._stock(), events
             ),
             messages=bootstrap.dead_letters.build(self.letters, self.failures, self.orders),
             audits=back_office.audit_office(audit_stock, self.audit_orders),

@@ -1,21 +1,24 @@
 """The documents of orders in memory, some of them changed by hand."""
 
-import json
 from copy import deepcopy
 
 from gorder.order.adapters.mongo_documents import Document, to_document
-from gorder.order.adapters.mongo_edits import to_json
-from gorder.order.adapters.mongo_findings import read_for_audit
-from gorder.order.adapters.mongo_repair import kept_repair, planned, to_kept_repair
+from gorder.order.adapters.mongo_repair import (
+    FORGOTTEN_REPAIR,
+    kept_repair,
+    planned,
+    shown_document,
+)
 from gorder.order.errors import UnknownRepair
 from gorder.order.repairs import DocumentEdit, Repairer, RepairPlan, StoredDocument
-from gorder.order.store_errors import OrderMissingError
+from gorder.order.store_errors import OrderMissingError, OrderStoreUnavailableError
 from tests.fakes.orders import MemoryOrders
 
 
 class MemoryOrderDocuments:
-    """`OrderDocuments` of a `MemoryOrders`. `changed` has the documents that were changed by hand.
+    """`OrderDocuments` and `RecordOfRepairs` of a `MemoryOrders`.
 
+    `changed` has the documents that were changed by hand.
     A document's version is the one of its order, so a write of the order is noticed.
     """
 
@@ -37,19 +40,19 @@ class MemoryOrderDocuments:
         return True
 
     def document(self, order_id: str, repair_id: str | None = None) -> StoredDocument:
-        stored = self._stored(order_id)
+        shown: Document | None = self._stored(order_id)
         of_order = [each for each in self.repairs.values() if each["order_id"] == order_id]
         if repair_id is not None:
             if repair_id not in {each["_id"] for each in of_order}:
                 raise UnknownRepair(repair_id)
-            stored = self.repairs[repair_id]["document"]
-        _, findings = read_for_audit(stored)
-        return StoredDocument(
-            order_id=order_id,
-            document=json.loads(to_json(stored)),
-            wrong=tuple(finding.text for finding in findings),
-            repairs=tuple(map(to_kept_repair, sorted(of_order, key=lambda each: each["at"]))),
-        )
+            shown = self.repairs[repair_id]["document"]
+        return shown_document(order_id, shown, of_order)
+
+    def forget(self, order_id: str) -> None:
+        with self._orders.faults.call("repairs.forget", OrderStoreUnavailableError):
+            for kept in self.repairs.values():
+                if kept["order_id"] == order_id:
+                    kept.update(FORGOTTEN_REPAIR)
 
     def _stored(self, order_id: str) -> Document:
         if order_id in self.changed:

@@ -71,6 +71,27 @@ def test_a_customer_is_forgotten_and_books_stay(log: Lines) -> None:
     assert all("ann" not in json.dumps(line) for line in lines)
 
 
+def test_a_repair_of_a_forgotten_order_says_that_it_is_forgotten() -> None:
+    scenario = DeploymentScenario()
+    deployment = scenario.deployment
+    ended = cooked(scenario)
+    words = {"reason": "Ann called.", "by": "bob"}
+    repaired = office(
+        deployment, "repair_order", order_id=ended, set={"reason": "no_page"}, **words
+    )
+    wanted = {"order_id": ended, "repair_id": repaired["repair_id"]}
+    assert office(deployment, "show_document", **wanted)["document"]["customer_id"] == "ann"
+
+    deployment.call("back_office", REQUEST)
+
+    shown = office(deployment, "show_document", **wanted)
+    assert shown["document"] == {}
+    assert shown["wrong"] == ["it was removed when the customer of the order was forgotten"]
+    [kept] = shown["repairs"]
+    assert (kept["by"], kept["reason"], kept["changes"]) == ("bob", FORGOTTEN, [])
+    assert audit(deployment) == []
+
+
 def test_a_forgotten_order_is_refunded_and_closed_for_its_customer() -> None:
     scenario = DeploymentScenario()
     deployment = scenario.deployment
@@ -128,7 +149,11 @@ def test_the_schedule_forgets_and_archives() -> None:
     before = report(deployment)
     kept = RetentionSettings.model_construct(customer_days=-1, movement_days=-1)
     retention = build(
-        deployment.orders, MemoryOrdersByAge(deployment.orders), deployment.stock, kept
+        deployment.orders,
+        MemoryOrdersByAge(deployment.orders),
+        deployment.documents,
+        deployment.stock,
+        kept,
     )
     handler = scheduled_function(tasks, lambda: retention)
 

@@ -112,8 +112,8 @@ SEQUENCES = {
         f"secrets mongo {REFUNDED} mongo mongo mongo stripe {REFUNDED} mongo"
     ),
     # The orders: the progress, those that were left, a page, the order at which it is when its time
-    # is over (get, replace), the progress. The movements: a batch and COMMIT.
-    "retention": f"secrets mongo mongo mongo mongo mongo mongo secrets {'mysql ' * 11}",
+    # is over (get, its repairs, replace), the progress. The movements: a batch and COMMIT.
+    "retention": f"secrets {'mongo ' * 7}secrets {'mysql ' * 11}",
     # A statement that takes minutes, and its record. The deadline bounds the other statements.
     "migrate": "secrets mysql mysql secrets mongo",
 }

@@ -80,7 +80,7 @@ class ServedShop:
         documents = MongoOrderDocuments(self.orders)
         parts = (self.gateway, self.stock, events)
         self.repairs = back_office.order_repair_office(self.orders, documents, *parts)
-        self.closing = back_office.order_office(self.orders, *parts)
+        self.closing = back_office.order_office(self.orders, documents, *parts)
         self.units = back_office.stock_office(self.store, self.store, FixedProducts())
 
     def ask(self, command: str, **fields: object) -> Any:

@@ -428,4 +428,4 @@ def test_a_run_without_time_says_for_how_long_others_are_overdue(shop: AuditedSh
 
 
 def gauges(telemetry: MemoryTelemetry) -> Sequence[float]:
-    return [telemetry.gauges["RetentionOverdueDays"]]
+    return [telemetry.gauges["MovementsOverdueDays"]]

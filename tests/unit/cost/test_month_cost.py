@@ -1,5 +1,6 @@
 """The cost of a month without orders, for round numbers and for the real template."""
 
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -49,6 +50,22 @@ def test_production_pays_for_two_of_each_store() -> None:
     assert production["MySQL: proxy"] == 4 * 730
     assert production["DocumentDB: 2 x tiny"] == 2 * 730
     assert production["Valkey: 2 x tiny"] == 2 * 730
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours"), [("rate(1 day)", 30), ("rate(1 minute)", 730), ("rate(2 hours)", 365)]
+)
+def test_metrics_of_a_schedule_are_charged_for_the_hours_in_which_they_are_sent(
+    schedule: str, hours: int
+) -> None:
+    changed = deepcopy(TEMPLATE)
+    [event] = changed["Resources"]["TickFunction"]["Properties"]["Events"].values()
+    event["Properties"]["Schedule"] = schedule
+
+    lines = Month(inputs(), CostedStack(changed)).lines()
+
+    [metrics] = [line for line in lines if line.what == "metrics of functions"]
+    assert metrics.quantity == 3 + 4 + 1 + Decimal(3 * hours) / 730
 
 
 def test_an_endpoint_costs_in_each_zone() -> None:

@@ -20,6 +20,7 @@ from gorder.order.sales import money_days
 from gorder.order.status import LaterStatus, Status
 from gorder.order.store_errors import OrderStoreUnavailableError
 from tests.fakes.clock import NOON, StandingClock
+from tests.fakes.documents import MemoryOrderDocuments
 from tests.fakes.examples import (
     CUSTOMER_ID,
     EVENTS,
@@ -113,6 +114,7 @@ class RetentionScenario:
         named = [replace(order, order_id=f"o{n:03}") for n, order in enumerate(orders)]
         self.orders = MemoryOrders(*named)
         self.by_age = MemoryOrdersByAge(self.orders)
+        self.documents = MemoryOrderDocuments(self.orders)
         self.clock = StandingClock()
         self.clock.now = NOON + KEPT + timedelta(days=2)
         self.telemetry = MemoryTelemetry()
@@ -120,14 +122,15 @@ class RetentionScenario:
 
     def run(self) -> MemoryTelemetry:
         telemetry = MemoryTelemetry()
-        ForgetOldOrdersHandler(self.orders, self.by_age, KEPT, self.budget, self.clock, telemetry)(
-            ForgetOldOrders()
+        handler = ForgetOldOrdersHandler(
+            self.orders, self.by_age, self.documents, KEPT, self.budget, self.clock, telemetry
         )
+        handler(ForgetOldOrders())
         return telemetry
 
     def forget(self, *, dry_run: bool = False) -> tuple[int, dict[str, str]]:
         """Forget the customer in all pages."""
-        handler = ForgetCustomerHandler(self.orders, self.clock, self.telemetry)
+        handler = ForgetCustomerHandler(self.orders, self.documents, self.clock, self.telemetry)
         command = ForgetCustomer(CUSTOMER_ID, "She asked for it.", "bob", dry_run=dry_run)
         forgotten, left = 0, dict[str, str]()
         while True:
@@ -155,7 +158,7 @@ def test_old_orders_that_have_ended_are_forgotten() -> None:
 
     assert len(scenario.known) == len(GOING_ON)
     assert telemetry.counts["OrdersForgotten"] == len(ENDED)
-    assert telemetry.gauges["RetentionOverdueDays"] == 0
+    assert telemetry.gauges["OrdersOverdueDays"] == 0
     assert set(scenario.by_age.kept.left) == scenario.known
 
 
@@ -199,11 +202,11 @@ def test_a_run_continues_where_the_one_before_ended(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(scenario.by_age, "unchanged", slowly)
 
-    overdue = scenario.run().gauges["RetentionOverdueDays"]
+    overdue = scenario.run().gauges["OrdersOverdueDays"]
 
     assert 1.9 < overdue <= 2.1
     runs = 1
-    while scenario.run().gauges["RetentionOverdueDays"] > 0:
+    while scenario.run().gauges["OrdersOverdueDays"] > 0:
         runs += 1
     assert scenario.known == set()
     assert runs > 2
@@ -214,7 +217,7 @@ def test_orders_of_one_moment_do_not_stop_a_run(monkeypatch: pytest.MonkeyPatch)
     scenario = RetentionScenario(paid(), paid(), cooked())
     scenario.by_age.changed_at = {"o000": NOON, "o001": NOON, "o002": NOON + timedelta(hours=1)}
 
-    assert scenario.run().gauges["RetentionOverdueDays"] == 0
+    assert scenario.run().gauges["OrdersOverdueDays"] == 0
     assert scenario.known == {"o000", "o001"}
 
 
@@ -227,12 +230,12 @@ def test_many_orders_that_are_left_stop_it_and_are_overdue(
     for n in range(6):
         scenario.by_age.changed_at[f"o{n:03}"] = NOON + timedelta(hours=n)
 
-    assert scenario.run().gauges["RetentionOverdueDays"] > 0
+    assert scenario.run().gauges["OrdersOverdueDays"] > 0
     assert scenario.known == {f"o{n:03}" for n in range(6)}
 
 
 @pytest.mark.parametrize("mishap", list(Mishap))
-@pytest.mark.parametrize("call", range(8))
+@pytest.mark.parametrize("call", range(9))
 def test_a_run_after_any_fault_ends_the_same(call: int, mishap: Mishap) -> None:
     scenario = RetentionScenario(*mixed())
     undisturbed = RetentionScenario(*mixed())
@@ -284,7 +287,7 @@ def test_each_order_keeps_who_has_asked_and_the_log_does_not_name_the_customer()
 
 
 @pytest.mark.parametrize("mishap", list(Mishap))
-@pytest.mark.parametrize("call", range(7))
+@pytest.mark.parametrize("call", range(9))
 def test_the_same_command_after_any_fault_ends_the_same(call: int, mishap: Mishap) -> None:
     scenario = RetentionScenario(cooked(), paid(), cancelled())
     undisturbed = RetentionScenario(cooked(), paid(), cancelled())
@@ -309,6 +312,19 @@ def test_an_unreadable_order_is_named() -> None:
 
     assert forgotten == 1
     assert "cannot be read" in left["o000"]
+
+
+@pytest.mark.parametrize("mishap", list(Mishap))
+def test_an_order_keeps_its_customer_until_its_repairs_are_forgotten(mishap: Mishap) -> None:
+    scenario = RetentionScenario(cooked())
+    scenario.orders.faults.on("repairs.forget", mishap)
+
+    with pytest.raises((Died, OrderStoreUnavailableError)):
+        scenario.run()
+
+    assert scenario.known == {"o000"}
+    scenario.run()
+    assert scenario.known == set()
 
 
 @pytest.mark.parametrize("name", ["cooked", "expired"])

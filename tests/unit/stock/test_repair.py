@@ -290,6 +290,7 @@ def test_a_movement_beside_its_archived_one_is_left_out() -> None:
     [
         order([line("soup", "boiled")], []),
         order([], moved("soup", "boiled")),
+        order([replace(line("soup"), archived=frozenset({"reserved", "boiled"}))], []),
     ],
 )
 def test_an_order_of_a_later_release_is_left_alone(rows: LedgerOrder) -> None:

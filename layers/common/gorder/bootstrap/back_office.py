@@ -45,6 +45,7 @@ from gorder.order.queries.report_sales import ReportSalesHandler
 from gorder.order.queries.show_document import ShowDocumentHandler
 from gorder.order.queries.show_order import ShowOrderHandler
 from gorder.order.repair_ports import OrderDocuments
+from gorder.order.retention_ports import RecordOfRepairs
 from gorder.payment.ports import PaymentGateway
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
@@ -128,7 +129,11 @@ def menu_office(store: StockStore, source: ProductSource) -> MenuOffice:
 
 
 def order_office(
-    orders: OrderRepository, gateway: PaymentGateway, stock: StockClient, events: EventPublisher
+    orders: OrderRepository,
+    repairs: RecordOfRepairs,
+    gateway: PaymentGateway,
+    stock: StockClient,
+    events: EventPublisher,
 ) -> OrderOffice:
     reconcile = order_paid.build(orders, gateway, stock, events)
     refunds = payment_refunds(gateway)
@@ -156,7 +161,9 @@ def order_office(
     retry = RetryRefundHandler(
         orders=orders, refunds=refunds, reconcile=reconcile, clock=utc_now, telemetry=telemetry
     )
-    forget = ForgetCustomerHandler(orders=orders, clock=utc_now, telemetry=telemetry)
+    forget = ForgetCustomerHandler(
+        orders=orders, repairs=repairs, clock=utc_now, telemetry=telemetry
+    )
     unmatched = ListUnmatchedPaymentsHandler(orders=orders)
     return OrderOffice(
         close=observed("CloseOrder", close),
@@ -211,7 +218,7 @@ def report_office(store: StockStore, orders: OrderRepository) -> ReportOffice:
 def service() -> BackOffice:
     account = stripe_account()
     store, orders = mysql_store(), mongo_orders()
-    book = MongoOrderBook(orders)
+    book, documents = MongoOrderBook(orders), MongoOrderDocuments(orders)
     audit = audit_orders(book, MysqlReservationBook(store), stripe_ledger(account), _AUDIT_BUDGET)
     source = stripe_products(account)
     gateway, stock = stripe_gateway(account), stock_client()
@@ -220,10 +227,8 @@ def service() -> BackOffice:
         stock=stock_office(store, store, source),
         stock_repairs=stock_repair_office(MysqlRepairs(store), book),
         menu=menu_office(store, source),
-        orders=order_office(orders, gateway, stock, events),
-        order_repairs=order_repair_office(
-            orders, MongoOrderDocuments(orders), gateway, stock, events
-        ),
+        orders=order_office(orders, documents, gateway, stock, events),
+        order_repairs=order_repair_office(orders, documents, gateway, stock, events),
         messages=dead_letters.deployed(orders),
         audits=audit_office(_audit_stock, audit),
         reports=report_office(store, orders),

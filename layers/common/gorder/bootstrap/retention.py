@@ -8,10 +8,11 @@ from typing import Final
 from gorder.bootstrap.order_store import mongo_orders
 from gorder.bootstrap.settings import RetentionSettings, load
 from gorder.bootstrap.stock_store import mysql_store
+from gorder.order.adapters.mongo_repair import MongoOrderDocuments
 from gorder.order.adapters.mongo_retention import MongoOrdersByAge
 from gorder.order.commands.forget_old_orders import ForgetOldOrders, ForgetOldOrdersHandler
 from gorder.order.ports import OrderRepository
-from gorder.order.retention_ports import OrdersByAge
+from gorder.order.retention_ports import OrdersByAge, RecordOfRepairs
 from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.limits import MYSQL_AUDIT
@@ -32,11 +33,16 @@ class Retention:
 
 
 def build(
-    orders: OrderRepository, by_age: OrdersByAge, archive: StockArchive, kept: RetentionSettings
+    orders: OrderRepository,
+    by_age: OrdersByAge,
+    repairs: RecordOfRepairs,
+    archive: StockArchive,
+    kept: RetentionSettings,
 ) -> Retention:
     forget = ForgetOldOrdersHandler(
         orders=orders,
         by_age=by_age,
+        repairs=repairs,
         kept=timedelta(days=kept.customer_days),
         budget=ORDERS_BUDGET,
         clock=utc_now,
@@ -59,4 +65,5 @@ def build(
 def service() -> Retention:
     orders = mongo_orders()
     store = mysql_store(MYSQL_AUDIT.answer_seconds)
-    return build(orders, MongoOrdersByAge(orders), store, load(RetentionSettings))
+    by_age, repairs = MongoOrdersByAge(orders), MongoOrderDocuments(orders)
+    return build(orders, by_age, repairs, store, load(RetentionSettings))

@@ -53,7 +53,10 @@ StockRepairRequest = RepairStockRequest | RepairStockOrderRequest | ListStockRep
 
 
 class RepairedLineBody(Contract):
-    """A row of a reservation. `archived` has the kinds of its movements that are deleted."""
+    """A row of a reservation.
+
+    `archived` has the kinds of its movements that were deleted because they are old.
+    """
 
     product_id: str
     quantity: int

@@ -1,4 +1,4 @@
-"""The port through which retention finds old orders."""
+"""The ports through which retention finds old orders, and forgets their repairs."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -29,4 +29,15 @@ class OrdersByAge(Protocol):
 
     def keep_progress(self, reached: RetentionProgress) -> None:
         """Save how far retention has come."""
+        ...
+
+
+class RecordOfRepairs(Protocol):
+    """What is kept of the repairs of orders. It raises what `OrderRepository` raises."""
+
+    def forget(self, order_id: str) -> None:
+        """Remove the documents, the changes and the reasons of an order's repairs.
+
+        Who has repaired it, and when, is kept. Can be repeated.
+        """
         ...

@@ -101,13 +101,14 @@ _STATE_AFTER: Final = {kinds: state for state, kinds in HISTORIES}
 
 
 def require_known(order: LedgerOrder) -> None:
-    """Check that this release knows the states and the kinds of movements of an order.
+    """Check that this release knows the states and the kinds of movements, archived or not.
 
     Raises:
         RepairRefusal: a later release has written it.
     """
     states = {line.state for line in order.lines}
     kinds = {movement.kind for movement in order.movements}
+    kinds.update(*(line.archived for line in order.lines))
     if unknown := sorted({s for s in states if s not in ReservationState} | kinds - {*SEQUENCE}):
         raise RepairRefusal(
             f"order {order.order_id} has {', '.join(unknown)}, which a later release wrote: repair "

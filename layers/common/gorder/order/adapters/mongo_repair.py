@@ -5,7 +5,7 @@ next version, so a command that has read the order before writes nothing.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +32,7 @@ from gorder.order.repairs import (
     StoredDocument,
     repair_note,
 )
+from gorder.order.retention import FORGOTTEN
 from gorder.order.status import LaterStatus, Status
 from gorder.order.store_errors import OrderMissingError
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 REPAIRS: Final = "order_repairs"
 """Documents as they were before a repair, with who began it and why."""
+FORGOTTEN_REPAIR: Final[Document] = {"reason": FORGOTTEN, "changes": [], "document": None}
+"""What is written over a kept repair when the order's customer is forgotten."""
 _FOLLOWS: Final = ("amount_total", "watch_at", "placed_at", "money_on")
 _NOT_SHOWN: Final = {"version", "seal", "changed_at", CHANGED_BY_HAND}
 # Of these at least one changes with each write of gorder.
@@ -47,10 +50,14 @@ _WRITTEN: Final = ("status", "version", "outbox", "changed_at", "seal")
 _LARGEST: Final = 15_000_000  # bytes of a document whose copy fits into another one
 _MOST_CHANGES: Final = 100  # that are kept and shown
 _LONGEST_VALUE: Final = 1000
+_FORGOTTEN_DOCUMENT: Final = "it was removed when the customer of the order was forgotten"
 
 
 class MongoOrderDocuments:
-    """`OrderDocuments` on MongoDB. The commands are sent on the connection of `orders`."""
+    """`OrderDocuments` and `RecordOfRepairs` on MongoDB.
+
+    The commands are sent on the connection of `orders`.
+    """
 
     def __init__(self, orders: MongoOrders) -> None:
         """Initialize without connecting."""
@@ -81,18 +88,19 @@ class MongoOrderDocuments:
 
     def document(self, order_id: str, repair_id: str | None = None) -> StoredDocument:
         stored = self._stored(order_id)
-        of_order = {"_id": {"$gte": f"{order_id}:", "$lt": f"{order_id};"}}
         repairs = self._orders.run(
-            lambda orders: _repairs(orders).find(of_order, {"document": 0}).to_list()
+            lambda orders: _repairs(orders).find(_of_order(order_id), {"document": 0}).to_list()
         )
         shown = stored if repair_id is None else self._before(order_id, repair_id)
-        _, findings = read_for_audit(shown)
-        return StoredDocument(
-            order_id=order_id,
-            document=json.loads(to_json(shown)),
-            wrong=tuple(finding.text for finding in findings),
-            repairs=tuple(map(to_kept_repair, sorted(repairs, key=lambda each: each["at"]))),
-        )
+        return shown_document(order_id, shown, repairs)
+
+    def forget(self, order_id: str) -> None:
+        """Write over the repairs along the index of ids. Sends one command."""
+
+        def write(orders: "Collection[Document]") -> None:
+            _repairs(orders).update_many(_of_order(order_id), {"$set": FORGOTTEN_REPAIR})
+
+        self._orders.run(write, write)
 
     def _stored(self, order_id: str) -> Document:
         found = self._orders.run(lambda orders: _lenient(orders).find_one({"_id": order_id}))
@@ -100,12 +108,12 @@ class MongoOrderDocuments:
             raise OrderMissingError(order_id)
         return found
 
-    def _before(self, order_id: str, repair_id: str) -> Document:
+    def _before(self, order_id: str, repair_id: str) -> Document | None:
         wanted = {"_id": repair_id, "order_id": order_id}
         found = self._orders.run(lambda orders: _repairs(orders).find_one(wanted))
         if found is None:
             raise UnknownRepair(repair_id)
-        document: Document = found["document"]
+        document: Document | None = found["document"]
         return document
 
 
@@ -159,6 +167,23 @@ def to_kept_repair(record: Mapping[str, Any]) -> KeptRepair:
         repair_id=record["_id"],
         repairer=Repairer(record["by"], record["reason"], record["at"]),
         changes=tuple(FieldChange(**change) for change in record["changes"]),
+    )
+
+
+def shown_document(
+    order_id: str, document: Document | None, repairs: Iterable[Mapping[str, Any]]
+) -> StoredDocument:
+    """Return a document with the order's repairs. None: it was removed with the customer."""
+    if document is None:
+        wrong: tuple[str, ...] = (_FORGOTTEN_DOCUMENT,)
+    else:
+        _, findings = read_for_audit(document)
+        wrong = tuple(finding.text for finding in findings)
+    return StoredDocument(
+        order_id=order_id,
+        document=json.loads(to_json(document or {})),
+        wrong=wrong,
+        repairs=tuple(map(to_kept_repair, sorted(repairs, key=lambda each: each["at"]))),
     )
 
 
@@ -242,6 +267,10 @@ def _update(plan: RepairPlan) -> Document:
     if gone := [name for name in stored if name not in plan.written and name != "changed_at"]:
         update["$unset"] = dict.fromkeys(gone, "")
     return update
+
+
+def _of_order(order_id: str) -> Document:
+    return {"_id": {"$gte": f"{order_id}:", "$lt": f"{order_id};"}}
 
 
 def _lenient(orders: "Collection[Document]") -> "Collection[Document]":

@@ -11,6 +11,7 @@ from gorder.order.commands.forget_order import forget_order
 from gorder.order.ports import Clock, OrderRepository
 from gorder.order.records import OrderFilter, OrderRecord
 from gorder.order.retention import FORGET_COMMAND, kept_because
+from gorder.order.retention_ports import RecordOfRepairs
 
 PAGE: Final = 100
 _LONGEST: Final = timedelta(minutes=2)
@@ -55,6 +56,7 @@ class ForgetCustomerHandler:
     """
 
     orders: OrderRepository
+    repairs: RecordOfRepairs
     clock: Clock
     telemetry: Telemetry
 
@@ -90,7 +92,7 @@ class ForgetCustomerHandler:
         if command.dry_run:
             return kept_because(record.order)
         note = StaffNote(FORGET_COMMAND, command.by, command.reason, self.clock())
-        return forget_order(self.orders, self.telemetry, record.order_id, note)
+        return forget_order(self.orders, self.repairs, self.telemetry, record.order_id, note)
 
 
 def _following(

@@ -10,7 +10,7 @@ from gorder.order.commands.forget_order import forget_order
 from gorder.order.errors import OrderUnreadableError
 from gorder.order.ports import Clock, OrderRepository
 from gorder.order.retention import RetentionProgress
-from gorder.order.retention_ports import OrdersByAge
+from gorder.order.retention_ports import OrdersByAge, RecordOfRepairs
 from gorder.order.store_errors import ConcurrentUpdateError, OrderMissingError
 
 PAGE: Final = 100
@@ -39,6 +39,7 @@ class ForgetOldOrdersHandler:
 
     orders: OrderRepository
     by_age: OrdersByAge
+    repairs: RecordOfRepairs
     kept: timedelta
     budget: timedelta
     clock: Clock
@@ -63,7 +64,7 @@ class ForgetOldOrdersHandler:
             progress, is_done = self._page(progress, before)
             self.by_age.keep_progress(progress)
         overdue = timedelta() if is_done else before - (progress.since or before)
-        self.telemetry.gauge("RetentionOverdueDays", overdue / timedelta(days=1))
+        self.telemetry.gauge("OrdersOverdueDays", overdue / timedelta(days=1))
         self.telemetry.info("orders.retained", complete=is_done, left=len(progress.left))
 
     def _page(
@@ -91,7 +92,7 @@ class ForgetOldOrdersHandler:
 
     def _is_left(self, order_id: str) -> bool:
         try:
-            reason = forget_order(self.orders, self.telemetry, order_id)
+            reason = forget_order(self.orders, self.repairs, self.telemetry, order_id)
         except OrderUnreadableError as error:
             reason = str(error)
         except (OrderMissingError, ConcurrentUpdateError):

@@ -57,7 +57,7 @@ class ArchiveMovementsHandler:
             if place is None or self.clock() - began_at >= self.budget:
                 break
         overdue = before - place.occurred_at if place else timedelta()
-        self.telemetry.gauge("RetentionOverdueDays", overdue / timedelta(days=1))
+        self.telemetry.gauge("MovementsOverdueDays", overdue / timedelta(days=1))
         self.telemetry.info(
             "movements.archived", orders=orders, movements=movements, complete=place is None
         )
