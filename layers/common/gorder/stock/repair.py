@@ -127,7 +127,7 @@ def from_movements(
     """Return the order with lines that agree with its movements.
 
     Archived kinds count like movements. Lines without either are left out. A line that is missing
-    has the archived kinds that its movements lack; `lost` helps to choose. A time that agrees is
+    has the archived kinds that its movements lack, if they are `lost`. A time that agrees is
     kept. The expiry is the earliest of the lines, or `now`: the sweep looks at a hold that has
     ended, and extends it if the order is open.
 
@@ -190,7 +190,9 @@ def _refused_movements(order_id: str, text: str) -> RepairRefusal:
     )
 
 
-def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrder:
+def from_reservation(
+    order: LedgerOrder, state: str | None = None, lost: LostKinds = MappingProxyType({})
+) -> LedgerOrder:
     """Return the order with movements that agree with its lines; movements of no line are left out.
 
     A movement and a time that agree are kept. `state` is the one that all lines get, if they have
@@ -205,7 +207,7 @@ def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrde
     _require_state(order.order_id, states, state)
     if agrees(order):
         return order
-    _require_lines_of_archive(order)
+    _require_lines_of_archive(order, lost)
     moved = _by_product(order.movements)
     lines: list[LedgerLine] = []
     movements: list[Movement] = []
@@ -219,10 +221,10 @@ def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrde
     return replace(order, lines=tuple(lines), movements=tuple(movements))
 
 
-def _require_lines_of_archive(order: LedgerOrder) -> None:
+def _require_lines_of_archive(order: LedgerOrder, lost: LostKinds) -> None:
     present = {line.product_id for line in order.lines}
     moved = {each.product_id for each in order.movements}
-    if archived := [each for each in sorted(moved - present) if lost_archive(order, each, {})]:
+    if archived := [each for each in sorted(moved - present) if lost_archive(order, each, lost)]:
         raise RepairRefusal(
             f"the first movements of {', '.join(archived)} in order {order.order_id} are archived, "
             "and there is no line of them: use --keep movements"

@@ -38,11 +38,15 @@ def archive_of(
 ) -> frozenset[str] | None:
     """Return the archived kinds that make a history with these kinds of movements.
 
-    Those of the order's other lines come first, then those that the archive has and no line, then
-    the fewest. None if there are none.
+    The order's other lines have them, or the archive has them and no line. First are those of other
+    lines, then all that the archive has, then the fewest. None if there are none.
     """
     others = {line.archived for line in lines}
-    fitting = [each for each in among if not each & kinds and each | kinds in _KINDS]
+    fitting = [
+        each
+        for each in among
+        if not each & kinds and each | kinds in _KINDS and (each <= lost or each in others)
+    ]
     return max(fitting, key=lambda each: (each in others, each == lost, -len(each)), default=None)
 
 

@@ -102,7 +102,7 @@ def _agreeing(
     lost = lost_kinds(*rows.archive())
     known = with_archive(order, lost, command.ordered)
     if command.keep is Keep.RESERVATION:
-        return from_reservation(known, command.state)
+        return from_reservation(known, command.state, lost)
     if command.state is not None:
         raise RepairRefusal(
             "--state is for --keep reservation: leave it out, the movements lead to a state"
