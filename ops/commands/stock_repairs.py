@@ -35,6 +35,8 @@ def repair(
 ) -> None:
     """Set the units of a product to the sums of its movements, after a finding of the audit.
 
+    Its archived sums are set to those of the reservations whose movements are archived.
+
     First repair the orders that the audit names. A repair says what is in the books, not what is on
     the shelf: count the product afterwards with `gorder stock count`.
     """
@@ -72,7 +74,7 @@ def repair_order(
 ) -> None:
     """Make the reservation and the movements of an order agree, after a finding of the audit.
 
-    The units of its products are set to their movements, too: count these products afterwards with
+    The units of its products change as its movements do: count these products afterwards with
     `gorder stock count`. `gorder orders show` has what happened to the order.
     """
     session = session_of(context)
@@ -151,6 +153,8 @@ def _facts(rows: RepairedRowsBody) -> Iterator[tuple[str, str]]:
             f"movement of {each.product_id}, {each.kind}",
             f"{each.quantity} at {moment(each.occurred_at)}",
         )
+    for sum_ in rows.archived:
+        yield f"archived movements of {sum_.product_id}, {sum_.kind}", str(sum_.quantity)
     for units in rows.units:
         if units.on_hand is not None:
             yield f"units of {units.product_id}", f"{units.on_hand} on hand, {units.held} held"

@@ -58,7 +58,7 @@ class MemoryLedger:
     def acquit(self, order_ids: Collection[str]) -> None:
         """Do nothing: suspects are not kept."""
 
-    def add_up(self, after: int | None, limit: int) -> AddedUp:  # noqa: ARG002 - no checkpoint
+    def add_up(self, before: AddedUp | None, limit: int) -> AddedUp:  # noqa: ARG002 - no checkpoint
         return AddedUp({}, 0, more=False)
 
     def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:  # noqa: ARG002 - no checkpoint

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gorder.stock.audit import Balance, LedgerOrder
+from gorder.stock.audit import Balance, LedgerOrder, Sums
 from gorder.stock.model import (
     Product,
     Reservation,
@@ -14,7 +14,7 @@ from gorder.stock.model import (
     StockItem,
 )
 from gorder.stock.refusals import UnknownStockRepair
-from gorder.stock.repair import KeptStockRepair, StockRepair
+from gorder.stock.repair import KeptStockRepair, StockRepair, StoredUnits
 from gorder.stock.repair_ports import RepairTransaction
 from tests.fakes.stock import MemoryStockStore, MemoryTransaction
 from tests.fakes.stock_ledger import MemoryLedger, audited_order
@@ -66,6 +66,21 @@ class MemoryRepairTransaction:
         found = MemoryLedger(self.stock).balances()
         return {each.product_id: each for each in found if each.product_id in wanted}
 
+    def replace_sums(self, product_id: str) -> None:
+        """Do nothing: there is no checkpoint."""
+
+    def contradicted(self) -> frozenset[str]:
+        return frozenset()
+
+    def archive(self) -> tuple[Sums, Sums]:
+        return {}, {}
+
+    def suspects_of(self, product_id: str) -> Sequence[str]:  # noqa: ARG002 - none are kept
+        return []
+
+    def write_archive(self, product_id: str) -> None:
+        """Do nothing: lines have no sums beside those of the archive."""
+
     def products(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
         return {key: item.product for key, item in self.stock.items(product_ids).items()}
 
@@ -94,13 +109,13 @@ class MemoryRepairTransaction:
             ReservationState(first.state),
         )
 
-    def write_units(self, balance: Balance) -> None:
-        key = balance.product_id
+    def write_units(self, before: Balance, after: StoredUnits) -> None:  # noqa: ARG002 - no catalogue
+        key = after.product_id
         unlisted = StockItem(Product(key, key, None, active=False))
         self.stock.stock[key] = replace(
             self.stock.stock.get(key, unlisted),
-            on_hand=balance.moved_on_hand,
-            held=balance.moved_held,
+            on_hand=after.on_hand or 0,
+            held=after.held or 0,
         )
 
     def keep(self, repair: StockRepair, signature: Signature) -> None:

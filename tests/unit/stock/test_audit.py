@@ -69,9 +69,9 @@ class EndlessStore(MemoryStockStore):
         self.calls.append("recent")
         return (after or 0) + 1
 
-    def add_up(self, after: int | None, limit: int) -> AddedUp:  # noqa: ARG002 - endless
+    def add_up(self, before: AddedUp | None, limit: int) -> AddedUp:  # noqa: ARG002 - endless
         self.calls.append("add up")
-        return AddedUp({}, (after or 0) + 1, more=True)
+        return AddedUp({}, before.last + 1 if before else 1, more=True)
 
     def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         raise AssertionError(added_up)

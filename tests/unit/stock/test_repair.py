@@ -20,6 +20,8 @@ from gorder.stock.repair import (
     from_reservation,
     require_known,
 )
+from gorder.stock.repair_archive import with_archive
+from gorder.stock.repair_units import moved_with_books
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -83,7 +85,6 @@ def test_movements_that_are_written_from_any_reservation_agree_with_it(rows: Led
         written = from_reservation(rows, states[0] if len(states) > 1 else None)
     except RepairRefusal as refusal:
         assert str(refusal).endswith("use --keep movements")  # noqa: PT017 - of some rows
-        assert any(each.archived for each in rows.lines)
         return
 
     assert [*written.findings()] == []
@@ -192,6 +193,12 @@ def test_a_state_is_not_changed_where_nothing_contradicts_it() -> None:
         from_reservation(SOLD, "released")
 
 
+def test_a_movement_that_an_odd_archive_lacks_has_the_time_of_its_line() -> None:
+    rows = order([replace(line("soup"), archived=frozenset({"confirmed"}))], [])
+
+    assert agrees(from_reservation(rows))
+
+
 @pytest.mark.parametrize("state", ["held", "released", "returned"])
 @pytest.mark.parametrize(("quantity", "settled_at"), [(2, LATER), (5, None)])
 def test_archived_movements_have_the_state_and_the_line_the_rest(
@@ -212,6 +219,65 @@ def test_a_reservation_that_its_archived_movements_contradict_is_not_kept() -> N
 
     with pytest.raises(RepairRefusal, match="its reservation is released: use --keep movements"):
         from_reservation(rows)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "archived", "state"),
+    [
+        (("returned",), {"reserved", "confirmed"}, "returned"),
+        (("wasted",), {"reserved", "confirmed"}, "wasted"),
+        (("retaken", "confirmed"), {"reserved", "released"}, "confirmed"),
+        (("retaken", "confirmed", "returned"), {"reserved", "released"}, "returned"),
+    ],
+)
+def test_a_lost_line_has_the_archived_kinds_that_its_movements_lack(
+    kinds: tuple[str, ...], archived: set[str], state: str
+) -> None:
+    rows = order([], moved("soup", *kinds))
+
+    (written,) = from_movements(rows, NOON, {"soup": frozenset(archived)}).lines
+
+    assert written.archived == archived
+    assert (written.state, written.quantity) == (state, 2)
+    with pytest.raises(RepairRefusal, match="there is no line of them: use --keep movements"):
+        from_reservation(rows, lost={"soup": ARCHIVED_KINDS})
+    if len(kinds) == 1:
+        assert from_reservation(rows).movements == ()  # the archive does not have it
+
+
+def test_a_lost_line_has_what_the_archive_or_another_line_has() -> None:
+    again = frozenset({"reserved", "released", "retaken", "confirmed"})
+    rows = order([], moved("soup", "returned"))
+    bread = replace(line("bread", "returned"), archived=again)
+    beside = order([bread], [*moved("bread", "returned"), *rows.movements])
+
+    for found in (from_movements(rows, NOON, {"soup": again}), from_movements(beside, NOON)):
+        assert found.lines[-1].archived == again
+
+
+def test_a_line_whose_movements_were_deleted_is_not_taken_for_an_archived_one() -> None:
+    rows = order([line("soup")], [])
+
+    for lost in ({}, {"bread": ARCHIVED_KINDS}, {"soup": frozenset({"released"})}):
+        assert with_archive(rows, lost, ()).lines == rows.lines
+    [found] = with_archive(rows, {"soup": frozenset({"reserved", "confirmed"})}, ()).lines
+    assert found.archived == {"reserved", "confirmed"}
+
+
+@pytest.mark.parametrize(
+    ("stored", "before", "after", "expected"),
+    [
+        (8, 8, 10, 10),  # the line was wrong, and the movements were written from it
+        (8, 10, 8, 8),  # a movement was wrong
+        (90, 50, 49, 89),  # something else is wrong
+        (90, 50, 52, 90),  # it becomes less wrong
+        (5, 5, 5, 5),
+    ],
+)
+def test_units_move_with_their_books_unless_they_were_right(
+    stored: int, before: int, after: int, expected: int
+) -> None:
+    assert moved_with_books(stored, before, after) == expected
 
 
 def test_a_movement_beside_its_archived_one_is_left_out() -> None:

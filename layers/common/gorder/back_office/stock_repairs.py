@@ -48,14 +48,13 @@ class StockRepairOffice:
                 return replies.stock_repairs(self.listing(ListStockRepairs(limit, after)))
 
     def _order(self, request: RepairStockOrderRequest) -> RepairStockOrder:
-        keep = Keep(request.keep)
         return RepairStockOrder(
             request.repair_id,
             request.order_id,
-            keep,
+            Keep(request.keep),
             Signature(request.by, request.reason),
             state=request.state,
-            ordered=self.ordered(request.order_id) if keep is Keep.MOVEMENTS else (),
+            ordered=self.ordered(request.order_id),
             dry_run=request.dry_run,
         )
 

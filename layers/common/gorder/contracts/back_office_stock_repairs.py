@@ -85,12 +85,24 @@ class RepairedUnitsBody(Contract):
     held: int | None
 
 
+class RepairedArchiveBody(Contract):
+    """The sum of a product's archived movements of a kind."""
+
+    product_id: str
+    kind: str
+    quantity: int
+
+
 class RepairedRowsBody(Contract):
-    """Rows that a repair has compared: an order's, if it was about one, and units of products."""
+    """Rows that a repair has compared: an order's, if it was about one, and units of products.
+
+    `archived` has sums of a product, if these were wrong.
+    """
 
     lines: tuple[RepairedLineBody, ...]
     movements: tuple[RepairedMovementBody, ...]
     units: tuple[RepairedUnitsBody, ...]
+    archived: tuple[RepairedArchiveBody, ...] = ()
 
 
 class StockRepairedBody(Contract):

@@ -5,9 +5,16 @@ from datetime import datetime
 from typing import Final
 
 from gorder.stock.audit import LedgerOrder
+from gorder.stock.bookings import HISTORIES
+from gorder.stock.model import ReservationState
 
 ARCHIVED_KINDS: Final = frozenset({"reserved", "released", "retaken", "confirmed"})
 """The kinds that no report reads. Those by which units come back or are wasted are kept."""
+
+ARCHIVES: Final = frozenset(
+    kinds & ARCHIVED_KINDS for state, kinds in HISTORIES if state != ReservationState.HELD
+)
+"""The sets of kinds that a line can have archived: those of a settled order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """What must agree in the stock, and what is found if it does not. No I/O."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -165,16 +164,19 @@ type Sums = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class AddedUp:
-    """Sums of movements of the checkpoint.
+    """Sums of movements of the checkpoint, and of what lines have archived.
 
     Attributes:
         sums: of all movements up to `last`, and of the archived ones.
         last: the last movement that is in them.
-        more: whether the checkpoint has more movements.
+        more: whether the checkpoint has more movements, or there are more orders.
         repair: the number of the last repair before the movements were read. A later one may have
             changed some of them.
         archived: the sums of the movements that were archived before. Later ones may be in `sums`
             too.
+        marked: the sums of the lines by their archived kinds, up to the order `last_order`. They
+            have to be those that were archived.
+        last_order: the last order that is in `marked`.
     """
 
     sums: Sums
@@ -182,22 +184,38 @@ class AddedUp:
     more: bool
     repair: int = 0
     archived: Sums = field(default_factory=dict)
+    marked: Sums = field(default_factory=dict)
+    last_order: str = ""
 
-    def followed_by(self, page: "AddedUp") -> "AddedUp":
-        """Return the sums with those of the next movements."""
-        sums = Counter(self.sums)
-        sums.update(page.sums)
-        return AddedUp(sums, page.last, page.more, self.repair, self.archived)
+    @property
+    def contradicted(self) -> frozenset[str]:
+        """The products of which the archive has other sums than the lines."""
+        return frozenset(product_id for product_id, _ in _differing(self.archived, self.marked))
+
+    def archive_findings(self) -> Iterable[Finding]:
+        """Yield the archived sums that differ from those of the lines."""
+        for product_id, kind in _differing(self.archived, self.marked):
+            was, is_ = (each.get((product_id, kind), 0) for each in (self.archived, self.marked))
+            yield Finding(
+                "archive_differs",
+                f"product {product_id}",
+                f"its archived movements of the kind {kind} add up to {was} units, and the lines"
+                f" of reservations that have them to {is_}",
+            )
+
+
+def _differing(one: Sums, other: Sums) -> list[tuple[str, str]]:
+    keys = sorted(one.keys() | other.keys())
+    return [key for key in keys if one.get(key, 0) != other.get(key, 0)]
 
 
 def checkpoint_findings(kept: Sums, actual: Sums) -> Iterable[Finding]:
     """Yield the sums of a checkpoint that differ from the movements before it."""
-    for product_id, kind in sorted(kept.keys() | actual.keys()):
-        was, is_ = kept.get((product_id, kind), 0), actual.get((product_id, kind), 0)
-        if was != is_:
-            yield Finding(
-                "checkpoint_differs",
-                f"product {product_id}",
-                f"its movements of the kind {kind} added up to {was} units when they were audited,"
-                f" and now to {is_}",
-            )
+    for product_id, kind in _differing(kept, actual):
+        was, is_ = (each.get((product_id, kind), 0) for each in (kept, actual))
+        yield Finding(
+            "checkpoint_differs",
+            f"product {product_id}",
+            f"its movements of the kind {kind} added up to {was} units when they were audited,"
+            f" and now to {is_}",
+        )

@@ -61,19 +61,19 @@ class StockLedger(Protocol):
         """
         ...
 
-    def add_up(self, after: int | None, limit: int) -> AddedUp:
-        """Return the sums of the next movements before the checkpoint: the first, or after one.
+    def add_up(self, before: AddedUp | None, limit: int) -> AddedUp:
+        """Return the sums with those of the next movements before the checkpoint and next orders.
 
-        Those of the first have the archived movements.
+        Without `before` they are the first, and the sums have the archived movements.
         """
         ...
 
     def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         """Replace the sums of the checkpoint by those of all movements before it.
 
-        `added_up` has them up to its last movement, and the archived ones. Returns the sums before
-        and after; None, and nothing is replaced, if movements were repaired or archived since they
-        were read.
+        `added_up` has them up to its last movement, and the archived ones. Those of a product whose
+        archive contradicts the lines are left. Returns the sums before and after; None, and nothing
+        is replaced, if movements were repaired or archived since they were read.
         """
         ...
 

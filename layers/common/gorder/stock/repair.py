@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
-from gorder.stock.audit import Balance, LedgerLine, LedgerOrder, within_a_transaction
+from gorder.stock.audit import LedgerLine, LedgerOrder, within_a_transaction
 from gorder.stock.bookings import HISTORIES
 from gorder.stock.model import Movement, ReservationState, Signature
 from gorder.stock.refusals import RepairDiffers, RepairRefusal
+from gorder.stock.repair_archive import LostKinds, lost_archive
 
 
 class Keep(StrEnum):
@@ -30,12 +32,22 @@ class StoredUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedUnits:
+    """The sum of a product's archived movements of a kind."""
+
+    product_id: str
+    kind: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The rows that a repair compares."""
 
     lines: tuple[LedgerLine, ...] = ()
     movements: tuple[Movement, ...] = ()
     units: tuple[StoredUnits, ...] = ()
+    archived: tuple[ArchivedUnits, ...] = ()
 
 
 def snapshot(order: LedgerOrder, units: Iterable[StoredUnits]) -> Snapshot:
@@ -109,10 +121,13 @@ def agrees(order: LedgerOrder) -> bool:
     return next(order.findings(), None) is None
 
 
-def from_movements(order: LedgerOrder, now: datetime) -> LedgerOrder:
+def from_movements(
+    order: LedgerOrder, now: datetime, lost: LostKinds = MappingProxyType({})
+) -> LedgerOrder:
     """Return the order with lines that agree with its movements.
 
-    Archived kinds count like movements. Lines without either are left out. A time that agrees is
+    Archived kinds count like movements. Lines without either are left out. A line that is missing
+    has the archived kinds that its movements lack, if they are `lost`. A time that agrees is
     kept. The expiry is the earliest of the lines, or `now`: the sweep looks at a hold that has
     ended, and extends it if the order is open.
 
@@ -121,13 +136,11 @@ def from_movements(order: LedgerOrder, now: datetime) -> LedgerOrder:
     """
     if agrees(order):
         return order
-    lines = {line.product_id: line for line in order.lines}
     expires_at = min((line.expires_at for line in order.lines), default=now)
-    moved = _by_product(order.movements)
+    moved = {movement.product_id for movement in order.movements}
     archived = {line.product_id for line in order.lines if line.archived}
     written = [
-        _line_from(order.order_id, product_id, moved.get(product_id, []), lines, expires_at)
-        for product_id in sorted(moved.keys() | archived)
+        _line_from(order, product_id, lost, expires_at) for product_id in sorted(moved | archived)
     ]
     if len(states := sorted({line.state for line in written})) > 1:
         raise _refused_movements(
@@ -137,23 +150,22 @@ def from_movements(order: LedgerOrder, now: datetime) -> LedgerOrder:
 
 
 def _line_from(
-    order_id: str,
-    product_id: str,
-    moved: Sequence[Movement],
-    lines: Mapping[str, LedgerLine],
-    expires_at: datetime,
+    order: LedgerOrder, product_id: str, lost: LostKinds, expires_at: datetime
 ) -> LedgerLine:
-    line = lines.get(product_id)
-    archived = line.archived if line else frozenset()
+    line = next((each for each in order.lines if each.product_id == product_id), None)
+    moved = [each for each in order.movements if each.product_id == product_id]
+    archived = line.archived if line else lost_archive(order, product_id, lost)
     kinds = [*archived, *(movement.kind for movement in moved)]
     state = _STATE_AFTER.get(frozenset(kinds)) if len(kinds) == len({*kinds}) else None
     if state is None:
         text = f"its movements of {product_id} are {', '.join(sorted(kinds))}: no state has these"
-        raise _refused_movements(order_id, text)
-    quantities = {movement.quantity for movement in moved} or {lines[product_id].quantity}
+        raise _refused_movements(order.order_id, text)
+    quantities = {movement.quantity for movement in moved} or {
+        each.quantity for each in (line,) if each
+    }
     if len(quantities) > 1:
         units = ", ".join(f"{movement.kind} {movement.quantity}" for movement in moved)
-        raise _refused_movements(order_id, f"its movements of {product_id} are {units}")
+        raise _refused_movements(order.order_id, f"its movements of {product_id} are {units}")
     reserved_at, settled_at = _times(line, [movement.occurred_at for movement in moved])
     return LedgerLine(
         *(product_id, quantities.pop(), state, expires_at, reserved_at),
@@ -178,7 +190,9 @@ def _refused_movements(order_id: str, text: str) -> RepairRefusal:
     )
 
 
-def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrder:
+def from_reservation(
+    order: LedgerOrder, state: str | None = None, lost: LostKinds = MappingProxyType({})
+) -> LedgerOrder:
     """Return the order with movements that agree with its lines; movements of no line are left out.
 
     A movement and a time that agree are kept. `state` is the one that all lines get, if they have
@@ -186,12 +200,14 @@ def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrde
 
     Raises:
         RepairRefusal: the lines have several states and `state` is none of them, or they have one
-            and `state` is stated; or archived movements do not lead to the state.
+            and `state` is stated; archived movements do not lead to the state; or the movements of
+            no line have a beginning that is archived.
     """
     states = sorted({line.state for line in order.lines})
     _require_state(order.order_id, states, state)
     if agrees(order):
         return order
+    _require_lines_of_archive(order, lost)
     moved = _by_product(order.movements)
     lines: list[LedgerLine] = []
     movements: list[Movement] = []
@@ -203,6 +219,16 @@ def from_reservation(order: LedgerOrder, state: str | None = None) -> LedgerOrde
         lines.append(line)
         movements += _movements_of(order.order_id, line, own)
     return replace(order, lines=tuple(lines), movements=tuple(movements))
+
+
+def _require_lines_of_archive(order: LedgerOrder, lost: LostKinds) -> None:
+    present = {line.product_id for line in order.lines}
+    moved = {each.product_id for each in order.movements}
+    if archived := [each for each in sorted(moved - present) if lost_archive(order, each, lost)]:
+        raise RepairRefusal(
+            f"the first movements of {', '.join(archived)} in order {order.order_id} are archived, "
+            "and there is no line of them: use --keep movements"
+        )
 
 
 def _require_state(order_id: str, states: Sequence[str], state: str | None) -> None:
@@ -243,15 +269,15 @@ def _movements_of(order_id: str, line: LedgerLine, own: Mapping[str, Movement]) 
     kinds = min(
         histories, key=lambda kinds: (len((kinds - line.archived) ^ own.keys()), -len(kinds))
     )
-    left = [kind for kind in SEQUENCE if kind in kinds - line.archived]
+    added = [kind for kind in SEQUENCE if kind in kinds - line.archived]
     settled_at = line.settled_at or line.reserved_at
     written = []
-    for kind in left:
+    for kind in added:
         stored = own[kind].occurred_at if kind in own else None
-        if kind == SEQUENCE[0] and not line.archived:
-            occurred_at = _kept(stored, line.reserved_at)
-        elif kind == left[-1]:
+        if kind == added[-1]:
             occurred_at = _kept(stored, settled_at)
+        elif kind == SEQUENCE[0]:
+            occurred_at = _kept(stored, line.reserved_at)
         else:
             occurred_at = min(max(stored or settled_at, line.reserved_at), settled_at)
         written.append(Movement(line.product_id, kind, line.quantity, occurred_at))
@@ -268,20 +294,3 @@ def _by_product(movements: Sequence[Movement]) -> dict[str, list[Movement]]:
     for movement in sorted(movements, key=lambda each: each.product_id):
         moved.setdefault(movement.product_id, []).append(movement)
     return moved
-
-
-def stored_units(balance: Balance) -> StoredUnits:
-    """Return the units of a product as its row has them."""
-    units = (balance.on_hand, balance.held) if balance.in_stock else (None, None)
-    return StoredUnits(balance.product_id, balance.in_catalogue, *units)
-
-
-def booked_units(balance: Balance) -> StoredUnits:
-    """Return the units of a product as its books have them."""
-    return StoredUnits(balance.product_id, True, balance.moved_on_hand, balance.moved_held)
-
-
-def missing_units(balance: Balance) -> int:
-    """Return how many units the books lack: none may be negative, nor more held than on hand."""
-    on_hand, held = balance.moved_on_hand, balance.moved_held
-    return max(0, -held, -on_hand, held - on_hand)

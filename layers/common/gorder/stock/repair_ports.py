@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from gorder.stock.audit import Balance, LedgerOrder
+from gorder.stock.audit import Balance, LedgerOrder, Sums
 from gorder.stock.model import Product, ReservedLine, Signature
-from gorder.stock.repair import KeptStockRepair, StockRepair
+from gorder.stock.repair import KeptStockRepair, StockRepair, StoredUnits
 
 
 class RepairTransaction(Protocol):
@@ -29,11 +29,31 @@ class RepairTransaction(Protocol):
     def balances(self, product_ids: Iterable[str]) -> dict[str, Balance]:
         """Return the locked units and the books of the products that some row names, by id.
 
-        The movements are the books: where the checkpoint has other sums, they are replaced.
+        The books are the sums of the checkpoint and the movements after it.
 
         Raises:
             RepairRefusal: a later release has moved units of a product.
         """
+        ...
+
+    def replace_sums(self, product_id: str) -> None:
+        """Replace the product's sums of the checkpoint by those of its movements."""
+        ...
+
+    def contradicted(self) -> frozenset[str]:
+        """Return the products whose checkpoint or archive has other sums than their rows."""
+        ...
+
+    def archive(self) -> tuple[Sums, Sums]:
+        """Return the archived sums, and those of the lines by their archived kinds."""
+        ...
+
+    def suspects_of(self, product_id: str) -> Sequence[str]:
+        """Return orders of the product that may contradict themselves, as audits have found."""
+        ...
+
+    def write_archive(self, product_id: str) -> None:
+        """Set the product's archived sums to those of the lines."""
         ...
 
     def products(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
@@ -49,12 +69,13 @@ class RepairTransaction(Protocol):
     ) -> None:
         """Write the rows that differ. `new_lines` has the names and prices of lines to add.
 
-        The movements that are added keep the signature.
+        The movements that are added keep the signature. The sums of the checkpoint change as the
+        movements do; but a difference that becomes smaller ends, as if they had not changed.
         """
         ...
 
-    def write_units(self, balance: Balance) -> None:
-        """Set the units of a product to those of its books, and add what it lacks in `products`.
+    def write_units(self, before: Balance, after: StoredUnits) -> None:
+        """Set the units of a product, and add what it lacks in `products`.
 
         Such a product has its id as its name, and no price, so it cannot be ordered.
         """

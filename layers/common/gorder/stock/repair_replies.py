@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from gorder.contracts.back_office_stock_repairs import (
     KeptStockRepairBody,
+    RepairedArchiveBody,
     RepairedLineBody,
     RepairedMovementBody,
     RepairedRowsBody,
@@ -56,6 +57,9 @@ def _rows(snapshot: Snapshot) -> RepairedRowsBody:
         lines=tuple(map(_line, snapshot.lines)),
         movements=tuple(map(_movement, snapshot.movements)),
         units=tuple(RepairedUnitsBody.model_validate(asdict(each)) for each in snapshot.units),
+        archived=tuple(
+            RepairedArchiveBody.model_validate(asdict(each)) for each in snapshot.archived
+        ),
     )
 
 

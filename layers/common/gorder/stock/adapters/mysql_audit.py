@@ -6,6 +6,7 @@ snapshot of the database.
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -132,22 +133,48 @@ def balances(cursor: Cursor) -> list[Balance]:
     return [to_balance(row) for row in rows]
 
 
-def add_up(cursor: Cursor, after: int | None, limit: int) -> AddedUp:
-    """Add up a page of movements before the checkpoint. Sends four statements, or five.
+def add_up(cursor: Cursor, before: AddedUp | None, limit: int) -> AddedUp:
+    """Add up a page of movements before the checkpoint, and one of lines. Sends up to seven.
 
     The archive is read before the page: movements that are archived in between are in neither, and
     `is_current` sees that the archive has other sums.
     """
-    repair = last_repair(cursor)
+    if before is None:
+        repair, archived = last_repair(cursor), kept_sums(cursor, "archived_movements")
+        before = AddedUp(archived, _FIRST, more=True, repair=repair, archived=archived)
     checkpoint = checkpoint_of(cursor)
-    start = _FIRST if after is None else after
-    archived = _kept(cursor, "archived_movements") if after is None else {}
-    last, is_full = _page(cursor, "stock_movements", "movement_id", start, limit)
+    last, is_full = _page(cursor, "stock_movements", "movement_id", before.last, limit)
     end = min(last, checkpoint) if is_full else checkpoint
-    sums = Counter(archived)
-    sums.update(sums_between(cursor, start, end))
+    sums = Counter(before.sums)
+    sums.update(sums_between(cursor, before.last, end))
+    order, more_orders = _page(cursor, "reservations", "order_id", before.last_order, limit)
+    marked = Counter(before.marked)
+    if order is not None:
+        marked.update(_marked_between(cursor, before.last_order, order))
     cursor.connection.commit()
-    return AddedUp(sums, end, end < checkpoint, repair, archived)
+    return replace(
+        before,
+        sums=sums,
+        last=end,
+        more=end < checkpoint or more_orders,
+        marked=marked,
+        last_order=order or before.last_order,
+    )
+
+
+def _marked_between(cursor: Cursor, after: str, until: str) -> Sums:
+    """Return the sums of the lines of these orders, by their archived kinds."""
+    cursor.execute(
+        "SELECT product_id, archived, CAST(SUM(quantity) AS SIGNED)"
+        " FROM reservations FORCE INDEX (PRIMARY)"
+        " WHERE order_id > %s AND order_id <= %s AND archived <> ''"
+        " GROUP BY product_id, archived",
+        [after, until],
+    )
+    marked: Counter[tuple[str, str]] = Counter()
+    for product_id, kinds, units in cursor.fetchall():
+        marked.update({(product_id, kind): units for kind in kinds.split(",")})
+    return marked
 
 
 def last_repair(cursor: Cursor) -> int:
@@ -164,19 +191,24 @@ def is_current(cursor: Cursor, added_up: AddedUp) -> bool:
     """
     return (
         last_repair(cursor) == added_up.repair
-        and _kept(cursor, "archived_movements") == added_up.archived
+        and kept_sums(cursor, "archived_movements") == added_up.archived
     )
 
 
 def replace_checkpoint(cursor: Cursor, added_up: AddedUp) -> tuple[Sums, Sums] | None:
-    """Replace all sums. Sends up to seven statements."""
+    """Replace all sums but those of contradicted archives. Sends up to seven statements."""
     checkpoint = checkpoint_of(cursor, lock=True)
     if not is_current(cursor, added_up):
         cursor.connection.commit()
         return None
     actual = Counter(added_up.sums)
     actual.update(sums_between(cursor, added_up.last, checkpoint))
-    kept = _kept(cursor, "stock_checkpoints")
+    kept = kept_sums(cursor, "stock_checkpoints")
+    if contradicted := added_up.contradicted:
+        actual = Counter(
+            {key: units for key, units in actual.items() if key[0] not in contradicted}
+        )
+        actual.update({key: units for key, units in kept.items() if key[0] in contradicted})
     if kept != actual:
         cursor.execute("DELETE FROM stock_checkpoints")
         add_sums(cursor, actual)
@@ -190,7 +222,8 @@ def to_balance(row: Row) -> Balance:
     return Balance(product_id, bool(in_catalogue), bool(in_stock), *map(int, units))
 
 
-def _kept(cursor: Cursor, table: str) -> Sums:
+def kept_sums(cursor: Cursor, table: str) -> Sums:
+    """Return the rows of `stock_checkpoints` or of `archived_movements`. Sends one statement."""
     cursor.execute(f"SELECT product_id, kind, quantity FROM {table}")  # noqa: S608 - one of two tables
     return {(product_id, kind): quantity for product_id, kind, quantity in cursor.fetchall()}
 

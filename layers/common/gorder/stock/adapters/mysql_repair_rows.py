@@ -4,22 +4,22 @@ The reservation comes first, then its movements, then the units of its products 
 row of `stock_audit` is locked before them; buyers do not use it.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from pymysql.cursors import Cursor
 
-from gorder.stock.adapters.mysql_audit import add_sums, sums_between, to_balance, to_line
+from gorder.stock.adapters.mysql_audit import to_balance, to_line
 from gorder.stock.adapters.mysql_audit_sql import BALANCES_OF, STAFF_KINDS
 from gorder.stock.adapters.mysql_catalogue import insert_unlisted
 from gorder.stock.adapters.mysql_repair_record import insert_repair, select_repair
+from gorder.stock.adapters.mysql_repair_sums import MysqlRepairSums
 from gorder.stock.adapters.mysql_rows import naive_utc, to_product
-from gorder.stock.audit import AddedUp, Balance, LedgerOrder
+from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
 from gorder.stock.model import Movement, Product, ReservedLine, Signature
 from gorder.stock.refusals import RepairRefusal
-from gorder.stock.repair import StockRepair
+from gorder.stock.repair import StockRepair, StoredUnits
 
 _SELECT_LINES: Final = """
     SELECT product_id, quantity, state, expires_at, reserved_at, settled_at, archived
@@ -30,18 +30,26 @@ _SELECT_MOVEMENTS: Final = f"""
     FROM stock_movements FORCE INDEX (stock_movements_once)
     WHERE reference = %s AND kind NOT IN ({STAFF_KINDS}) FOR UPDATE
 """  # noqa: S608 - made of constants
+_SELECT_SUSPECTS: Final = f"""
+    SELECT s.order_id FROM suspect_orders s
+    WHERE EXISTS (SELECT 1 FROM reservations r WHERE r.order_id = s.order_id AND r.product_id = %s)
+       OR EXISTS (SELECT 1 FROM stock_movements m FORCE INDEX (stock_movements_once)
+                  WHERE m.reference = s.order_id AND m.product_id = %s
+                    AND m.kind NOT IN ({STAFF_KINDS}))
+    ORDER BY s.order_id
+"""  # noqa: S608 - made of constants
 _SELECT_PRODUCTS: Final = """
     SELECT product_id, name, price_id, unit_amount, currency, active, unusable
     FROM products WHERE product_id IN %s
 """
 _INSERT_LINE: Final = """
     INSERT INTO reservations (order_id, product_id, quantity, state, expires_at, reserved_at,
-                              settled_at, name, price_id, unit_amount, currency)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                              settled_at, archived, name, price_id, unit_amount, currency)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _UPDATE_LINE: Final = """
     UPDATE reservations SET quantity = %s, state = %s, expires_at = %s, reserved_at = %s,
-                            settled_at = %s
+                            settled_at = %s, archived = %s
     WHERE order_id = %s AND product_id = %s
 """
 _INSERT_MOVEMENT: Final = """
@@ -67,8 +75,7 @@ class MysqlRepairTransaction:
         """
         self._cursor = cursor
         self._checkpoint = checkpoint
-        self._sums = Counter(added_up.sums)
-        self._sums.update(sums_between(cursor, added_up.last, checkpoint))
+        self._sums = MysqlRepairSums(cursor, checkpoint, added_up)
         self._movements: dict[tuple[str, str], int] = {}
         self._added: set[str] = set()
 
@@ -108,13 +115,12 @@ class MysqlRepairTransaction:
         )
 
     def balances(self, product_ids: Iterable[str]) -> dict[str, Balance]:
-        """Replace the sums of the products, then select their units and books.
+        """Select units and books. Sends one statement.
 
         Raises:
             RepairRefusal: a later release has moved units of a product.
         """
         wanted = sorted(product_ids)
-        self._replace_sums(wanted)
         self._cursor.execute(BALANCES_OF, [self._checkpoint, wanted])
         found: dict[str, Balance] = {}
         for row in sorted(self._cursor.fetchall()):
@@ -131,12 +137,26 @@ class MysqlRepairTransaction:
                 found[product_id] = to_balance((product_id, in_catalogue, 0, *rest))
         return found
 
-    def _replace_sums(self, product_ids: list[str]) -> None:
-        self._cursor.execute("DELETE FROM stock_checkpoints WHERE product_id IN %s", [product_ids])
-        add_sums(
-            self._cursor,
-            {key: units for key, units in self._sums.items() if units and key[0] in product_ids},
-        )
+    def replace_sums(self, product_id: str) -> None:
+        """Replace sums of the checkpoint. Sends up to two statements."""
+        self._sums.replace(product_id)
+
+    def contradicted(self) -> frozenset[str]:
+        """Compare the sums as they are now."""
+        return self._sums.contradicted()
+
+    def archive(self) -> tuple[Sums, Sums]:
+        """Return what was added up."""
+        return self._sums.archived, self._sums.marked
+
+    def suspects_of(self, product_id: str) -> Sequence[str]:
+        """Select orders. Sends one statement."""
+        self._cursor.execute(_SELECT_SUSPECTS, [product_id, product_id])
+        return [order_id for (order_id,) in self._cursor.fetchall()]
+
+    def write_archive(self, product_id: str) -> None:
+        """Replace archived sums. Sends up to two statements."""
+        self._sums.write_archive(product_id)
 
     def products(self, product_ids: Iterable[str]) -> dict[str, Product]:
         """Select products. Sends one statement, or none for no products."""
@@ -153,9 +173,11 @@ class MysqlRepairTransaction:
         new_lines: Mapping[str, ReservedLine],
         signature: Signature,
     ) -> None:
-        """Delete, update and insert the rows that differ."""
+        """Delete, update and insert the rows that differ. The order is no suspect any more."""
         self._write_lines(before, after, new_lines)
         self._write_movements(before, after, signature)
+        self._sums.keep_up(before, after, self._movements)
+        self._cursor.execute("DELETE FROM suspect_orders WHERE order_id = %s", [before.order_id])
 
     def _write_lines(
         self, before: LedgerOrder, after: LedgerOrder, new_lines: Mapping[str, ReservedLine]
@@ -174,15 +196,16 @@ class MysqlRepairTransaction:
                 *map(naive_utc, (line.expires_at, line.reserved_at)),
             )
             settled_at = line.settled_at and naive_utc(line.settled_at)
+            ended = (settled_at, ",".join(sorted(line.archived)) or None)
             if line.product_id not in stored:
                 new = new_lines[line.product_id]
                 price = (new.price.price_id, new.price.unit_amount, new.price.currency)
                 self._cursor.execute(
                     _INSERT_LINE,
-                    [order_id, line.product_id, *values, settled_at, new.name, *price],
+                    [order_id, line.product_id, *values, *ended, new.name, *price],
                 )
             elif line != stored[line.product_id]:
-                self._cursor.execute(_UPDATE_LINE, [*values, settled_at, order_id, line.product_id])
+                self._cursor.execute(_UPDATE_LINE, [*values, *ended, order_id, line.product_id])
 
     def _write_movements(
         self, before: LedgerOrder, after: LedgerOrder, signature: Signature
@@ -193,7 +216,6 @@ class MysqlRepairTransaction:
             self._cursor.execute(
                 "DELETE FROM stock_movements WHERE movement_id = %s", [self._movements[key]]
             )
-            self._add_to_checkpoint(key, -stored[key].quantity)
         for key, each in sorted(wanted.items(), key=lambda item: item[1].occurred_at):
             row = (each.quantity, naive_utc(each.occurred_at))
             if key not in stored:
@@ -203,22 +225,16 @@ class MysqlRepairTransaction:
                 )
             elif each != stored[key]:
                 self._cursor.execute(_UPDATE_MOVEMENT, [*row, self._movements[key]])
-                self._add_to_checkpoint(key, each.quantity - stored[key].quantity)
 
-    def _add_to_checkpoint(self, key: tuple[str, str], units: int) -> None:
-        """Change the sums of the checkpoint, if it has passed this movement."""
-        if self._movements[key] <= self._checkpoint:
-            self._sums[key] += units
-
-    def write_units(self, balance: Balance) -> None:
+    def write_units(self, before: Balance, after: StoredUnits) -> None:
         """Update the row of `stock`; insert one in `products` if it is missing."""
-        if not balance.in_catalogue:
-            insert_unlisted(self._cursor, balance.product_id)
+        if not before.in_catalogue:
+            insert_unlisted(self._cursor, before.product_id)
         self._cursor.execute(
             "UPDATE stock SET on_hand = %s, held = %s WHERE product_id = %s",
-            [balance.moved_on_hand, balance.moved_held, balance.product_id],
+            [after.on_hand, after.held, after.product_id],
         )
-        self._added.discard(balance.product_id)
+        self._added.discard(after.product_id)
 
     def finish(self) -> None:
         """Delete the rows that were added to be locked, and not written."""

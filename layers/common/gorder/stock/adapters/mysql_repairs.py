@@ -55,5 +55,5 @@ class MysqlRepairs:
     def _add_up(self) -> AddedUp:
         added_up = self._store.add_up(None, _PAGE)
         while added_up.more:
-            added_up = added_up.followed_by(self._store.add_up(added_up.last, _PAGE))
+            added_up = self._store.add_up(added_up, _PAGE)
         return added_up

@@ -164,8 +164,8 @@ class MysqlStockStore:
     def balances(self) -> Sequence[Balance]:
         return self._repeat(mysql_audit.balances)
 
-    def add_up(self, after: int | None, limit: int) -> AddedUp:
-        return self._repeat(lambda cursor: mysql_audit.add_up(cursor, after, limit))
+    def add_up(self, before: AddedUp | None, limit: int) -> AddedUp:
+        return self._repeat(lambda cursor: mysql_audit.add_up(cursor, before, limit))
 
     def replace_checkpoint(self, added_up: AddedUp) -> tuple[Sums, Sums] | None:
         return self._repeat(lambda cursor: mysql_audit.replace_checkpoint(cursor, added_up))

@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.audit import Balance
+from gorder.stock.audit import Balance, Sums
 from gorder.stock.model import Signature
 from gorder.stock.refusals import RepairRefusal, UnknownProductRefusal
-from gorder.stock.repair import Snapshot, booked_units, missing_units, stored_units
+from gorder.stock.repair import ArchivedUnits, Snapshot
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
+from gorder.stock.repair_units import booked_units, missing_units, stored_units
 from gorder.stock.repairing import Repaired, Rewritten, Wish, repair_once
 
 
 @dataclass(frozen=True, slots=True)
 class RepairStock:
     """Set a product's row in `stock` to the sums of its movements; add it if it is missing.
+
+    Its archived sums are set to those of the lines that have archived kinds.
 
     With `dry_run` nothing is changed.
     """
@@ -50,14 +53,45 @@ class RepairStockHandler:
 
 def _rewrite(rows: RepairTransaction, product_id: str) -> Rewritten:
     rows.lock_units([product_id])
+    archived = _correct_archive(rows, product_id)
+    rows.replace_sums(product_id)
     balance = rows.balances([product_id]).get(product_id)
     if balance is None:
         raise UnknownProductRefusal(f"there is no product {product_id}: check its id")
     _require_repairable(balance)
     before, after = stored_units(balance), booked_units(balance)
     if before != after:
-        rows.write_units(balance)
-    return Rewritten(Snapshot(units=(before,)), Snapshot(units=(after,)))
+        rows.write_units(balance, after)
+    archived_before, archived_after = archived
+    return Rewritten(
+        Snapshot(units=(before,), archived=archived_before),
+        Snapshot(units=(after,), archived=archived_after),
+    )
+
+
+def _correct_archive(
+    rows: RepairTransaction, product_id: str
+) -> tuple[tuple[ArchivedUnits, ...], tuple[ArchivedUnits, ...]]:
+    """Return the product's archived sums before and after; none if they agree with the lines."""
+    before, after = (_archived(sums, product_id) for sums in rows.archive())
+    if before == after:
+        return (), ()
+    if suspects := rows.suspects_of(product_id):
+        raise RepairRefusal(
+            f"the archived sums of {product_id} and order {suspects[0]} contradict their rows: "
+            "repair the orders that gorder audit --full names with gorder stock repair-order, then "
+            "this product"
+        )
+    rows.write_archive(product_id)
+    return before, after
+
+
+def _archived(sums: Sums, product_id: str) -> tuple[ArchivedUnits, ...]:
+    return tuple(
+        ArchivedUnits(*key, units)
+        for key, units in sorted(sums.items())
+        if key[0] == product_id and units
+    )
 
 
 def _require_repairable(balance: Balance) -> None:

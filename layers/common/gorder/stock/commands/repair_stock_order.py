@@ -11,15 +11,14 @@ from gorder.stock.refusals import RepairRefusal, ReservationNotFound
 from gorder.stock.repair import (
     Keep,
     StoredUnits,
-    booked_units,
     from_movements,
     from_reservation,
-    missing_units,
     require_known,
     snapshot,
-    stored_units,
 )
+from gorder.stock.repair_archive import lost_kinds, with_archive
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
+from gorder.stock.repair_units import booked_units, missing_units, moved_units, stored_units
 from gorder.stock.repairing import Repaired, Rewritten, Wish, repair_once
 
 
@@ -30,7 +29,8 @@ class RepairStockOrder:
     Attributes:
         keep: which rows are right.
         state: the one that all lines of the reservation get, if they have several.
-        ordered: the lines of the order's document, which has the names and prices of missing lines.
+        ordered: the lines of the order's document, which has the names and prices of missing lines,
+            and the quantities of lines whose movements are archived.
         dry_run: whether nothing is changed.
     """
 
@@ -53,12 +53,13 @@ class RepairStockOrderHandler:
     def __call__(self, command: RepairStockOrder) -> Repaired:
         """Write the rows, and keep what they were before.
 
-        The units of a product are set to its books, unless other orders contradict them still.
+        Units and sums change as the movements of the order do. What else contradicts is left.
 
         Raises:
             ReservationNotFound: the order has neither a reservation nor movements.
-            RepairRefusal: the rows to keep make no sense, the books would lack units, the price of
-                a line is not known, or a later release has written the order.
+            RepairRefusal: the rows to keep make no sense, a state is named beside movements, the
+                books would lack units, the price of a line is not known, or a later release has
+                written the order.
             RepairDiffers: the repair with this id was about something else.
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
@@ -75,7 +76,7 @@ class RepairStockOrderHandler:
 
 def _rewrite(rows: RepairTransaction, command: RepairStockOrder, now: datetime) -> Rewritten:
     before = rows.lock_order(command.order_id)
-    after = _agreeing(before, command, now)
+    after = _agreeing(rows, before, command, now)
     product_ids = sorted(
         {line.product_id for line in before.lines} | {each.product_id for each in before.movements}
     )
@@ -84,23 +85,29 @@ def _rewrite(rows: RepairTransaction, command: RepairStockOrder, now: datetime) 
     if snapshot(before, ()) != snapshot(after, ()):
         new_lines = _new_lines(rows, before, after, command.ordered)
         rows.write_order(before, after, new_lines, command.signature)
-    units, left = _settle_units(rows, was, rows.balances(product_ids))
+    units, left = _move_units(rows, was, rows.balances(product_ids))
     return Rewritten(
         snapshot(before, map(stored_units, was.values())), snapshot(after, units), left
     )
 
 
-def _agreeing(order: LedgerOrder, command: RepairStockOrder, now: datetime) -> LedgerOrder:
+def _agreeing(
+    rows: RepairTransaction, order: LedgerOrder, command: RepairStockOrder, now: datetime
+) -> LedgerOrder:
     if not order.lines and not order.movements:
         raise ReservationNotFound(
             f"order {order.order_id} has no reservation and no movements: check its id"
         )
     require_known(order)
-    match command.keep:
-        case Keep.MOVEMENTS:
-            return from_movements(order, now)
-        case Keep.RESERVATION:
-            return from_reservation(order, command.state)
+    lost = lost_kinds(*rows.archive())
+    known = with_archive(order, lost, command.ordered)
+    if command.keep is Keep.RESERVATION:
+        return from_reservation(known, command.state, lost)
+    if command.state is not None:
+        raise RepairRefusal(
+            "--state is for --keep reservation: leave it out, the movements lead to a state"
+        )
+    return from_movements(known, now, lost)
 
 
 def _new_lines(
@@ -133,24 +140,25 @@ def _new_lines(
     }
 
 
-def _settle_units(
+def _move_units(
     rows: RepairTransaction, was: Mapping[str, Balance], now: Mapping[str, Balance]
 ) -> tuple[list[StoredUnits], tuple[str, ...]]:
-    """Set the units of the products to their books, where nothing else contradicts these."""
-    units, left = [], []
+    """Change the units of the products as their books have changed."""
+    units = []
+    left = {*rows.contradicted() & now.keys()}
     for product_id, balance in now.items():
+        before = was.get(product_id, balance)
         missing = missing_units(balance)
-        if missing > (missing_units(was[product_id]) if product_id in was else 0):
+        if missing > missing_units(before):
             raise RepairRefusal(
                 f"the books of {product_id} would have {balance.moved_on_hand} units on hand and "
                 f"{balance.moved_held} of them held: keep the other rows, or book {missing} units "
                 "or more with gorder stock receive first"
             )
-        if missing or balance.moved_held != balance.reserved:
-            left.append(product_id)
-            units.append(stored_units(balance))
-            continue
-        if stored_units(balance) != booked_units(balance):
-            rows.write_units(balance)
-        units.append(booked_units(balance))
-    return units, tuple(left)
+        after = moved_units(before, balance)
+        if after != stored_units(balance):
+            rows.write_units(balance, after)
+        if after != booked_units(balance) or balance.moved_held != balance.reserved:
+            left.add(product_id)
+        units.append(after)
+    return units, tuple(sorted(left))

@@ -7,7 +7,7 @@ from typing import Final
 
 from gorder.contracts.audit import Finding
 from gorder.contracts.telemetry import Telemetry
-from gorder.stock.audit import LONGEST_TRANSACTION, Sums, checkpoint_findings
+from gorder.stock.audit import LONGEST_TRANSACTION, checkpoint_findings
 from gorder.stock.audit_ports import StockLedger
 from gorder.stock.ports import StockContentionError
 
@@ -81,8 +81,7 @@ class AuditStockHandler:
 
     def _read_everything(self, ends_at: float) -> Iterator[Finding]:
         replaced = self._replace_checkpoint(ends_at)
-        if replaced is not None:
-            yield from checkpoint_findings(*replaced)
+        yield from replaced or ()
         more = self.store.suspect_any(self.page)
         while more and self.clock() < ends_at:
             more = self.store.suspect_any(self.page)
@@ -91,17 +90,19 @@ class AuditStockHandler:
                 "audit_incomplete", "stock", "not everything was read in time: run it again"
             )
 
-    def _replace_checkpoint(self, ends_at: float) -> tuple[Sums, Sums] | None:
+    def _replace_checkpoint(self, ends_at: float) -> Sequence[Finding] | None:
         """Add up everything, again if movements are changed meanwhile; None if time is over."""
         while True:
             added_up = self.store.add_up(None, _SUM_PAGE)
             while added_up.more and self.clock() < ends_at:
-                added_up = added_up.followed_by(self.store.add_up(added_up.last, _SUM_PAGE))
+                added_up = self.store.add_up(added_up, _SUM_PAGE)
             if added_up.more:
                 return None
             replaced = self.store.replace_checkpoint(added_up)
-            if replaced is not None or self.clock() >= ends_at:
-                return replaced
+            if replaced is not None:
+                return [*added_up.archive_findings(), *checkpoint_findings(*replaced)]
+            if self.clock() >= ends_at:
+                return None
 
     def _of_suspects(self) -> Iterator[Finding]:
         orders = self.store.suspects(_MOST_ORDERS)
