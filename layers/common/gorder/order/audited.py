@@ -24,7 +24,7 @@ def audited(order: Order, changed_at: datetime | None) -> AuditedOrder:
         order_id=order.order_id,
         status=order.status.value,
         changed_at=max(times),
-        states=frozenset() if order.outbox else _states(order),
+        states=frozenset() if order.outbox else states_of(order),
         lines=frozenset(
             AuditedLine(
                 product_id=line.product_id,
@@ -40,7 +40,8 @@ def audited(order: Order, changed_at: datetime | None) -> AuditedOrder:
     )
 
 
-def _states(order: Order) -> frozenset[str]:
+def states_of(order: Order) -> frozenset[str]:
+    """Return the states that its units may have; empty for a status of a later release."""
     match order.status:
         case Status.PENDING | Status.WAITING_FOR_PAYMENT:
             return frozenset({"held"})

@@ -127,6 +127,18 @@ class Payment:
         return next(failed, None)
 
     @property
+    def has_failed_refund(self) -> bool:
+        """Whether a refund has failed and was not made again, and the shop has the money."""
+        return self.kept > 0 and any(
+            each.has_failed
+            and (
+                each.refunded_before is None
+                or not self.has_refund(each.amount, each.refunded_before)
+            )
+            for each in self.refunds
+        )
+
+    @property
     def failed_refunds(self) -> int:
         """How many refunds of it have failed."""
         return sum(refund.has_failed for refund in self.refunds)

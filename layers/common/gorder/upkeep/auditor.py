@@ -126,7 +126,4 @@ class Auditor:
 
     def _compare_with(self, order: AuditedOrder, stated: StatedPayment) -> None:
         own = (p for p in order.payments if p.payment == stated.payment.payment)
-        recorded = next(own, None)
-        if recorded is None and self.orders.unmatched([stated.payment.payment]):
-            return
-        self.add(against_payment(order.order_id, recorded, stated.payment))
+        self.add(against_payment(order.order_id, next(own, None), stated.payment))
