@@ -87,8 +87,25 @@ def test_a_repair_asks_first(gorder: Gorder, order_id: str) -> None:
     assert "accept it as it is" in run.stderr
 
 
+def test_a_reconciliation_asks_first_because_it_may_refund(
+    gorder: Gorder, order_id: str, deployment: FakeDeployment
+) -> None:
+    before = deployment.orders.stored[order_id]
+
+    run = gorder("orders", "reconcile", order_id)
+
+    assert run.code == 2
+    assert "gorder refunds a payment that does not pay for it" in " ".join(run.stderr.split())
+    assert "Confirm with --yes" in run.stderr
+    assert deployment.orders.stored[order_id] == before
+
+
 def test_an_order_that_is_not_stored_is_named(gorder: Gorder) -> None:
-    for words in (("document", "c1"), ("reconcile", "c1"), ("repair", "c1", *WHY, "--yes")):
+    for words in (
+        ("document", "c1"),
+        ("reconcile", "c1", "--yes"),
+        ("repair", "c1", *WHY, "--yes"),
+    ):
         run = gorder("orders", *words)
         assert (run.code, run.stderr) == (1, "gorder: There is no order c1: check its id.\n")
     run = gorder("payments", "keep", "pi_9", *WHY)
