@@ -157,3 +157,49 @@ def test_events_that_staff_publish_are_on_record(shop: RepairedShop) -> None:
 
     [note] = shop.deployment.orders.get(shop.order_id).notes
     assert (note.by, note.text) == (ANN["by"], "published order.paid")
+
+
+def lost_payment(shop: RepairedShop) -> None:
+    """Lose a paid order, and let Ann keep its payment."""
+    shop.pay()
+    shop.collection.delete_one({"_id": shop.order_id})
+    shop.ask("keep_payment", payment="pi_1", **WHY)
+    shop.settle("returned")
+    assert shop.kinds() == set()
+
+
+def test_who_keeps_a_payment_first_stays_on_record(shop: RepairedShop) -> None:
+    lost_payment(shop)
+    for _ in range(2):
+        shop.ask("keep_payment", payment="pi_1", reason="ok", by="bob")
+
+    [listed] = shop.ask("list_unmatched_payments")["payments"]
+
+    assert (listed["kept_by"], listed["kept_because"]) == (ANN["by"], WHY["reason"])
+    assert listed["kept_again"] == [{"by": "bob", "reason": "ok"}]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"payment.amount": 1}, "the record has 1 eur, and Stripe has 1650 eur"),
+        ({"payment.currency": "usd"}, "the record has 1650 usd, and Stripe has 1650 eur"),
+        ({"found_at": "yesterday"}, "the record of the payment cannot be read"),
+    ],
+    ids=str,
+)
+def test_a_kept_payment_that_was_changed_by_hand_is_kept_again(
+    shop: RepairedShop, no_unmatched_payments: Any, change: Document, text: str
+) -> None:
+    lost_payment(shop)
+    no_unmatched_payments.update_one({"_id": "pi_1"}, {"$set": change})
+    assert shop.kinds() == {"payment_without_order"}
+    assert texts(shop) == [f"order {shop.order_id} is not stored, and {text}"]
+    listed = shop.ask("list_unmatched_payments")
+    assert len(listed["payments"]) + len(listed["unreadable"]) == 1
+
+    shop.ask("keep_payment", payment="pi_1", **WHY)
+
+    assert shop.kinds() == set()
+    [listed_again] = shop.ask("list_unmatched_payments")["payments"]
+    assert (listed_again["amount"], listed_again["kept_by"]) == (1650, ANN["by"])

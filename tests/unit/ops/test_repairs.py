@@ -9,9 +9,10 @@ import pytest
 
 from gorder.dead_letters.model import Queue
 from gorder.dead_letters.ports import DeadLettersUnavailableError
+from gorder.order.payments import KeptPayment
 from gorder.runtime.clock import utc_now
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.examples import paid
+from tests.fakes.examples import paid, payment
 from tests.unit.ops.conftest import ARN, Printed
 
 type Gorder = Callable[..., Printed]
@@ -165,3 +166,17 @@ def test_the_story_has_who_moved_units_and_why(
     [wasted] = [line for line in section.splitlines() if " wasted " in line]
     assert wasted.split()[-2:] == ["ann", "Dropped."]
     assert reserved.split()[-2:] == ["-", "-"]
+
+
+def test_payments_are_listed_with_all_who_keep_them(
+    gorder: Gorder, deployment: FakeDeployment
+) -> None:
+    for key, by in (("pi_1", "ann"), ("pi_1", "bob"), ("pi_2", "ann")):
+        kept = KeptPayment(by, "Lost.")
+        deployment.orders.keep_unmatched("missing", payment(intent=key), utc_now(), kept)
+    deployment.orders.unreadable_payments.add("pi_2")
+
+    printed = gorder("payments", "unmatched").stdout
+
+    assert "ann: Lost.; bob: Lost." in printed
+    assert "pi_2: Its record cannot be read (found_at: datetime_type)" in printed

@@ -36,7 +36,7 @@ def audited(order: Order, changed_at: datetime | None) -> AuditedOrder:
             )
             for line in order.lines
         ),
-        payments=tuple(map(_audited, _charged(order))),
+        payments=tuple(map(audited_payment, _charged(order))),
     )
 
 
@@ -59,7 +59,8 @@ def _charged(order: Order) -> list[Payment]:
     return [payment for payment in order.payments if payment.payment_intent_id]
 
 
-def _audited(payment: Payment) -> AuditedPayment:
+def audited_payment(payment: Payment) -> AuditedPayment:
+    """Return the payment's facts."""
     refunds = ((r.refund_id, r.amount) for r in payment.refunds if not r.has_failed)
     return AuditedPayment(
         payment=payment.key,

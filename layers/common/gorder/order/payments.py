@@ -205,13 +205,25 @@ class KeptPayment:
 class UnmatchedPayment:
     """A payment of this deployment whose order was not stored, or had no reservation.
 
-    `kept` is set if staff have kept it.
+    `kept` has the staff who keep it, the first one first.
     """
 
     order_id: str
     payment: Payment
     found_at: datetime
-    kept: KeptPayment | None = None
+    kept: tuple[KeptPayment, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.payment.key
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadablePayment:
+    """The record of such a payment, which was changed by hand. `problems` names its fields."""
+
+    key: str
+    problems: str
 
 
 def in_sequence(refunds: Iterable[Refund]) -> tuple[Refund, ...]:
