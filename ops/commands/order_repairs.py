@@ -93,6 +93,7 @@ def reconcile(
     payment: Annotated[
         str | None, typer.Option(help="A payment that the order does not record: pi_…")
     ] = None,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Record an order's payments as Stripe states them now, and settle its units.
@@ -101,8 +102,14 @@ def reconcile(
     payment that does not pay for it.
     """
     session = session_of(context)
+    by = session.by
+    confirm(
+        f"Record the payments of order {order_id} as Stripe states them? gorder refunds a payment "
+        "that does not pay for it.",
+        yes=yes,
+    )
     reconciled = session.ask(
-        OrderReconciledBody, "reconcile_order", order_id=order_id, payment=payment, by=session.by
+        OrderReconciledBody, "reconcile_order", order_id=order_id, payment=payment, by=by
     )
     if as_json:
         print_json(reconciled)

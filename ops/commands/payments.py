@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from gorder.contracts.back_office_orders import MAX_LISTED, UnmatchedPaymentsBody
+from gorder.contracts.back_office_orders import MAX_LISTED
+from gorder.contracts.back_office_payments import UnmatchedPaymentBody, UnmatchedPaymentsBody
 from gorder.currencies import money
 from ops.output import print_json, print_table, say
 from ops.session import AsJson, session_of
@@ -36,7 +37,7 @@ def unmatched(
             money(each.refunded, each.currency),
             each.dispute,
             "yes" if each.recorded else "no",
-            each.kept_by and f"{each.kept_by}: {each.kept_because}",
+            _kept(each),
         )
         for each in page.payments
     ]
@@ -50,6 +51,16 @@ def unmatched(
         "RECORDED NOW",
         "KEPT",
     )
-    print_table(columns, rows, empty="Every payment has its order.")
+    if rows or not page.unreadable:
+        print_table(columns, rows, empty="Every payment has its order.")
+    for unreadable in page.unreadable:
+        say(f"{unreadable.payment}: {unreadable.text}")
     if page.next:
         say(f"There are more: gorder payments unmatched --after {page.next}")
+
+
+def _kept(payment: UnmatchedPaymentBody) -> str | None:
+    if payment.kept_by is None:
+        return None
+    again = (f"{each.by}: {each.reason}" for each in payment.kept_again)
+    return "; ".join([f"{payment.kept_by}: {payment.kept_because}", *again])

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from gorder.contracts.audit import Checkpoint
+from gorder.contracts.audit import AuditedPayment, Checkpoint
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.changes import OutboxEvent
 from gorder.order.model import Order
@@ -120,7 +120,8 @@ def test_missing_orders_and_kept_payments_are_found(store: Store, book: OrderBoo
 
     assert book.missing([order.order_id, missing]) == {missing}
     assert book.missing([]) == set()
-    assert book.unmatched([key, "pi_other"]) == {key}
+    kept = AuditedPayment(key, 1650, "eur", frozenset(), None, 0)
+    assert book.unmatched([key, "pi_other"]) == {key: kept}
 
 
 def test_late_orders_are_found_even_if_postponed(store: Store, book: OrderBook) -> None:

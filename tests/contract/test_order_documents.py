@@ -28,6 +28,7 @@ from tests.contract.documentdb import DocumentDBGuard
 from tests.contract.stored_orders import new_order, pay
 from tests.fakes.clock import NOON
 from tests.fakes.documents import MemoryOrderDocuments
+from tests.fakes.examples import line
 from tests.fakes.orders import MemoryOrders
 
 AT = NOON + timedelta(hours=1, microseconds=7)
@@ -413,3 +414,44 @@ def test_indexes_are_those_of_the_stored_list() -> None:
     edit = DocumentEdit({"notes.4": 4, "notes.1": 9}, ("notes.0", "notes.2", "missing.x"))
 
     assert edited(document, edit) == {"notes": [9, 3, 4]}
+
+
+REFUND: Json = {
+    "refund_id": "re_1",
+    "amount": 2**60,
+    "status": "succeeded",
+    "reason": "",
+    "by": "stripe",
+    "at": {"$date": "2026-11-23T12:31:00Z"},
+}
+TOO_MUCH: list[tuple[str, Json, str]] = [
+    ("lines.0.quantity", 2**62, "its line of soup is of more than 1000 units"),
+    ("lines.0.unit_amount", 2**62, "is above the maximum of 99999999 minor units of eur"),
+    ("lines.0.quantity", 1001, "its line of soup is of more than 1000 units"),
+    ("checkout.attempt", 2**63 - 1, "checkout.attempt is not from 1 to"),
+    ("checkout.attempt", -1, "checkout.attempt is not from 1 to"),
+    ("resumed", -5, "resumed is not from 0 to"),
+    ("resumed", 2**60, "resumed is not from 0 to"),
+    ("payments.pi_1.refunds", {"re_1": REFUND}, "pi_1: an amount is above"),
+    ("payments.pi_1.tax", 2**60, "pi_1: an amount is above"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "text"), TOO_MUCH, ids=str)
+def test_a_number_that_no_order_has_is_refused_in_words(
+    stored: HandChangedOrders, path: str, value: Json, text: str
+) -> None:
+    order = stored.add(pay(new_order()))
+
+    plan = stored.documents.plan(order.order_id, DocumentEdit({path: value}), ANN)
+
+    with pytest.raises(RepairRefused, match=text):
+        plan.require_right()
+
+
+def test_numbers_of_earlier_orders_are_accepted() -> None:
+    document = to_document(replace(new_order(), lines=(line("soup", 9999),)))
+
+    plan = planned(document | {"customer_id": 7}, DocumentEdit({"customer_id": "ann"}), ANN)
+
+    plan.require_right()

@@ -13,7 +13,8 @@ from devstack.documentdb import refused
 from gorder.clients.mongo import mongo_client
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
-from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
+from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_unmatched import UNMATCHED
 from tests.contract.documentdb import DocumentDBGuard
 from tests.contract.stored_orders import new_order
 from tests.fakes.clock import NOON

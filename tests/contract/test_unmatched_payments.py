@@ -2,16 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_documents import Document
-from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED, MongoOrders
-from gorder.order.errors import OrderUnreadableError, UnknownPayment
-from gorder.order.payments import UnmatchedPayment
+from gorder.order.adapters.mongo_indexes import ensure_indexes
+from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_unmatched import UNMATCHED
+from gorder.order.errors import UnknownPayment
+from gorder.order.payments import KeptPayment, UnmatchedPayment, UnreadablePayment
 from tests.contract.conftest import Store
 from tests.contract.mongo_finds import Finds
 from tests.fakes.clock import NOON
@@ -39,9 +43,9 @@ def test_unmatched_payments_are_listed_newest_first_in_pages(store: Store) -> No
         store.keep_unmatched(f"order-{key}", payment(intent=key), later)
 
     first = store.unmatched_payments(2, None)
-    rest = store.unmatched_payments(2, first[-1].payment.key)
+    rest = store.unmatched_payments(2, first[-1].key)
 
-    assert [found.payment.key for found in first + rest] == [keys[1], keys[3], keys[2], keys[0]]
+    assert [found.key for found in first + rest] == [keys[1], keys[3], keys[2], keys[0]]
     assert first[0] == UnmatchedPayment(
         f"order-{keys[1]}", payment(intent=keys[1]), NOON + timedelta(days=30, hours=3)
     )
@@ -58,21 +62,63 @@ def test_unmatched_payments_are_listed_along_an_index(
     with client:
         store = MongoOrders(lambda: client.get_default_database()[COLLECTION])
         store.keep_unmatched("missing", payment(intent="pi_listed"), NOON)
-        store.unmatched_payments(2, None)
-        store.unmatched_payments(2, "pi_listed")
+        store.unmatched_payments(100, None)
+        store.unmatched_payments(100, "pi_listed")
 
     plans = finds.plans(database)
-    assert len(plans) == 4
+    assert len(plans) == 6
     assert not [plan for plan in plans if "COLLSCAN" in plan]
 
 
+def test_each_one_who_keeps_a_payment_stays_on_record(store: Store) -> None:
+    key, later = f"pi_{uuid4().hex}", NOON + timedelta(days=60)
+    ann, bob = KeptPayment("ann", "I owe it."), KeptPayment("bob", "ok")
+    paid = payment(intent=key)
+    for kept in (None, ann, bob, ann, bob, None):
+        store.keep_unmatched("missing", paid, later, kept)
+
+    [found] = store.unmatched_payments(1, None)
+
+    assert found == UnmatchedPayment("missing", paid, later, (ann, bob))
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"found_at": "yesterday"},
+    {"kept": "ann"},
+    {"kept_again": [1]},
+    {"payment": None},
+    {"payment.amount": "much"},
+    {"payment.payment_intent_id": "pi_other"},
+    {"order_id": 7},
+]
+
+
 @pytest.mark.servers
-def test_a_record_of_a_payment_that_was_changed_by_hand_is_named(
-    database: Database[Document],
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_a_record_that_was_changed_by_hand_is_named_and_replaced(
+    database: Database[Document], change: dict[str, Any]
 ) -> None:
     records = database.client[f"{database.name}_unmatched"]
-    records[UNMATCHED].insert_one({"_id": "pi_x", "order_id": "order-x", "found_at": NOON})
+    ensure_indexes(records)
+    store = MongoOrders(lambda: records[COLLECTION])
+    ann, bob = KeptPayment("ann", "I owe it."), KeptPayment("bob", "ok")
+    for number in range(4):
+        store.keep_unmatched("missing", payment(intent=f"pi_{number}"), NOON, ann)
+    records[UNMATCHED].update_many({"_id": {"$in": ["pi_1", "pi_2"]}}, {"$set": change})
 
-    with pytest.raises(OrderUnreadableError, match="order-x cannot be read: payment: missing"):
-        MongoOrders(lambda: records[COLLECTION]).unmatched_payments(1, None)
+    listed = store.unmatched_payments(9, None)
+    pages = [store.unmatched_payments(1, None)]
+    while pages[-1]:
+        pages.append(store.unmatched_payments(1, pages[-1][0].key))
+
+    assert [each for page in pages for each in page] == listed
+    assert {each.key for each in listed} == {f"pi_{number}" for number in range(4)}
+    unreadable = [each.key for each in listed if isinstance(each, UnreadablePayment)]
+    assert unreadable == ["pi_2", "pi_1"]
+    book = MongoOrderBook(store)
+    assert book.unmatched(["pi_1"]) == {"pi_1": None}
+    store.keep_unmatched("missing", payment(intent="pi_1"), NOON, bob)
+    store.keep_unmatched("missing", payment(intent="pi_2"), NOON)  # as a webhook does
+    replaced = UnmatchedPayment("missing", payment(intent="pi_1"), NOON, (bob,))
+    assert replaced in store.unmatched_payments(9, None)
     database.client.drop_database(records.name)

@@ -12,7 +12,7 @@ from gorder.contracts.audit import (
     OrderPage,
     StatedPayment,
 )
-from gorder.order.audited import audited
+from gorder.order.audited import audited, audited_payment
 from gorder.order.contradictions import contradictions
 from gorder.order.model import Order
 from gorder.payment.model import PagePayment
@@ -48,8 +48,13 @@ class MemoryOrderBook:
     def missing(self, order_ids: Collection[str]) -> set[str]:
         return set(order_ids) - self._orders.stored.keys()
 
-    def unmatched(self, payments: Collection[str]) -> set[str]:
-        return set(payments) & self._orders.unmatched.keys()
+    def unmatched(self, payments: Collection[str]) -> dict[str, AuditedPayment | None]:
+        kept, unreadable = self._orders.unmatched, self._orders.unreadable_payments
+        return {
+            key: None if key in unreadable else audited_payment(kept[key][1])
+            for key in payments
+            if key in kept
+        }
 
     def late(self, before: datetime) -> list[Finding]:
         lists = (self._orders.overdue, self._orders.unfinished, self._orders.undelivered)

@@ -8,7 +8,7 @@ from threading import Lock
 from gorder.order.errors import OrderNotListed, OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
-from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment
+from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment, UnreadablePayment
 from gorder.order.postponement import Postponement
 from gorder.order.records import OrderFilter, OrderRecord
 from gorder.order.sales import money_days
@@ -28,10 +28,11 @@ class MemoryOrders:
     def __init__(self, *orders: Order, faults: Faults | None = None) -> None:
         self.stored = {order.order_id: order for order in orders}
         self.unmatched: dict[str, tuple[str, Payment, datetime]] = {}
-        self.kept: dict[str, KeptPayment] = {}
+        self.kept: dict[str, tuple[KeptPayment, ...]] = {}
         self.faults = faults or Faults()
         self.reachable = True  # for `add`
         self.unreadable: set[str] = set()
+        self.unreadable_payments: set[str] = set()
         self.postponed: dict[str, Postponement] = {}
         self._lock = Lock()
 
@@ -167,22 +168,31 @@ class MemoryOrders:
         self, order_id: str, payment: Payment, at: datetime, kept: KeptPayment | None = None
     ) -> None:
         with self.faults.call("orders.keep_unmatched", OrderStoreUnavailableError):
+            if kept and payment.key in self.unreadable_payments:
+                self.unreadable_payments.remove(payment.key)
+                del self.unmatched[payment.key]
+                self.kept.pop(payment.key, None)
             found_at = self.unmatched.get(payment.key, (order_id, payment, at))[2]
             self.unmatched[payment.key] = (order_id, payment, found_at)
-            if kept:
-                self.kept[payment.key] = kept
+            before = self.kept.get(payment.key, ())
+            if kept and kept not in before:
+                self.kept[payment.key] = (*before, kept)
 
-    def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
+    def unmatched_payments(
+        self, limit: int, after: str | None
+    ) -> list[UnmatchedPayment | UnreadablePayment]:
         with self.faults.call("orders.unmatched_payments", OrderStoreUnavailableError):
             if after is not None and after not in self.unmatched:
                 raise UnknownPayment(after)
-            found = {(at, key): (order_id, p) for key, (order_id, p, at) in self.unmatched.items()}
+            found = [(at, key) for key, (_, _, at) in self.unmatched.items()]
             end = (self.unmatched[after][2], after) if after is not None else None
             earlier = sorted((e for e in found if end is None or e < end), reverse=True)
-            return [
-                UnmatchedPayment(*found[at, key], at, self.kept.get(key))
-                for at, key in earlier[:limit]
-            ]
+            return [self._unmatched(key) for _, key in earlier[:limit]]
+
+    def _unmatched(self, key: str) -> UnmatchedPayment | UnreadablePayment:
+        if key in self.unreadable_payments:
+            return UnreadablePayment(key, "found_at: datetime_type")
+        return UnmatchedPayment(*self.unmatched[key], self.kept.get(key, ()))
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
         with self.faults.call("orders.payment_keys", OrderStoreUnavailableError):

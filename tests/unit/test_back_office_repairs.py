@@ -116,8 +116,8 @@ def test_an_order_is_repaired_with_the_program(
     assert (answer["subject"], answer["repaired"]) == ("order o1", True)
     changed = "lines" if keep == "movements" else "movements"
     assert answer["before"][changed] != answer["after"][changed]
-    stock = deployment.stock.kept.stock["soup"]
-    assert stock.held == (3 if keep == "movements" else 4)
+    assert answer["left"] == (["soup"] if keep == "movements" else [])
+    assert deployment.stock.kept.stock["soup"].held == 4
 
 
 def test_a_page_says_how_to_read_the_next_one(gorder: Gorder, deployment: FakeDeployment) -> None:

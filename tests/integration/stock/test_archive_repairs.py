@@ -36,7 +36,7 @@ SUMS = "SELECT * FROM stock_checkpoints WHERE quantity <> 0 ORDER BY product_id,
 
 
 @dataclass
-class Repairer:
+class ArchiveStaff:
     """A shop whose old orders are archived, and the repairs of it."""
 
     shop: AuditedShop
@@ -74,15 +74,15 @@ def grown(database: StockDatabase) -> Iterator[AuditedShop]:
 
 
 @pytest.fixture
-def staff(grown: AuditedShop) -> Repairer:
+def staff(grown: AuditedShop) -> ArchiveStaff:
     archive(grown.store)
-    return Repairer(grown)
+    return ArchiveStaff(grown)
 
 
 @pytest.mark.parametrize("product_ids", [("bread", "soup"), ("soup",)])
 @pytest.mark.parametrize("order_id", ["returned", "given-back", "released", "wasted-again"])
 def test_a_deleted_line_of_an_archived_order_is_written_again(
-    staff: Repairer, order_id: str, product_ids: tuple[str, ...]
+    staff: ArchiveStaff, order_id: str, product_ids: tuple[str, ...]
 ) -> None:
     if order_id == "released":  # paid after all
         paid = partial(settle, reservation("released", "confirmed"), ReservationState.RELEASED)
@@ -108,7 +108,7 @@ def test_a_deleted_line_of_an_archived_order_is_written_again(
 @pytest.mark.parametrize("archived", [None, "reserved"])
 @pytest.mark.parametrize("order_id", ["confirmed", "retaken", "released", "returned"])
 def test_archived_kinds_that_a_line_has_lost_come_back(
-    staff: Repairer, order_id: str, archived: str | None, keep: Keep
+    staff: ArchiveStaff, order_id: str, archived: str | None, keep: Keep
 ) -> None:
     before = staff.rows(RESERVATIONS)
     staff.rows(
@@ -128,7 +128,7 @@ def test_archived_kinds_that_a_line_has_lost_come_back(
 
 
 @pytest.mark.parametrize("keep", list(Keep))
-def test_the_quantity_of_an_archived_line_comes_from_its_order(staff: Repairer, keep: Keep) -> None:
+def test_the_quantity_of_an_archived_line_comes_from_its_order(staff: ArchiveStaff, keep: Keep) -> None:
     before = staff.rows(RESERVATIONS)
     staff.rows("UPDATE reservations SET quantity = 9 WHERE order_id = 'confirmed'")
     sums = staff.rows(SUMS)
@@ -150,7 +150,7 @@ def test_the_quantity_of_an_archived_line_comes_from_its_order(staff: Repairer, 
         "INSERT INTO archived_movements VALUES ('soup', 'wasted', 3)",
     ],
 )
-def test_archived_sums_are_written_from_the_lines(staff: Repairer, statement: str) -> None:
+def test_archived_sums_are_written_from_the_lines(staff: ArchiveStaff, statement: str) -> None:
     archived, sums = staff.rows(ARCHIVE), staff.rows(SUMS)
     staff.rows(statement)
     for _ in range(2):
@@ -173,7 +173,7 @@ def test_archived_sums_are_written_from_the_lines(staff: Repairer, statement: st
 def test_a_repair_of_an_order_does_not_hide_a_changed_delivery(
     grown: AuditedShop, keep: Keep, *, is_audited: bool
 ) -> None:
-    staff = Repairer(grown)
+    staff = ArchiveStaff(grown)
     staff.rows("UPDATE stock_movements SET quantity = 60 WHERE kind = 'received' LIMIT 1")
     [(lost,)] = staff.rows("SELECT product_id FROM stock_movements WHERE quantity = 60")
     staff.rows("UPDATE reservations SET quantity = 3 WHERE order_id = 'confirmed'")
@@ -201,7 +201,7 @@ def test_a_repair_of_an_order_does_not_hide_a_changed_delivery(
 def test_what_was_the_order_s_own_ends_with_its_repair(
     grown: AuditedShop, *, is_audited: bool
 ) -> None:
-    staff = Repairer(grown)
+    staff = ArchiveStaff(grown)
     staff.rows(
         "DELETE FROM stock_movements WHERE reference = 'confirmed' AND kind = 'confirmed'"
         " AND product_id = 'soup'"
@@ -216,7 +216,7 @@ def test_what_was_the_order_s_own_ends_with_its_repair(
     staff.require_clean()
 
 
-def test_sums_in_pages_are_those_of_one_page(staff: Repairer) -> None:
+def test_sums_in_pages_are_those_of_one_page(staff: ArchiveStaff) -> None:
     store = staff.shop.store
     whole, paged, pages = store.add_up(None, 5000), store.add_up(None, 3), 1
     while paged.more:
@@ -229,6 +229,6 @@ def test_sums_in_pages_are_those_of_one_page(staff: Repairer) -> None:
 
 
 @pytest.mark.parametrize("order_id", ["confirmed", "held"])
-def test_a_state_is_not_named_beside_movements(staff: Repairer, order_id: str) -> None:
+def test_a_state_is_not_named_beside_movements(staff: ArchiveStaff, order_id: str) -> None:
     with pytest.raises(RepairRefusal, match="--state is for --keep reservation: leave it out"):
         staff.order(order_id, Keep.MOVEMENTS, "wasted")

@@ -9,9 +9,10 @@ import pytest
 
 from gorder.dead_letters.model import Queue
 from gorder.dead_letters.ports import DeadLettersUnavailableError
+from gorder.order.payments import KeptPayment
 from gorder.runtime.clock import utc_now
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.examples import paid
+from tests.fakes.examples import paid, payment
 from tests.unit.ops.conftest import ARN, Printed
 
 type Gorder = Callable[..., Printed]
@@ -87,8 +88,25 @@ def test_a_repair_asks_first(gorder: Gorder, order_id: str) -> None:
     assert "accept it as it is" in run.stderr
 
 
+def test_a_reconciliation_asks_first_because_it_may_refund(
+    gorder: Gorder, order_id: str, deployment: FakeDeployment
+) -> None:
+    before = deployment.orders.stored[order_id]
+
+    run = gorder("orders", "reconcile", order_id)
+
+    assert run.code == 2
+    assert "gorder refunds a payment that does not pay for it" in " ".join(run.stderr.split())
+    assert "Confirm with --yes" in run.stderr
+    assert deployment.orders.stored[order_id] == before
+
+
 def test_an_order_that_is_not_stored_is_named(gorder: Gorder) -> None:
-    for words in (("document", "c1"), ("reconcile", "c1"), ("repair", "c1", *WHY, "--yes")):
+    for words in (
+        ("document", "c1"),
+        ("reconcile", "c1", "--yes"),
+        ("repair", "c1", *WHY, "--yes"),
+    ):
         run = gorder("orders", *words)
         assert (run.code, run.stderr) == (1, "gorder: There is no order c1: check its id.\n")
     run = gorder("payments", "keep", "pi_9", *WHY)
@@ -148,3 +166,17 @@ def test_the_story_has_who_moved_units_and_why(
     [wasted] = [line for line in section.splitlines() if " wasted " in line]
     assert wasted.split()[-2:] == ["ann", "Dropped."]
     assert reserved.split()[-2:] == ["-", "-"]
+
+
+def test_payments_are_listed_with_all_who_keep_them(
+    gorder: Gorder, deployment: FakeDeployment
+) -> None:
+    for key, by in (("pi_1", "ann"), ("pi_1", "bob"), ("pi_2", "ann")):
+        kept = KeptPayment(by, "Lost.")
+        deployment.orders.keep_unmatched("missing", payment(intent=key), utc_now(), kept)
+    deployment.orders.unreadable_payments.add("pi_2")
+
+    printed = gorder("payments", "unmatched").stdout
+
+    assert "ann: Lost.; bob: Lost." in printed
+    assert "pi_2: Its record cannot be read (found_at: datetime_type)" in printed

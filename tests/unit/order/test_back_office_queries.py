@@ -198,6 +198,22 @@ def test_payments_without_their_order_are_listed_in_pages() -> None:
     assert last.next is None
 
 
+def test_a_payment_whose_record_cannot_be_read_does_not_hide_the_others() -> None:
+    orders = MemoryOrders()
+    orders.keep_unmatched("missing", payment(), NOON)
+    orders.keep_unmatched("missing", payment(7, intent="pi_2"), NOON + timedelta(hours=1))
+    orders.unreadable_payments.add("pi_2")
+    handler = ListUnmatchedPaymentsHandler(orders)
+
+    first = unmatched_payments(handler(ListUnmatchedPayments(1)))
+    last = unmatched_payments(handler(ListUnmatchedPayments(1, first.next)))
+
+    [unreadable] = first.unreadable
+    assert (first.payments, first.next, unreadable.payment) == ((), "pi_2", "pi_2")
+    assert "(found_at: datetime_type): gorder payments keep pi_2" in unreadable.text
+    assert [each.payment for each in last.payments] == ["pi_1"]
+
+
 def test_a_page_after_a_payment_that_is_not_listed_is_refused() -> None:
     with pytest.raises(UnknownPayment, match="after: no payment pi_9 is listed"):
         ListUnmatchedPaymentsHandler(MemoryOrders())(ListUnmatchedPayments(2, "pi_9"))

@@ -70,6 +70,13 @@ def refund_due() -> Order:
     return replace(cancelled(), payments=(late,))
 
 
+def failed(order: Order, amount: int, refunded_before: int | None = None) -> Order:
+    """Return the order with one refund, which has failed."""
+    [known] = order.payments
+    made = replace(refund(amount, "failed"), refunded_before=refunded_before)
+    return replace(order, payments=(replace(known, refunds=(made,)),))
+
+
 GOING_ON: dict[str, Callable[[], Order]] = {
     "pending": pending,
     "waiting": waiting,
@@ -77,6 +84,8 @@ GOING_ON: dict[str, Callable[[], Order]] = {
     "cooking": cooking,
     "disputed": disputed,
     "refund due": refund_due,
+    "refund failed": lambda: failed(refunded(), 1650),
+    "part failed": lambda: failed(cooked(), 100, 0),
     "unpublished": lambda: replace(cancelled(), outbox=(CANCELLED,)),
     "later": lambda: replace(cooked(), status=LaterStatus("collected")),
 }
@@ -266,7 +275,7 @@ def test_a_customer_is_forgotten_in_pages(monkeypatch: pytest.MonkeyPatch) -> No
     forgotten, left = planned
     assert forgotten == len(ENDED)
     assert len(left) == len(GOING_ON)
-    assert scenario.known == {*left, "o012"}
+    assert scenario.known == {*left, f"o{len(ENDED) + len(GOING_ON):03}"}
     assert scenario.forget() == (0, left)
 
 

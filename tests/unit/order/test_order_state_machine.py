@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from gorder.order.changes import OutboxEvent, PageEvents, PaymentEvents, StaffNote
 from gorder.order.checkout import lose_page
+from gorder.order.contradictions import contradictions
 from gorder.order.errors import (
     IllegalTransitionError,
     OrderAlreadyPaid,
@@ -214,6 +215,10 @@ class OrderStateMachine(RuleBasedStateMachine):
     def a_refunded_order_has_lost_its_payment(self) -> None:
         if self.order.status in {Status.PAID, Status.COOKING, Status.COOKED}:
             assert not self.order.has_lost_its_payment
+
+    @invariant()
+    def it_does_not_contradict_itself(self) -> None:
+        assert list(contradictions(self.order)) == []
 
     @invariant()
     def every_event_is_kept_until_it_is_delivered(self) -> None:

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gorder.contracts.bus import EventBusUnavailableError
 from gorder.order.access_token import Scope
@@ -15,6 +15,7 @@ from gorder.order.commands.mark_cooked import MarkCooked
 from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.commands.refund_order import RefundOrder
 from gorder.order.commands.retry_refund import RetryRefund
+from gorder.order.contradictions import contradictions
 from gorder.order.errors import (
     OrderAlreadyPaid,
     OrderClosed,
@@ -246,6 +247,12 @@ class ServicesStateMachine(RuleBasedStateMachine):
     def the_sweep_runs(self, task: int) -> None:
         with suppress(*MISHAPS):
             self.services.sweep(task)
+
+    @invariant()
+    def no_order_contradicts_itself(self) -> None:
+        if hasattr(self, "services"):
+            for order in self._orders():
+                assert list(contradictions(order)) == []
 
     def teardown(self) -> None:
         """Without further faults, check that each order is paid or closed and the stock exact."""

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gorder.constraints import MAX_INTEGER
+from gorder.contracts.back_office_payments import UnmatchedPaymentsBody
 from gorder.contracts.back_office_stories import ExportedOrderBody, OrderStoryBody
 from gorder.contracts.base import Contract
 from gorder.contracts.fields import CustomerId, Moment, OrderId, Person, StripeId, Words
@@ -197,33 +198,6 @@ class RefundRetriedBody(Contract):
     order_id: str
     status: str
     payments: tuple[RetriedRefundBody, ...]
-
-
-class UnmatchedPaymentBody(Contract):
-    """A payment whose order was not stored when it arrived.
-
-    `recorded` says whether it is recorded with its order now. `refunded` and `dispute` are as of
-    the last report of the payment. `kept_by` and `kept_because` are of the command `keep_payment`.
-    """
-
-    payment: str
-    page: str
-    order_id: str
-    amount: int
-    currency: str
-    refunded: int
-    dispute: str | None
-    recorded: bool
-    found_at: AwareDatetime
-    kept_by: str | None = None
-    kept_because: str | None = None
-
-
-class UnmatchedPaymentsBody(Contract):
-    """Payments, the last found first. `next` is the `after` of the next page, if there is one."""
-
-    payments: tuple[UnmatchedPaymentBody, ...]
-    next: str | None
 
 
 class ListedLineBody(Contract):

@@ -24,7 +24,7 @@ def audited(order: Order, changed_at: datetime | None) -> AuditedOrder:
         order_id=order.order_id,
         status=order.status.value,
         changed_at=max(times),
-        states=frozenset() if order.outbox else _states(order),
+        states=frozenset() if order.outbox else states_of(order),
         lines=frozenset(
             AuditedLine(
                 product_id=line.product_id,
@@ -36,11 +36,12 @@ def audited(order: Order, changed_at: datetime | None) -> AuditedOrder:
             )
             for line in order.lines
         ),
-        payments=tuple(map(_audited, _charged(order))),
+        payments=tuple(map(audited_payment, _charged(order))),
     )
 
 
-def _states(order: Order) -> frozenset[str]:
+def states_of(order: Order) -> frozenset[str]:
+    """Return the states that its units may have; empty for a status of a later release."""
     match order.status:
         case Status.PENDING | Status.WAITING_FOR_PAYMENT:
             return frozenset({"held"})
@@ -58,7 +59,8 @@ def _charged(order: Order) -> list[Payment]:
     return [payment for payment in order.payments if payment.payment_intent_id]
 
 
-def _audited(payment: Payment) -> AuditedPayment:
+def audited_payment(payment: Payment) -> AuditedPayment:
+    """Return the payment's facts."""
     refunds = ((r.refund_id, r.amount) for r in payment.refunds if not r.has_failed)
     return AuditedPayment(
         payment=payment.key,

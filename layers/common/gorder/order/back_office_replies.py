@@ -14,9 +14,13 @@ from gorder.contracts.back_office_orders import (
     OrdersListedBody,
     RefundRetriedBody,
     RetriedRefundBody,
+    UnreadableOrderBody,
+)
+from gorder.contracts.back_office_payments import (
+    PaymentKeeperBody,
     UnmatchedPaymentBody,
     UnmatchedPaymentsBody,
-    UnreadableOrderBody,
+    UnreadablePaymentBody,
 )
 from gorder.contracts.back_office_stories import ExportedOrderBody
 from gorder.order.commands.close_order import CloseOutcome
@@ -24,6 +28,7 @@ from gorder.order.commands.forget_customer import ForgottenCustomer
 from gorder.order.commands.refund_order import OrderRefund, RefundOutcome
 from gorder.order.commands.retry_refund import RetriedRefund, RetryOutcome
 from gorder.order.model import Order
+from gorder.order.payments import UnmatchedPayment
 from gorder.order.queries.export_orders import ExportPage
 from gorder.order.queries.list_orders import ListedOrder, OrdersPage
 from gorder.order.queries.list_unmatched_payments import UnmatchedPage
@@ -150,23 +155,34 @@ def refund_retried(order: Order, retried: Iterable[RetriedRefund]) -> RefundRetr
 def unmatched_payments(page: UnmatchedPage) -> UnmatchedPaymentsBody:
     """Return the reply to `list_unmatched_payments`."""
     return UnmatchedPaymentsBody(
-        payments=tuple(
-            UnmatchedPaymentBody(
-                payment=each.payment.key,
-                page=each.payment.session_id,
-                order_id=each.order_id,
-                amount=each.payment.amount,
-                currency=each.payment.currency,
-                refunded=each.payment.refunded,
-                dispute=each.payment.dispute,
-                recorded=each.payment.key in page.recorded,
-                found_at=each.found_at,
-                kept_by=each.kept.by if each.kept else None,
-                kept_because=each.kept.reason if each.kept else None,
+        payments=tuple(_unmatched(each, recorded=each.key in page.recorded) for each in page.found),
+        unreadable=tuple(
+            UnreadablePaymentBody(
+                payment=each.key,
+                text=f"Its record cannot be read ({each.problems}): gorder payments keep "
+                f"{each.key} replaces it, if its order is not stored.",
             )
-            for each in page.found
+            for each in page.unreadable
         ),
-        next=page.found[-1].payment.key if page.has_more else None,
+        next=page.next,
+    )
+
+
+def _unmatched(found: UnmatchedPayment, *, recorded: bool) -> UnmatchedPaymentBody:
+    payment, kept = found.payment, found.kept
+    return UnmatchedPaymentBody(
+        payment=found.key,
+        page=payment.session_id,
+        order_id=found.order_id,
+        amount=payment.amount,
+        currency=payment.currency,
+        refunded=payment.refunded,
+        dispute=payment.dispute,
+        recorded=recorded,
+        found_at=found.found_at,
+        kept_by=kept[0].by if kept else None,
+        kept_because=kept[0].reason if kept else None,
+        kept_again=tuple(PaymentKeeperBody(by=each.by, reason=each.reason) for each in kept[1:]),
     )
 
 

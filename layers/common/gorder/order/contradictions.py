@@ -18,6 +18,23 @@ def contradictions(order: Order) -> Iterator[str]:
     yield from _of_history(order)
     yield from _of_lines(order)
     yield from _of_payments(order)
+    yield from not_refunded(order)
+
+
+def not_refunded(order: Order) -> Iterator[str]:
+    """Yield that an order has ended without its payment being refunded.
+
+    A failed refund and a dispute, also one that was lost and then won, leave money of an ended
+    order with the shop; and gorder itself refunds a payment that has a reason for it.
+    """
+    payment = order.payment
+    if payment is None or not order.has_ended or not payment.kept:
+        return
+    if not payment.failed_refunds and payment.dispute is None:
+        yield (
+            f"it is {order.status.value}, and the shop still has {payment.kept} "
+            f"{payment.currency} of {payment.key}: gorder orders refund"
+        )
 
 
 def _of_history(order: Order) -> Iterator[str]:

@@ -127,6 +127,18 @@ class Payment:
         return next(failed, None)
 
     @property
+    def has_failed_refund(self) -> bool:
+        """Whether a refund has failed and was not made again, and the shop has the money."""
+        return self.kept > 0 and any(
+            each.has_failed
+            and (
+                each.refunded_before is None
+                or not self.has_refund(each.amount, each.refunded_before)
+            )
+            for each in self.refunds
+        )
+
+    @property
     def failed_refunds(self) -> int:
         """How many refunds of it have failed."""
         return sum(refund.has_failed for refund in self.refunds)
@@ -193,13 +205,25 @@ class KeptPayment:
 class UnmatchedPayment:
     """A payment of this deployment whose order was not stored, or had no reservation.
 
-    `kept` is set if staff have kept it.
+    `kept` has the staff who keep it, the first one first.
     """
 
     order_id: str
     payment: Payment
     found_at: datetime
-    kept: KeptPayment | None = None
+    kept: tuple[KeptPayment, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.payment.key
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadablePayment:
+    """The record of such a payment, which was changed by hand. `problems` names its fields."""
+
+    key: str
+    problems: str
 
 
 def in_sequence(refunds: Iterable[Refund]) -> tuple[Refund, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gorder.order.lines import Quantities
 from gorder.order.model import Order
-from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment
+from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment, UnreadablePayment
 from gorder.order.postponement import Postponement
 
 if TYPE_CHECKING:  # pydantic would build these classes in functions that do not call stock
@@ -116,12 +116,17 @@ class OrderRepository(Protocol):
     ) -> None:
         """Record a payment whose order is not stored. Repeated, it updates the record.
 
-        `kept`: who keeps it, if staff do.
+        `kept`: who keeps it, if staff do. Earlier ones stay on record. A record that cannot be read
+        is replaced then.
         """
         ...
 
-    def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
+    def unmatched_payments(
+        self, limit: int, after: str | None
+    ) -> list[UnmatchedPayment | UnreadablePayment]:
         """Return payments that were kept because their order was not stored, newest first.
+
+        Those without a time when they were found are the last ones.
 
         With `after`, the key of such a payment, those before it. Raises UnknownPayment.
         """

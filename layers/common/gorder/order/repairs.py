@@ -1,10 +1,12 @@
 """Repairs of the documents of orders by staff, also of those that cannot be read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from gorder.constraints import MAX_INTEGER, MAX_UNITS_PER_LINE
+from gorder.currencies import currency_rules
 from gorder.order.errors import RepairRefused
 from gorder.order.model import Order
 
@@ -108,6 +110,33 @@ class StoredDocument:
     document: Mapping[str, Json]
     wrong: tuple[str, ...]
     repairs: tuple[KeptRepair, ...]
+
+
+def exceeded_bounds(order: Order, *, is_new: bool) -> Iterator[str]:
+    """Yield the numbers of an order that no order of gorder has.
+
+    `is_new`: its lines or its currency were set, so they are those of a new order.
+    """
+    total = order.amount_total
+    if is_new:
+        for line in order.lines:
+            if line.quantity > MAX_UNITS_PER_LINE:
+                yield f"its line of {line.product_id} is of more than {MAX_UNITS_PER_LINE} units"
+        if broken := currency_rules(order.currency).broken_by_total(total):
+            yield broken
+    if not 1 <= order.checkout.attempt <= MAX_INTEGER:
+        yield f"checkout.attempt is not from 1 to {MAX_INTEGER}"
+    if not 0 <= order.resumed <= MAX_INTEGER:
+        yield f"resumed is not from 0 to {MAX_INTEGER}"
+    for name, amounts in (("its total", [total]), *_amounts(order)):
+        if any(amount > MAX_INTEGER for amount in amounts):
+            yield f"{name}: an amount is above {MAX_INTEGER}"
+
+
+def _amounts(order: Order) -> Iterator[tuple[str, list[int]]]:
+    for each in order.payments:
+        refunds = [refund.amount for refund in each.refunds]
+        yield each.key, [each.amount, each.lost, each.discount, each.tax, each.added, *refunds]
 
 
 def repair_note(reason: str, changes: tuple[FieldChange, ...]) -> str:

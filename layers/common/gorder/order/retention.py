@@ -41,12 +41,18 @@ def kept_because(order: Order) -> str | None:
         return f"It is {order.status.value}, a status of a later release."
     if not (order.has_ended or order.status is Status.COOKED):
         return f"It is {order.status.value}: it goes on."
-    if order.refunds_due:
-        return "A refund is due."
-    if any(payment.is_disputed for payment in order.payments):
-        return "Its payment is disputed."
     if order.outbox:
         return "An event of it is not published yet."
+    return _money_is_open(order)
+
+
+def _money_is_open(order: Order) -> str | None:
+    if order.refunds_due:
+        return "A refund is due."
+    if any(payment.has_failed_refund for payment in order.payments):
+        return "A refund has failed, and the shop has the money."
+    if any(payment.is_disputed for payment in order.payments):
+        return "Its payment is disputed."
     return None
 
 

@@ -7,7 +7,12 @@ from itertools import batched
 from typing import Final
 
 from gorder.contracts.audit import AuditedOrder, AuditedPayment, Finding, OrderPage, StatedPayment
-from gorder.upkeep.comparison import against_payment, against_reservation, without_order
+from gorder.upkeep.comparison import (
+    against_payment,
+    against_record,
+    against_reservation,
+    without_order,
+)
 from gorder.upkeep.ports import OrderBook, PaymentLedger, ReservationBook
 
 # A younger change may be under way between the stores: a webhook, a message, a sweep.
@@ -113,12 +118,9 @@ class Auditor:
         stored = {order.order_id: order for order in self.orders.named(order_ids).orders}
         missing = self.orders.missing(order_ids - stored.keys())
         lost = [each for each in stated if each.order_id in missing and each.is_marked]
-        kept = self.orders.unmatched([each.payment.payment for each in lost]) if lost else set()
+        kept = self.orders.unmatched([each.payment.payment for each in lost]) if lost else {}
         for each in lost:
-            if each.payment.payment not in kept:
-                text = f"order {each.order_id} is not stored, and no record of the payment is kept"
-                subject = f"payment {each.payment.payment}"
-                self.add([Finding("payment_without_order", subject, text)])
+            self.add(against_record(each, kept))
         for each in stated:
             order = stored.get(each.order_id) if each.order_id is not None else None
             if order is not None and order.changed_at <= self.before:
@@ -126,7 +128,4 @@ class Auditor:
 
     def _compare_with(self, order: AuditedOrder, stated: StatedPayment) -> None:
         own = (p for p in order.payments if p.payment == stated.payment.payment)
-        recorded = next(own, None)
-        if recorded is None and self.orders.unmatched([stated.payment.payment]):
-            return
-        self.add(against_payment(order.order_id, recorded, stated.payment))
+        self.add(against_payment(order.order_id, next(own, None), stated.payment))

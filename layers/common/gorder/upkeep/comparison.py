@@ -1,6 +1,6 @@
 """What orders, their reservations and their payments contradict in each other. No I/O."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +9,7 @@ from gorder.contracts.audit import (
     AuditedPayment,
     AuditedReservation,
     Finding,
+    StatedPayment,
 )
 
 # Those of a later release are left to its audit.
@@ -88,6 +89,23 @@ def against_payment(
             f"has {stated.dispute} with {stated.lost}"
         )
         yield Finding("dispute_differs", subject, text)
+
+
+def against_record(
+    stated: StatedPayment, kept: Mapping[str, AuditedPayment | None]
+) -> Iterator[Finding]:
+    """Yield that a payment whose order is not stored is not kept on record as Stripe states it."""
+    key, record = stated.payment.payment, kept.get(stated.payment.payment)
+    if key not in kept:
+        wrong = "no record of the payment is kept"
+    elif record is None:
+        wrong = "the record of the payment cannot be read"
+    elif _money(record) != _money(stated.payment):
+        wrong = f"the record has {_money(record)}, and Stripe has {_money(stated.payment)}"
+    else:
+        return
+    text = f"order {stated.order_id} is not stored, and {wrong}"
+    yield Finding("payment_without_order", f"payment {key}", text)
 
 
 def _money(payment: AuditedPayment) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gorder.contracts.audit import (
+    AuditedPayment,
     AuditedReservation,
     Checkpoint,
     Finding,
@@ -38,8 +39,11 @@ class OrderBook(Protocol):
         """Return those of the ids that no order has, readable or not."""
         ...
 
-    def unmatched(self, payments: Collection[str]) -> set[str]:
-        """Return those of the payments that are kept because their order was not stored."""
+    def unmatched(self, payments: Collection[str]) -> Mapping[str, AuditedPayment | None]:
+        """Return those of the payments that are kept because their order was not stored.
+
+        None: the record cannot be read.
+        """
         ...
 
     def late(self, before: datetime) -> Sequence[Finding]:

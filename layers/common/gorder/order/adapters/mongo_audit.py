@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from pymongo import ASCENDING
 
-from gorder.contracts.audit import AuditedOrder, Checkpoint, Finding, OrderPage
+from gorder.contracts.audit import AuditedOrder, AuditedPayment, Checkpoint, Finding, OrderPage
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_findings import read_for_audit
 from gorder.order.adapters.mongo_lists import lenient
-from gorder.order.adapters.mongo_orders import UNMATCHED, MongoOrders
-from gorder.order.audited import audited
+from gorder.order.adapters.mongo_orders import MongoOrders
+from gorder.order.adapters.mongo_unmatched import records_of, to_unmatched
+from gorder.order.audited import audited, audited_payment
 from gorder.order.outbox_events import EVENTS
+from gorder.order.payments import UnmatchedPayment
 from gorder.order.status import OPEN, Status
 
 if TYPE_CHECKING:
@@ -62,13 +64,15 @@ class MongoOrderBook:
         stored = self._orders.run(lambda orders: orders.find(wanted, {"_id": 1}).to_list())
         return set(order_ids) - {document["_id"] for document in stored}
 
-    def unmatched(self, payments: Collection[str]) -> set[str]:
-        """Return those of the payments that are kept because their order was not stored."""
+    def unmatched(self, payments: Collection[str]) -> dict[str, AuditedPayment | None]:
+        """Return those that are kept because their order was not stored; None: unreadable."""
         wanted = {"_id": {"$in": list(payments)}}
-        kept = self._orders.run(
-            lambda orders: orders.database[UNMATCHED].find(wanted, {"_id": 1}).to_list()
-        )
-        return {record["_id"] for record in kept}
+        stored = self._orders.run(lambda orders: records_of(orders).find(wanted).to_list())
+        kept = map(to_unmatched, stored)
+        return {
+            each.key: audited_payment(each.payment) if isinstance(each, UnmatchedPayment) else None
+            for each in kept
+        }
 
     def late(self, before: datetime) -> list[Finding]:
         """Return a finding for each order that something should have happened to before a time."""

@@ -13,11 +13,11 @@ import bson
 from bson.codec_options import CodecOptions
 
 from gorder.order.adapters.mongo_seal import seal_of
-from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, UNMATCHED, require
+from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, require
 from gorder.order.changes import Checkout, OutboxEvent, StaffNote, StatusChange
 from gorder.order.lines import OrderLine
 from gorder.order.model import Order
-from gorder.order.payments import KeptPayment, Payment, Refund, UnmatchedPayment, in_sequence
+from gorder.order.payments import Payment, Refund, in_sequence
 from gorder.order.postponement import Postponement
 from gorder.order.sales import money_days
 from gorder.order.status import read_status
@@ -213,24 +213,13 @@ def _payments(document: Document) -> Iterator[Payment]:
         listed[key] = earlier | listed.get(key, {})
     require(document["_id"], list(listed.values()), PAYMENTS)
     for stored in listed.values():
-        yield _payment(stored)
+        yield to_payment(stored)
 
 
-def _payment(stored: Document) -> Payment:
+def to_payment(stored: Document) -> Payment:
+    """Return the payment of a document of this shape."""
     refunds = (_read(Refund, refund) for refund in stored.get("refunds", {}).values())
     return replace(_read(Payment, stored), refunds=in_sequence(refunds))
-
-
-def to_unmatched(record: Document) -> UnmatchedPayment:
-    """Return the payment of a record.
-
-    Raises:
-        OrderUnreadableError: gorder did not write it so.
-    """
-    require(record.get("order_id"), record, UNMATCHED)
-    kept = _read(KeptPayment, record["kept"]) if "kept" in record else None
-    payment = _payment(record["payment"])
-    return UnmatchedPayment(record["order_id"], payment, record["found_at"], kept)
 
 
 def to_postponement(document: Document | None) -> Postponement | None:

@@ -6,7 +6,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from gorder.order.adapters.mongo_orders import COLLECTION, UNMATCHED
+from gorder.order.adapters.mongo_orders import COLLECTION
 from gorder.order.adapters.mongo_queries import (
     BY_CUSTOMER_PLACED,
     BY_EVENT,
@@ -18,6 +18,7 @@ from gorder.order.adapters.mongo_queries import (
     NEWEST_FOUND,
     NEWEST_PLACED,
 )
+from gorder.order.adapters.mongo_unmatched import UNMATCHED
 from gorder.order.store_errors import OrderIndexError
 
 _INDEXES: Final = (

@@ -11,35 +11,33 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from gorder.errors import DefectError
+from gorder.order.adapters import mongo_unmatched
 from gorder.order.adapters.mongo_documents import (
     PAYMENT_FIELDS,
     Document,
     as_stored,
     delivered_events,
     has_change,
-    payment_document,
     payment_keys,
     to_document,
     to_order,
     to_postponement,
-    to_unmatched,
     to_update,
 )
 from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
 from gorder.order.adapters.mongo_findings import CHANGED_BY_HAND
 from gorder.order.adapters.mongo_lists import list_money_day, list_placed, list_stuck
 from gorder.order.adapters.mongo_queries import (
-    NEWEST_FOUND,
     overdue_before,
     undelivered_before,
     unfinished_before,
 )
 from gorder.order.adapters.mongo_seal import broken_seal
 from gorder.order.adapters.mongo_unsent import was_sent
-from gorder.order.errors import OrderUnreadableError, UnknownPayment
+from gorder.order.errors import OrderUnreadableError
 from gorder.order.model import Order
 from gorder.order.outbox_events import EVENTS
-from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment
+from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment, UnreadablePayment
 from gorder.order.postponement import Postponement
 from gorder.order.records import OrderFilter, OrderRecord
 from gorder.order.store_errors import (
@@ -52,8 +50,6 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
 
 COLLECTION = "orders"
-UNMATCHED: Final = "unmatched_payments"
-"""Payments of this deployment whose order is not stored."""
 # Not a field of the order: it changes no version, and other releases ignore and keep it.
 _POSTPONED: Final = "postponed"
 
@@ -188,30 +184,17 @@ class MongoOrders:
     def keep_unmatched(
         self, order_id: str, payment: Payment, at: datetime, kept: KeptPayment | None = None
     ) -> None:
-        record = {"order_id": order_id, "payment": payment_document(payment), "seen_at": at}
-        if kept:
-            record["kept"] = asdict(kept)
-        update = {"$set": record, "$setOnInsert": {"found_at": at}}
-
         def upsert(orders: "Collection[Document]") -> None:
-            orders.database[UNMATCHED].update_one({"_id": payment.key}, update, upsert=True)
+            mongo_unmatched.keep(mongo_unmatched.records_of(orders), order_id, payment, at, kept)
 
         self.run(upsert, upsert)
 
-    def unmatched_payments(self, limit: int, after: str | None) -> list[UnmatchedPayment]:
-        def read(orders: "Collection[Document]") -> list[Document]:
-            records = orders.database[UNMATCHED]
-            ranges: list[Document] = [{}]
-            if after is not None:
-                found = records.find_one({"_id": after}, {"found_at": 1})
-                if found is None:
-                    raise UnknownPayment(after)
-                at = found["found_at"]  # one query with `$or` would read the whole collection
-                ranges = [{"found_at": at, "_id": {"$lt": after}}, {"found_at": {"$lt": at}}]
-            pages = (records.find(each).sort(NEWEST_FOUND).limit(limit) for each in ranges)
-            return [record for page in pages for record in page][:limit]
-
-        return [to_unmatched(record) for record in self.run(read)]
+    def unmatched_payments(
+        self, limit: int, after: str | None
+    ) -> list[UnmatchedPayment | UnreadablePayment]:
+        return self.run(
+            lambda orders: mongo_unmatched.listed(mongo_unmatched.records_of(orders), limit, after)
+        )
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:
         wanted = {"_id": {"$in": list(order_ids)}}

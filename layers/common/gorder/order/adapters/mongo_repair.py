@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bson
+from bson.errors import BSONError
 from pymongo.errors import DuplicateKeyError
 
 from gorder.constraints import MAX_INTEGER
@@ -30,6 +31,7 @@ from gorder.order.repairs import (
     Repairer,
     RepairPlan,
     StoredDocument,
+    exceeded_bounds,
     repair_note,
 )
 from gorder.order.retention import FORGOTTEN
@@ -119,15 +121,11 @@ class MongoOrderDocuments:
 
 def planned(stored: Document, edit: DocumentEdit, repairer: Repairer) -> RepairPlan:
     """Return the repair of a document. Raises RepairRefused."""
-    if (size := len(bson.encode(stored))) > _LARGEST:
-        raise RepairRefused(
-            f"The document of order {stored['_id']} has {size} bytes, and a copy of it cannot be "
-            f"kept: gorder repairs documents of {_LARGEST} bytes at most."
-        )
+    _require_storable(stored)
     document = edited(stored, edit)
     document.pop(CHANGED_BY_HAND, None)
     document["version"] = _next_version(stored, document)
-    order, still_wrong = _completed(document)
+    order, still_wrong = _completed(stored, document)
     changes = _cut(_shown(stored), _shown(document))
     if order is not None:
         note = StaffNote(REPAIR, repairer.by, repair_note(repairer.reason, changes), repairer.at)
@@ -135,6 +133,7 @@ def planned(stored: Document, edit: DocumentEdit, repairer: Repairer) -> RepairP
         document["notes"] = [*document.get("notes", ()), asdict(note)]
         document["seal"] = to_document(order)["seal"]
         still_wrong = tuple(_problems(document, order))
+        _require_storable(document)
     _, findings = read_for_audit(stored)
     return RepairPlan(
         order_id=stored["_id"],
@@ -187,16 +186,35 @@ def shown_document(
     )
 
 
-def _completed(document: Document) -> tuple[Order | None, tuple[str, ...]]:
-    """Set what follows from the other fields; return the order, or why it cannot be read."""
+def _require_storable(document: Document) -> None:
+    """Raises RepairRefused: MongoDB does not take the document, or not its copy in another one."""
+    order_id = document["_id"]
+    try:
+        size = len(bson.encode(document))
+    except (BSONError, OverflowError, RecursionError) as error:
+        raise RepairRefused(
+            f"The document of order {order_id} could not be stored: {error}. Set smaller values."
+        ) from None
+    if size > _LARGEST:
+        raise RepairRefused(
+            f"The document of order {order_id} has {size} bytes, and a copy of it cannot be kept: "
+            f"gorder repairs documents of {_LARGEST} bytes at most."
+        )
+
+
+def _completed(stored: Document, document: Document) -> tuple[Order | None, tuple[str, ...]]:
+    """Set what follows from the other fields; return the order, or why it cannot be written."""
     try:
         order = to_order(document)
     except OrderUnreadableError as error:
         return None, (error.problems,)
+    is_new = any(document[name] != stored.get(name) for name in ("lines", "currency"))
+    if exceeded := tuple(exceeded_bounds(order, is_new=is_new)):
+        return None, exceeded
     written = to_document(order)
     document |= {name: written[name] for name in _FOLLOWS}
-    expected, stored = earlier_payment(order.payment), document["payment"]
-    document["payment"] = (stored or {}) | expected if expected else None
+    expected, earlier = earlier_payment(order.payment), document["payment"]
+    document["payment"] = (earlier or {}) | expected if expected else None
     return order, ()
 
 

@@ -116,6 +116,7 @@ class _Unmatched(TypedDict):
     payment: _Payment
     found_at: datetime
     kept: NotRequired[_Kept]
+    kept_again: NotRequired[list[_Kept]]
 
 
 ORDER: Final[TypeAdapter[_Order]] = TypeAdapter(_Order)

@@ -21,7 +21,8 @@ class KeepPayment:
 class KeepPaymentHandler:
     """Records the payment as Stripe states it now, and who keeps it. It refunds nothing.
 
-    Kept again, the record has the last reason, and what was refunded since.
+    Kept again, the record has the other reason or person, too, and what was refunded since. One
+    that was changed by hand and cannot be read is replaced.
     """
 
     orders: OrderRepository
@@ -54,4 +55,4 @@ class KeepPaymentHandler:
         self.telemetry.info(
             "payment.kept", by=command.by, reason=command.reason, payment=command.payment
         )
-        return UnmatchedPayment(order_id, page.payment, at, kept)
+        return UnmatchedPayment(order_id, page.payment, at, (kept,))

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
+from gorder.order.audited import states_of
 from gorder.order.changes import StaffNote
 from gorder.order.commands.payment_events import payment_events
 from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.commands.settle_stock import settle_and_deliver, settle_stock
 from gorder.order.commands.transition import transition
-from gorder.order.contradictions import contradictions
+from gorder.order.contradictions import contradictions, not_refunded
 from gorder.order.errors import PaymentNotReconciled, RepairRefused
 from gorder.order.known_order import known_order
 from gorder.order.model import Order
+from gorder.order.outbox_events import outbox_events
 from gorder.order.payments import Payment
 from gorder.order.ports import Clock, OrderRepository, Payments, StockClient
 from gorder.order.reconciliation import receive, wants
@@ -86,7 +88,7 @@ class ReconcileOrderHandler:
                 recorded += self._record(command, session_id)
             except Exception as error:  # noqa: BLE001 - a page that Stripe does not know must not stop the others
                 failures.append(error)
-        units = self._settle(self.orders.get(command.order_id))
+        units = self._settle(command)
         if failures:
             raise failures[0]
         return OrderReconciled(self.orders.get(command.order_id), tuple(recorded), units)
@@ -107,20 +109,24 @@ class ReconcileOrderHandler:
 
     def _record(self, command: ReconcileOrder, session_id: str) -> list[str]:
         """Record the payment of a page; return its key if the order changes."""
-        stated = self.payments.page(session_id).payment
-        order = self.orders.get(command.order_id)
+        page = self.payments.page(session_id)
+        stated, order = page.payment, self.orders.get(command.order_id)
+        if page.order_id not in {None, order.order_id}:
+            raise PaymentNotReconciled(
+                f"Page {session_id} is of order {page.order_id}: repair "
+                f"{_field(order, session_id)} of order {order.order_id}."
+            )
         after = order if stated is None else self._after(order, stated)
         if stated is None or after == order:
             return []
-        if problems := list(contradictions(after)):
+        refundable = set(not_refunded(after))  # recorded first: `gorder orders refund` reads Stripe
+        if problems := [each for each in contradictions(after) if each not in refundable]:
             raise RepairRefused(
                 f"Payment {stated.key} was not recorded, because order {order.order_id} would "
                 f"contradict itself: {'; '.join(problems)}. Repair the order first: gorder orders "
                 "repair."
             )
-        text = f"recorded {stated.key} as Stripe states it"
-        note = StaffNote("reconcile_order", command.by, text, self.clock())
-        transition(self.orders, self.telemetry, order.order_id, lambda order: noted(order, note))
+        self._note(command, f"recorded {stated.key} as Stripe states it")
         try:
             self.reconcile(ReconcilePayment(order.order_id, session_id, restates=True))
         except (ReservationLostError, ReservationMissingError) as error:
@@ -132,8 +138,14 @@ class ReconcileOrderHandler:
         has_units = wants(order, stated)
         return receive(order, stated, events, has_units=has_units, restates=True)
 
-    def _settle(self, order: Order) -> str | None:
-        """Sell, free, return or write off its units as its status asks, and publish its events."""
+    def _settle(self, command: ReconcileOrder) -> str | None:
+        """Sell, free, return or write off its units as its status asks, and publish its events.
+
+        What this changes is noted before.
+        """
+        order = self.orders.get(command.order_id)
+        if changes := [*self._units_to_settle(order), *_events_to_publish(order)]:
+            self._note(command, "; ".join(changes))
         try:
             if order.status in {Status.COOKING, Status.COOKED}:
                 settle_stock(self.stock, order)
@@ -141,3 +153,26 @@ class ReconcileOrderHandler:
         except (ReservationLostError, ReservationMissingError) as error:
             return str(error)
         return None
+
+    def _units_to_settle(self, order: Order) -> Iterator[str]:
+        if order.is_open:
+            return  # its units stay held
+        reservation = self.stock.movements(order.order_id, order.trace_id).reservation
+        if reservation and not set(reservation.state.split(" and ")) <= states_of(order):
+            yield f"settled its units as {order.status.value}: they were {reservation.state}"
+
+    def _note(self, command: ReconcileOrder, text: str) -> None:
+        note = StaffNote("reconcile_order", command.by, text, self.clock())
+        transition(self.orders, self.telemetry, command.order_id, lambda order: noted(order, note))
+
+
+def _events_to_publish(order: Order) -> Iterator[str]:
+    if events := outbox_events(order):
+        yield f"published {', '.join(event.event_type for event in events)}"
+
+
+def _field(order: Order, session_id: str) -> str:
+    """Return the path of the field that names the page."""
+    own = (each.key for each in order.payments if each.session_id == session_id)
+    key = next(own, None)
+    return "checkout.session_id" if key is None else f"payments.{key}.session_id"

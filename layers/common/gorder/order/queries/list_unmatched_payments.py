@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gorder.order.payments import UnmatchedPayment
+from gorder.order.payments import UnmatchedPayment, UnreadablePayment
 from gorder.order.ports import OrderRepository
 
 
@@ -20,13 +20,15 @@ class UnmatchedPage:
 
     Attributes:
         found: the payments.
+        unreadable: those among them whose record was changed by hand and cannot be read.
         recorded: the keys of those that are recorded with their order now.
-        has_more: whether payments were found before these.
+        next: the last key, if payments were found before these.
     """
 
     found: tuple[UnmatchedPayment, ...]
+    unreadable: tuple[UnreadablePayment, ...]
     recorded: frozenset[str]
-    has_more: bool
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,17 @@ class ListUnmatchedPaymentsHandler:
 
         Raises:
             UnknownPayment: no payment `after` is listed.
-            OrderUnreadableError: a record was changed; the text names its order and the fields.
             OrderStoreUnavailableError: try again.
         """
-        found = self.orders.unmatched_payments(query.limit + 1, query.after)
-        page = found[: query.limit]
-        recorded = self.orders.payment_keys({each.order_id for each in page})
+        listed = self.orders.unmatched_payments(query.limit + 1, query.after)
+        page = listed[: query.limit]
+        found = tuple(each for each in page if isinstance(each, UnmatchedPayment))
+        recorded = self.orders.payment_keys({each.order_id for each in found})
         return UnmatchedPage(
-            found=tuple(page),
+            found=found,
+            unreadable=tuple(each for each in page if isinstance(each, UnreadablePayment)),
             recorded=frozenset(
-                each.payment.key
-                for each in page
-                if each.payment.key in recorded.get(each.order_id, ())
+                each.key for each in found if each.key in recorded.get(each.order_id, ())
             ),
-            has_more=len(found) > query.limit,
+            next=page[-1].key if len(listed) > query.limit else None,
         )
