@@ -128,7 +128,9 @@ def test_archived_kinds_that_a_line_has_lost_come_back(
 
 
 @pytest.mark.parametrize("keep", list(Keep))
-def test_the_quantity_of_an_archived_line_comes_from_its_order(staff: ArchiveStaff, keep: Keep) -> None:
+def test_the_quantity_of_an_archived_line_comes_from_its_order(
+    staff: ArchiveStaff, keep: Keep
+) -> None:
     before = staff.rows(RESERVATIONS)
     staff.rows("UPDATE reservations SET quantity = 9 WHERE order_id = 'confirmed'")
     sums = staff.rows(SUMS)
