@@ -22,9 +22,9 @@ from devstack.state import State
 from devstack.template import function_id, functions, resources
 from gorder.clients.mongo import mongo_client
 from gorder.clients.redis import redis_client
-from gorder.order.adapters.mongo_documents import to_document
-from gorder.order.adapters.mongo_orders import COLLECTION
-from tests.fakes.examples import paid
+from tests.e2e.conftest import ShopClient
+from tests.e2e.queues import paused
+from tests.fakes.examples import ORDER_ID
 from tests.sam_cli import parse_with_sam
 from tests.samples import Json, event
 
@@ -202,18 +202,29 @@ def test_an_order_is_placed_and_read(containers: Containers) -> None:
     assert json.loads(read["body"])["order_id"] == order["order_id"]
 
 
-def test_stock_is_reserved_and_products_are_read_from_stripe(containers: Containers) -> None:
+def test_stock_is_reserved_and_released(containers: Containers) -> None:
     reserved = containers.invoke("StockCheckFunction", event("stock_check/reserve"))
-    changed = event("catalogue_sync/product_changed")
+    released = containers.invoke("StockCheckFunction", event("stock_check/release"))
 
     assert reserved["outcomes"][0]["outcome"] == "reserved"
+    assert released["outcome"]["outcome"] == "released"
+
+
+def test_products_are_read_from_stripe(containers: Containers) -> None:
+    changed = event("catalogue_sync/product_changed")
+
     assert containers.invoke("CatalogueSyncFunction", changed) == DONE
 
 
-def test_the_kitchen_sends_its_delayed_message(cloud: Stack, containers: Containers) -> None:
-    order = to_document(paid())
-    with mongo_client(cloud.env()["GORDER_MONGO_URL"]) as client:
-        orders = client.get_default_database()[COLLECTION]
-        orders.replace_one({"_id": order["_id"]}, order, upsert=True)
+def test_the_kitchen_sends_its_delayed_message(shop: ShopClient, containers: Containers) -> None:
+    placed = shop.place(("soup", 1))
+    page = shop.wait(placed, "waiting_for_payment")["payment_link"]
+    with paused(shop, "kitchen"):
+        shop.pay(page)
+        shop.wait(placed, "paid")
+        message = json.dumps(event("kitchen/order_paid")).replace(ORDER_ID, placed.order_id)
 
-    assert containers.invoke("KitchenFunction", event("kitchen/order_paid")) == DONE
+        assert containers.invoke("KitchenFunction", json.loads(message)) == DONE
+
+        shop.wait(placed, "cooking")
+    shop.wait(placed, "cooked")
