@@ -16,8 +16,8 @@ from gorder.stock.commands.repair_stock_order import RepairStockOrder, RepairSto
 from gorder.stock.model import Product, Reservation, ReservationState, Signature
 from gorder.stock.refusals import RepairDiffers, RepairRefusal, UnknownStockRepair
 from gorder.stock.repair import Keep, StoredUnits
+from gorder.stock.repair_once import Repaired
 from gorder.stock.repair_ports import StockRepairs
-from gorder.stock.repairing import Repaired
 from tests.contract.stock_records import found, level, new_product, new_reservation
 from tests.fakes.stock import MemoryStockStore
 from tests.fakes.stock_ledger import AuditedStore, findings_about

@@ -15,7 +15,7 @@ from gorder.stock.commands.repair_stock_order import RepairStockOrder, RepairSto
 from gorder.stock.model import ReservationState, Signature
 from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import ArchivedUnits, Keep
-from gorder.stock.repairing import Repaired
+from gorder.stock.repair_once import Repaired
 from tests.integration.stock.audited import AuditedShop, settle
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.test_archive import BALANCE, archive, reservation

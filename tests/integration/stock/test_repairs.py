@@ -17,7 +17,7 @@ from gorder.stock.commands.repair_stock_order import (
 from gorder.stock.model import Signature
 from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import Keep
-from gorder.stock.repairing import Repaired
+from gorder.stock.repair_once import Repaired
 from tests.integration.stock.audited import AuditedShop
 from tests.integration.stock.test_audit_corruption import (
     ACROSS,

@@ -20,7 +20,7 @@ from gorder.stock.refusals import (
     UnknownProductRefusal,
 )
 from gorder.stock.repair import Keep, StoredUnits
-from gorder.stock.repairing import Repaired
+from gorder.stock.repair_once import Repaired
 from tests.fakes.products import FixedProducts, product
 from tests.integration.stock.audited import PRODUCTS, TABLES, AuditedShop
 from tests.integration.stock.buyers import NO_REDIS, orders_of, start_buyers

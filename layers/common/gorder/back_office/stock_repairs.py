@@ -19,7 +19,7 @@ from gorder.stock.commands.repair_stock_order import RepairStockOrder
 from gorder.stock.model import Signature
 from gorder.stock.queries.list_stock_repairs import ListStockRepairs, RepairPage
 from gorder.stock.repair import Keep
-from gorder.stock.repairing import Repaired
+from gorder.stock.repair_once import Repaired
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gorder.stock.audit import LedgerLine
 from gorder.stock.model import Movement
 from gorder.stock.queries.list_stock_repairs import RepairPage
 from gorder.stock.repair import KeptStockRepair, Snapshot
-from gorder.stock.repairing import Repaired
+from gorder.stock.repair_once import Repaired
 
 
 def stock_repaired(repaired: Repaired) -> StockRepairedBody:

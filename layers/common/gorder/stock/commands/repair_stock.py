@@ -6,9 +6,9 @@ from gorder.stock.audit import Balance, Sums
 from gorder.stock.model import Signature
 from gorder.stock.refusals import RepairRefusal, UnknownProductRefusal
 from gorder.stock.repair import ArchivedUnits, Snapshot
+from gorder.stock.repair_once import Repaired, RepairRequest, Rewritten, repair_once
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
 from gorder.stock.repair_units import booked_units, missing_units, stored_units
-from gorder.stock.repairing import Repaired, Rewritten, Wish, repair_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,11 @@ class RepairStockHandler:
             StockStoreError: a defect.
         """
         product_id = command.product_id
-        wish = Wish(command.repair_id, f"product {product_id}", command.signature, command.dry_run)
+        request = RepairRequest(
+            command.repair_id, f"product {product_id}", command.signature, command.dry_run
+        )
         return self.repairs.run(
-            lambda rows: repair_once(rows, wish, lambda: _rewrite(rows, product_id)),
+            lambda rows: repair_once(rows, request, lambda: _rewrite(rows, product_id)),
             dry_run=command.dry_run,
         )
 

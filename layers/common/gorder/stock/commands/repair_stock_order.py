@@ -17,9 +17,9 @@ from gorder.stock.repair import (
     snapshot,
 )
 from gorder.stock.repair_archive import lost_kinds, with_archive
+from gorder.stock.repair_once import Repaired, RepairRequest, Rewritten, repair_once
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
 from gorder.stock.repair_units import booked_units, missing_units, moved_units, stored_units
-from gorder.stock.repairing import Repaired, Rewritten, Wish, repair_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ class RepairStockOrderHandler:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        wish = Wish(
+        request = RepairRequest(
             command.repair_id, f"order {command.order_id}", command.signature, command.dry_run
         )
         now = self.clock()
         return self.repairs.run(
-            lambda rows: repair_once(rows, wish, lambda: _rewrite(rows, command, now)),
+            lambda rows: repair_once(rows, request, lambda: _rewrite(rows, command, now)),
             dry_run=command.dry_run,
         )
 

@@ -9,7 +9,7 @@ from gorder.stock.repair_ports import RepairTransaction
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RepairRequest:
     """What a repair is about, under which id, who asks for it and why.
 
     With `dry_run` nothing is changed.
@@ -42,7 +42,9 @@ class Rewritten:
     left: tuple[str, ...] = ()
 
 
-def repair_once(rows: RepairTransaction, wish: Wish, rewrite: Callable[[], Rewritten]) -> Repaired:
+def repair_once(
+    rows: RepairTransaction, request: RepairRequest, rewrite: Callable[[], Rewritten]
+) -> Repaired:
     """Rewrite the rows and keep the repair, or return the one that was made under this id before.
 
     If nothing was wrong, nothing is kept.
@@ -51,11 +53,11 @@ def repair_once(rows: RepairTransaction, wish: Wish, rewrite: Callable[[], Rewri
         RepairDiffers: the repair with this id was about something else.
         RepairRefusal: the rows cannot be rewritten.
     """
-    if earlier := rows.repair(wish.repair_id):
-        earlier.require_about(wish.subject)
+    if earlier := rows.repair(request.repair_id):
+        earlier.require_about(request.subject)
         return Repaired(earlier, is_new=False)
     done = rewrite()
-    repair = StockRepair(wish.repair_id, wish.subject, done.before, done.after)
+    repair = StockRepair(request.repair_id, request.subject, done.before, done.after)
     if repair.changes:
-        rows.keep(repair, wish.signature)
-    return Repaired(repair, repair.changes and not wish.dry_run, done.left)
+        rows.keep(repair, request.signature)
+    return Repaired(repair, repair.changes and not request.dry_run, done.left)
