@@ -41,7 +41,6 @@ CASES = [
         each
         for each in STATEMENTS[::2]
         if ACROSS not in each[0]  # that a full audit puts right
-        and "archived" not in each[0]  # see test_archive_repairs.py
     )
 ]
 

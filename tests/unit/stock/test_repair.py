@@ -264,6 +264,22 @@ def test_a_line_whose_movements_were_deleted_is_not_taken_for_an_archived_one() 
     assert found.archived == {"reserved", "confirmed"}
 
 
+@given(
+    history=st.sampled_from(sorted(HISTORIES, key=str)),
+    archived=st.frozensets(st.sampled_from(sorted(ARCHIVED_KINDS)), min_size=1),
+)
+def test_a_line_with_all_its_movements_has_none_that_is_archived(
+    history: tuple[ReservationState, frozenset[str]], archived: frozenset[str]
+) -> None:
+    state, kinds = history
+    movements = moved("soup", *(kind for kind in SEQUENCE if kind in kinds))
+    wrong = order([replace(line("soup", state), archived=archived)], movements)
+
+    known = with_archive(wrong, {}, ())
+
+    assert known == from_movements(known, NOON) == order([line("soup", state)], movements)
+
+
 @pytest.mark.parametrize(
     ("stored", "before", "after", "expected"),
     [

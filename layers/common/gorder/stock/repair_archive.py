@@ -61,10 +61,11 @@ def lost_archive(order: LedgerOrder, product_id: str, lost: LostKinds) -> frozen
 def with_archive(
     order: LedgerOrder, lost: LostKinds, ordered: Collection[AuditedLine]
 ) -> LedgerOrder:
-    """Return the order with the archived kinds that its lines have lost, and ordered quantities.
+    """Return the order with the archived kinds of its lines put right, and ordered quantities.
 
-    A settled line has lost them if its movements lack a beginning that the archive has.
-    The quantity of a line without movements is that of the order's document.
+    A line whose movements are a history of its state has none that is archived. A settled line has
+    lost its archived kinds if its movements lack a beginning that the archive has. The quantity of
+    a line without movements is that of the order's document.
     """
     moved: dict[str, set[str]] = {line.product_id: set() for line in order.lines}
     for movement in order.movements:
@@ -83,6 +84,8 @@ def with_archive(
 def _marked(
     line: LedgerLine, kinds: frozenset[str], lines: Iterable[LedgerLine], lost: frozenset[str]
 ) -> LedgerLine:
+    if (line.state, kinds) in HISTORIES:
+        return replace(line, archived=frozenset())
     if line.archived in ARCHIVES or line.state == ReservationState.HELD:
         return line
     had = lost | line.archived
