@@ -50,7 +50,7 @@ def repair(
         by=session.by,
         dry_run=dry_run,
     )
-    _print(repaired, dry_run=dry_run, as_json=as_json)
+    print_repair(repaired, dry_run=dry_run, as_json=as_json)
 
 
 def repair_order(
@@ -89,7 +89,7 @@ def repair_order(
         by=session.by,
         dry_run=dry_run,
     )
-    _print(repaired, dry_run=dry_run, as_json=as_json)
+    print_repair(repaired, dry_run=dry_run, as_json=as_json)
 
 
 def repairs(
@@ -114,7 +114,8 @@ def repairs(
         say(f"There are more: gorder stock repairs --after {page.next}")
 
 
-def _print(repaired: StockRepairedBody, *, dry_run: bool, as_json: bool) -> None:
+def print_repair(repaired: StockRepairedBody, *, dry_run: bool, as_json: bool) -> None:
+    """Print each row that a repair has written, before and after."""
     if as_json:
         print_json(repaired)
         return
@@ -132,7 +133,7 @@ def _print(repaired: StockRepairedBody, *, dry_run: bool, as_json: bool) -> None
             f"The units of {product_id} contradict each other still: run gorder audit --full, "
             f"repair the other orders, then gorder stock repair {product_id}"
         )
-    if not rows:
+    if repaired.before == repaired.after:
         return
     done = "would be" if dry_run else "is" if repaired.repaired else "had been"
     say(f"{repaired.subject} {done} repaired, repair {repaired.repair_id}")
@@ -143,10 +144,12 @@ def _print(repaired: StockRepairedBody, *, dry_run: bool, as_json: bool) -> None
 def _facts(rows: RepairedRowsBody) -> Iterator[tuple[str, str]]:
     for line in rows.lines:
         settled = f", settled {moment(line.settled_at)}" if line.settled_at else ""
-        times = f"reserved {moment(line.reserved_at)}{settled}"
+        archived = f", archived {', '.join(line.archived)}" if line.archived else ""
+        held = f", held until {moment(line.expires_at)}"
+        times = f"reserved {moment(line.reserved_at)}{settled}{held}"
         yield (
             f"reservation of {line.product_id}",
-            f"{line.quantity} {line.state}, {times}, held until {moment(line.expires_at)}",
+            f"{line.quantity} {line.state}, {times}{archived}",
         )
     for each in rows.movements:
         yield (
@@ -155,9 +158,15 @@ def _facts(rows: RepairedRowsBody) -> Iterator[tuple[str, str]]:
         )
     for sum_ in rows.archived:
         yield f"archived movements of {sum_.product_id}, {sum_.kind}", str(sum_.quantity)
+    for sum_ in rows.sums:
+        yield f"audited movements of {sum_.product_id}, {sum_.kind}", str(sum_.quantity)
     for units in rows.units:
+        listed = "" if units.in_catalogue else ", not in the catalogue"
         if units.on_hand is not None:
-            yield f"units of {units.product_id}", f"{units.on_hand} on hand, {units.held} held"
+            yield (
+                f"units of {units.product_id}",
+                f"{units.on_hand} on hand, {units.held} held{listed}",
+            )
         if units.in_catalogue:
             yield f"{units.product_id} in the catalogue", "yes"
 

@@ -66,8 +66,8 @@ class MemoryRepairTransaction:
         found = MemoryLedger(self.stock).balances()
         return {each.product_id: each for each in found if each.product_id in wanted}
 
-    def replace_sums(self, product_id: str) -> None:
-        """Do nothing: there is no checkpoint."""
+    def replace_sums(self, product_id: str) -> tuple[Sums, Sums]:  # noqa: ARG002 - none are kept
+        return {}, {}
 
     def contradicted(self) -> frozenset[str]:
         return frozenset()

@@ -14,7 +14,7 @@ from gorder.stock.commands.repair_stock import RepairStock, RepairStockHandler
 from gorder.stock.commands.repair_stock_order import RepairStockOrder, RepairStockOrderHandler
 from gorder.stock.model import ReservationState, Signature
 from gorder.stock.refusals import RepairRefusal
-from gorder.stock.repair import ArchivedUnits, Keep
+from gorder.stock.repair import Keep, SummedUnits
 from gorder.stock.repair_once import Repaired
 from tests.integration.stock.audited import AuditedShop, settle
 from tests.integration.stock.database import StockDatabase
@@ -163,7 +163,7 @@ def test_archived_sums_are_written_from_the_lines(staff: ArchiveStaff, statement
 
     assert staff.rows(ARCHIVE) == archived
     assert repaired.before.archived != repaired.after.archived
-    assert ArchivedUnits("soup", "released", 8) in repaired.after.archived
+    assert SummedUnits("soup", "released", 8) in repaired.after.archived
     [kept] = staff.repairs.kept(9)
     assert kept.repair == repaired
     staff.require_clean()

@@ -16,7 +16,7 @@ from gorder.stock.commands.repair_stock_order import (
 )
 from gorder.stock.model import Signature
 from gorder.stock.refusals import RepairRefusal
-from gorder.stock.repair import Keep
+from gorder.stock.repair import Keep, SummedUnits
 from gorder.stock.repair_once import Repaired
 from tests.integration.stock.audited import AuditedShop
 from tests.integration.stock.test_audit_corruption import (
@@ -127,3 +127,24 @@ def test_what_was_changed_by_hand_is_repaired_and_on_record(
     kept = staff.repairs.kept(9)
     assert [each.repair for each in kept] == [each.repair for each in reversed(staff.made)]
     assert {each.signature for each in kept} == {ANN}
+
+
+@pytest.mark.parametrize("whole", PLACES[:1], indirect=True)
+def test_audited_sums_that_were_changed_are_on_record_too(staff: Staff) -> None:
+    shop = staff.shop
+    [(kept,)] = shop.database.rows(
+        "SELECT quantity FROM stock_checkpoints WHERE product_id = 'soup' AND kind = 'received'"
+    )
+    shop.database.rows(
+        "UPDATE stock_checkpoints SET quantity = quantity + 1"
+        " WHERE product_id = 'soup' AND kind = 'received'"
+    )
+    assert "product soup" in shop.subjects()
+
+    repaired = staff.repair("soup")
+
+    assert repaired.is_new
+    assert repaired.repair.before.sums == (SummedUnits("soup", "received", int(str(kept)) + 1),)
+    assert repaired.repair.after.sums == (SummedUnits("soup", "received", int(str(kept))),)
+    assert [each.repair for each in staff.repairs.kept(9)] == [repaired.repair]
+    assert shop.audit() == shop.audit(full=True) == []

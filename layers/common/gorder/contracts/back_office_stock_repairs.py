@@ -85,8 +85,8 @@ class RepairedUnitsBody(Contract):
     held: int | None
 
 
-class RepairedArchiveBody(Contract):
-    """The sum of a product's archived movements of a kind."""
+class RepairedSumBody(Contract):
+    """The sum of a product's movements of a kind."""
 
     product_id: str
     kind: str
@@ -96,13 +96,15 @@ class RepairedArchiveBody(Contract):
 class RepairedRowsBody(Contract):
     """Rows that a repair has compared: an order's, if it was about one, and units of products.
 
-    `archived` has sums of a product, if these were wrong.
+    `archived` has the sums of archived movements of a product, and `sums` those of its movements
+    that the audit keeps. Each is there if it was wrong.
     """
 
     lines: tuple[RepairedLineBody, ...]
     movements: tuple[RepairedMovementBody, ...]
     units: tuple[RepairedUnitsBody, ...]
-    archived: tuple[RepairedArchiveBody, ...] = ()
+    archived: tuple[RepairedSumBody, ...] = ()
+    sums: tuple[RepairedSumBody, ...] = ()
 
 
 class StockRepairedBody(Contract):

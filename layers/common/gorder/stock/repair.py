@@ -32,8 +32,8 @@ class StoredUnits:
 
 
 @dataclass(frozen=True, slots=True)
-class ArchivedUnits:
-    """The sum of a product's archived movements of a kind."""
+class SummedUnits:
+    """The sum of a product's movements of a kind."""
 
     product_id: str
     kind: str
@@ -42,12 +42,13 @@ class ArchivedUnits:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The rows that a repair compares."""
+    """The rows that a repair compares, and what it has found wrong: archived sums, and others."""
 
     lines: tuple[LedgerLine, ...] = ()
     movements: tuple[Movement, ...] = ()
     units: tuple[StoredUnits, ...] = ()
-    archived: tuple[ArchivedUnits, ...] = ()
+    archived: tuple[SummedUnits, ...] = ()
+    sums: tuple[SummedUnits, ...] = ()
 
 
 def snapshot(order: LedgerOrder, units: Iterable[StoredUnits]) -> Snapshot:

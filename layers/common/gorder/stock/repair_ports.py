@@ -36,8 +36,11 @@ class RepairTransaction(Protocol):
         """
         ...
 
-    def replace_sums(self, product_id: str) -> None:
-        """Replace the product's sums of the checkpoint by those of its movements."""
+    def replace_sums(self, product_id: str) -> tuple[Sums, Sums]:
+        """Replace the product's sums of the checkpoint by those of its movements.
+
+        Return the sums that differed, before and after.
+        """
         ...
 
     def contradicted(self) -> frozenset[str]:

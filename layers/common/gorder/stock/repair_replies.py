@@ -4,10 +4,10 @@ from dataclasses import asdict
 
 from gorder.contracts.back_office_stock_repairs import (
     KeptStockRepairBody,
-    RepairedArchiveBody,
     RepairedLineBody,
     RepairedMovementBody,
     RepairedRowsBody,
+    RepairedSumBody,
     RepairedUnitsBody,
     StockRepairedBody,
     StockRepairsBody,
@@ -15,7 +15,7 @@ from gorder.contracts.back_office_stock_repairs import (
 from gorder.stock.audit import LedgerLine
 from gorder.stock.model import Movement
 from gorder.stock.queries.list_stock_repairs import RepairPage
-from gorder.stock.repair import KeptStockRepair, Snapshot
+from gorder.stock.repair import KeptStockRepair, Snapshot, SummedUnits
 from gorder.stock.repair_once import Repaired
 
 
@@ -57,15 +57,18 @@ def _rows(snapshot: Snapshot) -> RepairedRowsBody:
         lines=tuple(map(_line, snapshot.lines)),
         movements=tuple(map(_movement, snapshot.movements)),
         units=tuple(RepairedUnitsBody.model_validate(asdict(each)) for each in snapshot.units),
-        archived=tuple(
-            RepairedArchiveBody.model_validate(asdict(each)) for each in snapshot.archived
-        ),
+        archived=tuple(map(_sum, snapshot.archived)),
+        sums=tuple(map(_sum, snapshot.sums)),
     )
 
 
 def _line(line: LedgerLine) -> RepairedLineBody:
     stated = asdict(line) | {"archived": tuple(sorted(line.archived))}
     return RepairedLineBody.model_validate(stated)
+
+
+def _sum(summed: SummedUnits) -> RepairedSumBody:
+    return RepairedSumBody.model_validate(asdict(summed))
 
 
 def _movement(movement: Movement) -> RepairedMovementBody:

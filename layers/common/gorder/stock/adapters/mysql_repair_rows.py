@@ -137,9 +137,9 @@ class MysqlRepairTransaction:
                 found[product_id] = to_balance((product_id, in_catalogue, 0, *rest))
         return found
 
-    def replace_sums(self, product_id: str) -> None:
+    def replace_sums(self, product_id: str) -> tuple[Sums, Sums]:
         """Replace sums of the checkpoint. Sends up to two statements."""
-        self._sums.replace(product_id)
+        return self._sums.replace(product_id)
 
     def contradicted(self) -> frozenset[str]:
         """Compare the sums as they are now."""

@@ -7,7 +7,7 @@ from typing import Final
 from pymysql.cursors import Cursor
 
 from gorder.stock.adapters.mysql_audit import add_sums, kept_sums, sums_between
-from gorder.stock.audit import AddedUp, LedgerOrder
+from gorder.stock.audit import AddedUp, LedgerOrder, Sums
 from gorder.stock.repair_units import moved_with_books
 
 _INSERT_ARCHIVED: Final = (
@@ -48,11 +48,15 @@ class MysqlRepairSums:
                 for kind in line.archived:
                     self.marked[line.product_id, kind] += sign * line.quantity
 
-    def replace(self, product_id: str) -> None:
-        """Set the product's sums to those of its movements."""
-        for key in sorted(self._actual.keys() | self._kept.keys()):
-            if key[0] == product_id:
-                self._write(key, self._actual[key])
+    def replace(self, product_id: str) -> tuple[Sums, Sums]:
+        """Set the product's sums to those of its movements; return those that differed."""
+        keys = sorted(
+            key for key in self._actual.keys() | self._kept.keys() if key[0] == product_id
+        )
+        before = {key: self._kept[key] for key in keys if self._kept[key] != self._actual[key]}
+        for key in keys:
+            self._write(key, self._actual[key])
+        return before, {key: self._kept[key] for key in before}
 
     def write_archive(self, product_id: str) -> None:
         """Set the product's archived sums to those of the lines."""

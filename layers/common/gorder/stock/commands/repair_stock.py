@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gorder.stock.audit import Balance, Sums
 from gorder.stock.model import Signature
 from gorder.stock.refusals import RepairRefusal, UnknownProductRefusal
-from gorder.stock.repair import ArchivedUnits, Snapshot
+from gorder.stock.repair import Snapshot, SummedUnits
 from gorder.stock.repair_once import Repaired, RepairRequest, Rewritten, repair_once
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
 from gorder.stock.repair_units import booked_units, missing_units, stored_units
@@ -55,8 +55,8 @@ class RepairStockHandler:
 
 def _rewrite(rows: RepairTransaction, product_id: str) -> Rewritten:
     rows.lock_units([product_id])
-    archived = _correct_archive(rows, product_id)
-    rows.replace_sums(product_id)
+    archived_before, archived_after = _correct_archive(rows, product_id)
+    sums_before, sums_after = rows.replace_sums(product_id)
     balance = rows.balances([product_id]).get(product_id)
     if balance is None:
         raise UnknownProductRefusal(f"there is no product {product_id}: check its id")
@@ -64,18 +64,17 @@ def _rewrite(rows: RepairTransaction, product_id: str) -> Rewritten:
     before, after = stored_units(balance), booked_units(balance)
     if before != after:
         rows.write_units(balance, after)
-    archived_before, archived_after = archived
     return Rewritten(
-        Snapshot(units=(before,), archived=archived_before),
-        Snapshot(units=(after,), archived=archived_after),
+        Snapshot(units=(before,), archived=archived_before, sums=_summed(sums_before)),
+        Snapshot(units=(after,), archived=archived_after, sums=_summed(sums_after)),
     )
 
 
 def _correct_archive(
     rows: RepairTransaction, product_id: str
-) -> tuple[tuple[ArchivedUnits, ...], tuple[ArchivedUnits, ...]]:
+) -> tuple[tuple[SummedUnits, ...], tuple[SummedUnits, ...]]:
     """Return the product's archived sums before and after; none if they agree with the lines."""
-    before, after = (_archived(sums, product_id) for sums in rows.archive())
+    before, after = (_of_product(sums, product_id) for sums in rows.archive())
     if before == after:
         return (), ()
     if suspects := rows.suspects_of(product_id):
@@ -88,12 +87,12 @@ def _correct_archive(
     return before, after
 
 
-def _archived(sums: Sums, product_id: str) -> tuple[ArchivedUnits, ...]:
-    return tuple(
-        ArchivedUnits(*key, units)
-        for key, units in sorted(sums.items())
-        if key[0] == product_id and units
-    )
+def _of_product(sums: Sums, product_id: str) -> tuple[SummedUnits, ...]:
+    return _summed({key: units for key, units in sums.items() if key[0] == product_id and units})
+
+
+def _summed(sums: Sums) -> tuple[SummedUnits, ...]:
+    return tuple(SummedUnits(*key, units) for key, units in sorted(sums.items()))
 
 
 def _require_repairable(balance: Balance) -> None:
