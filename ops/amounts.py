@@ -8,7 +8,7 @@ from gorder.currencies import currency_rules
 from ops.errors import CommandError, ExitCode
 
 
-def minor_units(text: str, currency: str) -> int:
+def minor_units(text: str, currency: str, option: str = "--amount") -> int:
     """Return an amount such as `5`, `5.00` or `1150` in the currency's minor units.
 
     Raises:
@@ -17,10 +17,10 @@ def minor_units(text: str, currency: str) -> int:
     decimals = currency_rules(currency).decimals
     whole, point, part = text.partition(".")
     if not re.fullmatch(r"[0-9]{1,12}", whole) or (point and not re.fullmatch(r"[0-9]+", part)):
-        raise CommandError(f"--amount: {text} is no amount, such as 5.00", ExitCode.USAGE)
+        raise CommandError(f"{option}: {text} is no amount, such as 5.00", ExitCode.USAGE)
     if len(part) > decimals:
         raise CommandError(
-            f"--amount: {text} has more than the {decimals} decimals of {currency.upper()}",
+            f"{option}: {text} has more than the {decimals} decimals of {currency.upper()}",
             ExitCode.USAGE,
         )
     return int(whole + part.ljust(decimals, "0"))

@@ -12,9 +12,10 @@ from gorder.contracts.back_office_orders import (
     RefundRetriedBody,
 )
 from gorder.contracts.back_office_stories import OrderStoryBody
-from gorder.currencies import money
+from gorder.currencies import decimal_amount, money
 from ops.amounts import day as moments_of
 from ops.amounts import minor_units
+from ops.errors import CommandError, ExitCode
 from ops.letters import letters_about
 from ops.links import links
 from ops.output import print_json, print_table, say
@@ -145,19 +146,31 @@ def refund(
         str | None,
         typer.Option(help="What to refund: 5.00. The order goes on. Default: all that is left."),
     ] = None,
+    refunded_before: Annotated[
+        str | None,
+        typer.Option(
+            help="What was refunded before: 0.00. Refuse if it is another amount, so that a "
+            "command that is sent again refunds once. Needed with --amount and --yes."
+        ),
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Refund a part of an order's payment, or all that is left, which ends the order.
 
-    An amount is refunded only if nothing else was refunded since the order was looked at, so a
-    request that is sent again refunds once.
+    An amount is refunded only if nothing else was refunded since the order was looked at.
     """
     session = session_of(context)
     by, story = session.by, _story(session, order_id)
     units = None if amount is None else minor_units(amount, story.currency)
-    before = refunded_of(story)
+    before = _refunded_before(story, refunded_before)
+    if units is not None and refunded_before is None and yes and not dry_run:
+        raise CommandError(
+            "--refunded-before: say what was refunded before, so that this command refunds once if "
+            f"it is sent again; now it is {decimal_amount(before, story.currency)}",
+            ExitCode.USAGE,
+        )
     if not dry_run:
         what = "all that is left" if units is None else money(units, story.currency)
         done = f"{money(before, story.currency)} is refunded already"
@@ -177,6 +190,12 @@ def refund(
         return
     left = money(refunded.left, refunded.currency)
     say(f"{refunded.order_id}: {refunded.status}, {left} left\n{refunded.text}")
+
+
+def _refunded_before(story: OrderStoryBody, stated: str | None) -> int:
+    if stated is None:
+        return refunded_of(story)
+    return minor_units(stated, story.currency, "--refunded-before")
 
 
 @commands.command("retry-refund")

@@ -96,7 +96,7 @@ def test_younger_orders_are_delivered_and_expired(
     reasons = {line["order_id"]: line["reason"] for line in lines if "reason" in line}
     assert len(reasons) == number + 1
     assert "customer_id: missing" in reasons["broken-0"]
-    assert "lines: list_type" in reasons["broken-4"]
+    assert "lines: must be a valid list" in reasons["broken-4"]
     assert_no_alarm(lines)
 
 

@@ -96,10 +96,10 @@ def test_documents_that_cannot_be_read_are_listed(orders: Collection[Document]) 
 
     assert [record.order_id for record in found] == [str(later["_id"]), "b", ORDER_ID, "c"]
     assert [record.order is None for record in found] == [True, True, False, True]
-    assert "history.0.at: datetime_type" in (found[0].unreadable or "")
+    assert "history.0.at: must be a valid datetime" in (found[0].unreadable or "")
     assert found[1].unreadable == "customer_id: missing"
     assert (found[0].customer_id, found[1].customer_id) == (CUSTOMER_ID, None)
-    assert "status: string_type" in (found[3].unreadable or "")
+    assert "status: must be a valid string" in (found[3].unreadable or "")
 
 
 def test_a_document_that_cannot_be_read_and_is_overdue_is_stuck(
@@ -142,5 +142,5 @@ def test_a_time_after_the_calendar_and_a_broken_text_are_decoded() -> None:
 
     record = to_record(bson.decode(stored, lenient(options)))
 
-    assert (record.order, record.unreadable) == (None, "history.0.at: datetime_type")
+    assert (record.order, record.unreadable) == (None, "history.0.at: must be a valid datetime")
     assert record.placed_at == NOON

@@ -75,7 +75,9 @@ def test_a_part_is_refunded_once_and_then_the_rest(shop: ShopClient, either: Pro
     words = ("orders", "refund", placed.order_id, "--reason", "The soup was cold.")
 
     planned = either.ask(*words, "--amount", "2.00", "--dry-run")
-    part = either.ask(*words, "--amount", "2.00", "--yes")
+    once = (*words, "--amount", "2.00", "--refunded-before", "0.00", "--yes")
+    part = either.ask(*once)
+    assert "2.00 EUR of payment" in either.run(*once, code=1)
     assert shop.get_order(placed).json()["status"] == "cooked"
     rest = either.ask(*words, "--yes")
 

@@ -191,7 +191,7 @@ class MemoryOrders:
 
     def _unmatched(self, key: str) -> UnmatchedPayment | UnreadablePayment:
         if key in self.unreadable_payments:
-            return UnreadablePayment(key, "found_at: datetime_type")
+            return UnreadablePayment(key, "found_at: must be a valid datetime")
         return UnmatchedPayment(*self.unmatched[key], self.kept.get(key, ()))
 
     def payment_keys(self, order_ids: Iterable[str]) -> dict[str, set[str]]:

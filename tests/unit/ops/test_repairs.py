@@ -179,4 +179,4 @@ def test_payments_are_listed_with_all_who_keep_them(
     printed = gorder("payments", "unmatched").stdout
 
     assert "ann: Lost.; bob: Lost." in printed
-    assert "pi_2: Its record cannot be read (found_at: datetime_type)" in printed
+    assert "pi_2: Its record cannot be read (found_at: must be a valid datetime)" in printed

@@ -38,8 +38,13 @@ UNITS = StoredUnits("soup", True, 8, 0)
     ids=["archived", "sums", "catalogue"],
 )
 def test_each_row_that_was_written_is_shown(
-    capsys: pytest.CaptureFixture[str], before: Snapshot, after: Snapshot, shown: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    before: Snapshot,
+    after: Snapshot,
+    shown: str,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     repair = StockRepair("r1", "product soup", before, after)
 
     print_repair(stock_repaired(Repaired(repair, is_new=True)), dry_run=False, as_json=False)

@@ -210,7 +210,7 @@ def test_a_payment_whose_record_cannot_be_read_does_not_hide_the_others() -> Non
 
     [unreadable] = first.unreadable
     assert (first.payments, first.next, unreadable.payment) == ((), "pi_2", "pi_2")
-    assert "(found_at: datetime_type): gorder payments keep pi_2" in unreadable.text
+    assert "(found_at: must be a valid datetime): gorder payments keep pi_2" in unreadable.text
     assert [each.payment for each in last.payments] == ["pi_1"]
 
 

@@ -1,11 +1,15 @@
 """The base classes of messages: strict for people and clients, tolerant between releases."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 MAX_FAULTS: Final = 20  # listed in one error
+_SHOULD_BE: Final = "Input should be "
 _MAX_NAME_LENGTH: Final = 64  # of a field, as an error shows it
 
 
@@ -33,7 +37,17 @@ def describe_validation_error(error: ValidationError) -> str:
     """Return the first invalid fields and their problems, without the fields' values."""
     listed = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(
-        f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in listed[:MAX_FAULTS]
+        f"{'.'.join(map(str, fault['loc']))}: {_problem(fault)}" for fault in listed[:MAX_FAULTS]
+    )
+
+
+def _problem(fault: "ErrorDetails") -> str:
+    """Return pydantic's words for what a field should be; other words of it may show a value."""
+    words = fault["msg"]
+    return (
+        f"must be {words.removeprefix(_SHOULD_BE)}"
+        if words.startswith(_SHOULD_BE)
+        else fault["type"]
     )
 
 

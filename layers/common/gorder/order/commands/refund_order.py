@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gorder.contracts.telemetry import Telemetry
+from gorder.currencies import money
 from gorder.order.changes import StaffNote
 from gorder.order.commands.payment_of_order import PaymentOfOrder, require_refundable
 from gorder.order.errors import OrderNotRefundable, RefundedMeanwhile, RefundTooLarge
@@ -170,14 +171,17 @@ def _require_possible(order: Order, payment: Payment, amount: int, before: int |
     require_refundable(order, payment)
     if amount > payment.kept:
         raise RefundTooLarge(
-            f"amount: {amount} {payment.currency} are more than the {payment.kept} "
-            f"{payment.currency} that are left of payment {payment.key} of order {order.order_id}."
+            f"amount: {money(amount, payment.currency)} is more than the "
+            f"{money(payment.kept, payment.currency)} that is left of payment {payment.key} of "
+            f"order {order.order_id}."
         )
 
 
 def _refunded_meanwhile(order: Order, payment: Payment, before: int) -> RefundedMeanwhile:
+    refunded, stated, left = (
+        money(amount, payment.currency) for amount in (payment.refunded, before, payment.kept)
+    )
     return RefundedMeanwhile(
-        f"refunded_before: {payment.refunded} {payment.currency} of payment {payment.key} of order "
-        f"{order.order_id} are refunded now, not {before} {payment.currency}, and {payment.kept} "
-        f"{payment.currency} are left: look at the order before you refund more."
+        f"refunded_before: {refunded} of payment {payment.key} of order {order.order_id} is "
+        f"refunded now, not {stated}, and {left} is left: look at the order before you refund more."
     )
