@@ -1,6 +1,6 @@
 """Whatever the rows of an order are, they agree after a repair, or it is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gorder.contracts.audit import AuditedLine
 from gorder.stock.archive import ARCHIVED_KINDS
-from gorder.stock.audit import LedgerLine, LedgerOrder
+from gorder.stock.audit import LedgerLine, LedgerOrder, Sums
 from gorder.stock.bookings import HISTORIES, ORDER_EFFECTS
 from gorder.stock.model import Movement, ReservationState
 from gorder.stock.refusals import RepairRefusal
@@ -46,6 +47,11 @@ def moved(product_id: str, *kinds: str, quantity: int = 2) -> list[Movement]:
 
 def order(lines: Sequence[LedgerLine], movements: Sequence[Movement]) -> LedgerOrder:
     return LedgerOrder("c1", lines, movements)
+
+
+def lost(product_id: str, kinds: Iterable[str], units: int = 2) -> Sums:
+    """The archive has these units, and no line."""
+    return {(product_id, kind): units for kind in kinds}
 
 
 SOLD = order(
@@ -235,12 +241,12 @@ def test_a_lost_line_has_the_archived_kinds_that_its_movements_lack(
 ) -> None:
     rows = order([], moved("soup", *kinds))
 
-    (written,) = from_movements(rows, NOON, {"soup": frozenset(archived)}).lines
+    (written,) = from_movements(rows, NOON, lost("soup", archived)).lines
 
     assert written.archived == archived
     assert (written.state, written.quantity) == (state, 2)
     with pytest.raises(RepairRefusal, match="there is no line of them: use --keep movements"):
-        from_reservation(rows, lost={"soup": ARCHIVED_KINDS})
+        from_reservation(rows, differences=lost("soup", ARCHIVED_KINDS))
     if len(kinds) == 1:
         assert from_reservation(rows).movements == ()  # the archive does not have it
 
@@ -251,16 +257,37 @@ def test_a_lost_line_has_what_the_archive_or_another_line_has() -> None:
     bread = replace(line("bread", "returned"), archived=again)
     beside = order([bread], [*moved("bread", "returned"), *rows.movements])
 
-    for found in (from_movements(rows, NOON, {"soup": again}), from_movements(beside, NOON)):
+    for found in (from_movements(rows, NOON, lost("soup", again)), from_movements(beside, NOON)):
         assert found.lines[-1].archived == again
+
+
+@pytest.mark.parametrize(
+    ("ordered", "missing", "expected"), [(3, 0, 5), (3, -2, 3), (3, -4, 3), (3, 2, 5), (7, 2, 7)]
+)
+def test_the_quantity_of_an_archived_line_is_that_of_the_order_if_the_archive_agrees(
+    ordered: int, missing: int, expected: int
+) -> None:
+    archived = frozenset({"reserved", "confirmed"})
+    rows = order([replace(line("soup", quantity=5), archived=archived)], [])
+    document = AuditedLine("soup", "Soup", ordered, 500, "eur", "price_soup")
+
+    [found] = with_archive(rows, lost("soup", archived, missing), [document]).lines
+
+    assert found.quantity == expected
 
 
 def test_a_line_whose_movements_were_deleted_is_not_taken_for_an_archived_one() -> None:
     rows = order([line("soup")], [])
 
-    for lost in ({}, {"bread": ARCHIVED_KINDS}, {"soup": frozenset({"released"})}):
-        assert with_archive(rows, lost, ()).lines == rows.lines
-    [found] = with_archive(rows, {"soup": frozenset({"reserved", "confirmed"})}, ()).lines
+    sold = ("reserved", "confirmed")
+    for archive in (
+        {},
+        lost("bread", ARCHIVED_KINDS),
+        lost("soup", ["released"]),
+        lost("soup", sold, units=1),
+    ):
+        assert with_archive(rows, archive, ()).lines == rows.lines
+    [found] = with_archive(rows, lost("soup", sold), ()).lines
     assert found.archived == {"reserved", "confirmed"}
 
 

@@ -7,11 +7,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from gorder.stock.audit import LedgerLine, LedgerOrder, within_a_transaction
+from gorder.stock.audit import LedgerLine, LedgerOrder, Sums, within_a_transaction
 from gorder.stock.bookings import HISTORIES
 from gorder.stock.model import Movement, ReservationState, Signature
 from gorder.stock.refusals import RepairDiffers, RepairRefusal
-from gorder.stock.repair_archive import LostKinds, lost_archive
+from gorder.stock.repair_archive import lost_archive
 
 
 class Keep(StrEnum):
@@ -123,14 +123,14 @@ def agrees(order: LedgerOrder) -> bool:
 
 
 def from_movements(
-    order: LedgerOrder, now: datetime, lost: LostKinds = MappingProxyType({})
+    order: LedgerOrder, now: datetime, differences: Sums = MappingProxyType({})
 ) -> LedgerOrder:
     """Return the order with lines that agree with its movements.
 
     Archived kinds count like movements. Lines without either are left out. A line that is missing
-    has the archived kinds that its movements lack, if they are `lost`. A time that agrees is
-    kept. The expiry is the earliest of the lines, or `now`: the sweep looks at a hold that has
-    ended, and extends it if the order is open.
+    has the archived kinds that its movements lack, if the archive has these units and no line. A
+    time that agrees is kept. The expiry is the earliest of the lines, or `now`: the sweep looks at
+    a hold that has ended, and extends it if the order is open.
 
     Raises:
         RepairRefusal: the movements lead to no state, or to several.
@@ -141,7 +141,8 @@ def from_movements(
     moved = {movement.product_id for movement in order.movements}
     archived = {line.product_id for line in order.lines if line.archived}
     written = [
-        _line_from(order, product_id, lost, expires_at) for product_id in sorted(moved | archived)
+        _line_from(order, product_id, differences, expires_at)
+        for product_id in sorted(moved | archived)
     ]
     if len(states := sorted({line.state for line in written})) > 1:
         raise _refused_movements(
@@ -151,11 +152,11 @@ def from_movements(
 
 
 def _line_from(
-    order: LedgerOrder, product_id: str, lost: LostKinds, expires_at: datetime
+    order: LedgerOrder, product_id: str, differences: Sums, expires_at: datetime
 ) -> LedgerLine:
     line = next((each for each in order.lines if each.product_id == product_id), None)
     moved = [each for each in order.movements if each.product_id == product_id]
-    archived = line.archived if line else lost_archive(order, product_id, lost)
+    archived = line.archived if line else lost_archive(order, product_id, differences)
     kinds = [*archived, *(movement.kind for movement in moved)]
     state = _STATE_AFTER.get(frozenset(kinds)) if len(kinds) == len({*kinds}) else None
     if state is None:
@@ -192,7 +193,7 @@ def _refused_movements(order_id: str, text: str) -> RepairRefusal:
 
 
 def from_reservation(
-    order: LedgerOrder, state: str | None = None, lost: LostKinds = MappingProxyType({})
+    order: LedgerOrder, state: str | None = None, differences: Sums = MappingProxyType({})
 ) -> LedgerOrder:
     """Return the order with movements that agree with its lines; movements of no line are left out.
 
@@ -208,7 +209,7 @@ def from_reservation(
     _require_state(order.order_id, states, state)
     if agrees(order):
         return order
-    _require_lines_of_archive(order, lost)
+    _require_lines_of_archive(order, differences)
     moved = _by_product(order.movements)
     lines: list[LedgerLine] = []
     movements: list[Movement] = []
@@ -222,10 +223,12 @@ def from_reservation(
     return replace(order, lines=tuple(lines), movements=tuple(movements))
 
 
-def _require_lines_of_archive(order: LedgerOrder, lost: LostKinds) -> None:
+def _require_lines_of_archive(order: LedgerOrder, differences: Sums) -> None:
     present = {line.product_id for line in order.lines}
     moved = {each.product_id for each in order.movements}
-    if archived := [each for each in sorted(moved - present) if lost_archive(order, each, lost)]:
+    if archived := [
+        each for each in sorted(moved - present) if lost_archive(order, each, differences)
+    ]:
         raise RepairRefusal(
             f"the first movements of {', '.join(archived)} in order {order.order_id} are archived, "
             "and there is no line of them: use --keep movements"

@@ -1,6 +1,6 @@
 """Which movements of a line were archived, if its row does not say so any more. No I/O."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -12,22 +12,26 @@ from gorder.stock.model import ReservationState
 
 _KINDS: Final = frozenset(kinds for _, kinds in HISTORIES)
 
-type LostKinds = Mapping[str, frozenset[str]]
-"""The kinds of which the archive has more units of a product than the lines of reservations."""
 
-
-def lost_kinds(archived: Sums, marked: Sums) -> LostKinds:
-    """Return what the archive has, and no line.
+def archive_differences(archived: Sums, marked: Sums) -> Sums:
+    """Return by how many units the archive differs from the lines, where it does.
 
     Args:
         archived: the archived units.
         marked: the sums of the lines, by their archived kinds.
     """
-    lost: dict[str, frozenset[str]] = {}
-    for (product_id, kind), units in archived.items():
-        if units > marked.get((product_id, kind), 0):
-            lost[product_id] = lost.get(product_id, frozenset()) | {kind}
-    return lost
+    keys = archived.keys() | marked.keys()
+    differences = {key: archived.get(key, 0) - marked.get(key, 0) for key in keys}
+    return {key: units for key, units in differences.items() if units}
+
+
+def _lost_kinds(differences: Sums, product_id: str, quantity: int) -> frozenset[str]:
+    """Return the kinds of which the archive has a line of this quantity more than the lines."""
+    return frozenset(
+        kind
+        for (found, kind), units in differences.items()
+        if found == product_id and units >= quantity
+    )
 
 
 def archive_of(
@@ -50,22 +54,24 @@ def archive_of(
     return max(fitting, key=lambda each: (each in others, each == lost, -len(each)), default=None)
 
 
-def lost_archive(order: LedgerOrder, product_id: str, lost: LostKinds) -> frozenset[str]:
+def lost_archive(order: LedgerOrder, product_id: str, differences: Sums) -> frozenset[str]:
     """Return what was archived of a line that is missing, if its movements lack a beginning."""
-    kinds = frozenset(each.kind for each in order.movements if each.product_id == product_id)
+    moved = [each for each in order.movements if each.product_id == product_id]
+    kinds = frozenset(each.kind for each in moved)
     if kinds in _KINDS:
         return frozenset()
-    return archive_of(kinds, order.lines, lost.get(product_id, frozenset())) or frozenset()
+    lost = _lost_kinds(differences, product_id, max(each.quantity for each in moved))
+    return archive_of(kinds, order.lines, lost) or frozenset()
 
 
 def with_archive(
-    order: LedgerOrder, lost: LostKinds, ordered: Collection[AuditedLine]
+    order: LedgerOrder, differences: Sums, ordered: Collection[AuditedLine]
 ) -> LedgerOrder:
     """Return the order with the archived kinds of its lines put right, and ordered quantities.
 
     A line whose movements are a history of its state has none that is archived. A settled line has
     lost its archived kinds if its movements lack a beginning that the archive has. The quantity of
-    a line without movements is that of the order's document.
+    a line without movements is that of the order's document, if the archive has that one.
     """
     moved: dict[str, set[str]] = {line.product_id: set() for line in order.lines}
     for movement in order.movements:
@@ -74,9 +80,12 @@ def with_archive(
     lines = []
     for stored in order.lines:
         product_id, kinds = stored.product_id, frozenset(moved[stored.product_id])
-        line = _marked(stored, kinds, order.lines, lost.get(product_id, frozenset()))
-        if line.archived and not kinds:
-            line = replace(line, quantity=quantities.get(product_id, line.quantity))
+        lost = _lost_kinds(differences, product_id, stored.quantity)
+        line = _marked(stored, kinds, order.lines, lost)
+        change = quantities.get(product_id, line.quantity) - line.quantity
+        lacking = [differences.get((product_id, kind), 0) for kind in line.archived]
+        if not kinds and all(min(units, 0) <= change <= max(units, 0) for units in lacking):
+            line = replace(line, quantity=line.quantity + change)
         lines.append(line)
     return replace(order, lines=lines)
 

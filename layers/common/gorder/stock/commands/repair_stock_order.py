@@ -16,7 +16,7 @@ from gorder.stock.repair import (
     require_known,
     snapshot,
 )
-from gorder.stock.repair_archive import lost_kinds, with_archive
+from gorder.stock.repair_archive import archive_differences, with_archive
 from gorder.stock.repair_once import Repaired, RepairRequest, Rewritten, repair_once
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
 from gorder.stock.repair_units import booked_units, missing_units, moved_units, stored_units
@@ -99,15 +99,15 @@ def _agreeing(
             f"order {order.order_id} has no reservation and no movements: check its id"
         )
     require_known(order)
-    lost = lost_kinds(*rows.archive())
-    known = with_archive(order, lost, command.ordered)
+    differences = archive_differences(*rows.archive())
+    known = with_archive(order, differences, command.ordered)
     if command.keep is Keep.RESERVATION:
-        return from_reservation(known, command.state, lost)
+        return from_reservation(known, command.state, differences)
     if command.state is not None:
         raise RepairRefusal(
             "--state is for --keep reservation: leave it out, the movements lead to a state"
         )
-    return from_movements(known, now, lost)
+    return from_movements(known, now, differences)
 
 
 def _new_lines(
