@@ -282,8 +282,9 @@ def _update(plan: RepairPlan) -> Document:
         update["$push"] = {"notes": notes[-1]}
     else:
         changed["notes"] = notes
-    if gone := [name for name in stored if name not in plan.written and name != "changed_at"]:
-        update["$unset"] = dict.fromkeys(gone, "")
+    gone = [name for name in stored if name not in plan.written and name != "changed_at"]
+    # A read since the plan may have set the mark.
+    update["$unset"] = dict.fromkeys([*gone, CHANGED_BY_HAND], "")
     return update
 
 
