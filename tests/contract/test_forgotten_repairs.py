@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from gorder.order.adapters.mongo_kept_repairs import REPAIRS
 from gorder.order.adapters.mongo_orders import MongoOrders
-from gorder.order.adapters.mongo_repair import REPAIRS
 from gorder.order.commands.forget_old_orders import ForgetOldOrders, ForgetOldOrdersHandler
 from gorder.order.commands.forget_order import forget_order
 from gorder.order.model import Order

@@ -3,12 +3,12 @@
 from copy import deepcopy
 
 from gorder.order.adapters.mongo_documents import Document, to_document
-from gorder.order.adapters.mongo_repair import (
+from gorder.order.adapters.mongo_kept_repairs import (
     FORGOTTEN_REPAIR,
     kept_repair,
-    planned,
     shown_document,
 )
+from gorder.order.adapters.mongo_repair import planned
 from gorder.order.errors import UnknownRepair
 from gorder.order.repairs import DocumentEdit, Repairer, RepairPlan, StoredDocument
 from gorder.order.store_errors import OrderMissingError, OrderStoreUnavailableError
