@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from pymongo import ASCENDING
+
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_edits import to_json
 from gorder.order.adapters.mongo_findings import read_for_audit
 from gorder.order.adapters.mongo_lists import lenient
 from gorder.order.repairs import FieldChange, KeptRepair, Repairer, RepairPlan, StoredDocument
-from gorder.order.retention import FORGOTTEN
+from gorder.order.retention import FORGOTTEN, RepairedOrders
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -30,6 +32,18 @@ def repairs_of(orders: "Collection[Document]") -> "Collection[Document]":
 def of_order(order_id: str) -> Document:
     """Return what the repairs of an order have: ids that begin with the order's."""
     return {"_id": {"$gte": f"{order_id}:", "$lt": f"{order_id};"}}
+
+
+def repaired(repairs: "Collection[Document]", after: str | None, limit: int) -> RepairedOrders:
+    """Return what `RecordOfRepairs.repaired` does."""
+    wanted = {} if after is None else {"_id": {"$gt": after}}
+    by_id = [("_id", ASCENDING)]
+    found = repairs.find(wanted, {"order_id": 1, "document._id": 1}, hint=by_id)
+    page = found.sort(by_id).limit(limit).to_list()
+    return RepairedOrders(
+        order_ids=frozenset(each["order_id"] for each in page if each.get("document")),
+        next=page[-1]["_id"] if len(page) == limit else None,
+    )
 
 
 def kept_repair(plan: RepairPlan, repair_id: str) -> Document:

@@ -20,6 +20,7 @@ from gorder.order.adapters.mongo_kept_repairs import (
     FORGOTTEN_REPAIR,
     kept_repair,
     of_order,
+    repaired,
     repairs_of,
     shown_document,
 )
@@ -38,6 +39,7 @@ from gorder.order.repairs import (
     exceeded_bounds,
     repair_note,
 )
+from gorder.order.retention import RepairedOrders
 from gorder.order.status import LaterStatus, Status
 from gorder.order.store_errors import OrderMissingError
 
@@ -101,6 +103,10 @@ class MongoOrderDocuments:
             repairs_of(orders).update_many(of_order(order_id), {"$set": FORGOTTEN_REPAIR})
 
         self._orders.run(write, write)
+
+    def repaired(self, after: str | None, limit: int) -> RepairedOrders:
+        """Read along the index of ids. Sends one command."""
+        return self._orders.run(lambda orders: repaired(repairs_of(orders), after, limit))
 
     def _stored(self, order_id: str) -> Document:
         found = self._orders.run(lambda orders: _lenient(orders).find_one({"_id": order_id}))
