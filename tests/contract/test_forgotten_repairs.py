@@ -2,18 +2,19 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from gorder.order.adapters.mongo_kept_repairs import REPAIRS, kept_repair
 from gorder.order.adapters.mongo_orders import MongoOrders
-from gorder.order.adapters.mongo_repair import REPAIRS
+from gorder.order.commands import forget_old_orders
 from gorder.order.commands.forget_old_orders import ForgetOldOrders, ForgetOldOrdersHandler
 from gorder.order.commands.forget_order import forget_order
 from gorder.order.model import Order
-from gorder.order.repairs import Repairer
-from gorder.order.retention import FORGOTTEN, RetentionProgress
+from gorder.order.repairs import DocumentEdit, Repairer, RepairPlan
+from gorder.order.retention import FORGOTTEN, RepairedOrders, RetentionProgress
 from tests.contract.conftest import Store
 from tests.contract.documentdb import DocumentDBGuard
 from tests.contract.test_old_orders import KEPT, Aged, aged, by_age, moment
@@ -95,6 +96,113 @@ def test_an_order_that_goes_on_keeps_its_repairs(stored: HandChangedOrders) -> N
     assert stored.documents.document(order.order_id, repair_id).document["customer_id"] == "nils"
 
 
+def insert_copy(stored: HandChangedOrders, plan: RepairPlan) -> str:
+    """Keep the document as a repair does whose process ends before it writes the order."""
+    copy = kept_repair(plan, f"{plan.order_id}:{uuid4().hex}")
+    if isinstance(stored.documents, MemoryOrderDocuments):
+        stored.documents.repairs[copy["_id"]] = copy
+    else:
+        assert isinstance(stored.orders, MongoOrders)
+        stored.orders.run(lambda orders: orders.database[REPAIRS].insert_one(copy))
+    return str(copy["_id"])
+
+
+def planned(stored: HandChangedOrders, order: Order) -> RepairPlan:
+    return stored.documents.plan(order.order_id, DocumentEdit({"reason": "zoe"}), BOB)
+
+
+@dataclass
+class CopiedMeanwhile:
+    """A repair keeps its copy right after the repairs were forgotten, the first time, and dies."""
+
+    stored: HandChangedOrders
+    order: Order
+    made: list[str] = field(default_factory=list)
+
+    def forget(self, order_id: str) -> None:
+        self.stored.documents.forget(order_id)
+        if not self.made:
+            self.made.append(insert_copy(self.stored, planned(self.stored, self.order)))
+
+    def repaired(self, after: str | None, limit: int) -> RepairedOrders:
+        return self.stored.documents.repaired(after, limit)
+
+
+def test_the_copy_of_a_repair_that_died_meanwhile_is_forgotten(stored: HandChangedOrders) -> None:
+    order = stored.add(named(cooked(), "zoe"))
+    repairs = CopiedMeanwhile(stored, order)
+
+    assert forget_order(stored.orders, repairs, MemoryTelemetry(), order.order_id) is None
+
+    assert repairs.made
+    assert stored.orders.get(order.order_id).customer_id == FORGOTTEN
+    assert "zoe" not in everything(stored, order).lower()
+
+
+def test_a_copy_that_is_inserted_after_the_forgetting_is_found(
+    stored: HandChangedOrders,
+    store: Store,
+    aged: Aged,
+    moment: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    monkeypatch.setattr(forget_old_orders, "MOST_REPAIRS", 2)
+    by_age = request.getfixturevalue("by_age")
+    old, paid, young = (
+        aged(at, named(order, "zoe"))
+        for at, order in (
+            (moment, cooked()),
+            (moment, waiting()),
+            (moment + timedelta(milliseconds=1), cooked()),
+        )
+    )
+    plans = [planned(stored, each) for each in (old, old, paid, young)]
+    for each in (old, young):
+        forget(stored, each)
+    copies = [insert_copy(stored, plan) for plan in plans]
+    by_age.keep_progress(RetentionProgress(NOON))
+    handler = ForgetOldOrdersHandler(
+        *(store, by_age, stored.documents, KEPT, timedelta(0)),
+        clock=lambda: moment + KEPT + timedelta(milliseconds=1),
+        telemetry=MemoryTelemetry(),
+    )
+    count = len(copies) + 100  # with those of other tests
+
+    for _ in range(count // 2):
+        handler(ForgetOldOrders())
+
+    left = [
+        copy
+        for plan, copy in zip(plans, copies, strict=True)
+        if stored.documents.document(plan.order_id, copy).document
+    ]
+    assert left == copies[2:]
+    assert by_age.progress().left == (paid.order_id,)
+    assert by_age.progress().since == NOON
+    by_age.keep_progress(RetentionProgress(None))
+
+
+def test_repaired_orders_are_listed_in_pages(
+    stored: HandChangedOrders, guard: DocumentDBGuard
+) -> None:
+    orders = [stored.add(named(cooked(), "zoe")) for _ in range(3)]
+    for order in orders:
+        insert_copy(stored, planned(stored, order))
+    forget(stored, orders[0])
+
+    found: set[str] = set()
+    after = None
+    while True:
+        page = stored.documents.repaired(after, 2)
+        found |= page.order_ids
+        if (after := page.next) is None:
+            break
+
+    assert {order.order_id for order in orders} & found == {o.order_id for o in orders[1:]}
+    assert guard.refused == []
+
+
 @dataclass
 class RepairedMeanwhile:
     """Staff repair the order right after its repairs were forgotten, the first time."""
@@ -107,6 +215,9 @@ class RepairedMeanwhile:
         self.stored.documents.forget(order_id)
         if not self.made:
             self.made.append(self.stored.repair(self.order, {"reason": "zoe"}, by=BOB))
+
+    def repaired(self, after: str | None, limit: int) -> RepairedOrders:
+        return self.stored.documents.repaired(after, limit)
 
 
 def test_a_repair_at_the_same_time_is_forgotten_too(stored: HandChangedOrders) -> None:

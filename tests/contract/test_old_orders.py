@@ -89,7 +89,7 @@ def test_orders_are_found_by_their_last_change(
 
 
 def test_progress_is_kept(by_age: OrdersByAge) -> None:
-    for reached in (RetentionProgress(NOON, ("a", "b")), RetentionProgress(None, ())):
+    for reached in (RetentionProgress(NOON, ("a", "b"), "a:1"), RetentionProgress()):
         by_age.keep_progress(reached)
 
         assert by_age.progress() == reached

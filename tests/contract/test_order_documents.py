@@ -14,9 +14,10 @@ from pymongo.database import Database
 
 from gorder.order.adapters.mongo_documents import Document, to_document
 from gorder.order.adapters.mongo_edits import edited
+from gorder.order.adapters.mongo_kept_repairs import REPAIRS, kept_repair
 from gorder.order.adapters.mongo_lists import lenient
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.order.adapters.mongo_repair import REPAIRS, MongoOrderDocuments, kept_repair, planned
+from gorder.order.adapters.mongo_repair import MongoOrderDocuments, planned
 from gorder.order.changes import StaffNote
 from gorder.order.errors import RepairRefused, UnknownRepair
 from gorder.order.model import Order

@@ -12,9 +12,11 @@ from gorder.contracts.audit import Finding
 from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
+from gorder.order.adapters.mongo_repair import MongoOrderDocuments
 from gorder.order.changes import StaffNote
 from gorder.order.model import Order
 from gorder.order.reconciliation import receive
+from gorder.order.repairs import DocumentEdit, Repairer
 from gorder.order.staff import noted
 from tests.contract.stored_orders import new_order, pay
 from tests.fakes.clock import NOON
@@ -144,4 +146,41 @@ def test_a_write_of_gorder_does_not_hide_the_change(
     [found] = findings(orders, order)
     assert (found.kind, found.text[:15]) == ("order_changed", "changed_by_hand")
     database[COLLECTION].update_one(name, {"$unset": {"changed_by_hand": ""}})
+    assert findings(orders, order) == ()
+
+
+def test_a_read_before_a_repair_leaves_no_mark_after_it(
+    orders: MongoOrders, database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = written(orders)
+    name, run = {"_id": order.order_id}, orders.run
+    database[COLLECTION].update_one(name, {"$set": {"checkout.attempt": 7}})
+    documents = MongoOrderDocuments(MongoOrders(lambda: database[COLLECTION]))
+    plan = documents.plan(order.order_id, DocumentEdit({}), Repairer("ann", "why", NOON))
+
+    def read_then_repaired(*work: Any) -> Any:
+        monkeypatch.undo()
+        found = run(*work)
+        assert documents.save(plan, f"{order.order_id}:1")
+        return found
+
+    monkeypatch.setattr(orders, "run", read_then_repaired)
+    assert orders.get(order.order_id).version == order.version
+
+    assert findings(orders, order) == ()
+
+
+def test_a_read_between_the_plan_and_the_repair_leaves_no_mark(
+    orders: MongoOrders, database: Database[Document]
+) -> None:
+    order = written(orders)
+    name = {"_id": order.order_id}
+    database[COLLECTION].update_one(name, {"$set": {"checkout.attempt": 7}})
+    documents = MongoOrderDocuments(orders)
+    plan = documents.plan(order.order_id, DocumentEdit({}), Repairer("ann", "why", NOON))
+    orders.get(order.order_id)
+    assert findings(orders, order)[0].text.startswith("changed_by_hand")
+
+    assert documents.save(plan, f"{order.order_id}:1")
+
     assert findings(orders, order) == ()

@@ -1,7 +1,7 @@
 """Contract of payments without their order, for the fake and for the MongoDB adapter."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from gorder.order.adapters.mongo_audit import MongoOrderBook
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_indexes import ensure_indexes
 from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
-from gorder.order.adapters.mongo_unmatched import UNMATCHED
+from gorder.order.adapters.mongo_unmatched import UNMATCHED, to_unmatched
 from gorder.order.errors import UnknownPayment
 from gorder.order.payments import KeptPayment, UnmatchedPayment, UnreadablePayment
 from tests.contract.conftest import Store
@@ -82,6 +82,44 @@ def test_each_one_who_keeps_a_payment_stays_on_record(store: Store) -> None:
     assert found == UnmatchedPayment("missing", paid, later, (ann, bob))
 
 
+ANN, BOB, CAROL = KeptPayment("ann", "I owe it."), KeptPayment("bob", "ok"), KeptPayment("c", "so")
+LATER = NOON + timedelta(days=1)
+READABLE: list[tuple[dict[str, Any], Any, tuple[KeptPayment, ...]]] = [
+    ({"payment.amount": "much"}, NOON, (ANN, BOB)),
+    ({"payment": None}, NOON, (ANN, BOB)),
+    ({"order_id": 7}, NOON, (ANN, BOB)),
+    ({"found_at": "yesterday"}, LATER, (ANN, BOB)),
+    ({"kept": "ann"}, NOON, (BOB,)),
+    ({"kept.reason": 1}, NOON, (BOB,)),
+    ({"kept_again": 1}, NOON, (ANN,)),
+    ({"kept_again.1": {"by": "bob"}}, NOON, (ANN, BOB)),
+    ({"kept.since": 1, "payment.amount": "much"}, NOON, (ANN, BOB)),
+]
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("by", [CAROL, ANN, BOB], ids=lambda kept: kept.by)
+@pytest.mark.parametrize(("change", "found_at", "kept"), READABLE, ids=str)
+def test_what_can_be_read_of_a_changed_record_stays(
+    database: Database[Document],
+    change: dict[str, Any],
+    found_at: datetime,
+    kept: tuple[KeptPayment, ...],
+    by: KeptPayment,
+) -> None:
+    store, key = MongoOrders(lambda: database[COLLECTION]), f"pi_{uuid4().hex}"
+    paid = payment(intent=key)
+    for each in (ANN, BOB):
+        store.keep_unmatched("missing", paid, NOON, each)
+    database[UNMATCHED].update_one({"_id": key}, {"$set": change})
+
+    store.keep_unmatched("missing", paid, LATER, by)
+
+    record = database[UNMATCHED].find_one({"_id": key}) or {}
+    everyone = kept if by in kept else (*kept, by)
+    assert to_unmatched(record) == UnmatchedPayment("missing", paid, found_at, everyone)
+
+
 CHANGES: list[dict[str, Any]] = [
     {"found_at": "yesterday"},
     {"kept": "ann"},
@@ -119,6 +157,7 @@ def test_a_record_that_was_changed_by_hand_is_named_and_replaced(
     assert book.unmatched(["pi_1"]) == {"pi_1": None}
     store.keep_unmatched("missing", payment(intent="pi_1"), NOON, bob)
     store.keep_unmatched("missing", payment(intent="pi_2"), NOON)  # as a webhook does
-    replaced = UnmatchedPayment("missing", payment(intent="pi_1"), NOON, (bob,))
+    kept = (bob,) if "kept" in change else (ann, bob)
+    replaced = UnmatchedPayment("missing", payment(intent="pi_1"), NOON, kept)
     assert replaced in store.unmatched_payments(9, None)
     database.client.drop_database(records.name)

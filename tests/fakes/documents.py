@@ -3,14 +3,15 @@
 from copy import deepcopy
 
 from gorder.order.adapters.mongo_documents import Document, to_document
-from gorder.order.adapters.mongo_repair import (
+from gorder.order.adapters.mongo_kept_repairs import (
     FORGOTTEN_REPAIR,
     kept_repair,
-    planned,
     shown_document,
 )
+from gorder.order.adapters.mongo_repair import planned
 from gorder.order.errors import UnknownRepair
 from gorder.order.repairs import DocumentEdit, Repairer, RepairPlan, StoredDocument
+from gorder.order.retention import RepairedOrders
 from gorder.order.store_errors import OrderMissingError, OrderStoreUnavailableError
 from tests.fakes.orders import MemoryOrders
 
@@ -53,6 +54,15 @@ class MemoryOrderDocuments:
             for kept in self.repairs.values():
                 if kept["order_id"] == order_id:
                     kept.update(FORGOTTEN_REPAIR)
+
+    def repaired(self, after: str | None, limit: int) -> RepairedOrders:
+        with self._orders.faults.call("repairs.repaired", OrderStoreUnavailableError):
+            page = sorted(each for each in self.repairs if after is None or each > after)[:limit]
+            found = [self.repairs[each] for each in page]
+            return RepairedOrders(
+                frozenset(each["order_id"] for each in found if each["document"]),
+                page[-1] if len(page) == limit else None,
+            )
 
     def _stored(self, order_id: str) -> Document:
         if order_id in self.changed:

@@ -171,7 +171,6 @@ class MemoryOrders:
             if kept and payment.key in self.unreadable_payments:
                 self.unreadable_payments.remove(payment.key)
                 del self.unmatched[payment.key]
-                self.kept.pop(payment.key, None)
             found_at = self.unmatched.get(payment.key, (order_id, payment, at))[2]
             self.unmatched[payment.key] = (order_id, payment, found_at)
             before = self.kept.get(payment.key, ())

@@ -9,7 +9,7 @@ import pytest
 from pymongo.collection import Collection
 
 from gorder.order.adapters.mongo_documents import Document
-from gorder.order.adapters.mongo_repair import REPAIRS
+from gorder.order.adapters.mongo_kept_repairs import REPAIRS
 from gorder.order.errors import PaymentNotReconciled, RepairRefused
 from gorder.payment.ports import PaymentGatewayRefusedError
 from gorder.runtime.clock import utc_now

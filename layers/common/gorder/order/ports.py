@@ -117,7 +117,7 @@ class OrderRepository(Protocol):
         """Record a payment whose order is not stored. Repeated, it updates the record.
 
         `kept`: who keeps it, if staff do. Earlier ones stay on record. A record that cannot be read
-        is replaced then.
+        is replaced then, and keeps what can be read of them and the time when it was found.
         """
         ...
 

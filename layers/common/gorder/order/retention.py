@@ -29,10 +29,23 @@ class RetentionProgress:
     Attributes:
         since: every order that was last written before was looked at.
         left: orders among those that could not be read or changed, and are tried again.
+        repair: the last repair whose order was looked at. None: the first one is the next.
     """
 
     since: datetime | None = None
     left: tuple[str, ...] = ()
+    repair: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedOrders:
+    """The orders of a page of repairs, without repairs that are forgotten.
+
+    `next`: the last repair of the page; None if it is the last page.
+    """
+
+    order_ids: frozenset[str]
+    next: str | None
 
 
 def kept_because(order: Order) -> str | None:

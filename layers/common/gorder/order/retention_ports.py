@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from gorder.order.retention import RetentionProgress, UnchangedOrder
+from gorder.order.retention import RepairedOrders, RetentionProgress, UnchangedOrder
 
 
 class OrdersByAge(Protocol):
@@ -39,5 +39,12 @@ class RecordOfRepairs(Protocol):
         """Remove the documents, the changes and the reasons of an order's repairs.
 
         Who has repaired it, and when, is kept. Can be repeated.
+        """
+        ...
+
+    def repaired(self, after: str | None, limit: int) -> RepairedOrders:
+        """Return the orders of the next repairs by id, those of `limit` repairs at most.
+
+        `after`: the repair that they follow.
         """
         ...

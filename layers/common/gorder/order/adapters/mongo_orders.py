@@ -102,13 +102,17 @@ class MongoOrders:
             raise OrderMissingError(order_id)
         order = to_order(document)
         if any(broken_seal(document, to_document(order))):
-            self._mark_as_changed(order)
+            self._mark_as_changed(document)
         return order
 
-    def _mark_as_changed(self, order: Order) -> None:
-        """Keep for the audit that the seal is broken, because the next write seals the order."""
-        mark = {"$set": {CHANGED_BY_HAND: {"version": order.version}}}
-        self.run(lambda orders: orders.update_one({"_id": order.order_id}, mark))
+    def _mark_as_changed(self, document: Document) -> None:
+        """Keep for the audit that the seal is broken, because the next write seals the order.
+
+        A document that was written since is not marked: a repair may have ended what was found.
+        """
+        read = {name: {"$eq": document[name]} for name in ("_id", "version", "seal")}
+        mark = {"$set": {CHANGED_BY_HAND: {"version": document["version"]}}}
+        self.run(lambda orders: orders.update_one(read, mark))
 
     def replace(self, before: Order, after: Order, *, is_dated: bool = True) -> bool:
         stored = {

@@ -4,11 +4,9 @@ A repair reads no order first, so the document may be any. What is written has g
 next version, so a command that has read the order before writes nothing.
 """
 
-import json
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bson
 from bson.errors import BSONError
@@ -16,8 +14,16 @@ from pymongo.errors import DuplicateKeyError
 
 from gorder.constraints import MAX_INTEGER
 from gorder.order.adapters.mongo_documents import Document, earlier_payment, to_document, to_order
-from gorder.order.adapters.mongo_edits import differences, edited, to_json
+from gorder.order.adapters.mongo_edits import differences, edited
 from gorder.order.adapters.mongo_findings import CHANGED_BY_HAND, read_for_audit
+from gorder.order.adapters.mongo_kept_repairs import (
+    FORGOTTEN_REPAIR,
+    kept_repair,
+    of_order,
+    repaired,
+    repairs_of,
+    shown_document,
+)
 from gorder.order.adapters.mongo_lists import lenient
 from gorder.order.adapters.mongo_orders import MongoOrders
 from gorder.order.changes import StaffNote
@@ -27,24 +33,19 @@ from gorder.order.repairs import (
     REPAIR,
     DocumentEdit,
     FieldChange,
-    KeptRepair,
     Repairer,
     RepairPlan,
     StoredDocument,
     exceeded_bounds,
     repair_note,
 )
-from gorder.order.retention import FORGOTTEN
+from gorder.order.retention import RepairedOrders
 from gorder.order.status import LaterStatus, Status
 from gorder.order.store_errors import OrderMissingError
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
-REPAIRS: Final = "order_repairs"
-"""Documents as they were before a repair, with who began it and why."""
-FORGOTTEN_REPAIR: Final[Document] = {"reason": FORGOTTEN, "changes": [], "document": None}
-"""What is written over a kept repair when the order's customer is forgotten."""
 _FOLLOWS: Final = ("amount_total", "watch_at", "placed_at", "money_on")
 _NOT_SHOWN: Final = {"version", "seal", "changed_at", CHANGED_BY_HAND}
 # Of these at least one changes with each write of gorder.
@@ -52,7 +53,6 @@ _WRITTEN: Final = ("status", "version", "outbox", "changed_at", "seal")
 _LARGEST: Final = 15_000_000  # bytes of a document whose copy fits into another one
 _MOST_CHANGES: Final = 100  # that are kept and shown
 _LONGEST_VALUE: Final = 1000
-_FORGOTTEN_DOCUMENT: Final = "it was removed when the customer of the order was forgotten"
 
 
 class MongoOrderDocuments:
@@ -74,10 +74,10 @@ class MongoOrderDocuments:
 
         def write(orders: "Collection[Document]") -> bool:
             with suppress(DuplicateKeyError):  # by this command, whose answer was lost
-                orders.database[REPAIRS].insert_one(kept)
+                repairs_of(orders).insert_one(kept)
             if orders.update_one(which, update).matched_count == 1:
                 return True
-            orders.database[REPAIRS].delete_one({"_id": kept["_id"]})
+            repairs_of(orders).delete_one({"_id": kept["_id"]})
             return False
 
         def write_again(orders: "Collection[Document]") -> bool:
@@ -91,7 +91,7 @@ class MongoOrderDocuments:
     def document(self, order_id: str, repair_id: str | None = None) -> StoredDocument:
         stored = self._stored(order_id)
         repairs = self._orders.run(
-            lambda orders: _repairs(orders).find(_of_order(order_id), {"document": 0}).to_list()
+            lambda orders: repairs_of(orders).find(of_order(order_id), {"document": 0}).to_list()
         )
         shown = stored if repair_id is None else self._before(order_id, repair_id)
         return shown_document(order_id, shown, repairs)
@@ -100,9 +100,13 @@ class MongoOrderDocuments:
         """Write over the repairs along the index of ids. Sends one command."""
 
         def write(orders: "Collection[Document]") -> None:
-            _repairs(orders).update_many(_of_order(order_id), {"$set": FORGOTTEN_REPAIR})
+            repairs_of(orders).update_many(of_order(order_id), {"$set": FORGOTTEN_REPAIR})
 
         self._orders.run(write, write)
+
+    def repaired(self, after: str | None, limit: int) -> RepairedOrders:
+        """Read along the index of ids. Sends one command."""
+        return self._orders.run(lambda orders: repaired(repairs_of(orders), after, limit))
 
     def _stored(self, order_id: str) -> Document:
         found = self._orders.run(lambda orders: _lenient(orders).find_one({"_id": order_id}))
@@ -112,7 +116,7 @@ class MongoOrderDocuments:
 
     def _before(self, order_id: str, repair_id: str) -> Document | None:
         wanted = {"_id": repair_id, "order_id": order_id}
-        found = self._orders.run(lambda orders: _repairs(orders).find_one(wanted))
+        found = self._orders.run(lambda orders: repairs_of(orders).find_one(wanted))
         if found is None:
             raise UnknownRepair(repair_id)
         document: Document | None = found["document"]
@@ -144,45 +148,6 @@ def planned(stored: Document, edit: DocumentEdit, repairer: Repairer) -> RepairP
         after=order,
         stored=stored,
         written=document,
-    )
-
-
-def kept_repair(plan: RepairPlan, repair_id: str) -> Document:
-    """Return what is kept of a repair."""
-    return {
-        "_id": repair_id,
-        "order_id": plan.order_id,
-        "by": plan.repairer.by,
-        "reason": plan.repairer.reason,
-        "at": plan.repairer.at,
-        "changes": [asdict(change) for change in plan.changes],
-        "document": plan.stored,
-    }
-
-
-def to_kept_repair(record: Mapping[str, Any]) -> KeptRepair:
-    """Return a repair on record."""
-    return KeptRepair(
-        repair_id=record["_id"],
-        repairer=Repairer(record["by"], record["reason"], record["at"]),
-        changes=tuple(FieldChange(**change) for change in record["changes"]),
-    )
-
-
-def shown_document(
-    order_id: str, document: Document | None, repairs: Iterable[Mapping[str, Any]]
-) -> StoredDocument:
-    """Return a document with the order's repairs. None: it was removed with the customer."""
-    if document is None:
-        wrong: tuple[str, ...] = (_FORGOTTEN_DOCUMENT,)
-    else:
-        _, findings = read_for_audit(document)
-        wrong = tuple(finding.text for finding in findings)
-    return StoredDocument(
-        order_id=order_id,
-        document=json.loads(to_json(document or {})),
-        wrong=wrong,
-        repairs=tuple(map(to_kept_repair, sorted(repairs, key=lambda each: each["at"]))),
     )
 
 
@@ -282,18 +247,11 @@ def _update(plan: RepairPlan) -> Document:
         update["$push"] = {"notes": notes[-1]}
     else:
         changed["notes"] = notes
-    if gone := [name for name in stored if name not in plan.written and name != "changed_at"]:
-        update["$unset"] = dict.fromkeys(gone, "")
+    gone = [name for name in stored if name not in plan.written and name != "changed_at"]
+    # A read since the plan may have set the mark.
+    update["$unset"] = dict.fromkeys([*gone, CHANGED_BY_HAND], "")
     return update
-
-
-def _of_order(order_id: str) -> Document:
-    return {"_id": {"$gte": f"{order_id}:", "$lt": f"{order_id};"}}
 
 
 def _lenient(orders: "Collection[Document]") -> "Collection[Document]":
     return orders.with_options(lenient(orders.codec_options))
-
-
-def _repairs(orders: "Collection[Document]") -> "Collection[Document]":
-    return orders.database.get_collection(REPAIRS, lenient(orders.codec_options))

@@ -59,7 +59,8 @@ class MongoOrdersByAge:
             lambda orders: orders.database[RETENTION].find_one({"_id": _CUSTOMERS})
         )
         stored = found or {}
-        return RetentionProgress(stored.get("since"), tuple(stored.get("left", ())))
+        left = tuple(stored.get("left", ()))
+        return RetentionProgress(stored.get("since"), left, stored.get("repair"))
 
     def keep_progress(self, reached: RetentionProgress) -> None:
         """Write the one record of it."""

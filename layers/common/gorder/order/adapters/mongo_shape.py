@@ -121,7 +121,17 @@ class _Unmatched(TypedDict):
 
 ORDER: Final[TypeAdapter[_Order]] = TypeAdapter(_Order)
 UNMATCHED: Final[TypeAdapter[_Unmatched]] = TypeAdapter(_Unmatched)
+KEPT: Final[TypeAdapter[_Kept]] = TypeAdapter(_Kept)
 PAYMENTS: Final[TypeAdapter[list[_Payment]]] = TypeAdapter(list[_Payment])
+
+
+def is_of[T](stored: object, shape: TypeAdapter[T]) -> bool:
+    """Return whether a part of a document has that shape."""
+    try:
+        shape.validate_python(stored)
+    except ValidationError:
+        return False
+    return True
 
 
 def require[T](order_id: object, stored: object, shape: TypeAdapter[T]) -> None:

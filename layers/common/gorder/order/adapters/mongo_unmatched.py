@@ -12,8 +12,8 @@ from pymongo import DESCENDING
 from gorder.order.adapters.mongo_documents import Document, payment_document, to_payment
 from gorder.order.adapters.mongo_lists import lenient
 from gorder.order.adapters.mongo_queries import NEWEST_FOUND, Keys
+from gorder.order.adapters.mongo_shape import KEPT, is_of, require
 from gorder.order.adapters.mongo_shape import UNMATCHED as SHAPE
-from gorder.order.adapters.mongo_shape import require
 from gorder.order.errors import OrderUnreadableError, UnknownPayment
 from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment, UnreadablePayment
 
@@ -47,13 +47,28 @@ def keep(
     who = asdict(kept)
     stored = records.find_one(this)
     if stored and isinstance(to_unmatched(stored), UnreadablePayment):
-        records.replace_one(this, record | {"found_at": at, "kept": who}, upsert=True)
-        return
+        records.replace_one(_with_same(this, stored), record | _readable(stored, at))
     _upsert(records, this, record, at)
     first = {"kept": {"$exists": False}}
     if records.update_one(this | first, {"$set": {"kept": who}}).matched_count == 0:
         another = {"kept": {"$ne": who}}
         records.update_one(this | another, {"$addToSet": {"kept_again": who}})
+
+
+def _with_same(this: Document, stored: Document) -> Document:
+    """Return what the record has if no one was added to those who keep it since it was read."""
+    names = ("kept", "kept_again")
+    return this | {n: {"$eq": stored[n]} if n in stored else {"$exists": False} for n in names}
+
+
+def _readable(stored: Document, at: datetime) -> Document:
+    """Return who keeps the payment and when it was found, or that time if there is none to read."""
+    again = stored.get("kept_again")
+    found = [stored.get("kept"), *(again if isinstance(again, list) else ())]
+    kept = [each for each in found if is_of(each, KEPT)]
+    found_at = stored.get("found_at")
+    readable: Document = {"found_at": found_at if isinstance(found_at, datetime) else at}
+    return readable | ({"kept": kept[0], "kept_again": kept[1:]} if kept else {})
 
 
 def listed(
@@ -78,7 +93,8 @@ def to_unmatched(record: Document) -> UnmatchedPayment | UnreadablePayment:
     if payment.key != key:
         return UnreadablePayment(str(key), "payment: of another id")
     first = [record["kept"]] if "kept" in record else []
-    kept = (KeptPayment(**each) for each in [*first, *record.get("kept_again", ())])
+    everyone = [*first, *record.get("kept_again", ())]
+    kept = dict.fromkeys(KeptPayment(each["by"], each["reason"]) for each in everyone)
     return UnmatchedPayment(record["order_id"], payment, record["found_at"], tuple(kept))
 
 

@@ -15,6 +15,7 @@ from gorder.order.store_errors import ConcurrentUpdateError, OrderMissingError
 
 PAGE: Final = 100
 MOST_LEFT: Final = 1000
+MOST_REPAIRS: Final = 1000
 _MOMENT: Final = timedelta(milliseconds=1)  # the store keeps no shorter time
 _MOST_OF_A_MOMENT: Final = 10_000
 
@@ -29,7 +30,8 @@ class ForgetOldOrdersHandler:
     """Looks at each order when its last write is old enough, in pages.
 
     An order whose customer has to stay known then is kept in a list. Each run tries it again, until
-    it is written: it is looked at again when that write is old.
+    it is written: it is looked at again when that write is old. Each run tries the orders of a
+    thousand repairs, too: a repair that failed may have kept its document after the forgetting.
 
     Args:
         kept: how long customers are kept after the last write of an order.
@@ -57,8 +59,11 @@ class ForgetOldOrdersHandler:
         now = self.clock()
         before, ends_at = now - self.kept, now + self.budget
         progress = self.by_age.progress()
-        tried = self.by_age.unchanged_among(progress.left, before)
-        progress = RetentionProgress(progress.since, self._forget(tried))
+        repaired = self.repairs.repaired(progress.repair, MOST_REPAIRS)
+        again = sorted(repaired.order_ids.union(progress.left))
+        left = self._forget(self.by_age.unchanged_among(again, before))
+        progress = RetentionProgress(progress.since, left, repaired.next)
+        self.by_age.keep_progress(progress)
         is_done = False
         while not is_done and self.clock() < ends_at and len(progress.left) < MOST_LEFT:
             progress, is_done = self._page(progress, before)
@@ -83,8 +88,8 @@ class ForgetOldOrdersHandler:
         elif page:
             since = page[-1].changed_at
         left = self._forget(order.order_id for order in page)
-        reached = RetentionProgress(since, tuple(dict.fromkeys((*progress.left, *left))))
-        return reached, is_last
+        left = tuple(dict.fromkeys((*progress.left, *left)))
+        return RetentionProgress(since, left, progress.repair), is_last
 
     def _forget(self, order_ids: Iterable[str]) -> tuple[str, ...]:
         """Forget the customers of these orders, and return those that are left."""

@@ -26,7 +26,8 @@ def forget_order(
 
     It is no change to which an audit has to look: thousands of orders may be forgotten in an hour.
     The note is written first, then the repairs are forgotten. A process that ends in between leaves
-    an order with its customer, for which a repeated command is noted once.
+    an order with its customer, for which a repeated command is noted once. Repairs are forgotten
+    again after the order, because one that fails may have kept its document meanwhile.
 
     Returns:
         Why the order was kept; None if the customer is forgotten.
@@ -50,6 +51,7 @@ def forget_order(
         if orders.replace(order, after, is_dated=False):
             if order.customer_id != FORGOTTEN:
                 telemetry.count("OrdersForgotten")
+            repairs.forget(order_id)
             return None
     raise ConcurrentUpdateError(
         f"order {order_id} was changed by others {_ATTEMPTS} times in a row; try again"

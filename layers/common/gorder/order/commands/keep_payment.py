@@ -22,7 +22,7 @@ class KeepPaymentHandler:
     """Records the payment as Stripe states it now, and who keeps it. It refunds nothing.
 
     Kept again, the record has the other reason or person, too, and what was refunded since. One
-    that was changed by hand and cannot be read is replaced.
+    that was changed by hand and cannot be read is replaced; those who can be read in it stay.
     """
 
     orders: OrderRepository
