@@ -7,13 +7,14 @@ from gorder.contracts.back_office_stock_repairs import (
     RepairedArchiveBody,
     RepairedLineBody,
     RepairedMovementBody,
+    RepairedNameBody,
     RepairedRowsBody,
     RepairedUnitsBody,
     StockRepairedBody,
     StockRepairsBody,
 )
 from gorder.stock.audit import LedgerLine
-from gorder.stock.model import Movement
+from gorder.stock.model import Movement, ReservedLine
 from gorder.stock.queries.list_stock_repairs import RepairPage
 from gorder.stock.repair import KeptStockRepair, Snapshot
 from gorder.stock.repair_once import Repaired
@@ -60,12 +61,18 @@ def _rows(snapshot: Snapshot) -> RepairedRowsBody:
         archived=tuple(
             RepairedArchiveBody.model_validate(asdict(each)) for each in snapshot.archived
         ),
+        named=tuple(map(_named, snapshot.named)),
     )
 
 
 def _line(line: LedgerLine) -> RepairedLineBody:
     stated = asdict(line) | {"archived": tuple(sorted(line.archived))}
     return RepairedLineBody.model_validate(stated)
+
+
+def _named(line: ReservedLine) -> RepairedNameBody:
+    price = asdict(line.price)
+    return RepairedNameBody(product_id=line.product_id, name=line.name, **price)
 
 
 def _movement(movement: Movement) -> RepairedMovementBody:
