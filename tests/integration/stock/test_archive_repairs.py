@@ -232,5 +232,25 @@ def test_sums_in_pages_are_those_of_one_page(staff: ArchiveStaff) -> None:
 
 @pytest.mark.parametrize("order_id", ["confirmed", "held"])
 def test_a_state_is_not_named_beside_movements(staff: ArchiveStaff, order_id: str) -> None:
-    with pytest.raises(RepairRefusal, match="--state is for --keep reservation: leave it out"):
+    with pytest.raises(
+        RepairRefusal, match="--state is for --keep reservation and --keep order: leave it out"
+    ):
         staff.order(order_id, Keep.MOVEMENTS, "wasted")
+
+
+@pytest.mark.parametrize("order_id", ["confirmed", "returned"])
+def test_an_archived_order_gets_lines_and_prices_back_from_its_document(
+    staff: ArchiveStaff, order_id: str
+) -> None:
+    lines = staff.rows(LINES, order_id)
+    staff.rows("DELETE FROM reservations WHERE order_id = %s AND product_id = 'bread'", order_id)
+    staff.rows("UPDATE reservations SET unit_amount = 1 WHERE order_id = %s", order_id)
+    with pytest.raises(RepairRefusal, match="are archived, so its units and its state cannot"):
+        staff.order(order_id, Keep.ORDER, "wasted")
+
+    made = staff.order(order_id, Keep.ORDER)
+
+    assert made.left == ()
+    assert [line.price.unit_amount for line in made.repair.before.named] == [1]
+    assert staff.rows(LINES, order_id) == lines
+    staff.require_clean()
