@@ -235,6 +235,7 @@ CASES = [
     Case("back_office/count_stock", answer={"booked": False}),  # it is a dry run
     Case("back_office/repair_stock", answer={"repaired": False}),  # it is a dry run
     Case("back_office/repair_stock_order", raises="ReservationNotFound"),
+    Case("back_office/repair_stock_order_as_ordered", waiting(), answer={"repaired": False}),
     Case("back_office/list_stock_repairs", answer={"repairs": [], "next": None}),
     Case("back_office/settle_units", waiting(), answer={"state": "wasted"}),
     Case("back_office/pause_unknown_product", raises="UnknownProductRefusal"),

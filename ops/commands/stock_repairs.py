@@ -60,13 +60,17 @@ def repair_order(
     keep: Annotated[
         str,
         typer.Option(
-            help="movements: the reservation is written from them. reservation: the movements are."
+            help="movements: the reservation is written from them. reservation: the movements are. "
+            "order: both are, from the order's document."
         ),
     ],
     reason: Reason,
     state: Annotated[
         str | None,
-        typer.Option(help="The state of all lines, if those of a kept reservation differ."),
+        typer.Option(
+            help="The state of all lines, if those of a kept reservation differ. With --keep order "
+            "also if there are none, or theirs is wrong."
+        ),
     ] = None,
     repair_id: RepairId = None,
     dry_run: DryRun = False,
@@ -119,7 +123,9 @@ def print_repair(repaired: StockRepairedBody, *, dry_run: bool, as_json: bool) -
     if as_json:
         print_json(repaired)
         return
-    before, after = dict(_facts(repaired.before)), dict(_facts(repaired.after))
+    before, after = (
+        {**dict(_facts(rows)), **dict(_names(rows))} for rows in (repaired.before, repaired.after)
+    )
     rows = [
         (name, before.get(name), after.get(name))
         for name in sorted(before.keys() | after.keys())
@@ -169,6 +175,12 @@ def _facts(rows: RepairedRowsBody) -> Iterator[tuple[str, str]]:
             )
         if units.in_catalogue:
             yield f"{units.product_id} in the catalogue", "yes"
+
+
+def _names(rows: RepairedRowsBody) -> Iterator[tuple[str, str]]:
+    for each in rows.named:
+        price = f"{each.unit_amount} {each.currency} ({each.price_id})"
+        yield f"price of {each.product_id}", f"{each.name} at {price}"
 
 
 def _units(kept: KeptStockRepairBody) -> str:

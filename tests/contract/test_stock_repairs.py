@@ -13,7 +13,13 @@ from gorder.stock.adapters.mysql_repairs import MysqlRepairs
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.commands.repair_stock import RepairStock, RepairStockHandler
 from gorder.stock.commands.repair_stock_order import RepairStockOrder, RepairStockOrderHandler
-from gorder.stock.model import Product, Reservation, ReservationState, Signature
+from gorder.stock.model import (
+    Product,
+    Reservation,
+    ReservationState,
+    ReservedLine,
+    Signature,
+)
 from gorder.stock.refusals import RepairDiffers, RepairRefusal, UnknownStockRepair
 from gorder.stock.repair import Keep, StoredUnits
 from gorder.stock.repair_once import Repaired
@@ -72,9 +78,13 @@ def repaired(
 
 
 def repaired_order(
-    repairs: StockRepairs, order_id: str, keep: Keep, *ordered: AuditedLine
+    repairs: StockRepairs,
+    order_id: str,
+    keep: Keep,
+    *ordered: AuditedLine,
+    state: str | None = None,
 ) -> Repaired:
-    command = RepairStockOrder(uuid4().hex, order_id, keep, ANN, ordered=ordered)
+    command = RepairStockOrder(uuid4().hex, order_id, keep, ANN, state, ordered)
     return RepairStockOrderHandler(repairs, lambda: datetime.now(UTC))(command)
 
 
@@ -140,7 +150,7 @@ def test_a_product_without_units_gets_its_row(
     assert findings_about(store, key) == []
 
 
-@pytest.mark.parametrize("keep", list(Keep))
+@pytest.mark.parametrize("keep", [Keep.MOVEMENTS, Keep.RESERVATION])
 @pytest.mark.parametrize("state", [s for s in ReservationState if s != "confirmed"])
 def test_a_state_is_put_right_or_its_movements_are(
     store: AuditedStore,
@@ -244,3 +254,92 @@ def test_a_missing_movement_is_booked_by_who_repairs(
     assert sorted(each.kind for each in moved) == ["confirmed", "reserved"]
     assert level(store, soup) == (8, 0)
     assert findings_about(store, confirmed.order_id, soup.product_id) == []
+
+
+def as_ordered(line: ReservedLine) -> AuditedLine:
+    price = line.price
+    key = (line.product_id, line.name, line.quantity)
+    return AuditedLine(*key, price.unit_amount, price.currency, price.price_id)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("name", "Suppe 🍮"), ("unit_amount", 1), ("currency", "usd"), ("price_id", "price_9")],
+)
+def test_a_line_gets_its_name_and_its_price_back_from_the_order(
+    store: AuditedStore,
+    repairs: StockRepairs,
+    soup: Product,
+    confirmed: Reservation,
+    execute: Callable[..., None],
+    column: str,
+    value: str | int,
+) -> None:
+    [line] = confirmed.lines
+    wrong = (
+        replace(line, name=str(value))
+        if column == "name"
+        else replace(line, price=replace(line.price, **{column: value}))  # type: ignore[arg-type]
+    )
+    if isinstance(store, MemoryStockStore):
+        store.kept.reserved[confirmed.order_id] = replace(confirmed, lines=(wrong,))
+    else:
+        change = f"UPDATE reservations SET {column} = %s WHERE order_id = %s"  # noqa: S608 - a constant
+        execute(change, value, confirmed.order_id)
+
+    made = repaired_order(repairs, confirmed.order_id, Keep.ORDER, as_ordered(line))
+    again = repaired_order(repairs, confirmed.order_id, Keep.ORDER, as_ordered(line))
+
+    assert found(store, confirmed.order_id) == confirmed
+    assert (made.repair.before.named, made.repair.after.named) == ((wrong,), (line,))
+    assert (made.repair.before.lines, made.left) == (made.repair.after.lines, ())
+    assert [each.repair for each in repairs.kept(1)] == [made.repair]
+    assert not again.repair.changes
+    assert level(store, soup) == (8, 0)
+
+
+def test_an_order_that_lost_all_its_rows_gets_them_back_and_its_units_stay(
+    store: AuditedStore,
+    repairs: StockRepairs,
+    soup: Product,
+    confirmed: Reservation,
+    execute: Callable[..., None],
+) -> None:
+    order_id, [line] = confirmed.order_id, confirmed.lines
+    if isinstance(store, MemoryStockStore):
+        del store.kept.reserved[order_id], store.kept.moved[order_id]
+    else:
+        execute("DELETE FROM reservations WHERE order_id = %s", order_id)
+        execute("DELETE FROM stock_movements WHERE reference = %s", order_id)
+    with pytest.raises(RepairRefusal, match="say with --state"):
+        repaired_order(repairs, order_id, Keep.ORDER, as_ordered(line))
+    with pytest.raises(RepairRefusal, match="is not stored"):
+        repaired_order(repairs, order_id, Keep.ORDER, state="confirmed")
+
+    made = repaired_order(repairs, order_id, Keep.ORDER, as_ordered(line), state="confirmed")
+
+    stored = found(store, order_id)
+    assert stored is not None
+    assert (stored.lines, stored.state) == (confirmed.lines, "confirmed")
+    assert made.left == ()
+    assert level(store, soup) == (8, 0)
+    assert findings_about(store, order_id, soup.product_id) == []
+
+
+def test_what_was_not_ordered_is_on_record_before_it_is_deleted(
+    store: AuditedStore, repairs: StockRepairs, soup: Product
+) -> None:
+    bread = new_product(store, 5)
+    both = new_reservation((soup, 2), (bread, 1))
+    store.run(lambda stock: stock.hold([both]))
+    lines = {line.product_id: line for line in both.lines}
+    other = lines[bread.product_id]
+
+    made = repaired_order(repairs, both.order_id, Keep.ORDER, as_ordered(lines[soup.product_id]))
+
+    stored = found(store, both.order_id)
+    assert stored is not None
+    assert stored.lines == (lines[soup.product_id],)
+    assert (made.repair.before.named, made.repair.after.named) == ((other,), ())
+    assert (level(store, soup), level(store, bread)) == ((10, 2), (5, 0))
+    assert findings_about(store, both.order_id, soup.product_id, bread.product_id) == []

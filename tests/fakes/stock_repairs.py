@@ -58,6 +58,10 @@ class MemoryRepairTransaction:
     def lock_order(self, order_id: str) -> LedgerOrder:
         return audited_order(self.stock, order_id)
 
+    def reserved(self, order_id: str) -> Mapping[str, ReservedLine]:
+        reservation = self.stock.reserved.get(order_id)
+        return {line.product_id: line for line in reservation.lines} if reservation else {}
+
     def lock_units(self, product_ids: Iterable[str]) -> None:
         """Do nothing: there is one thread."""
 
@@ -88,7 +92,7 @@ class MemoryRepairTransaction:
         self,
         before: LedgerOrder,
         after: LedgerOrder,
-        new_lines: Mapping[str, ReservedLine],
+        named: Mapping[str, ReservedLine],
         signature: Signature,
     ) -> None:
         self.stock.signatures[before.order_id] = signature
@@ -97,7 +101,7 @@ class MemoryRepairTransaction:
         if not after.lines:
             return
         known = {line.product_id: line for line in stored.lines} if stored else {}
-        known |= new_lines
+        known |= named
         first = after.lines[0]
         self.stock.reserved[before.order_id] = Reservation(
             before.order_id,

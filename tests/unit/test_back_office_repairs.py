@@ -101,6 +101,27 @@ def test_the_program_shows_what_a_repair_changes(
     assert gorder("audit", "--full").code == 0
 
 
+def test_the_program_shows_the_price_that_an_order_gives_back(
+    gorder: Gorder, deployment: FakeDeployment
+) -> None:
+    deployment.orders.stored[ORDER_ID] = waiting()
+    buy(deployment, ORDER_ID)
+    keep = ("stock", "repair-order", ORDER_ID, "--keep", "order", *SAID)
+    assert gorder(*keep).code == 0
+    kept = deployment.stock.kept.reserved
+    first, *others = kept[ORDER_ID].lines
+    wrong = replace(first, price=replace(first.price, unit_amount=1))
+    kept[ORDER_ID] = replace(kept[ORDER_ID], lines=(wrong, *others))
+
+    run = gorder(*keep)
+
+    assert run.code == 0, run.stderr
+    assert f"price of {first.product_id}" in run.stdout
+    assert f"{first.name} at 1 eur ({first.price.price_id})" in " ".join(run.stdout.split())
+    assert deployment.stock.kept.reserved[ORDER_ID].lines == (first, *others)
+    assert gorder(*keep).stdout == "Nothing contradicts, nothing was changed.\n"
+
+
 @pytest.mark.parametrize("keep", ["movements", "reservation"])
 def test_an_order_is_repaired_with_the_program(
     gorder: Gorder, deployment: FakeDeployment, keep: str
@@ -140,7 +161,7 @@ def test_a_page_says_how_to_read_the_next_one(gorder: Gorder, deployment: FakeDe
     [
         (("repair", "a b"), "product_id: must be 1 to 64"),
         (("repair", "soup", "--id", ""), "repair_id: must be 1 to 64"),
-        (("repair-order", "o1", "--keep", "both"), "keep: must be movements or reservation"),
+        (("repair-order", "o1", "--keep", "both"), "keep: must be movements, reservation or order"),
         (
             ("repair-order", "o1", "--keep", "movements", "--state", "boiled"),
             "state: must be held, confirmed, released, returned or wasted",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pymongo.collection import Collection
@@ -14,8 +15,10 @@ from gorder.order.errors import PaymentNotReconciled, RepairRefused
 from gorder.payment.ports import PaymentGatewayRefusedError
 from gorder.runtime.clock import utc_now
 from gorder.stock.model import ReservationState
+from gorder.stock.refusals import RepairRefusal
 from tests.compatibility.test_audited_orders import MongoScenario, audited
 from tests.fakes.deployment import FakeDeployment
+from tests.fakes.stock_ledger import full_audit
 
 pytestmark = pytest.mark.servers
 
@@ -111,6 +114,37 @@ def reserved_as(state: ReservationState) -> Act:
     return change
 
 
+def reserved_at_another(**values: Any) -> Act:
+    """Change the name, or fields of the price, of the soup's line in the reservation."""
+
+    def change(shop: RepairedShop) -> None:
+        kept = shop.deployment.stock.kept.reserved
+        [soup] = [line for line in kept[shop.order_id].lines if line.product_id == "soup"]
+        others = tuple(line for line in kept[shop.order_id].lines if line is not soup)
+        wrong: Any = values if "name" in values else {"price": replace(soup.price, **values)}
+        lines = (*others, replace(soup, **wrong))
+        kept[shop.order_id] = replace(kept[shop.order_id], lines=lines)
+
+    return change
+
+
+def lost(shop: RepairedShop) -> None:
+    """Delete the reservation and the movements, which are in no sum of the stock then."""
+    unreserved(shop)
+    del shop.deployment.stock.kept.moved[shop.order_id]
+
+
+def kept_order(state: str | None = None) -> Act:
+    def end(shop: RepairedShop) -> None:
+        asked = {"repair_id": uuid4().hex, "order_id": shop.order_id, "keep": "order"}
+        answer = shop.ask("repair_stock_order", **asked, state=state, **WHY)
+        assert answer["repaired"]
+        assert answer["left"] == []
+        assert full_audit(shop.deployment.stock) == []
+
+    return end
+
+
 def forgotten_refund(shop: RepairedShop) -> None:
     shop.deployment.gateway.give_back("cs_1", 100)
 
@@ -154,7 +188,13 @@ ENDINGS: list[tuple[str, Act, Act, str]] = [
         repaired(QUANTITY),
         "repair_order",
     ),
+    ("lines_differ", reserved_at_another(name="Soup of yesterday"), kept_order(), ""),
+    ("lines_differ", reserved_at_another(unit_amount=1), kept_order(), ""),
+    ("lines_differ", reserved_at_another(currency="usd"), kept_order(), ""),
+    ("lines_differ", reserved_at_another(price_id="price_9"), kept_order(), ""),
     ("order_without_reservation", unreserved, RepairedShop.cancel, "close_order"),
+    ("order_without_reservation", unreserved, kept_order("confirmed"), ""),
+    ("order_without_reservation", lost, kept_order("confirmed"), ""),
     ("states_differ", reserved_as(ReservationState.HELD), RepairedShop.reconcile, ""),
     ("states_differ", reserved_as(ReservationState.RETURNED), RepairedShop.cancel, "close_order"),
     ("payment_differs", hand({"payments.pi_1.amount": 1}), reconciled, "reconcile_order"),
@@ -323,3 +363,43 @@ def test_units_are_settled_as_the_status_asks(shop: RepairedShop) -> None:
     answer = shop.reconcile()
     assert "has no reservation" in answer["units"]
     assert "Its units are not settled" in answer["text"]
+
+
+@pytest.mark.parametrize("change", [lost, reserved_as(ReservationState.RETURNED)])
+def test_an_order_that_was_eaten_gets_its_units_back_without_a_refund(
+    shop: RepairedShop, change: Act
+) -> None:
+    shop.pay()
+    shop.scenario.deliver("kitchen")
+    shop.scenario.elapse()
+    before = dict(shop.deployment.stock.kept.stock)
+    change(shop)
+    assert shop.kinds() & {"order_without_reservation", "states_differ"}
+
+    kept_order("confirmed")(shop)
+
+    assert shop.kinds() == set()
+    assert shop.deployment.stock.kept.stock == before
+    assert shop.deployment.gateway.refunds == {}
+    assert shop.deployment.orders.get(shop.order_id).status == "cooked"
+
+
+def test_a_price_before_a_repair_is_on_record(shop: RepairedShop) -> None:
+    shop.pay()
+    reserved_at_another(unit_amount=1)(shop)
+
+    kept_order()(shop)
+
+    [kept] = shop.ask("list_stock_repairs")["repairs"]
+    prices = [[each["unit_amount"] for each in kept[side]["named"]] for side in ("before", "after")]
+    assert prices[0] == [1]
+    assert prices[1] not in ([], [1])
+    assert kept["before"]["lines"] == kept["after"]["lines"]
+
+
+def test_an_order_that_is_not_stored_has_no_lines_to_keep(shop: RepairedShop) -> None:
+    shop.pay()
+    shop.collection.delete_one({"_id": shop.order_id})
+
+    with pytest.raises(RepairRefusal, match="is not stored"):
+        kept_order("confirmed")(shop)

@@ -34,7 +34,7 @@ __all__ = ["module_database", "shop", "whole"]
 
 ANN = Signature("ann@example.com", "The rows were changed by hand.")
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
-BOTH = list(Keep)
+BOTH = [Keep.MOVEMENTS, Keep.RESERVATION]
 CASES = [
     (PLACES[n % 2], statement, subject, BOTH[n // 2 % 2], n // 4 % 2 == 0)
     for n, (statement, subject) in enumerate(

@@ -62,7 +62,7 @@ def one_more_on_hand(database: StockDatabase, product_id: str) -> None:
     database.rows("UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = %s", product_id)
 
 
-@pytest.mark.parametrize("keep", list(Keep))
+@pytest.mark.parametrize("keep", [Keep.MOVEMENTS, Keep.RESERVATION])
 def test_a_dry_run_says_what_is_done_and_changes_nothing(staff: Staff, keep: Keep) -> None:
     database = staff.shop.database
     staff.shop.grow_old()
@@ -106,7 +106,8 @@ def test_where_nothing_contradicts_nothing_is_recorded(staff: Staff) -> None:
     rows = everything(staff.shop.database)
 
     made = [staff.repair(product_id) for product_id in PRODUCTS]
-    made += [staff.repair_order(order, keep) for order in ("held", "retaken") for keep in Keep]
+    keeps = (Keep.MOVEMENTS, Keep.RESERVATION)
+    made += [staff.repair_order(order, keep) for order in ("held", "retaken") for keep in keeps]
 
     assert not any(each.is_new or each.repair.changes or each.left for each in made)
     assert everything(staff.shop.database) == rows
@@ -313,3 +314,29 @@ def test_a_stock_row_comes_back_though_no_product_has_changed(staff: Staff) -> N
     assert sync(SyncCatalogue()).saved == ()
 
     assert {finding.kind for finding in staff.shop.audit()} == {"units_differ"}
+
+
+def test_a_product_that_is_added_to_the_catalogue_is_on_record(staff: Staff) -> None:
+    """Its units move with an order; nothing else contradicts them afterwards."""
+    database = staff.shop.database
+    staff.shop.grow_old()
+    database.rows("DELETE FROM products WHERE product_id = 'bread'")
+    database.rows("UPDATE reservations SET quantity = 3 WHERE order_id = 'confirmed'")
+
+    made = staff.repair_order("confirmed", Keep.RESERVATION)
+
+    bread = [each.units[0] for each in (made.repair.before, made.repair.after)]
+    assert [each.in_catalogue for each in bread] == [False, True]
+    assert made.left == ()
+    assert database.rows("SELECT name FROM products WHERE product_id = 'bread'") == [("bread",)]
+    assert staff.shop.audit(full=True) == []
+
+
+def test_a_record_of_the_release_before_can_be_read(staff: Staff) -> None:
+    database = staff.shop.database
+    one_more_on_hand(database, "soup")
+    made = staff.repair("soup", "r1")
+    for side in ("rows_before", "rows_after"):
+        database.rows(f"UPDATE stock_repairs SET {side} = JSON_REMOVE({side}, '$.named')")  # noqa: S608 - constants
+
+    assert [each.repair for each in staff.repairs.kept(9)] == [made.repair]

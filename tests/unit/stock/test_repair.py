@@ -10,19 +10,21 @@ from hypothesis import strategies as st
 
 from gorder.contracts.audit import AuditedLine
 from gorder.stock.archive import ARCHIVED_KINDS
-from gorder.stock.audit import LedgerLine, LedgerOrder, Sums
+from gorder.stock.audit import Balance, LedgerLine, LedgerOrder, Sums
 from gorder.stock.bookings import HISTORIES, ORDER_EFFECTS
-from gorder.stock.model import Movement, ReservationState
+from gorder.stock.model import Movement, Price, ReservationState, ReservedLine
 from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import (
     SEQUENCE,
+    StoredUnits,
     agrees,
     from_movements,
     from_reservation,
     require_known,
 )
 from gorder.stock.repair_archive import with_archive
-from gorder.stock.repair_units import moved_with_books
+from gorder.stock.repair_ordered import from_document, repriced
+from gorder.stock.repair_units import moved_units, moved_with_books
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -76,6 +78,10 @@ def orders(draw: st.DrawFn) -> LedgerOrder:
         for product_id, kind in draw(st.sets(keys, max_size=8))
     ]
     return order(lines, movements)
+
+
+def ordered(product_id: str, quantity: int = 2) -> AuditedLine:
+    return AuditedLine(product_id, product_id.title(), quantity, 450, "eur", "price_1")
 
 
 def test_every_kind_of_movement_has_its_place_in_the_sequence() -> None:
@@ -341,3 +347,122 @@ def test_a_movement_beside_its_archived_one_is_left_out() -> None:
 def test_an_order_of_a_later_release_is_left_alone(rows: LedgerOrder) -> None:
     with pytest.raises(RepairRefusal, match="has boiled, which a later release wrote"):
         require_known(rows)
+
+
+@settings(deadline=None)
+@given(
+    rows=orders(),
+    quantities=st.dictionaries(st.sampled_from(PRODUCTS), QUANTITIES, min_size=1),
+    state=st.none() | st.sampled_from(STATES),
+)
+def test_rows_that_are_written_from_any_document_agree_with_it(
+    rows: LedgerOrder, quantities: dict[str, int], state: str | None
+) -> None:
+    document = [ordered(*each) for each in quantities.items()]
+    try:
+        written = from_document(rows, document, NOON, state)
+    except RepairRefusal as refusal:
+        text = str(refusal)
+        assert "--keep movements" in text or (state is None and "--state" in text)
+        return
+
+    assert [*written.findings()] == []
+    assert {each.product_id: each.quantity for each in written.lines} == quantities
+    assert {each.product_id for each in written.movements} <= quantities.keys()
+    assert state is None or {each.state for each in written.lines} == {state}
+    archived = {(e.product_id, e.quantity, e.state) for e in rows.lines if e.archived}
+    assert archived <= {(e.product_id, e.quantity, e.state) for e in written.lines}
+    assert from_document(written, document, LATER) == written
+
+
+@pytest.mark.parametrize("lost", [{}, {"bread": frozenset({"reserved", "confirmed"})}])
+def test_an_order_that_lost_all_its_rows_gets_them_back(lost: dict[str, frozenset[str]]) -> None:
+    document = [ordered("soup", 3)]
+    with pytest.raises(RepairRefusal, match="say with --state"):
+        from_document(order([], []), document, NOON, lost=lost)
+
+    written = from_document(order([], []), document, NOON, "confirmed", lost)
+
+    assert written.lines == (LedgerLine("soup", 3, "confirmed", NOON, NOON, NOON),)
+    assert [(each.kind, each.quantity) for each in written.movements] == [
+        ("reserved", 3),
+        ("confirmed", 3),
+    ]
+
+
+def test_a_document_is_needed_and_one_state() -> None:
+    with pytest.raises(RepairRefusal, match="is not stored"):
+        from_document(SOLD, (), NOON)
+    several = order([line("bread"), line("soup", "released")], SOLD.movements)
+    document = [ordered("bread"), ordered("soup")]
+    with pytest.raises(RepairRefusal, match="are confirmed and released: say with --state"):
+        from_document(several, document, NOON)
+
+    written = from_document(several, document, NOON, "confirmed")
+
+    assert ([*written.lines], [*written.movements]) == (SOLD.lines, SOLD.movements)
+
+
+def test_units_that_were_returned_by_hand_are_sold_again() -> None:
+    rows = order([line("soup", "returned")], moved("soup", "reserved", "confirmed", "returned"))
+
+    written = from_document(rows, [ordered("soup")], NOON, "confirmed")
+
+    assert ([*written.lines], [*written.movements]) == (
+        [line("soup")],
+        moved("soup", "reserved", "confirmed"),
+    )
+
+
+def test_a_line_that_was_not_ordered_is_left_out_with_its_movements() -> None:
+    tea = order(
+        [*SOLD.lines, line("tea")], [*SOLD.movements, *moved("tea", "reserved", "confirmed")]
+    )
+
+    written = from_document(tea, [ordered("bread"), ordered("soup")], NOON)
+
+    assert ([*written.lines], [*written.movements]) == (SOLD.lines, SOLD.movements)
+
+
+@pytest.mark.parametrize(
+    ("document", "state"),
+    [
+        ([ordered("soup", 3)], None),
+        ([ordered("soup")], "wasted"),
+        ([ordered("bread")], "confirmed"),
+    ],
+)
+def test_what_is_archived_of_a_line_does_not_change(
+    document: list[AuditedLine], state: str | None
+) -> None:
+    archived = frozenset({"reserved", "confirmed"})
+    rows = order([replace(line("soup", "returned"), archived=archived)], moved("soup", "returned"))
+
+    with pytest.raises(RepairRefusal, match="movements of soup in order c1 are archived"):
+        from_document(rows, document, NOON, state)
+    kept = from_document(rows, [ordered("soup")], NOON)
+    assert ([*kept.lines], [each.kind for each in kept.movements]) == (rows.lines, ["returned"])
+    lost = {"soup": archived}
+    without = replace(rows, lines=[])
+    with pytest.raises(RepairRefusal, match="are archived"):
+        from_document(without, [ordered("soup", 3)], NOON, "returned", lost)
+    [found] = from_document(without, [ordered("soup")], NOON, "returned", lost).lines
+    assert (found.archived, found.quantity) == (archived, 2)
+
+
+def test_a_name_or_a_price_that_was_not_ordered_is_rewritten() -> None:
+    right = ReservedLine("soup", "Soup", 2, Price("price_1", 450, "eur"))
+
+    assert repriced({"soup": right}, [ordered("soup"), ordered("bread")]) == {}
+    for wrong in (replace(right, name="x"), replace(right, price=Price("price_1", 449, "eur"))):
+        assert repriced({"soup": wrong}, [ordered("soup")]) == {"soup": right}
+
+
+@pytest.mark.parametrize(("moved_to", "in_catalogue"), [(8, True), (10, False)])
+def test_a_product_whose_units_change_is_added_to_the_catalogue(
+    moved_to: int, *, in_catalogue: bool
+) -> None:
+    before = Balance("soup", False, True, 10, 0, 10, 0, 0)
+    after = replace(before, moved_on_hand=moved_to)
+
+    assert moved_units(before, after) == StoredUnits("soup", in_catalogue, moved_to, 0)

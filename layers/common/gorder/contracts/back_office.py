@@ -61,7 +61,7 @@ _MUST: Final = {
     "repair_id": f"must be {RECEIPT_ID_FORM}",
     "repair_stock_order.order_id": f"must be {RECEIPT_ID_FORM}",
     "list_stock_repairs.after": f"must be {RECEIPT_ID_FORM}",
-    "keep": "must be movements or reservation",
+    "keep": "must be movements, reservation or order",
     "state": "must be held, confirmed, released, returned or wasted",
     "product_id": f"must be {ID_FORM}",
     "order_id": f"must be {ID_FORM}",

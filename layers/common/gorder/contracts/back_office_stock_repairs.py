@@ -26,15 +26,16 @@ class RepairStockRequest(Contract):
 class RepairStockOrderRequest(Contract):
     """Make the reservation and the movements of an order agree. A repair is made once.
 
-    `keep` says which rows are right: the others are written from them. `state` is the one that all
-    lines of a kept reservation get, if they have several. With `dry_run` the repair is answered and
-    nothing is changed. A movement may name the id of a receipt as its order.
+    `keep` says which rows are right: the others are written from them. `order` are the lines of the
+    order's document. `state` is the one that all lines of a reservation get: if those that are kept
+    have several, and with `order` also if there are none or theirs is wrong. With `dry_run` the
+    repair is answered and nothing is changed. A movement may name the id of a receipt as its order.
     """
 
     command: Literal["repair_stock_order"]
     repair_id: EntryId
     order_id: ReceiptId
-    keep: Literal["movements", "reservation"]
+    keep: Literal["movements", "reservation", "order"]
     state: Literal["held", "confirmed", "released", "returned", "wasted"] | None = None
     reason: Words
     by: Person
@@ -93,11 +94,22 @@ class RepairedSumBody(Contract):
     quantity: int
 
 
+class RepairedNameBody(Contract):
+    """The name and the price of a row of a reservation. `unit_amount` is in minor units."""
+
+    product_id: str
+    name: str
+    price_id: str
+    unit_amount: int
+    currency: str
+
+
 class RepairedRowsBody(Contract):
     """Rows that a repair has compared: an order's, if it was about one, and units of products.
 
     `archived` has the sums of archived movements of a product, and `sums` those of its movements
-    that the audit keeps. Each is there if it was wrong.
+    that the audit keeps. Each is there if it was wrong. `named` has names and prices, if these
+    were.
     """
 
     lines: tuple[RepairedLineBody, ...]
@@ -105,6 +117,7 @@ class RepairedRowsBody(Contract):
     units: tuple[RepairedUnitsBody, ...]
     archived: tuple[RepairedSumBody, ...] = ()
     sums: tuple[RepairedSumBody, ...] = ()
+    named: tuple[RepairedNameBody, ...] = ()
 
 
 class StockRepairedBody(Contract):

@@ -9,7 +9,7 @@ from typing import Final
 
 from gorder.stock.audit import LedgerLine, LedgerOrder, Sums, within_a_transaction
 from gorder.stock.bookings import HISTORIES
-from gorder.stock.model import Movement, ReservationState, Signature
+from gorder.stock.model import Movement, ReservationState, ReservedLine, Signature
 from gorder.stock.refusals import RepairDiffers, RepairRefusal
 from gorder.stock.repair_archive import lost_archive
 
@@ -19,6 +19,7 @@ class Keep(StrEnum):
 
     MOVEMENTS = "movements"
     RESERVATION = "reservation"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,29 @@ class SummedUnits:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The rows that a repair compares, and what it has found wrong: archived sums, and others."""
+    """The rows that a repair compares, and what it has found wrong.
+
+    `archived` has archived sums, `sums` those that audits keep, `named` lines whose name or price
+    it changes.
+    """
 
     lines: tuple[LedgerLine, ...] = ()
     movements: tuple[Movement, ...] = ()
     units: tuple[StoredUnits, ...] = ()
     archived: tuple[SummedUnits, ...] = ()
     sums: tuple[SummedUnits, ...] = ()
+    named: tuple[ReservedLine, ...] = ()
 
 
-def snapshot(order: LedgerOrder, units: Iterable[StoredUnits]) -> Snapshot:
+def snapshot(
+    order: LedgerOrder, units: Iterable[StoredUnits], named: Iterable[ReservedLine] = ()
+) -> Snapshot:
     """Return the rows of an order and the units of its products, sorted."""
     return Snapshot(
         tuple(sorted(order.lines, key=lambda line: line.product_id)),
         tuple(sorted(order.movements, key=lambda each: (each.product_id, each.kind))),
         tuple(units),
+        named=tuple(sorted(named, key=lambda line: line.product_id)),
     )
 
 
@@ -270,9 +279,7 @@ def _movements_of(order_id: str, line: LedgerLine, own: Mapping[str, Movement]) 
             f"{', '.join(sorted(line.archived))}, and its reservation is {line.state}: use --keep "
             "movements"
         )
-    kinds = min(
-        histories, key=lambda kinds: (len((kinds - line.archived) ^ own.keys()), -len(kinds))
-    )
+    kinds = min(histories, key=lambda each: (len((each - line.archived) ^ own.keys()), -len(each)))
     added = [kind for kind in SEQUENCE if kind in kinds - line.archived]
     settled_at = line.settled_at or line.reserved_at
     written = []

@@ -19,6 +19,10 @@ class RepairTransaction(Protocol):
         """Return the order's rows. No other transaction changes them until this one ends."""
         ...
 
+    def reserved(self, order_id: str) -> Mapping[str, ReservedLine]:
+        """Return the locked lines of an order with their names and prices, by product."""
+        ...
+
     def lock_units(self, product_ids: Iterable[str]) -> None:
         """Let no other transaction change the units of these products until this one ends.
 
@@ -67,10 +71,10 @@ class RepairTransaction(Protocol):
         self,
         before: LedgerOrder,
         after: LedgerOrder,
-        new_lines: Mapping[str, ReservedLine],
+        named: Mapping[str, ReservedLine],
         signature: Signature,
     ) -> None:
-        """Write the rows that differ. `new_lines` has the names and prices of lines to add.
+        """Write the rows that differ. `named` has names and prices of lines to add or to change.
 
         The movements that are added keep the signature. The sums of the checkpoint change as the
         movements do; but a difference that becomes smaller ends, as if they had not changed.

@@ -6,6 +6,7 @@ from gorder.contracts.back_office_stock_repairs import (
     KeptStockRepairBody,
     RepairedLineBody,
     RepairedMovementBody,
+    RepairedNameBody,
     RepairedRowsBody,
     RepairedSumBody,
     RepairedUnitsBody,
@@ -13,7 +14,7 @@ from gorder.contracts.back_office_stock_repairs import (
     StockRepairsBody,
 )
 from gorder.stock.audit import LedgerLine
-from gorder.stock.model import Movement
+from gorder.stock.model import Movement, ReservedLine
 from gorder.stock.queries.list_stock_repairs import RepairPage
 from gorder.stock.repair import KeptStockRepair, Snapshot, SummedUnits
 from gorder.stock.repair_once import Repaired
@@ -59,6 +60,7 @@ def _rows(snapshot: Snapshot) -> RepairedRowsBody:
         units=tuple(RepairedUnitsBody.model_validate(asdict(each)) for each in snapshot.units),
         archived=tuple(map(_sum, snapshot.archived)),
         sums=tuple(map(_sum, snapshot.sums)),
+        named=tuple(map(_named, snapshot.named)),
     )
 
 
@@ -69,6 +71,11 @@ def _line(line: LedgerLine) -> RepairedLineBody:
 
 def _sum(summed: SummedUnits) -> RepairedSumBody:
     return RepairedSumBody.model_validate(asdict(summed))
+
+
+def _named(line: ReservedLine) -> RepairedNameBody:
+    price = asdict(line.price)
+    return RepairedNameBody(product_id=line.product_id, name=line.name, **price)
 
 
 def _movement(movement: Movement) -> RepairedMovementBody:

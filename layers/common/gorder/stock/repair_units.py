@@ -33,7 +33,8 @@ def moved_with_books(stored: int, before: int, after: int) -> int:
 def moved_units(before: Balance, after: Balance) -> StoredUnits:
     """Return the stored units of a product after its books were repaired.
 
-    They stay as they are if there is no row of them, or none of such units could be.
+    They stay as they are if there is no row of them, or none of such units could be. A product
+    whose units change is in the catalogue afterwards: writing them adds it.
     """
     stored = stored_units(before)
     if not before.in_stock:
@@ -42,4 +43,5 @@ def moved_units(before: Balance, after: Balance) -> StoredUnits:
     held = moved_with_books(before.held, before.moved_held, after.moved_held)
     if not 0 <= held <= on_hand:
         return stored
-    return StoredUnits(before.product_id, before.in_catalogue, on_hand, held)
+    changes = (on_hand, held) != (before.on_hand, before.held)
+    return StoredUnits(before.product_id, before.in_catalogue or changes, on_hand, held)

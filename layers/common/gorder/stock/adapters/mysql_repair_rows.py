@@ -17,13 +17,17 @@ from gorder.stock.adapters.mysql_repair_record import insert_repair, select_repa
 from gorder.stock.adapters.mysql_repair_sums import MysqlRepairSums
 from gorder.stock.adapters.mysql_rows import naive_utc, to_product
 from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
-from gorder.stock.model import Movement, Product, ReservedLine, Signature
+from gorder.stock.model import Movement, Price, Product, ReservedLine, Signature
 from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import StockRepair, StoredUnits
 
 _SELECT_LINES: Final = """
     SELECT product_id, quantity, state, expires_at, reserved_at, settled_at, archived
     FROM reservations FORCE INDEX (PRIMARY) WHERE order_id = %s ORDER BY product_id FOR UPDATE
+"""
+_SELECT_NAMED: Final = """
+    SELECT product_id, name, quantity, price_id, unit_amount, currency
+    FROM reservations FORCE INDEX (PRIMARY) WHERE order_id = %s FOR UPDATE
 """
 _SELECT_MOVEMENTS: Final = f"""
     SELECT movement_id, product_id, kind, quantity, occurred_at
@@ -50,6 +54,10 @@ _INSERT_LINE: Final = """
 _UPDATE_LINE: Final = """
     UPDATE reservations SET quantity = %s, state = %s, expires_at = %s, reserved_at = %s,
                             settled_at = %s, archived = %s
+    WHERE order_id = %s AND product_id = %s
+"""
+_NAME_LINE: Final = """
+    UPDATE reservations SET name = %s, price_id = %s, unit_amount = %s, currency = %s
     WHERE order_id = %s AND product_id = %s
 """
 _INSERT_MOVEMENT: Final = """
@@ -97,6 +105,14 @@ class MysqlRepairTransaction:
             self._movements[product_id, kind] = movement_id
             movements.append(Movement(product_id, kind, quantity, _utc(occurred_at)))
         return LedgerOrder(order_id, lines, movements)
+
+    def reserved(self, order_id: str) -> dict[str, ReservedLine]:
+        """Select the lines. Sends one statement."""
+        self._cursor.execute(_SELECT_NAMED, [order_id])
+        return {
+            product_id: ReservedLine(product_id, name, quantity, Price(*price))
+            for product_id, name, quantity, *price in self._cursor.fetchall()
+        }
 
     def lock_units(self, product_ids: Iterable[str]) -> None:
         """Lock the rows of `stock` in key order; add those that are missing.
@@ -170,17 +186,17 @@ class MysqlRepairTransaction:
         self,
         before: LedgerOrder,
         after: LedgerOrder,
-        new_lines: Mapping[str, ReservedLine],
+        named: Mapping[str, ReservedLine],
         signature: Signature,
     ) -> None:
         """Delete, update and insert the rows that differ. The order is no suspect any more."""
-        self._write_lines(before, after, new_lines)
+        self._write_lines(before, after, named)
         self._write_movements(before, after, signature)
         self._sums.keep_up(before, after, self._movements)
         self._cursor.execute("DELETE FROM suspect_orders WHERE order_id = %s", [before.order_id])
 
     def _write_lines(
-        self, before: LedgerOrder, after: LedgerOrder, new_lines: Mapping[str, ReservedLine]
+        self, before: LedgerOrder, after: LedgerOrder, named: Mapping[str, ReservedLine]
     ) -> None:
         order_id = before.order_id
         stored = {line.product_id: line for line in before.lines}
@@ -197,15 +213,15 @@ class MysqlRepairTransaction:
             )
             settled_at = line.settled_at and naive_utc(line.settled_at)
             ended = (settled_at, ",".join(sorted(line.archived)) or None)
+            key = (order_id, line.product_id)
             if line.product_id not in stored:
-                new = new_lines[line.product_id]
-                price = (new.price.price_id, new.price.unit_amount, new.price.currency)
-                self._cursor.execute(
-                    _INSERT_LINE,
-                    [order_id, line.product_id, *values, *ended, new.name, *price],
-                )
-            elif line != stored[line.product_id]:
-                self._cursor.execute(_UPDATE_LINE, [*values, *ended, order_id, line.product_id])
+                row = [*key, *values, *ended, *_name_and_price(named[line.product_id])]
+                self._cursor.execute(_INSERT_LINE, row)
+                continue
+            if line != stored[line.product_id]:
+                self._cursor.execute(_UPDATE_LINE, [*values, *ended, *key])
+            if new := named.get(line.product_id):
+                self._cursor.execute(_NAME_LINE, [*_name_and_price(new), *key])
 
     def _write_movements(
         self, before: LedgerOrder, after: LedgerOrder, signature: Signature
@@ -240,6 +256,10 @@ class MysqlRepairTransaction:
         """Delete the rows that were added to be locked, and not written."""
         if self._added:
             self._cursor.execute("DELETE FROM stock WHERE product_id IN %s", [sorted(self._added)])
+
+
+def _name_and_price(line: ReservedLine) -> tuple[str, str, int, str]:
+    return line.name, line.price.price_id, line.price.unit_amount, line.price.currency
 
 
 def _utc(time: datetime) -> datetime:

@@ -18,17 +18,19 @@ from gorder.stock.repair import (
 )
 from gorder.stock.repair_archive import archive_differences, with_archive
 from gorder.stock.repair_once import Repaired, RepairRequest, Rewritten, repair_once
+from gorder.stock.repair_ordered import from_document, repriced
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
 from gorder.stock.repair_units import booked_units, missing_units, moved_units, stored_units
 
 
 @dataclass(frozen=True, slots=True)
 class RepairStockOrder:
-    """Write the reservation of an order from its movements, or the movements from the reservation.
+    """Write rows of an order from those that are right.
 
     Attributes:
-        keep: which rows are right.
-        state: the one that all lines of the reservation get, if they have several.
+        keep: which rows are right. `ORDER`: those of the order's document.
+        state: the one that all lines of the reservation get, if they have several; with `ORDER`
+            also if they have none or a wrong one.
         ordered: the lines of the order's document, which has the names and prices of missing lines,
             and the quantities of lines whose movements are archived.
         dry_run: whether nothing is changed.
@@ -56,10 +58,10 @@ class RepairStockOrderHandler:
         Units and sums change as the movements of the order do. What else contradicts is left.
 
         Raises:
-            ReservationNotFound: the order has neither a reservation nor movements.
-            RepairRefusal: the rows to keep make no sense, a state is named beside movements, the
-                books would lack units, the price of a line is not known, or a later release has
-                written the order.
+            ReservationNotFound: the order has neither a reservation nor movements to keep.
+            RepairRefusal: the rows to keep make no sense or do not exist, a state is missing, or
+                named beside movements, the books would lack units, the price of a line is not
+                known, or a later release has written the order.
             RepairDiffers: the repair with this id was about something else.
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
@@ -78,23 +80,30 @@ def _rewrite(rows: RepairTransaction, command: RepairStockOrder, now: datetime) 
     before = rows.lock_order(command.order_id)
     after = _agreeing(rows, before, command, now)
     product_ids = sorted(
-        {line.product_id for line in before.lines} | {each.product_id for each in before.movements}
+        {line.product_id for line in (*before.lines, *after.lines)}
+        | {movement.product_id for movement in before.movements}
     )
+    stored = rows.reserved(command.order_id) if command.keep is Keep.ORDER else {}
+    renamed = repriced(stored, command.ordered)
     rows.lock_units(product_ids)
     was = rows.balances(product_ids)
-    if snapshot(before, ()) != snapshot(after, ()):
-        new_lines = _new_lines(rows, before, after, command.ordered)
-        rows.write_order(before, after, new_lines, command.signature)
+    if renamed or snapshot(before, ()) != snapshot(after, ()):
+        named = _new_lines(rows, before, after, command.ordered) | renamed
+        rows.write_order(before, after, named, command.signature)
     units, left = _move_units(rows, was, rows.balances(product_ids))
+    present = {line.product_id for line in after.lines}
+    replaced = [line for key, line in stored.items() if key in renamed or key not in present]
     return Rewritten(
-        snapshot(before, map(stored_units, was.values())), snapshot(after, units), left
+        snapshot(before, map(stored_units, was.values()), replaced),
+        snapshot(after, units, renamed.values()),
+        left,
     )
 
 
 def _agreeing(
     rows: RepairTransaction, order: LedgerOrder, command: RepairStockOrder, now: datetime
 ) -> LedgerOrder:
-    if not order.lines and not order.movements:
+    if command.keep is not Keep.ORDER and not order.lines and not order.movements:
         raise ReservationNotFound(
             f"order {order.order_id} has no reservation and no movements: check its id"
         )
@@ -103,9 +112,12 @@ def _agreeing(
     known = with_archive(order, differences, command.ordered)
     if command.keep is Keep.RESERVATION:
         return from_reservation(known, command.state, differences)
+    if command.keep is Keep.ORDER:
+        return from_document(known, command.ordered, now, command.state, differences)
     if command.state is not None:
         raise RepairRefusal(
-            "--state is for --keep reservation: leave it out, the movements lead to a state"
+            "--state is for --keep reservation and --keep order: leave it out, the movements lead "
+            "to a state"
         )
     return from_movements(known, now, differences)
 
@@ -147,7 +159,7 @@ def _move_units(
     units = []
     left = {*rows.contradicted() & now.keys()}
     for product_id, balance in now.items():
-        before = was.get(product_id, balance)
+        before = was.get(product_id) or Balance(product_id, False, False, 0, 0, 0, 0, 0)
         missing = missing_units(balance)
         if missing > missing_units(before):
             raise RepairRefusal(
