@@ -12,7 +12,6 @@ from pymongo.collection import Collection
 from gorder.order.adapters.mongo_documents import Document
 from gorder.order.adapters.mongo_kept_repairs import REPAIRS
 from gorder.order.errors import PaymentNotReconciled, RepairRefused
-from gorder.payment.ports import PaymentGatewayRefusedError
 from gorder.runtime.clock import utc_now
 from gorder.stock.model import ReservationState
 from gorder.stock.refusals import RepairRefusal
@@ -270,8 +269,10 @@ def test_a_page_that_stripe_does_not_know_does_not_stop_the_others(shop: Repaire
     second = {"session_id": "cs_9", "payment_intent_id": "pi_9", "amount": 5, "currency": "eur"}
     shop.by_hand({"payments.pi_9": second | {"refund_reason": "second_payment"}})
 
-    with pytest.raises(PaymentGatewayRefusedError, match="No such"):
-        shop.reconcile()
+    answer = shop.reconcile()
+
+    assert answer["recorded"] == ["pi_1"]
+    assert "page cs_9: No such" in answer["text"]
 
     assert "refund_not_recorded" not in shop.kinds()
     shop.repair({}, "payments.pi_9")
@@ -403,3 +404,37 @@ def test_an_order_that_is_not_stored_has_no_lines_to_keep(shop: RepairedShop) ->
 
     with pytest.raises(RepairRefusal, match="is not stored"):
         kept_order("confirmed")(shop)
+
+
+def test_a_payment_without_reserved_units_is_not_said_to_be_recorded(shop: RepairedShop) -> None:
+    shop.begin()
+    shop.scenario.pay(shop.order_id)
+    unreserved(shop)
+
+    answer = shop.reconcile()
+
+    assert answer["recorded"] == []
+    assert "no units are reserved" in answer["units"]
+    assert "gorder orders cancel" in answer["text"]
+    assert shop.commands() == set()
+
+
+def test_events_of_a_cooked_order_do_not_wait_for_its_units(shop: RepairedShop) -> None:
+    shop.pay()
+    shop.scenario.deliver("kitchen")
+    unreserved(shop)
+    event = {"event_id": "e", "event_type": "order.cooked", "occurred_at": utc_now()}
+    shop.by_hand({"outbox": [event]})
+
+    assert "no units are reserved" in shop.reconcile()["units"]
+
+    order = shop.deployment.orders.get(shop.order_id)
+    assert order.outbox == ()
+    assert order.notes[-1].text == "published order.cooked"
+
+
+def test_a_payment_in_cash_is_no_page(shop: RepairedShop) -> None:
+    shop.pay()
+    shop.repair({"payments.cash-1": CASH | {"refund_reason": "second_payment"}})
+
+    assert shop.reconcile()["text"] == "Stripe states no more."

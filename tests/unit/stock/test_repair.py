@@ -375,13 +375,13 @@ def test_rows_that_are_written_from_any_document_agree_with_it(
     assert from_document(written, document, LATER) == written
 
 
-@pytest.mark.parametrize("lost", [{}, {"bread": frozenset({"reserved", "confirmed"})}])
-def test_an_order_that_lost_all_its_rows_gets_them_back(lost: dict[str, frozenset[str]]) -> None:
+@pytest.mark.parametrize("archive", [{}, lost("bread", ["reserved", "confirmed"])])
+def test_an_order_that_lost_all_its_rows_gets_them_back(archive: Sums) -> None:
     document = [ordered("soup", 3)]
     with pytest.raises(RepairRefusal, match="say with --state"):
-        from_document(order([], []), document, NOON, lost=lost)
+        from_document(order([], []), document, NOON, differences=archive)
 
-    written = from_document(order([], []), document, NOON, "confirmed", lost)
+    written = from_document(order([], []), document, NOON, "confirmed", archive)
 
     assert written.lines == (LedgerLine("soup", 3, "confirmed", NOON, NOON, NOON),)
     assert [(each.kind, each.quantity) for each in written.movements] == [
@@ -442,11 +442,11 @@ def test_what_is_archived_of_a_line_does_not_change(
         from_document(rows, document, NOON, state)
     kept = from_document(rows, [ordered("soup")], NOON)
     assert ([*kept.lines], [each.kind for each in kept.movements]) == (rows.lines, ["returned"])
-    lost = {"soup": archived}
+    archive = lost("soup", archived, units=3)
     without = replace(rows, lines=[])
     with pytest.raises(RepairRefusal, match="are archived"):
-        from_document(without, [ordered("soup", 3)], NOON, "returned", lost)
-    [found] = from_document(without, [ordered("soup")], NOON, "returned", lost).lines
+        from_document(without, [ordered("soup", 3)], NOON, "returned", archive)
+    [found] = from_document(without, [ordered("soup")], NOON, "returned", archive).lines
     assert (found.archived, found.quantity) == (archived, 2)
 
 

@@ -69,9 +69,12 @@ def order_reconciled(reconciled: OrderReconciled) -> OrderReconciledBody:
     """Return the reply to `reconcile_order`."""
     order = reconciled.order
     recorded = ", ".join(reconciled.recorded)
-    text = f"Recorded as Stripe states it: {recorded}." if recorded else "Stripe states no more."
+    nothing = "Nothing was recorded." if reconciled.units else "Stripe states no more."
+    text = f"Recorded as Stripe states it: {recorded}." if recorded else nothing
     if reconciled.units:
         text += f" Its units are not settled: {reconciled.units}."
+    if reconciled.failed:
+        text += f" Not looked at: {'; '.join(reconciled.failed)}."
     return OrderReconciledBody(
         order_id=order.order_id,
         status=order.status.value,

@@ -165,7 +165,7 @@ def _line_from(
 ) -> LedgerLine:
     line = next((each for each in order.lines if each.product_id == product_id), None)
     moved = [each for each in order.movements if each.product_id == product_id]
-    archived = line.archived if line else lost_archive(order, product_id, differences)
+    archived = line.archived if line else _lost_archive(order, product_id, differences)
     kinds = [*archived, *(movement.kind for movement in moved)]
     state = _STATE_AFTER.get(frozenset(kinds)) if len(kinds) == len({*kinds}) else None
     if state is None:
@@ -232,11 +232,16 @@ def from_reservation(
     return replace(order, lines=tuple(lines), movements=tuple(movements))
 
 
+def _lost_archive(order: LedgerOrder, product_id: str, differences: Sums) -> frozenset[str]:
+    moved = [each.quantity for each in order.movements if each.product_id == product_id]
+    return lost_archive(order, product_id, max(moved), differences)
+
+
 def _require_lines_of_archive(order: LedgerOrder, differences: Sums) -> None:
     present = {line.product_id for line in order.lines}
     moved = {each.product_id for each in order.movements}
     if archived := [
-        each for each in sorted(moved - present) if lost_archive(order, each, differences)
+        each for each in sorted(moved - present) if _lost_archive(order, each, differences)
     ]:
         raise RepairRefusal(
             f"the first movements of {', '.join(archived)} in order {order.order_id} are archived, "

@@ -54,13 +54,14 @@ def archive_of(
     return max(fitting, key=lambda each: (each in others, each == lost, -len(each)), default=None)
 
 
-def lost_archive(order: LedgerOrder, product_id: str, differences: Sums) -> frozenset[str]:
+def lost_archive(
+    order: LedgerOrder, product_id: str, quantity: int, differences: Sums
+) -> frozenset[str]:
     """Return what was archived of a line that is missing, if its movements lack a beginning."""
-    moved = [each for each in order.movements if each.product_id == product_id]
-    kinds = frozenset(each.kind for each in moved)
+    kinds = frozenset(each.kind for each in order.movements if each.product_id == product_id)
     if kinds in _KINDS:
         return frozenset()
-    lost = _lost_kinds(differences, product_id, max(each.quantity for each in moved))
+    lost = _lost_kinds(differences, product_id, quantity)
     return archive_of(kinds, order.lines, lost) or frozenset()
 
 

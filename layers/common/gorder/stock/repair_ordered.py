@@ -68,7 +68,7 @@ def _new_line(
     order: LedgerOrder, product_id: str, quantity: int, differences: Sums, now: datetime
 ) -> LedgerLine:
     moved = [each for each in order.movements if each.product_id == product_id]
-    archived = lost_archive(order, product_id, differences)
+    archived = lost_archive(order, product_id, quantity, differences)
     if archived and any(each.quantity != quantity for each in moved):
         raise _refused(order.order_id, product_id)
     reserved = [each.occurred_at for each in moved] or [line.reserved_at for line in order.lines]

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from gorder.contracts.bus import EventPublisher
 from gorder.contracts.telemetry import Telemetry
+from gorder.errors import DefectError
 from gorder.order.audited import states_of
 from gorder.order.changes import StaffNote
 from gorder.order.commands.payment_events import payment_events
@@ -23,6 +25,8 @@ from gorder.order.staff import noted
 from gorder.order.status import Status
 from gorder.order.stock_errors import ReservationLostError, ReservationMissingError
 
+_PAGE: Final = "cs_"  # a payment in cash has another id
+
 
 @dataclass(frozen=True, slots=True)
 class ReconcileOrder:
@@ -40,11 +44,14 @@ class OrderReconciled:
     Attributes:
         recorded: the keys of the payments that were recorded as Stripe states them.
         units: why its units could not be settled; None if they are.
+        failed: what is wrong with pages that could not be looked at, such as one that Stripe does
+            not have.
     """
 
     order: Order
     recorded: tuple[str, ...]
     units: str | None
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,9 @@ class ReconcileOrderHandler:
     telemetry: Telemetry
 
     def __call__(self, command: ReconcileOrder) -> OrderReconciled:
-        """Reconcile the order. Each page is looked at; the first failure is raised after the last.
+        """Reconcile the order. Each page is looked at, and the first failure is raised after that.
+
+        A defect of one page is part of the result instead.
 
         Raises:
             UnknownOrder: the order is not stored.
@@ -82,22 +91,29 @@ class ReconcileOrderHandler:
         order.require_known_status()
         pages = list(self._pages(order, command.payment))
         recorded: list[str] = []
+        failed: list[str] = []
         failures: list[Exception] = []
+        without_units: str | None = None
         for session_id in pages:
             try:
                 recorded += self._record(command, session_id)
+            except ReservationMissingError as error:
+                without_units = _without_units(order, error)
+            except DefectError as error:
+                failed.append(f"page {session_id}: {error}")
             except Exception as error:  # noqa: BLE001 - a page that Stripe does not know must not stop the others
                 failures.append(error)
         units = self._settle(command)
         if failures:
             raise failures[0]
-        return OrderReconciled(self.orders.get(command.order_id), tuple(recorded), units)
+        order = self.orders.get(command.order_id)
+        return OrderReconciled(order, tuple(recorded), units or without_units, tuple(failed))
 
     def _pages(self, order: Order, payment: str | None) -> Iterator[str]:
-        """Yield the order's pages once each, or that of one payment."""
+        """Yield the order's pages at Stripe once each, or that of one payment."""
         if payment is None:
             known = [order.checkout.session_id, *(each.session_id for each in order.payments)]
-            yield from dict.fromkeys(each for each in known if each)
+            yield from dict.fromkeys(each for each in known if each and each.startswith(_PAGE))
             return
         found = self.payments.page_of(payment)
         if found is None or found.order_id != order.order_id:
@@ -108,7 +124,10 @@ class ReconcileOrderHandler:
         yield found.session_id
 
     def _record(self, command: ReconcileOrder, session_id: str) -> list[str]:
-        """Record the payment of a page; return its key if the order changes."""
+        """Record the payment of a page, and note it; return its key if the order has changed.
+
+        Raises ReservationMissingError if it was not recorded, because no units are reserved.
+        """
         page = self.payments.page(session_id)
         stated, order = page.payment, self.orders.get(command.order_id)
         if page.order_id not in {None, order.order_id}:
@@ -126,11 +145,15 @@ class ReconcileOrderHandler:
                 f"contradict itself: {'; '.join(problems)}. Repair the order first: gorder orders "
                 "repair."
             )
-        self._note(command, f"recorded {stated.key} as Stripe states it")
         try:
             self.reconcile(ReconcilePayment(order.order_id, session_id, restates=True))
         except (ReservationLostError, ReservationMissingError) as error:
             self.telemetry.warning("order.without_units", reason=str(error))
+            if self.orders.get(order.order_id).payments == order.payments:
+                raise
+        finally:
+            if self.orders.get(order.order_id).payments != order.payments:
+                self._note(command, f"recorded {stated.key} as Stripe states it")
         return [stated.key]
 
     def _after(self, order: Order, stated: Payment) -> Order:
@@ -141,18 +164,28 @@ class ReconcileOrderHandler:
     def _settle(self, command: ReconcileOrder) -> str | None:
         """Sell, free, return or write off its units as its status asks, and publish its events.
 
-        What this changes is noted before.
+        What this has changed is noted. The events of a cooked order do not wait for its units.
         """
         order = self.orders.get(command.order_id)
-        if changes := [*self._units_to_settle(order), *_events_to_publish(order)]:
-            self._note(command, "; ".join(changes))
+        moved, lost = list(self._units_to_settle(order)), None
         try:
             if order.status in {Status.COOKING, Status.COOKED}:
                 settle_stock(self.stock, order)
+        except (ReservationLostError, ReservationMissingError) as error:
+            moved, lost = [], _without_units(order, error)
+        try:
             settle_and_deliver(self.stock, self.orders, self.events, order)
         except (ReservationLostError, ReservationMissingError) as error:
-            return str(error)
-        return None
+            moved, lost = [], _without_units(order, error)
+        if changes := [*moved, *self._published(order)]:
+            self._note(command, "; ".join(changes))
+        return lost
+
+    def _published(self, before: Order) -> Iterator[str]:
+        left = {event.event_id for event in self.orders.get(before.order_id).outbox}
+        types = [e.event_type for e in outbox_events(before) if e.event_id not in left]
+        if types:
+            yield f"published {', '.join(types)}"
 
     def _units_to_settle(self, order: Order) -> Iterator[str]:
         if order.is_open:
@@ -166,9 +199,15 @@ class ReconcileOrderHandler:
         transition(self.orders, self.telemetry, command.order_id, lambda order: noted(order, note))
 
 
-def _events_to_publish(order: Order) -> Iterator[str]:
-    if events := outbox_events(order):
-        yield f"published {', '.join(event.event_type for event in events)}"
+def _without_units(order: Order, error: Exception) -> str:
+    """Return why its units cannot be settled, and what to do next."""
+    if not isinstance(error, ReservationMissingError):
+        return f"{error}: gorder orders cancel, which refunds it"
+    return (
+        f"no units are reserved for order {order.order_id}, which has no reservation. If its "
+        f"movements exist (gorder orders show): gorder stock repair-order {order.order_id} --keep "
+        "movements. Otherwise gorder orders cancel, which refunds it"
+    )
 
 
 def _field(order: Order, session_id: str) -> str:
