@@ -9,7 +9,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from gorder.contracts.back_office_orders import OrdersExportedBody
-from ops.amounts import day as moments_of
+from ops.amounts import days
 from ops.commands.orders import Zone
 from ops.errors import CommandError
 from ops.output import say_progress
@@ -34,8 +34,7 @@ def export(
 
     It has everything that is stored of an order, the customer's id too: keep the file with care.
     """
-    begin, _ = moments_of(first, zone)
-    _, end = moments_of(last, zone)
+    begin, end = days(first, last, zone)
     fields = {"placed_from": begin.isoformat(), "placed_until": end.isoformat()}
     written = 0
     with ExitStack() as closing:
