@@ -49,3 +49,20 @@ def test_a_period_of_one_day_is_exported(gorder: Gorder) -> None:
     run = gorder("orders", "export", "--from", "2026-11-30", "--to", "2026-11-30")
 
     assert (run.code, run.stderr) == (0, "0 orders written\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("/nonexistent/n.jsonl", "--file: the folder /nonexistent does not exist"),
+        ("/dev/null/n.jsonl", "--file: the folder /dev/null does not exist"),
+        ("/tmp/" + "n" * 300, "cannot be written: file name too long"),  # noqa: S108 - never made
+    ],
+)
+def test_a_file_that_cannot_be_made_is_refused_in_words(
+    file: str, text: str, gorder: Gorder
+) -> None:
+    run = gorder("orders", "export", "--from", "2026-11-30", "--to", "2026-11-30", "--file", file)
+
+    assert (run.code, run.stdout) == (2, "")
+    assert text in run.stderr

@@ -179,7 +179,7 @@ def test_an_address_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_region_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "a b")
 
-    with pytest.raises(CommandError, match="^lambda: .*region") as raised:
+    with pytest.raises(CommandError, match=r"^lambda: .*region") as raised:
         aws_client("lambda")
 
     assert raised.value.code is ExitCode.USAGE
