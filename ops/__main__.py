@@ -61,7 +61,7 @@ def _discard(stream: TextIO) -> None:
 def _require_streams() -> None:
     """Refuse a closed stdout before anything is sent. Python has None for a closed stream."""
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     if sys.stdout is None:
         raise CommandError("the output cannot be written: stdout is closed")
 
