@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).parents[3]
 COMMANDS = {
     "help": "['--help']",
     "say": "say('hello')",
+    "name": "say('caf\u00e9')",
     "json": "print_json({'a': 1})",
     "table": "print_table(('A',), [('b',)], empty='')",
     "csv": "_print_csv('2026-11-28', DayReportedBody(totals=(), products=(), unreadable=(), "
@@ -69,7 +70,7 @@ def test_without_any_stream_the_exit_code_remains() -> None:
 
 
 def test_an_encoding_without_the_characters_is_named() -> None:
-    run = process("help", "", PYTHONIOENCODING="ascii")
+    run = process("name", "", PYTHONIOENCODING="ascii")
 
     assert run.returncode == 2
     assert run.stderr.startswith("gorder: the output cannot be written in ascii")
