@@ -2,10 +2,14 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gorder.currencies import currency_rules
 from ops.errors import CommandError, ExitCode
+
+_FIRST_YEAR: Final = 1970  # a request has no earlier and no later moments
+_LAST_YEAR: Final = 9998
 
 
 def minor_units(text: str, currency: str, option: str = "--amount") -> int:
@@ -26,8 +30,10 @@ def minor_units(text: str, currency: str, option: str = "--amount") -> int:
     return int(whole + part.ljust(decimals, "0"))
 
 
-def day(text: str, zone: str) -> tuple[datetime, datetime]:
+def day(text: str, zone: str, option: str = "--day") -> tuple[datetime, datetime]:
     """Return the first moment of a day, such as `2026-11-28` or `today`, and of the next one.
+
+    `option` is what the day was given with. The moments are in UTC.
 
     Raises:
         CommandError: it is no day, or there is no such time zone.
@@ -44,8 +50,30 @@ def day(text: str, zone: str) -> tuple[datetime, datetime]:
         )
         first = datetime.combine(date, time(), place)
         following = datetime.combine(date + timedelta(days=1), time(), place)
+        begin, end = first.astimezone(UTC), following.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise CommandError(
-            f"--day: {text} is no day, such as 2026-11-28 or today", ExitCode.USAGE
-        ) from None
-    return first.astimezone(UTC), following.astimezone(UTC)
+        raise _no_day(text, option) from None
+    if begin.year < _FIRST_YEAR or end.year > _LAST_YEAR:
+        raise _no_day(text, option)
+    return begin, end
+
+
+def _no_day(text: str, option: str) -> CommandError:
+    return CommandError(
+        f"{option}: {text} is no day, such as 2026-11-28 or today; years are {_FIRST_YEAR} to "
+        f"{_LAST_YEAR}",
+        ExitCode.USAGE,
+    )
+
+
+def days(first: str, last: str, zone: str) -> tuple[datetime, datetime]:
+    """Return the first moment of the day `--from`, and of the day after `--to`.
+
+    Raises:
+        CommandError: one is no day, `--from` is after `--to`, or there is no such time zone.
+    """
+    begin, _ = day(first, zone, "--from")
+    _, end = day(last, zone, "--to")
+    if begin >= end:
+        raise CommandError(f"--from: {first} is after --to {last}", ExitCode.USAGE)
+    return begin, end

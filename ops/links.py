@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
+from botocore.exceptions import BotoCoreError
 from botocore.session import get_session
 
 from gorder.contracts.back_office_stories import OrderStoryBody
@@ -20,15 +22,22 @@ _QUERY: Final = (
 
 def links(story: OrderStoryBody, transport: Transport) -> Mapping[str, str | None]:
     """Return the addresses by name; None for one that there is not, as on the local cloud."""
-    region = (
-        None if "AWS_ENDPOINT_URL" in os.environ else get_session().get_config_variable("region")
-    )
+    region = _region()
     group = transport.log_group() if region else None
     return {
         "Logs": logs_address(region, group, story) if region and group else None,
         "X-Ray": f"{_cloudwatch(region)}#xray:traces/{story.trace_id}" if region else None,
         "At Stripe": payment_address(story),
     }
+
+
+def _region() -> str | None:
+    if "AWS_ENDPOINT_URL" in os.environ:
+        return None
+    with suppress(BotoCoreError):  # a wrong profile, which `--stores` does not need
+        region: str | None = get_session().get_config_variable("region")
+        return region
+    return None
 
 
 def payment_address(story: OrderStoryBody) -> str | None:

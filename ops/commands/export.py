@@ -9,9 +9,9 @@ from typing import IO, Annotated, Any
 import typer
 
 from gorder.contracts.back_office_orders import OrdersExportedBody
-from ops.amounts import day as moments_of
+from ops.amounts import days
 from ops.commands.orders import Zone
-from ops.errors import CommandError
+from ops.errors import CommandError, ExitCode
 from ops.output import say_progress
 from ops.session import Session, session_of
 
@@ -34,8 +34,7 @@ def export(
 
     It has everything that is stored of an order, the customer's id too: keep the file with care.
     """
-    begin, _ = moments_of(first, zone)
-    _, end = moments_of(last, zone)
+    begin, end = days(first, last, zone)
     fields = {"placed_from": begin.isoformat(), "placed_until": end.isoformat()}
     written = 0
     with ExitStack() as closing:
@@ -63,7 +62,12 @@ def _opened(file: Path | None, closing: ExitStack) -> IO[str]:
         return (
             typer.get_text_stream("stdout")
             if file is None
-            else closing.enter_context(file.open("w"))
+            else closing.enter_context(file.open("w", encoding="utf-8"))
         )
+    except (FileNotFoundError, NotADirectoryError):
+        raise CommandError(
+            f"--file: the folder {file and file.parent} does not exist", ExitCode.USAGE
+        ) from None
     except OSError as error:
-        raise CommandError(f"--file: {error}") from None
+        why = (error.strerror or "unknown error").lower()
+        raise CommandError(f"--file: {file} cannot be written: {why}", ExitCode.USAGE) from None

@@ -16,11 +16,12 @@ from gorder.contracts.back_office_stock import (
 )
 from gorder.currencies import money
 from ops.output import print_json, print_table, say
+from ops.quantities import CountCommand, QuantityCommand, quantity
 from ops.session import AsJson, DryRun, Reason, session_of
 
 commands = typer.Typer(no_args_is_help=True, help="The units of the products.")
 Product = Annotated[str, typer.Argument(help="The product's id at Stripe.")]
-Quantity = Annotated[int, typer.Argument(help="Units, a whole number from 1.")]
+Quantity = Annotated[int, typer.Argument(help="Units, a whole number from 1.", parser=quantity)]
 Entry = Annotated[
     str | None,
     typer.Option(help="The entry's id: one that exists changes nothing. Default: a new one."),
@@ -67,7 +68,7 @@ def holds(context: typer.Context, *, as_json: AsJson = False) -> None:
     print_table(("ORDER", "CLIENT", "#UNITS", "HELD UNTIL"), rows, empty="No units are held.")
 
 
-@commands.command()
+@commands.command(cls=QuantityCommand)
 def receive(
     context: typer.Context,
     product: Product,
@@ -99,7 +100,7 @@ def receive(
     say(f"{done} {quantity} of {product}, receipt {receipt_id}")
 
 
-@commands.command()
+@commands.command(cls=QuantityCommand)
 def waste(
     context: typer.Context,
     product: Product,
@@ -113,7 +114,7 @@ def waste(
     _move(context, "waste", product, quantity, reason, entry, as_json=as_json)
 
 
-@commands.command("return")
+@commands.command("return", cls=QuantityCommand)
 def return_(
     context: typer.Context,
     product: Product,
@@ -156,11 +157,16 @@ def _move(
     say(f"{moved.on_hand} on hand, {moved.held} of them held")
 
 
-@commands.command()
+@commands.command(cls=CountCommand)
 def count(
     context: typer.Context,
     product: Product,
-    counted: Annotated[int, typer.Argument(help="What was counted, a whole number from 0.")],
+    counted: Annotated[
+        int,
+        typer.Argument(
+            help="What was counted, a whole number from 0.", parser=lambda text: quantity(text, 0)
+        ),
+    ],
     *,
     reason: Reason,
     entry: Entry = None,

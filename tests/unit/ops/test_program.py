@@ -41,8 +41,14 @@ def test_a_delivery_without_a_receipt_gets_a_new_one(gorder: Gorder) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("stock", "receive", "soup", "0"), "quantity: must be a whole number from 1"),
-        (("stock", "receive", "soup", "1.5"), "as an integer"),
+        (("stock", "receive", "soup", "0"), "QUANTITY: must be a whole number from 1 "),
+        (("stock", "receive", "soup", "-5", "--receipt", "a"), "QUANTITY: must be a whole"),
+        (
+            ("stock", "count", "soup", "-1", "--reason", "x"),
+            "QUANTITY: must be a whole number from 0",
+        ),
+        (("stock", "receive", "soup", "5", "--recipt", "a"), "No such option: --recipt"),
+        (("stock", "receive", "soup", "1.5"), "QUANTITY: must be a whole number from 1 "),
         (("stock", "receive", "soup", "5", "--receipt", ""), "receipt_id: must be 1 to 64"),
         (("--as", "", "stock", "receive", "soup", "5"), "--as: must be 1 to 128"),
         (("--as", "\u00e4nn", "stock", "receive", "soup", "5"), "--as: must be 1 to 128"),
