@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
     REFUSED = 1  # a rule or the other side refused, or a defect: the text says what to correct
     USAGE = 2  # a wrong argument or setting
     TRY_AGAIN = 3  # a dependency did not answer: the same command may succeed
-    FOUND = 4  # an audit found something, or orders were left
+    FOUND = 4  # an audit found something, or orders or pages were left
 
 
 class CommandError(Exception):

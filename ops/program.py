@@ -27,7 +27,8 @@ from ops.session import Session
 _STACK = r"[A-Za-z][A-Za-z0-9-]{0,127}"
 _EPILOG = """
 Exit codes: **0** done, **1** refused or failed, **2** a wrong argument or setting, **3** something
-did not answer: send the same command again, **4** an audit found something, or orders were left.
+did not answer: send the same command again, **4** an audit found something, or orders or pages
+were left.
 
 Every command can be repeated safely. docs/operations.md says which one helps when.
 """

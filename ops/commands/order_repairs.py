@@ -113,9 +113,11 @@ def reconcile(
     )
     if as_json:
         print_json(reconciled)
-        return
-    left = money(reconciled.left, reconciled.currency)
-    say(f"{reconciled.order_id}: {reconciled.status}, {left} left\n{reconciled.text}")
+    else:
+        left = money(reconciled.left, reconciled.currency)
+        say(f"{reconciled.order_id}: {reconciled.status}, {left} left\n{reconciled.text}")
+    if reconciled.failed:
+        raise typer.Exit(ExitCode.FOUND)
 
 
 def keep(

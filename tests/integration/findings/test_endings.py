@@ -272,7 +272,9 @@ def test_a_page_that_stripe_does_not_know_does_not_stop_the_others(shop: Repaire
     answer = shop.reconcile()
 
     assert answer["recorded"] == ["pi_1"]
-    assert "page cs_9: No such" in answer["text"]
+    [failed] = answer["failed"]
+    assert failed.startswith("page cs_9: No such")
+    assert failed in answer["text"]
 
     assert "refund_not_recorded" not in shop.kinds()
     shop.repair({}, "payments.pi_9")

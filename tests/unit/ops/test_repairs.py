@@ -11,6 +11,7 @@ from gorder.dead_letters.model import Queue
 from gorder.dead_letters.ports import DeadLettersUnavailableError
 from gorder.order.payments import KeptPayment
 from gorder.runtime.clock import utc_now
+from ops.errors import ExitCode
 from tests.fakes.deployment import FakeDeployment
 from tests.fakes.examples import paid, payment
 from tests.unit.ops.conftest import ARN, Printed
@@ -99,6 +100,13 @@ def test_a_reconciliation_asks_first_because_it_may_refund(
     assert "gorder refunds a payment that does not pay for it" in " ".join(run.stderr.split())
     assert "Confirm with --yes" in run.stderr
     assert deployment.orders.stored[order_id] == before
+
+
+def test_a_page_that_could_not_be_looked_at_is_an_exit_code(gorder: Gorder, order_id: str) -> None:
+    run = gorder("orders", "reconcile", order_id, "--yes")
+
+    assert run.code == ExitCode.FOUND
+    assert "Not looked at: page cs_1: No such checkout.session" in " ".join(run.stdout.split())
 
 
 def test_an_order_that_is_not_stored_is_named(gorder: Gorder) -> None:

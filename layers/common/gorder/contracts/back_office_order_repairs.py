@@ -116,7 +116,8 @@ class OrderReconciledBody(Contract):
     """The order as it is now.
 
     `recorded` has the payments that were recorded as Stripe states them. `units` says why its units
-    could not be settled; null if they are.
+    could not be settled; null if they are. `failed` has what is wrong with pages that could not be
+    looked at.
     """
 
     order_id: str
@@ -127,6 +128,7 @@ class OrderReconciledBody(Contract):
     currency: str
     recorded: tuple[StripeId, ...]
     units: str | None
+    failed: tuple[str, ...] = ()
     text: str
 
 

@@ -84,6 +84,7 @@ def order_reconciled(reconciled: OrderReconciled) -> OrderReconciledBody:
         currency=order.currency,
         recorded=reconciled.recorded,
         units=reconciled.units,
+        failed=reconciled.failed,
         text=text,
     )
 

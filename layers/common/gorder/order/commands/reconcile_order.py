@@ -201,12 +201,15 @@ class ReconcileOrderHandler:
 
 def _without_units(order: Order, error: Exception) -> str:
     """Return why its units cannot be settled, and what to do next."""
-    if not isinstance(error, ReservationMissingError):
-        return f"{error}: gorder orders cancel, which refunds it"
+    why, keep = str(error), "--keep order"
+    if isinstance(error, ReservationMissingError):
+        why = f"no units are reserved for order {order.order_id}, which has no reservation"
+        keep = (
+            "--keep movements if its movements exist (gorder orders show), or --keep order if not"
+        )
     return (
-        f"no units are reserved for order {order.order_id}, which has no reservation. If its "
-        f"movements exist (gorder orders show): gorder stock repair-order {order.order_id} --keep "
-        "movements. Otherwise gorder orders cancel, which refunds it"
+        f"{why}. If the customer gets the food: gorder stock repair-order {order.order_id} {keep}. "
+        "If not: gorder orders cancel, which refunds it"
     )
 
 
