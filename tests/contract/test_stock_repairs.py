@@ -21,9 +21,10 @@ from gorder.stock.model import (
     Signature,
 )
 from gorder.stock.refusals import RepairDiffers, RepairRefusal, UnknownStockRepair
-from gorder.stock.repair import Keep, StoredUnits
+from gorder.stock.repair import Keep
 from gorder.stock.repair_once import Repaired
 from gorder.stock.repair_ports import StockRepairs
+from gorder.stock.repair_snapshot import StoredUnits
 from tests.contract.stock_records import found, level, new_product, new_reservation
 from tests.fakes.stock import MemoryStockStore
 from tests.fakes.stock_ledger import AuditedStore, findings_about

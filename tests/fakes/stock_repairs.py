@@ -14,8 +14,8 @@ from gorder.stock.model import (
     StockItem,
 )
 from gorder.stock.refusals import UnknownStockRepair
-from gorder.stock.repair import KeptStockRepair, StockRepair, StoredUnits
 from gorder.stock.repair_ports import RepairTransaction
+from gorder.stock.repair_snapshot import KeptStockRepair, StockRepair, StoredUnits
 from tests.fakes.stock import MemoryStockStore, MemoryTransaction
 from tests.fakes.stock_ledger import MemoryLedger, audited_order
 

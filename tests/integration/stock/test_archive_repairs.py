@@ -14,8 +14,9 @@ from gorder.stock.commands.repair_stock import RepairStock, RepairStockHandler
 from gorder.stock.commands.repair_stock_order import RepairStockOrder, RepairStockOrderHandler
 from gorder.stock.model import ReservationState, Signature
 from gorder.stock.refusals import RepairRefusal
-from gorder.stock.repair import Keep, SummedUnits
+from gorder.stock.repair import Keep
 from gorder.stock.repair_once import Repaired
+from gorder.stock.repair_snapshot import SummedUnits
 from tests.integration.stock.audited import AuditedShop, settle
 from tests.integration.stock.database import StockDatabase
 from tests.integration.stock.test_archive import BALANCE, archive, reservation

@@ -16,8 +16,9 @@ from gorder.stock.commands.repair_stock_order import (
 )
 from gorder.stock.model import Signature
 from gorder.stock.refusals import RepairRefusal
-from gorder.stock.repair import Keep, SummedUnits
+from gorder.stock.repair import Keep
 from gorder.stock.repair_once import Repaired
+from gorder.stock.repair_snapshot import SummedUnits
 from tests.integration.stock.audited import AuditedShop
 from tests.integration.stock.test_audit_corruption import (
     ACROSS,

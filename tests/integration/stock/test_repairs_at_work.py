@@ -19,8 +19,9 @@ from gorder.stock.refusals import (
     ReservationNotFound,
     UnknownProductRefusal,
 )
-from gorder.stock.repair import Keep, StoredUnits
+from gorder.stock.repair import Keep
 from gorder.stock.repair_once import Repaired
+from gorder.stock.repair_snapshot import StoredUnits
 from tests.fakes.products import FixedProducts, product
 from tests.integration.stock.audited import PRODUCTS, TABLES, AuditedShop
 from tests.integration.stock.buyers import NO_REDIS, orders_of, start_buyers

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from gorder.stock.audit import LedgerLine
-from gorder.stock.repair import Snapshot, StockRepair, StoredUnits, SummedUnits
 from gorder.stock.repair_once import Repaired
 from gorder.stock.repair_replies import stock_repaired
+from gorder.stock.repair_snapshot import Snapshot, StockRepair, StoredUnits, SummedUnits
 from ops.commands.stock_repairs import print_repair
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)

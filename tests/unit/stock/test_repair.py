@@ -14,16 +14,10 @@ from gorder.stock.audit import Balance, LedgerLine, LedgerOrder, Sums
 from gorder.stock.bookings import HISTORIES, ORDER_EFFECTS
 from gorder.stock.model import Movement, Price, ReservationState, ReservedLine
 from gorder.stock.refusals import RepairRefusal
-from gorder.stock.repair import (
-    SEQUENCE,
-    StoredUnits,
-    agrees,
-    from_movements,
-    from_reservation,
-    require_known,
-)
+from gorder.stock.repair import SEQUENCE, agrees, from_movements, from_reservation, require_known
 from gorder.stock.repair_archive import with_archive
 from gorder.stock.repair_ordered import from_document, repriced
+from gorder.stock.repair_snapshot import StoredUnits
 from gorder.stock.repair_units import moved_units, moved_with_books
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)

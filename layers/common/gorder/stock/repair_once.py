@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gorder.stock.model import Signature
-from gorder.stock.repair import Snapshot, StockRepair
 from gorder.stock.repair_ports import RepairTransaction
+from gorder.stock.repair_snapshot import Snapshot, StockRepair
 
 
 @dataclass(frozen=True, slots=True)

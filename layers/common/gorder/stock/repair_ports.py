@@ -5,7 +5,7 @@ from typing import Protocol
 
 from gorder.stock.audit import Balance, LedgerOrder, Sums
 from gorder.stock.model import Product, ReservedLine, Signature
-from gorder.stock.repair import KeptStockRepair, StockRepair, StoredUnits
+from gorder.stock.repair_snapshot import KeptStockRepair, StockRepair, StoredUnits
 
 
 class RepairTransaction(Protocol):

@@ -16,8 +16,8 @@ from gorder.contracts.back_office_stock_repairs import (
 from gorder.stock.audit import LedgerLine
 from gorder.stock.model import Movement, ReservedLine
 from gorder.stock.queries.list_stock_repairs import RepairPage
-from gorder.stock.repair import KeptStockRepair, Snapshot, SummedUnits
 from gorder.stock.repair_once import Repaired
+from gorder.stock.repair_snapshot import KeptStockRepair, Snapshot, SummedUnits
 
 
 def stock_repaired(repaired: Repaired) -> StockRepairedBody:

@@ -1,7 +1,7 @@
 """The units of a product, as its row and its books have them. No I/O."""
 
 from gorder.stock.audit import Balance
-from gorder.stock.repair import StoredUnits
+from gorder.stock.repair_snapshot import StoredUnits
 
 
 def stored_units(balance: Balance) -> StoredUnits:

@@ -9,7 +9,7 @@ from pymysql.cursors import Cursor
 
 from gorder.stock.model import Signature
 from gorder.stock.refusals import UnknownStockRepair
-from gorder.stock.repair import KeptStockRepair, Snapshot, StockRepair
+from gorder.stock.repair_snapshot import KeptStockRepair, Snapshot, StockRepair
 
 _SNAPSHOT: Final = TypeAdapter(Snapshot)
 _SELECT: Final = """

@@ -19,7 +19,7 @@ from gorder.stock.adapters.mysql_rows import naive_utc, to_product
 from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
 from gorder.stock.model import Movement, Price, Product, ReservedLine, Signature
 from gorder.stock.refusals import RepairRefusal
-from gorder.stock.repair import StockRepair, StoredUnits
+from gorder.stock.repair_snapshot import StockRepair, StoredUnits
 
 _SELECT_LINES: Final = """
     SELECT product_id, quantity, state, expires_at, reserved_at, settled_at, archived

@@ -11,8 +11,8 @@ from gorder.stock.adapters.mysql_repair_rows import MysqlRepairTransaction
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.audit import AddedUp
 from gorder.stock.ports import StockContentionError
-from gorder.stock.repair import KeptStockRepair
 from gorder.stock.repair_ports import RepairTransaction
+from gorder.stock.repair_snapshot import KeptStockRepair
 
 _PAGE: Final = 50_000  # movements that a statement adds up
 _ATTEMPTS: Final = 5

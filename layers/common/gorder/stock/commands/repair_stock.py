@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from gorder.stock.audit import Balance, Sums
 from gorder.stock.model import Signature
 from gorder.stock.refusals import RepairRefusal, UnknownProductRefusal
-from gorder.stock.repair import Snapshot, SummedUnits
 from gorder.stock.repair_once import Repaired, RepairRequest, Rewritten, repair_once
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
+from gorder.stock.repair_snapshot import Snapshot, SummedUnits
 from gorder.stock.repair_units import booked_units, missing_units, stored_units
 
 

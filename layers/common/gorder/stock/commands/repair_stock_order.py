@@ -8,18 +8,12 @@ from gorder.contracts.audit import AuditedLine
 from gorder.stock.audit import Balance, LedgerOrder
 from gorder.stock.model import Price, ReservedLine, Signature
 from gorder.stock.refusals import RepairRefusal, ReservationNotFound
-from gorder.stock.repair import (
-    Keep,
-    StoredUnits,
-    from_movements,
-    from_reservation,
-    require_known,
-    snapshot,
-)
+from gorder.stock.repair import Keep, from_movements, from_reservation, require_known
 from gorder.stock.repair_archive import archive_differences, with_archive
 from gorder.stock.repair_once import Repaired, RepairRequest, Rewritten, repair_once
 from gorder.stock.repair_ordered import from_document, repriced
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
+from gorder.stock.repair_snapshot import StoredUnits, snapshot
 from gorder.stock.repair_units import booked_units, missing_units, moved_units, stored_units
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from gorder.stock.repair import KeptStockRepair
 from gorder.stock.repair_ports import StockRepairs
+from gorder.stock.repair_snapshot import KeptStockRepair
 
 
 @dataclass(frozen=True, slots=True)
