@@ -27,6 +27,7 @@ endef
 build-CommonLayer:
 	$(install)
 	rm "$(PACKAGES)"/aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui*
+	rm -r "$(PACKAGES)/aws_lambda_powertools/utilities/auth_alpha" # checks tokens of others
 	rm -r "$(PACKAGES)/gridfs" # of PyMongo: files in a database
 	rm "$(PACKAGES)/pydantic/mypy.py" # a plug-in of a type checker
 	rm -r "$(PACKAGES)/pydantic/v1" # for models of pydantic 1

@@ -17,7 +17,7 @@ from gorder.contracts.events import (
 )
 from gorder.runtime.clock import utc_now
 from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
-from tests.e2e.process_kills import KILLED, run_killed
+from tests.e2e.payment_kills import KILLED, run_killed
 from tests.e2e.queues import paused, wait_until_empty
 from tests.e2e.test_cancel_and_sweep import cancel
 from tests.e2e.test_the_way_back import (
