@@ -1,6 +1,7 @@
 """Contract of forgotten repairs, on the fakes and on a real server."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -112,17 +113,17 @@ def planned(stored: HandChangedOrders, order: Order) -> RepairPlan:
 
 
 @dataclass
-class CopiedMeanwhile:
-    """A repair keeps its copy right after the repairs were forgotten, the first time, and dies."""
+class ForgottenMeanwhile:
+    """A repair is made or begun right after the repairs were forgotten, the first time."""
 
     stored: HandChangedOrders
-    order: Order
+    repair: Callable[[], str]
     made: list[str] = field(default_factory=list)
 
     def forget(self, order_id: str) -> None:
         self.stored.documents.forget(order_id)
         if not self.made:
-            self.made.append(insert_copy(self.stored, planned(self.stored, self.order)))
+            self.made.append(self.repair())
 
     def repaired(self, after: str | None, limit: int) -> RepairedOrders:
         return self.stored.documents.repaired(after, limit)
@@ -130,7 +131,7 @@ class CopiedMeanwhile:
 
 def test_the_copy_of_a_repair_that_died_meanwhile_is_forgotten(stored: HandChangedOrders) -> None:
     order = stored.add(named(cooked(), "zoe"))
-    repairs = CopiedMeanwhile(stored, order)
+    repairs = ForgottenMeanwhile(stored, lambda: insert_copy(stored, planned(stored, order)))
 
     assert forget_order(stored.orders, repairs, MemoryTelemetry(), order.order_id) is None
 
@@ -203,26 +204,9 @@ def test_repaired_orders_are_listed_in_pages(
     assert guard.refused == []
 
 
-@dataclass
-class RepairedMeanwhile:
-    """Staff repair the order right after its repairs were forgotten, the first time."""
-
-    stored: HandChangedOrders
-    order: Order
-    made: list[str] = field(default_factory=list)
-
-    def forget(self, order_id: str) -> None:
-        self.stored.documents.forget(order_id)
-        if not self.made:
-            self.made.append(self.stored.repair(self.order, {"reason": "zoe"}, by=BOB))
-
-    def repaired(self, after: str | None, limit: int) -> RepairedOrders:
-        return self.stored.documents.repaired(after, limit)
-
-
 def test_a_repair_at_the_same_time_is_forgotten_too(stored: HandChangedOrders) -> None:
     order = stored.add(named(cooked(), "zoe"))
-    repairs = RepairedMeanwhile(stored, order)
+    repairs = ForgottenMeanwhile(stored, lambda: stored.repair(order, {"reason": "zoe"}, by=BOB))
     telemetry = MemoryTelemetry()
 
     assert forget_order(stored.orders, repairs, telemetry, order.order_id) is None

@@ -97,6 +97,13 @@ def set_on_hand(store: AuditedStore, execute: Callable[..., None], of: Product, 
         execute("UPDATE stock SET on_hand = %s WHERE product_id = %s", units, of.product_id)
 
 
+def delete_reservation(store: AuditedStore, execute: Callable[..., None], order_id: str) -> None:
+    if isinstance(store, MemoryStockStore):
+        del store.kept.reserved[order_id]
+    else:
+        execute("DELETE FROM reservations WHERE order_id = %s", order_id)
+
+
 def test_units_are_set_to_their_books_and_the_repair_is_kept(
     store: AuditedStore, repairs: StockRepairs, soup: Product, execute: Callable[..., None]
 ) -> None:
@@ -191,10 +198,7 @@ def test_a_lost_reservation_has_the_price_of_its_order_or_of_the_catalogue(
     is_ordered: bool,
 ) -> None:
     [line] = confirmed.lines
-    if isinstance(store, MemoryStockStore):
-        del store.kept.reserved[confirmed.order_id]
-    else:
-        execute("DELETE FROM reservations WHERE order_id = %s", confirmed.order_id)
+    delete_reservation(store, execute, confirmed.order_id)
     ordered = AuditedLine(line.product_id, "Soup of the day", 2, 650, "eur", "price_old")
 
     repaired_order(repairs, confirmed.order_id, Keep.MOVEMENTS, *([ordered] if is_ordered else []))
@@ -220,10 +224,7 @@ def test_a_reservation_without_a_known_price_is_not_written(
 ) -> None:
     unpriced = replace(soup, price=None, active=False)
     store.run(lambda stock: stock.save_products([unpriced]))
-    if isinstance(store, MemoryStockStore):
-        del store.kept.reserved[confirmed.order_id]
-    else:
-        execute("DELETE FROM reservations WHERE order_id = %s", confirmed.order_id)
+    delete_reservation(store, execute, confirmed.order_id)
 
     with pytest.raises(RepairRefusal, match="nothing has the price of"):
         repaired_order(repairs, confirmed.order_id, Keep.MOVEMENTS)
@@ -307,10 +308,10 @@ def test_an_order_that_lost_all_its_rows_gets_them_back_and_its_units_stay(
     execute: Callable[..., None],
 ) -> None:
     order_id, [line] = confirmed.order_id, confirmed.lines
+    delete_reservation(store, execute, order_id)
     if isinstance(store, MemoryStockStore):
-        del store.kept.reserved[order_id], store.kept.moved[order_id]
+        del store.kept.moved[order_id]
     else:
-        execute("DELETE FROM reservations WHERE order_id = %s", order_id)
         execute("DELETE FROM stock_movements WHERE reference = %s", order_id)
     with pytest.raises(RepairRefusal, match="say with --state"):
         repaired_order(repairs, order_id, Keep.ORDER, as_ordered(line))

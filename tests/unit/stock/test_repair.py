@@ -8,15 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gorder.contracts.audit import AuditedLine
 from gorder.stock.archive import ARCHIVED_KINDS
 from gorder.stock.audit import Balance, LedgerLine, LedgerOrder, Sums
 from gorder.stock.bookings import HISTORIES, ORDER_EFFECTS
-from gorder.stock.model import Movement, Price, ReservationState, ReservedLine
+from gorder.stock.model import Movement, ReservationState
 from gorder.stock.refusals import RepairRefusal
 from gorder.stock.repair import SEQUENCE, agrees, from_movements, from_reservation, require_known
-from gorder.stock.repair_archive import with_archive
-from gorder.stock.repair_ordered import from_document, repriced
 from gorder.stock.repair_snapshot import StoredUnits
 from gorder.stock.repair_units import moved_units, moved_with_books
 
@@ -72,10 +69,6 @@ def orders(draw: st.DrawFn) -> LedgerOrder:
         for product_id, kind in draw(st.sets(keys, max_size=8))
     ]
     return order(lines, movements)
-
-
-def ordered(product_id: str, quantity: int = 2) -> AuditedLine:
-    return AuditedLine(product_id, product_id.title(), quantity, 450, "eur", "price_1")
 
 
 def test_every_kind_of_movement_has_its_place_in_the_sequence() -> None:
@@ -199,114 +192,6 @@ def test_a_state_is_not_changed_where_nothing_contradicts_it() -> None:
         from_reservation(SOLD, "released")
 
 
-def test_a_movement_that_an_odd_archive_lacks_has_the_time_of_its_line() -> None:
-    rows = order([replace(line("soup"), archived=frozenset({"confirmed"}))], [])
-
-    assert agrees(from_reservation(rows))
-
-
-@pytest.mark.parametrize("state", ["held", "released", "returned"])
-@pytest.mark.parametrize(("quantity", "settled_at"), [(2, LATER), (5, None)])
-def test_archived_movements_have_the_state_and_the_line_the_rest(
-    state: str, quantity: int, settled_at: datetime | None
-) -> None:
-    archived = frozenset({"reserved", "confirmed"})
-    rows = order([LedgerLine("soup", quantity, state, LATER, NOON, settled_at, archived)], [])
-
-    (written,) = from_movements(rows, NOON).lines
-
-    expected = settled_at or NOON
-    assert written == LedgerLine("soup", quantity, "confirmed", LATER, NOON, expected, archived)
-
-
-def test_a_reservation_that_its_archived_movements_contradict_is_not_kept() -> None:
-    archived = frozenset({"reserved", "confirmed"})
-    rows = order([replace(line("soup", "released"), archived=archived)], [])
-
-    with pytest.raises(RepairRefusal, match="its reservation is released: use --keep movements"):
-        from_reservation(rows)
-
-
-@pytest.mark.parametrize(
-    ("kinds", "archived", "state"),
-    [
-        (("returned",), {"reserved", "confirmed"}, "returned"),
-        (("wasted",), {"reserved", "confirmed"}, "wasted"),
-        (("retaken", "confirmed"), {"reserved", "released"}, "confirmed"),
-        (("retaken", "confirmed", "returned"), {"reserved", "released"}, "returned"),
-    ],
-)
-def test_a_lost_line_has_the_archived_kinds_that_its_movements_lack(
-    kinds: tuple[str, ...], archived: set[str], state: str
-) -> None:
-    rows = order([], moved("soup", *kinds))
-
-    (written,) = from_movements(rows, NOON, lost("soup", archived)).lines
-
-    assert written.archived == archived
-    assert (written.state, written.quantity) == (state, 2)
-    with pytest.raises(RepairRefusal, match="there is no line of them: use --keep movements"):
-        from_reservation(rows, differences=lost("soup", ARCHIVED_KINDS))
-    if len(kinds) == 1:
-        assert from_reservation(rows).movements == ()  # the archive does not have it
-
-
-def test_a_lost_line_has_what_the_archive_or_another_line_has() -> None:
-    again = frozenset({"reserved", "released", "retaken", "confirmed"})
-    rows = order([], moved("soup", "returned"))
-    bread = replace(line("bread", "returned"), archived=again)
-    beside = order([bread], [*moved("bread", "returned"), *rows.movements])
-
-    for found in (from_movements(rows, NOON, lost("soup", again)), from_movements(beside, NOON)):
-        assert found.lines[-1].archived == again
-
-
-@pytest.mark.parametrize(
-    ("ordered", "missing", "expected"), [(3, 0, 5), (3, -2, 3), (3, -4, 3), (3, 2, 5), (7, 2, 7)]
-)
-def test_the_quantity_of_an_archived_line_is_that_of_the_order_if_the_archive_agrees(
-    ordered: int, missing: int, expected: int
-) -> None:
-    archived = frozenset({"reserved", "confirmed"})
-    rows = order([replace(line("soup", quantity=5), archived=archived)], [])
-    document = AuditedLine("soup", "Soup", ordered, 500, "eur", "price_soup")
-
-    [found] = with_archive(rows, lost("soup", archived, missing), [document]).lines
-
-    assert found.quantity == expected
-
-
-def test_a_line_whose_movements_were_deleted_is_not_taken_for_an_archived_one() -> None:
-    rows = order([line("soup")], [])
-
-    sold = ("reserved", "confirmed")
-    for archive in (
-        {},
-        lost("bread", ARCHIVED_KINDS),
-        lost("soup", ["released"]),
-        lost("soup", sold, units=1),
-    ):
-        assert with_archive(rows, archive, ()).lines == rows.lines
-    [found] = with_archive(rows, lost("soup", sold), ()).lines
-    assert found.archived == {"reserved", "confirmed"}
-
-
-@given(
-    history=st.sampled_from(sorted(HISTORIES, key=str)),
-    archived=st.frozensets(st.sampled_from(sorted(ARCHIVED_KINDS)), min_size=1),
-)
-def test_a_line_with_all_its_movements_has_none_that_is_archived(
-    history: tuple[ReservationState, frozenset[str]], archived: frozenset[str]
-) -> None:
-    state, kinds = history
-    movements = moved("soup", *(kind for kind in SEQUENCE if kind in kinds))
-    wrong = order([replace(line("soup", state), archived=archived)], movements)
-
-    known = with_archive(wrong, {}, ())
-
-    assert known == from_movements(known, NOON) == order([line("soup", state)], movements)
-
-
 @pytest.mark.parametrize(
     ("stored", "before", "after", "expected"),
     [
@@ -323,13 +208,6 @@ def test_units_move_with_their_books_unless_they_were_right(
     assert moved_with_books(stored, before, after) == expected
 
 
-def test_a_movement_beside_its_archived_one_is_left_out() -> None:
-    archived = frozenset({"reserved", "confirmed"})
-    rows = order([replace(line("soup"), archived=archived)], moved("soup", "reserved"))
-
-    assert from_reservation(rows).movements == ()
-
-
 @pytest.mark.parametrize(
     "rows",
     [
@@ -341,115 +219,6 @@ def test_a_movement_beside_its_archived_one_is_left_out() -> None:
 def test_an_order_of_a_later_release_is_left_alone(rows: LedgerOrder) -> None:
     with pytest.raises(RepairRefusal, match="has boiled, which a later release wrote"):
         require_known(rows)
-
-
-@settings(deadline=None)
-@given(
-    rows=orders(),
-    quantities=st.dictionaries(st.sampled_from(PRODUCTS), QUANTITIES, min_size=1),
-    state=st.none() | st.sampled_from(STATES),
-)
-def test_rows_that_are_written_from_any_document_agree_with_it(
-    rows: LedgerOrder, quantities: dict[str, int], state: str | None
-) -> None:
-    document = [ordered(*each) for each in quantities.items()]
-    try:
-        written = from_document(rows, document, NOON, state)
-    except RepairRefusal as refusal:
-        text = str(refusal)
-        assert "--keep movements" in text or (state is None and "--state" in text)
-        return
-
-    assert [*written.findings()] == []
-    assert {each.product_id: each.quantity for each in written.lines} == quantities
-    assert {each.product_id for each in written.movements} <= quantities.keys()
-    assert state is None or {each.state for each in written.lines} == {state}
-    archived = {(e.product_id, e.quantity, e.state) for e in rows.lines if e.archived}
-    assert archived <= {(e.product_id, e.quantity, e.state) for e in written.lines}
-    assert from_document(written, document, LATER) == written
-
-
-@pytest.mark.parametrize("archive", [{}, lost("bread", ["reserved", "confirmed"])])
-def test_an_order_that_lost_all_its_rows_gets_them_back(archive: Sums) -> None:
-    document = [ordered("soup", 3)]
-    with pytest.raises(RepairRefusal, match="say with --state"):
-        from_document(order([], []), document, NOON, differences=archive)
-
-    written = from_document(order([], []), document, NOON, "confirmed", archive)
-
-    assert written.lines == (LedgerLine("soup", 3, "confirmed", NOON, NOON, NOON),)
-    assert [(each.kind, each.quantity) for each in written.movements] == [
-        ("reserved", 3),
-        ("confirmed", 3),
-    ]
-
-
-def test_a_document_is_needed_and_one_state() -> None:
-    with pytest.raises(RepairRefusal, match="is not stored"):
-        from_document(SOLD, (), NOON)
-    several = order([line("bread"), line("soup", "released")], SOLD.movements)
-    document = [ordered("bread"), ordered("soup")]
-    with pytest.raises(RepairRefusal, match="are confirmed and released: say with --state"):
-        from_document(several, document, NOON)
-
-    written = from_document(several, document, NOON, "confirmed")
-
-    assert ([*written.lines], [*written.movements]) == (SOLD.lines, SOLD.movements)
-
-
-def test_units_that_were_returned_by_hand_are_sold_again() -> None:
-    rows = order([line("soup", "returned")], moved("soup", "reserved", "confirmed", "returned"))
-
-    written = from_document(rows, [ordered("soup")], NOON, "confirmed")
-
-    assert ([*written.lines], [*written.movements]) == (
-        [line("soup")],
-        moved("soup", "reserved", "confirmed"),
-    )
-
-
-def test_a_line_that_was_not_ordered_is_left_out_with_its_movements() -> None:
-    tea = order(
-        [*SOLD.lines, line("tea")], [*SOLD.movements, *moved("tea", "reserved", "confirmed")]
-    )
-
-    written = from_document(tea, [ordered("bread"), ordered("soup")], NOON)
-
-    assert ([*written.lines], [*written.movements]) == (SOLD.lines, SOLD.movements)
-
-
-@pytest.mark.parametrize(
-    ("document", "state"),
-    [
-        ([ordered("soup", 3)], None),
-        ([ordered("soup")], "wasted"),
-        ([ordered("bread")], "confirmed"),
-    ],
-)
-def test_what_is_archived_of_a_line_does_not_change(
-    document: list[AuditedLine], state: str | None
-) -> None:
-    archived = frozenset({"reserved", "confirmed"})
-    rows = order([replace(line("soup", "returned"), archived=archived)], moved("soup", "returned"))
-
-    with pytest.raises(RepairRefusal, match="movements of soup in order c1 are archived"):
-        from_document(rows, document, NOON, state)
-    kept = from_document(rows, [ordered("soup")], NOON)
-    assert ([*kept.lines], [each.kind for each in kept.movements]) == (rows.lines, ["returned"])
-    archive = lost("soup", archived, units=3)
-    without = replace(rows, lines=[])
-    with pytest.raises(RepairRefusal, match="are archived"):
-        from_document(without, [ordered("soup", 3)], NOON, "returned", archive)
-    [found] = from_document(without, [ordered("soup")], NOON, "returned", archive).lines
-    assert (found.archived, found.quantity) == (archived, 2)
-
-
-def test_a_name_or_a_price_that_was_not_ordered_is_rewritten() -> None:
-    right = ReservedLine("soup", "Soup", 2, Price("price_1", 450, "eur"))
-
-    assert repriced({"soup": right}, [ordered("soup"), ordered("bread")]) == {}
-    for wrong in (replace(right, name="x"), replace(right, price=Price("price_1", 449, "eur"))):
-        assert repriced({"soup": wrong}, [ordered("soup")]) == {"soup": right}
 
 
 @pytest.mark.parametrize(("moved_to", "in_catalogue"), [(8, True), (10, False)])
