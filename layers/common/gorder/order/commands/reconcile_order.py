@@ -26,6 +26,7 @@ from gorder.order.status import Status
 from gorder.order.stock_errors import ReservationLostError, ReservationMissingError
 
 _PAGE: Final = "cs_"  # a payment in cash has another id
+_UNITS_GONE: Final = (ReservationLostError, ReservationMissingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class ReconcileOrderHandler:
         for session_id in pages:
             try:
                 recorded += self._record(command, session_id)
-            except ReservationMissingError as error:
+            except _UNITS_GONE as error:
                 without_units = _without_units(order, error)
             except DefectError as error:
                 failed.append(f"page {session_id}: {error}")
@@ -126,7 +127,9 @@ class ReconcileOrderHandler:
     def _record(self, command: ReconcileOrder, session_id: str) -> list[str]:
         """Record the payment of a page, and note it; return its key if the order has changed.
 
-        Raises ReservationMissingError if it was not recorded, because no units are reserved.
+        Raises:
+            ReservationLostError, ReservationMissingError: it was not recorded, because its units
+                are gone, or none are reserved.
         """
         page = self.payments.page(session_id)
         stated, order = page.payment, self.orders.get(command.order_id)
@@ -147,7 +150,7 @@ class ReconcileOrderHandler:
             )
         try:
             self.reconcile(ReconcilePayment(order.order_id, session_id, restates=True))
-        except (ReservationLostError, ReservationMissingError) as error:
+        except _UNITS_GONE as error:
             self.telemetry.warning("order.without_units", reason=str(error))
             if self.orders.get(order.order_id).payments == order.payments:
                 raise
@@ -169,13 +172,10 @@ class ReconcileOrderHandler:
         order = self.orders.get(command.order_id)
         moved, lost = list(self._units_to_settle(order)), None
         try:
+            settle_and_deliver(self.stock, self.orders, self.events, order)
             if order.status in {Status.COOKING, Status.COOKED}:
                 settle_stock(self.stock, order)
-        except (ReservationLostError, ReservationMissingError) as error:
-            moved, lost = [], _without_units(order, error)
-        try:
-            settle_and_deliver(self.stock, self.orders, self.events, order)
-        except (ReservationLostError, ReservationMissingError) as error:
+        except _UNITS_GONE as error:
             moved, lost = [], _without_units(order, error)
         if changes := [*moved, *self._published(order)]:
             self._note(command, "; ".join(changes))
