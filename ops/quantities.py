@@ -12,10 +12,14 @@ from ops.errors import CommandError, ExitCode
 def quantity(text: str, lowest: int = 1) -> int:
     """Return a number of units. Raises CommandError if it is not a whole number in its bounds."""
     if not re.fullmatch(r"[0-9]{1,12}", text) or not lowest <= int(text) <= MAX_UNITS:
-        raise CommandError(
-            f"QUANTITY: must be a whole number from {lowest} to {MAX_UNITS}", ExitCode.USAGE
-        )
+        raise _no_quantity(lowest)
     return int(text)
+
+
+def _no_quantity(lowest: int) -> CommandError:
+    return CommandError(
+        f"QUANTITY: must be a whole number from {lowest} to {MAX_UNITS}", ExitCode.USAGE
+    )
 
 
 class QuantityCommand(TyperCommand):
@@ -27,9 +31,9 @@ class QuantityCommand(TyperCommand):
         """Parse the arguments."""
         try:
             return super().parse_args(ctx, args)
-        except Exception as error:
+        except Exception as error:  # Typer's copy of click, which has the class, is private
             if re.match(r"-[0-9.]", str(getattr(error, "option_name", ""))):
-                quantity("", self.lowest)
+                raise _no_quantity(self.lowest) from None
             raise
 
 

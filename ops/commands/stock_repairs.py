@@ -12,6 +12,7 @@ from gorder.contracts.back_office_stock_repairs import (
     StockRepairedBody,
     StockRepairsBody,
 )
+from gorder.currencies import money
 from ops.commands.stock import Product, new_entry
 from ops.output import moment, print_json, print_table, say
 from ops.session import AsJson, DryRun, Reason, session_of
@@ -123,9 +124,7 @@ def print_repair(repaired: StockRepairedBody, *, dry_run: bool, as_json: bool) -
     if as_json:
         print_json(repaired)
         return
-    before, after = (
-        {**dict(_facts(rows)), **dict(_names(rows))} for rows in (repaired.before, repaired.after)
-    )
+    before, after = dict(_facts(repaired.before)), dict(_facts(repaired.after))
     rows = [
         (name, before.get(name), after.get(name))
         for name in sorted(before.keys() | after.keys())
@@ -167,20 +166,13 @@ def _facts(rows: RepairedRowsBody) -> Iterator[tuple[str, str]]:
     for sum_ in rows.sums:
         yield f"audited movements of {sum_.product_id}, {sum_.kind}", str(sum_.quantity)
     for units in rows.units:
-        listed = "" if units.in_catalogue else ", not in the catalogue"
         if units.on_hand is not None:
-            yield (
-                f"units of {units.product_id}",
-                f"{units.on_hand} on hand, {units.held} held{listed}",
-            )
+            yield f"units of {units.product_id}", f"{units.on_hand} on hand, {units.held} held"
         if units.in_catalogue:
             yield f"{units.product_id} in the catalogue", "yes"
-
-
-def _names(rows: RepairedRowsBody) -> Iterator[tuple[str, str]]:
-    for each in rows.named:
-        price = f"{each.unit_amount} {each.currency} ({each.price_id})"
-        yield f"price of {each.product_id}", f"{each.name} at {price}"
+    for named in rows.named:
+        price = f"{money(named.unit_amount, named.currency)} ({named.price_id})"
+        yield f"price of {named.product_id}", f"{named.name} at {price}"
 
 
 def _units(kept: KeptStockRepairBody) -> str:

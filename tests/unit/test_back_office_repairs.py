@@ -117,7 +117,7 @@ def test_the_program_shows_the_price_that_an_order_gives_back(
 
     assert run.code == 0, run.stderr
     assert f"price of {first.product_id}" in run.stdout
-    assert f"{first.name} at 1 eur ({first.price.price_id})" in " ".join(run.stdout.split())
+    assert f"{first.name} at 0.01 EUR ({first.price.price_id})" in " ".join(run.stdout.split())
     assert deployment.stock.kept.reserved[ORDER_ID].lines == (first, *others)
     assert gorder(*keep).stdout == "Nothing contradicts, nothing was changed.\n"
 

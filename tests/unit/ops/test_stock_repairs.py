@@ -32,7 +32,7 @@ UNITS = StoredUnits("soup", True, 8, 0)
         (
             Snapshot(units=(replace(UNITS, in_catalogue=False),)),
             Snapshot(units=(UNITS,)),
-            "8 on hand, 0 held, not in the catalogue",
+            "soup in the catalogue",
         ),
     ],
     ids=["archived", "sums", "catalogue"],

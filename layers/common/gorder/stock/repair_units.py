@@ -4,6 +4,11 @@ from gorder.stock.audit import Balance
 from gorder.stock.repair_snapshot import StoredUnits
 
 
+def no_units(product_id: str) -> Balance:
+    """Return the balance of a product that no row names."""
+    return Balance(product_id, False, False, 0, 0, 0, 0, 0)
+
+
 def stored_units(balance: Balance) -> StoredUnits:
     """Return the units of a product as its row has them."""
     units = (balance.on_hand, balance.held) if balance.in_stock else (None, None)

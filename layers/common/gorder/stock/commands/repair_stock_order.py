@@ -14,7 +14,13 @@ from gorder.stock.repair_once import Repaired, RepairRequest, Rewritten, repair_
 from gorder.stock.repair_ordered import from_document, repriced
 from gorder.stock.repair_ports import RepairTransaction, StockRepairs
 from gorder.stock.repair_snapshot import StoredUnits, snapshot
-from gorder.stock.repair_units import booked_units, missing_units, moved_units, stored_units
+from gorder.stock.repair_units import (
+    booked_units,
+    missing_units,
+    moved_units,
+    no_units,
+    stored_units,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,7 @@ def _move_units(
     units = []
     left = {*rows.contradicted() & now.keys()}
     for product_id, balance in now.items():
-        before = was.get(product_id) or Balance(product_id, False, False, 0, 0, 0, 0, 0)
+        before = was.get(product_id) or no_units(product_id)
         missing = missing_units(balance)
         if missing > missing_units(before):
             raise RepairRefusal(
