@@ -98,7 +98,7 @@ class ReconcileOrderHandler:
         for session_id in pages:
             try:
                 recorded += self._record(command, session_id)
-            except _UNITS_GONE as error:
+            except ReservationMissingError as error:
                 without_units = _without_units(order, error)
             except DefectError as error:
                 failed.append(f"page {session_id}: {error}")
@@ -128,8 +128,7 @@ class ReconcileOrderHandler:
         """Record the payment of a page, and note it; return its key if the order has changed.
 
         Raises:
-            ReservationLostError, ReservationMissingError: it was not recorded, because its units
-                are gone, or none are reserved.
+            ReservationMissingError: it was not recorded, because no units are reserved.
         """
         page = self.payments.page(session_id)
         stated, order = page.payment, self.orders.get(command.order_id)
