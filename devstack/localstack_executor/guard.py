@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
+from hypercorn import Config
 from localstack import config
 from localstack.aws import connect, handlers
 from localstack.runtime.server.hypercorn import HypercornRuntimeServer
@@ -23,13 +24,20 @@ SECRET_ACCESS_KEY = os.environ["STACK_SECRET_ACCESS_KEY"]
 HEALTH = "/_localstack/health"
 _API = re.compile(r"/_aws/execute-api/[a-z0-9]+/\w+/")
 _PUBLIC = "gorder.public"
+_IDLE_SECONDS = 3600
 
 
 class GuardedServer(HypercornRuntimeServer):  # type: ignore[misc]  # LocalStack is untyped
-    """LocalStack's HTTP server, with the guard in the gateway before it listens."""
+    """LocalStack's HTTP server, with the guard in the gateway before it listens.
+
+    It keeps idle connections longer than its clients do. Hypercorn closes them after five seconds,
+    and a request that is sent at that moment fails: a refused order, or a message that comes back
+    after its visibility timeout.
+    """
 
     def register(self, gateway: Any, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the base class's
         """Add the guard and serve the gateway."""
+        Config.keep_alive_timeout = _IDLE_SECONDS  # LocalStack makes the Config
         sign_own_calls()
         requests = gateway.request_handlers
         requests.insert(requests.index(handlers.parse_service_name), end_public)

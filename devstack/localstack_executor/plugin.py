@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ConnectionClosedError
 from localstack.runtime import hooks
 from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
@@ -108,24 +107,3 @@ def poll_queues_long() -> None:
         poll(poller)
 
     SqsPoller.poll_events = poll_longer
-
-
-@hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
-def invoke_again_after_a_closed_connection() -> None:
-    """Let an event source invoke again if LocalStack has closed its idle connection to itself.
-
-    Otherwise the messages return after their visibility timeout only: minutes.
-    """
-    from localstack.services.lambda_.event_source_mapping.senders.lambda_sender import (  # noqa: PLC0415 - see above
-        LambdaSender,
-    )
-
-    send = LambdaSender.send_events
-
-    def send_again(sender: Any, events: Any) -> Any:  # noqa: ANN401 - LocalStack is untyped
-        try:
-            return send(sender, events)
-        except ConnectionClosedError:
-            return send(sender, events)
-
-    LambdaSender.send_events = send_again
