@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from gorder.clients.mysql import connect_mysql
 from tests.e2e.final_audit import audit
 from tests.fakes.keys import SECRET
 
+_TLS = ssl.create_default_context()  # takes long, and a client makes its own
+_LONGEST_PAUSE_SECONDS = 0.7  # each look invokes functions
 TIMEOUT_SECONDS = 180  # a loaded machine may be many times slower
 
 
@@ -80,7 +83,9 @@ class ShopClient:
         body = {"items": [{"id": product, "quantity": quantity} for product, quantity in items]}
         headers = {"Idempotency-Key": key, "Idempotency-Secret": secret} if key else {}
         url = f"{self.api}/api/customer/{customer_id}/orders"
-        transport = httpx.HTTPTransport(local_address=address or loopback_address(customer_id))
+        transport = httpx.HTTPTransport(
+            verify=_TLS, local_address=address or loopback_address(customer_id)
+        )
         with httpx.Client(timeout=60, transport=transport) as client:
             return client.post(url, json=body, headers=headers)
 
@@ -222,11 +227,12 @@ def statuses(order: dict[str, Any]) -> list[str]:
 
 def wait_until(condition: Callable[[], bool], failure: Callable[[], str]) -> None:
     """Wait until the condition is true. At the timeout, fail with the given text."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    deadline, pause = time.monotonic() + TIMEOUT_SECONDS, 0.1
     while not condition():
         if time.monotonic() > deadline:
             pytest.fail(f"after {TIMEOUT_SECONDS} s {failure()}")
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
 
 
 @pytest.fixture(scope="session")

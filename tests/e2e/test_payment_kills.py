@@ -3,7 +3,6 @@
 The story: an order is cancelled, and its customer pays on a page all the same.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -35,7 +34,6 @@ UNITS = 100
 TRACE_ID = "1-00000000-000000000000000000000000"
 
 type Story = tuple[CustomerOrder, str]  # the order and its payment
-type Message = Callable[[ShopClient, Story], dict[str, Any]]
 
 
 def paid_after_cancelling(shop: ShopClient, product: str) -> Story:
@@ -79,36 +77,40 @@ def refund_due(shop: ShopClient, story: Story) -> dict[str, Any]:
     return sqs_event(event.model_dump_json(), queue="refund")
 
 
-@pytest.mark.parametrize(
-    ("service", "queue", "message"),
-    [
-        ("order_paid", "OrderPaidQueueUrl", payment_succeeded),
-        ("refund", "RefundQueueUrl", refund_due),
-    ],
-    ids=["order_paid", "refund"],
-)
+def kill_at_each_call(
+    shop: ShopClient, service: str, messages: list[dict[str, Any]], calls: int
+) -> None:
+    kills = list(enumerate(messages, start=1))[:calls]
+    outcomes = run_killed(shop, service, kills)
+    # One that has made fewer calls than the undisturbed one is not killed.
+    assert all(
+        outcome == KILLED or int(outcome) < call
+        for (call, _), outcome in zip(kills, outcomes, strict=True)
+    )
+    assert KILLED in outcomes
+
+
 def test_a_payment_is_refunded_once_although_the_function_is_killed_at_any_call(
-    shop: ShopClient, service: str, queue: str, message: Message
+    shop: ShopClient,
 ) -> None:
     product = shop.stock_a_product(units=UNITS)
-    with paused(shop, service):
-        undisturbed = paid_after_cancelling(shop, product)
-        [calls] = run_killed(shop, service, [(0, message(shop, undisturbed))])
-        with ThreadPoolExecutor(4) as customers:
-            stories = list(
-                customers.map(lambda _: paid_after_cancelling(shop, product), range(int(calls)))
-            )
+    with paused(shop, "refund"):
+        with paused(shop, "order_paid"):
+            undisturbed = paid_after_cancelling(shop, product)
+            [paying] = run_killed(shop, "order_paid", [(0, payment_succeeded(shop, undisturbed))])
+            [refunding] = run_killed(shop, "refund", [(0, refund_due(shop, undisturbed))])
+            number = max(int(paying), int(refunding))
+            with ThreadPoolExecutor(4) as customers:
+                stories = list(
+                    customers.map(lambda _: paid_after_cancelling(shop, product), range(number))
+                )
+            messages = [payment_succeeded(shop, story) for story in stories]
+            kill_at_each_call(shop, "order_paid", messages, int(paying))
+        messages = [refund_due(shop, story) for story in stories]
+        kill_at_each_call(shop, "refund", messages, int(refunding))
 
-        kills = [(call, message(shop, story)) for call, story in enumerate(stories, start=1)]
-        outcomes = run_killed(shop, service, kills)
-        # One that has made fewer calls than the undisturbed one is not killed.
-        assert all(
-            outcome == KILLED or int(outcome) < call
-            for (call, _), outcome in zip(kills, outcomes, strict=True)
-        )
-        assert KILLED in outcomes
-
-    wait_until_empty(shop, queue)
+    for queue in ("OrderPaidQueueUrl", "RefundQueueUrl"):
+        wait_until_empty(shop, queue)
     for story in [undisturbed, *stories]:
         assert_refunded_once(shop, story)
     assert shop.units(product) == {"on_hand": UNITS, "held": 0}
