@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 _WIDTH_OF_A_FILE: Final = 200  # a table in a pipe or a file is not cut to the terminal
 
@@ -39,22 +42,29 @@ def print_json(body: BaseModel | Mapping[str, Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Print rows under their columns, or `empty` if there are none. A column `#…` is a number."""
+    """Print rows under their columns, or `empty` if there are none. A column `#…` is a number.
+
+    Text wraps between words only, so that an id can be copied from a narrow terminal too.
+    """
     if not rows:
         say(empty)
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        number = column.startswith("#")
+    shown = [[_cell(value) for value in row] for row in rows]
+    for column, cells in zip(columns, zip(*shown, strict=True), strict=True):
+        number, longest = column.startswith("#"), max(map(_longest_word, cells))
         table.add_column(
             column.removeprefix("#"),
             justify="right" if number else "left",
-            no_wrap=number,
-            overflow="fold",
+            no_wrap=number or longest == max(map(cell_len, cells)),
+            min_width=longest,
         )
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    _console(stderr=False).print(table)
+    for texts in shown:
+        table.add_row(*map(Text, texts))
+    console = _console(stderr=False)
+    least = Measurement.get(console, console.options.update(width=_WIDTH_OF_A_FILE), table).minimum
+    console.width = max(console.width, least)
+    console.print(table, crop=False)
 
 
 def print_facts(facts: Mapping[str, object]) -> None:
@@ -76,6 +86,11 @@ def waiting(what: str) -> Iterator[None]:
         yield
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 order" or "2 orders"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def moment(at: datetime | None) -> str:
     """Return a time in the time zone of this computer, or a dash."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else "-"
@@ -86,5 +101,8 @@ def _plain(value: object) -> str:
 
 
 def _cell(value: object) -> str:
-    text = "-" if value is None or value == "" else _plain(value)
-    return text.replace("[", r"\[")
+    return "-" if value is None or value == "" else _plain(value)
+
+
+def _longest_word(text: str) -> int:
+    return max(map(cell_len, text.split()), default=0)

@@ -6,7 +6,7 @@ import typer
 
 from gorder.contracts.back_office_audit import AuditBody, AuditLookedAtBody
 from ops.errors import ExitCode
-from ops.output import print_json, print_table, say, say_progress
+from ops.output import counted, print_json, print_table, say, say_progress
 from ops.session import AsJson, Session, session_of
 
 
@@ -60,8 +60,8 @@ def _print(found: AuditBody) -> None:
     rows = [(each.kind, each.subject, each.text) for each in found.findings]
     print_table(("KIND", "ABOUT", "WHAT"), rows, empty="Clean: nothing contradicts.")
     say(
-        f"Looked at {looked.orders} orders, {looked.reservations} reservations and "
-        f"{looked.payments} payments."
+        f"Looked at {counted(looked.orders, 'order')}, "
+        f"{counted(looked.reservations, 'reservation')} and {counted(looked.payments, 'payment')}."
     )
     if not found.complete:
         say("Not everything was looked at: run it again.")

@@ -3,7 +3,7 @@
 import typer
 
 from gorder.contracts.back_office_stock import CatalogueSyncedBody
-from ops.output import print_json, print_table, say
+from ops.output import counted, print_json, print_table, say
 from ops.session import AsJson, session_of
 
 commands = typer.Typer(no_args_is_help=True, help="Products and prices, which Stripe has.")
@@ -20,7 +20,8 @@ def sync(context: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json(synced)
         return
-    say(f"{synced.total} products, {len(synced.changed)} changed, {synced.ignored} of other shops")
+    products = counted(synced.total, "product")
+    say(f"{products}, {len(synced.changed)} changed, {synced.ignored} of other shops")
     if synced.unusable:
         say("Cannot be ordered:")
         rows = [(each.product_id, each.name, each.reason) for each in synced.unusable]

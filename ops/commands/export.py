@@ -12,7 +12,7 @@ from gorder.contracts.back_office_orders import OrdersExportedBody
 from ops.amounts import days
 from ops.commands.orders import Zone
 from ops.errors import CommandError, ExitCode
-from ops.output import say_progress
+from ops.output import counted, say_progress
 from ops.session import Session, session_of
 
 
@@ -43,8 +43,8 @@ def export(
             output.write(json.dumps(order, ensure_ascii=False) + "\n")
             written += 1
             if written % 500 == 0:
-                say_progress(f"{written} orders …")
-    say_progress(f"{written} orders written")
+                say_progress(f"{counted(written, 'order')} …")
+    say_progress(f"{counted(written, 'order')} written")
 
 
 def _orders(session: Session, fields: dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ import typer
 
 from gorder.contracts.back_office_orders import CustomerForgottenBody
 from ops.errors import ExitCode
-from ops.output import print_json, print_table, say, say_progress
+from ops.output import counted, print_json, print_table, say, say_progress
 from ops.session import AsJson, DryRun, Reason, Session, Yes, confirm, session_of
 
 
@@ -56,7 +56,7 @@ def _all_orders(
         parts.append(part)
         place = part.next
         if place is not None:
-            say_progress(f"{sum(each.forgotten for each in parts)} orders …")
+            say_progress(f"{counted(sum(each.forgotten for each in parts), 'order')} …")
     return CustomerForgottenBody(
         forgotten=sum(each.forgotten for each in parts),
         left=tuple(order for each in parts for order in each.left),
@@ -66,7 +66,7 @@ def _all_orders(
 
 def _print(done: CustomerForgottenBody, *, dry_run: bool) -> None:
     what = "would be removed" if dry_run else "is removed"
-    say(f"The customer {what} from {done.forgotten} orders.")
+    say(f"The customer {what} from {counted(done.forgotten, 'order')}.")
     if done.left:
         rows = [(order.order_id, order.text) for order in done.left]
         print_table(("LEFT", "WHY"), rows, empty="")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gorder.contracts.back_office_menu import ProductMenuBody, ShopMenuBody
-from ops.output import print_json, say
+from ops.output import counted, print_json, say
 from ops.session import AsJson, Reason, session_of
 
 commands = typer.Typer(no_args_is_help=True, help="What can be ordered now.")
@@ -42,7 +42,11 @@ def _change(
         if as_json:
             print_json(shop)
         else:
-            state = "is paused" if shop.pause else f"is open: {shop.active} products can be ordered"
+            state = (
+                "is paused"
+                if shop.pause
+                else f"is open: {counted(shop.active, 'product')} can be ordered"
+            )
             say(f"The shop {state}.")
         return
     changed = session.ask(

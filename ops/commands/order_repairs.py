@@ -115,7 +115,9 @@ def reconcile(
         print_json(reconciled)
     else:
         left = money(reconciled.left, reconciled.currency)
-        say(f"{reconciled.order_id}: {reconciled.status}, {left} left\n{reconciled.text}")
+        refunded = money(reconciled.refunded, reconciled.currency)
+        what = f"{reconciled.status}, {refunded} refunded, {left} left"
+        say(f"{reconciled.order_id}: {what}\n{reconciled.text}")
     if reconciled.failed:
         raise typer.Exit(ExitCode.FOUND)
 

@@ -1,0 +1,36 @@
+"""Tables on terminals of several widths, and numbers in words."""
+
+import pytest
+
+from ops.output import counted, print_table
+
+ORDER = "bddcbad3f62b4b99a85321ea48ae6493"
+COLUMNS = ("ORDER", "STATUS", "#TOTAL", "WHAT")
+ROW = (ORDER, "cooked", "39.30 EUR", "1 × Pizza [bold]Margherita, 2 × 麺麺麺麺麺麺 ramen")
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 120, 200])
+def test_a_table_breaks_no_word(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    print_table(COLUMNS, [ROW], empty="")
+
+    printed = capsys.readouterr().out.split()
+    assert set(" ".join(ROW).split()) <= set(printed)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_table_that_fits_by_wrapping_is_no_wider_than_the_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    print_table(COLUMNS, [ROW], empty="")
+
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= width
+
+
+def test_numbers_have_the_noun_that_fits() -> None:
+    assert [counted(number, "order") for number in (0, 1, 2)] == ["0 orders", "1 order", "2 orders"]
