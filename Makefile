@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
+# Some images set it. Without bytecode every process compiles what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup up down status logs trace metrics reset env demo sam-local sam-invoke docker check test \
 	test-fast test-integration test-stripe fmt errors openapi permissions cost lock \
 	audit attack bench

@@ -23,6 +23,7 @@ from localstack.services.lambda_.invocation.runtime_executor import (
 )
 
 from devstack.localstack_executor.built_code import BuiltCode, digest
+from devstack.localstack_executor.layers import merged
 from devstack.localstack_executor.pool import PoolClosedError, ProcessPool
 from devstack.localstack_executor.process import InitError, Launch
 from devstack.localstack_executor.runtime_api import LOOPBACK, Invocation, error_response
@@ -132,10 +133,10 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
             code=code,
             environment={**environment, "AWS_XRAY_DAEMON_ADDRESS": XRAY},
         )
-        layers = [layer.code.get_unzipped_code_location() for layer in settings.layers]
+        opt = merged(tuple(each.code.get_unzipped_code_location() for each in settings.layers))
         function = self.function_version.id.function_name
         xray = XRayClient(environment.get("POWERTOOLS_SERVICE_NAME", function), XRAY)
-        return ProcessPool(launch, layers, LIMIT, LOGS / f"{function}.log", xray)
+        return ProcessPool(launch, opt, LIMIT, LOGS / f"{function}.log", xray)
 
     def get_address(self) -> str:
         return LOOPBACK

@@ -4,35 +4,15 @@ LocalStack opens an environment for each concurrent request. Forty concurrent re
 forty interpreters, which time out on two cores. With the pool they wait for a few warm processes.
 """
 
-import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from devstack.localstack_executor.process import FunctionProcess, InitError, Launch
 from devstack.localstack_executor.runtime_api import Invocation, InvocationResponse
 from devstack.localstack_executor.xray import XRayClient
-
-
-def merge_layers(layers: Sequence[Path], target: Path) -> None:
-    """Merge the layers into one folder as AWS does in /opt: later layers overwrite earlier ones.
-
-    Files are linked, because copies of the layers for each function take 500 MB.
-    """
-    target.mkdir(parents=True)
-    for layer in layers:
-        shutil.copytree(layer, target, dirs_exist_ok=True, copy_function=_link_or_copy)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    Path(target).unlink(missing_ok=True)  # the file of an earlier layer
-    try:
-        os.link(source, target)
-    except OSError:  # the target is on another file system
-        shutil.copy2(source, target)
 
 
 class PoolClosedError(Exception):
@@ -42,12 +22,10 @@ class PoolClosedError(Exception):
 class ProcessPool:
     """Manages up to `limit` processes, started on demand and never more than the pool's users."""
 
-    def __init__(
-        self, launch: Launch, layers: Sequence[Path], limit: int, log: Path, xray: XRayClient
-    ) -> None:
+    def __init__(self, launch: Launch, opt: Path, limit: int, log: Path, xray: XRayClient) -> None:
+        """Make a pool without processes. `opt` has the merged layers."""
         self._workspace = Path(tempfile.mkdtemp(prefix="lambda-"))
-        self._opt = self._workspace / "opt"
-        merge_layers(layers, self._opt)
+        self._opt = opt
         self._launch = launch
         self._limit = limit
         self._log = log

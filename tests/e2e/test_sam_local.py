@@ -12,6 +12,7 @@ import pytest
 
 from devstack import sam, sam_local, tools
 from devstack.containers import HOST, Docker
+from devstack.localstack_executor.layers import merge_layers
 from devstack.localstack_executor.pool import ProcessPool
 from devstack.localstack_executor.process import Launch
 from devstack.localstack_executor.runtime_api import Invocation
@@ -157,9 +158,10 @@ class Containers:
         launch = Launch(
             python, container["handler"], Path(container["code"]), container["environment"]
         )
-        layers = [Path(layer) for layer in container["layers"]]
+        opt = self.logs / f"{function}.opt"
+        merge_layers([Path(layer) for layer in container["layers"]], opt)
         xray = XRayClient(function, NO_DAEMON)
-        pool = ProcessPool(launch, layers, limit=1, log=self.logs / function, xray=xray)
+        pool = ProcessPool(launch, opt, limit=1, log=self.logs / function, xray=xray)
         pool.join()
         try:
             response, _ = pool.invoke(

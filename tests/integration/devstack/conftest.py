@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from devstack.localstack_executor.layers import merge_layers
 from devstack.localstack_executor.pool import ProcessPool
 from devstack.localstack_executor.process import Launch
 from devstack.localstack_executor.runtime_api import Invocation, InvocationResponse
@@ -59,7 +60,9 @@ def open_pool(tmp_path: Path, daemon: socket.socket) -> Iterator[Open]:
         (code / "app.py").write_text(textwrap.dedent(source))
         launch = Launch(Path(sys.executable), "app.handler", code, environment)
         log = tmp_path / "function.log"
-        pool = ProcessPool(launch, layers, limit, log, XRayClient("create_order", address))
+        opt = tmp_path / "opt"
+        merge_layers(layers, opt)
+        pool = ProcessPool(launch, opt, limit, log, XRayClient("create_order", address))
         pool.join()
         pools.append(pool)
         return pool

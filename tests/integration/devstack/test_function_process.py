@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.localstack_executor.pool import merge_layers
+from devstack.localstack_executor.layers import merged
 from devstack.localstack_executor.process import InitError
 from devstack.process import Process
 from devstack.state import ROOT
@@ -136,18 +136,18 @@ def test_a_later_layer_overrides_an_earlier_one(open_pool: Open, tmp_path: Path)
     assert decoded(pool.invoke(invocation())[0]) == 2
 
 
-def test_merged_layers_share_the_files_of_the_layers(tmp_path: Path) -> None:
+def test_functions_with_the_same_layers_share_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     layers = (tmp_path / "first", tmp_path / "second")
     for layer in layers:
         layer.mkdir()
         (layer / "shared.py").write_text(layer.name)
 
-    for function in ("create_order", "get_order"):
-        merge_layers(layers, tmp_path / function)
-
-    inode = (layers[1] / "shared.py").stat().st_ino
-    for function in ("create_order", "get_order"):
-        assert (tmp_path / function / "shared.py").stat().st_ino == inode
+    assert merged(layers) == merged(layers)
+    assert (merged(layers) / "shared.py").read_text() == "second"
+    assert (merged(layers[::-1]) / "shared.py").read_text() == "first"
     assert (layers[0] / "shared.py").read_text() == "first"
 
 
@@ -222,7 +222,7 @@ from devstack.localstack_executor.runtime_api import Invocation
 from devstack.localstack_executor.xray import XRayClient
 code = Path({str(tmp_path)!r})
 launch = Launch(Path({sys.executable!r}), "app.handler", code, {{}})
-pool = ProcessPool(launch, (), 1, code / "log", XRayClient("f", "127.0.0.1:9"))
+pool = ProcessPool(launch, code, 1, code / "log", XRayClient("f", "127.0.0.1:9"))
 pool.join()
 pool.invoke(Invocation("r", "arn", {TRACE!r}, b"null", 600))
 """
