@@ -58,7 +58,7 @@ def _run(http: httpx.Client, environment: dict[str, str]) -> None:
     report("waiting_for_payment: Stripe's hosted page is ready")
     _pay(http, waiting["payment_link"], environment["STRIPE_API_BASE"])
     report("the customer opened the page and paid; Stripe calls the webhook")
-    _wait(read, "paid", "cooked")
+    _wait(read, "paid", "cooking", "cooked")
     report("paid: amount checked, held stock sold, the kitchen cooks")
     cooked = _wait(read, "cooked")
     report("cooked")

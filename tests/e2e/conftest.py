@@ -23,6 +23,7 @@ from tests.fakes.keys import SECRET
 
 _TLS = ssl.create_default_context()  # takes long, and a client makes its own
 _LONGEST_PAUSE_SECONDS = 0.7  # each look invokes functions
+_PRODUCTS_AT_ONCE = 8
 TIMEOUT_SECONDS = 180  # a loaded machine may be many times slower
 
 
@@ -50,22 +51,34 @@ class ShopClient:
         self.api = environment["GORDER_API_URL"]
         self.stripe_base = environment["STRIPE_API_BASE"]
         self.http = httpx.Client(timeout=60)
+        self._unused_products: dict[int, list[str]] = {}  # by price
         self.changed_by_hand: set[str] = set()  # ids of orders, for the audit at the end
 
     def stock_a_product(self, units: int, unit_amount: int = 500) -> str:
-        """Create a product in Stripe, synchronise the catalogue and receive units of it."""
+        """Receive units of a product that is in the catalogue and that no test has had."""
+        unused = self._unused_products.setdefault(unit_amount, [])
+        if not unused:
+            unused += self._create_products(unit_amount)
+        product = unused.pop()
+        back_office.receive_stock(self.environment, "r1", product, units)
+        return product
+
+    def _create_products(self, unit_amount: int) -> list[str]:
+        """Create products in Stripe, several at once, and synchronise the catalogue."""
         client = stripe.StripeClient(
             self.environment["STRIPE_API_KEY"], base_addresses={"api": self.stripe_base}
         )
-        product = client.v1.products.create(
-            {
-                "name": "Dish of the day",
-                "default_price_data": {"currency": "eur", "unit_amount": unit_amount},
-            }
-        )
+        created = [
+            client.v1.products.create(
+                {
+                    "name": "Dish of the day",
+                    "default_price_data": {"currency": "eur", "unit_amount": unit_amount},
+                }
+            )
+            for _ in range(_PRODUCTS_AT_ONCE)
+        ]
         back_office.sync_catalogue(self.environment)
-        back_office.receive_stock(self.environment, "r1", product.id, units)
-        return product.id
+        return [product.id for product in created]
 
     def post_order(
         self,
