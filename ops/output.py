@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+_LONGEST_WORD: Final = 80  # characters that are not folded
+_BETWEEN_COLUMNS: Final = 3  # characters
 _WIDTH_OF_A_FILE: Final = 200  # a table in a pipe or a file is not cut to the terminal
 
 
@@ -44,25 +45,30 @@ def print_json(body: BaseModel | Mapping[str, Any]) -> None:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
     """Print rows under their columns, or `empty` if there are none. A column `#…` is a number.
 
-    Text wraps between words only, so that an id can be copied from a narrow terminal too.
+    Text wraps between words, so that an id can be copied from a narrow terminal too. Only a word of
+    more than 80 characters is folded.
     """
     if not rows:
         say(empty)
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown = [[_cell(value) for value in row] for row in rows]
+    least = 0
     for column, cells in zip(columns, zip(*shown, strict=True), strict=True):
-        number, longest = column.startswith("#"), max(map(_longest_word, cells))
+        number, name = column.startswith("#"), column.removeprefix("#")
+        longest = max(len(name) if number else _longest_word(name), *map(_longest_word, cells))
+        width = min(longest, _LONGEST_WORD)
         table.add_column(
-            column.removeprefix("#"),
+            name,
             justify="right" if number else "left",
-            no_wrap=number or longest == max(map(cell_len, cells)),
-            min_width=longest,
+            no_wrap=number or max(map(cell_len, cells)) <= width,
+            min_width=width,
+            overflow="fold",
         )
+        least += width + _BETWEEN_COLUMNS
     for texts in shown:
         table.add_row(*map(Text, texts))
     console = _console(stderr=False)
-    least = Measurement.get(console, console.options.update(width=_WIDTH_OF_A_FILE), table).minimum
     console.width = max(console.width, least)
     console.print(table, crop=False)
 

@@ -18,7 +18,7 @@ def test_a_table_breaks_no_word(
     print_table(COLUMNS, [ROW], empty="")
 
     printed = capsys.readouterr().out.split()
-    assert set(" ".join(ROW).split()) <= set(printed)
+    assert {"ORDER", "STATUS", "TOTAL", "WHAT", *" ".join(ROW).split()} <= set(printed)
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -30,6 +30,18 @@ def test_a_table_that_fits_by_wrapping_is_no_wider_than_the_terminal(
     print_table(COLUMNS, [ROW], empty="")
 
     assert max(map(len, capsys.readouterr().out.splitlines())) <= width
+
+
+def test_a_word_that_is_too_long_is_folded_and_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+    print_table(("ORDER", "WHY"), [(ORDER, "x" * 500)], empty="")
+
+    printed = capsys.readouterr().out
+    assert printed.count("x") == 500
+    assert max(map(len, printed.splitlines())) <= len(ORDER) + 80 + 10
 
 
 def test_numbers_have_the_noun_that_fits() -> None:
