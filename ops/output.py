@@ -45,8 +45,8 @@ def print_json(body: BaseModel | Mapping[str, Any]) -> None:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
     """Print rows under their columns, or `empty` if there are none. A column `#…` is a number.
 
-    Text wraps between words, so that an id can be copied from a narrow terminal too. Only a word of
-    more than 80 characters is folded.
+    Numbers do not wrap, and text wraps between words, so that an id can be copied from a narrow
+    terminal too. Only a word of more than 80 characters is folded.
     """
     if not rows:
         say(empty)
@@ -56,12 +56,12 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
     least = 0
     for column, cells in zip(columns, zip(*shown, strict=True), strict=True):
         number, name = column.startswith("#"), column.removeprefix("#")
-        longest = max(len(name) if number else _longest_word(name), *map(_longest_word, cells))
-        width = min(longest, _LONGEST_WORD)
+        part = cell_len if number else _longest_word
+        width = min(max(map(part, (name, *cells))), _LONGEST_WORD)
         table.add_column(
             name,
             justify="right" if number else "left",
-            no_wrap=number or max(map(cell_len, cells)) <= width,
+            no_wrap=number or max(map(cell_len, (name, *cells))) <= width,
             min_width=width,
             overflow="fold",
         )

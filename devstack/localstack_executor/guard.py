@@ -37,7 +37,7 @@ class GuardedServer(HypercornRuntimeServer):  # type: ignore[misc]  # LocalStack
 
     def register(self, gateway: Any, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the base class's
         """Add the guard and serve the gateway."""
-        Config.keep_alive_timeout = _IDLE_SECONDS  # LocalStack makes the Config
+        Config.keep_alive_timeout = _IDLE_SECONDS  # LocalStack makes its own Config
         sign_own_calls()
         requests = gateway.request_handlers
         requests.insert(requests.index(handlers.parse_service_name), end_public)

@@ -15,7 +15,7 @@ from gorder.contracts.back_office_messages import (
 from gorder.currencies import money
 from ops.errors import CommandError, ExitCode
 from ops.letters import age
-from ops.output import print_facts, print_json, print_table, say
+from ops.output import counted, print_facts, print_json, print_table, say
 from ops.session import AsJson, DryRun, Reason, Yes, confirm, session_of
 
 commands = typer.Typer(
@@ -50,7 +50,8 @@ def list_(
     print_table(columns, rows, empty="Every dead-letter queue is empty.")
     for count in listed.queues:
         if count.in_use:
-            say(f"{count.queue}: another command is using {count.in_use} more messages now.")
+            messages = counted(count.in_use, "more message")
+            say(f"{count.queue}: another command is using {messages} now.")
 
 
 def _row(letter: DeadLetterBody) -> tuple[object, ...]:
@@ -177,4 +178,4 @@ def _print_done(done: DeadLettersMovedBody | DeadLettersDroppedBody, *, as_json:
         print_table(("QUEUE", "MESSAGE", "EVENT", "ORDER"), rows, empty="")
     say(done.text)
     if done.remaining:
-        say(f"{done.remaining} remain: send the same command again.")
+        say(f"Left: {counted(done.remaining, 'message')}. Send the same command again.")

@@ -2,7 +2,7 @@
 
 import typer
 
-from ops.output import print_json, say, waiting
+from ops.output import counted, print_json, say, waiting
 from ops.session import AsJson, session_of
 
 
@@ -20,10 +20,10 @@ def migrate(context: typer.Context, *, as_json: AsJson = False) -> None:
     for name in done.get("indexes", ()):
         say(f"index {name}")
     if watched := done.get("watched"):
-        say(f"watching {watched} paid orders of an earlier release")
+        say(f"watching {counted(watched, 'paid order')} of an earlier release")
     if dated := done.get("dated"):
-        say(f"dating {dated} orders of an earlier release")
+        say(f"dating {counted(dated, 'order')} of an earlier release")
     if money_days := done.get("money_days"):
-        say(f"setting the days of payments and refunds on {money_days} orders")
+        say(f"setting the days of payments and refunds on {counted(money_days, 'order')}")
     if changes_dated := done.get("changes_dated"):
-        say(f"dating the last change of {changes_dated} orders of an earlier release")
+        say(f"dating the last change of {counted(changes_dated, 'order')} of an earlier release")

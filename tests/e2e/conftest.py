@@ -21,7 +21,7 @@ from gorder.clients.mysql import connect_mysql
 from tests.e2e.final_audit import audit
 from tests.fakes.keys import SECRET
 
-_TLS = ssl.create_default_context()  # takes long, and a client makes its own
+_TLS = ssl.create_default_context()  # slow to make, and each client would make one
 _LONGEST_PAUSE_SECONDS = 0.7  # each look invokes functions
 _PRODUCTS_AT_ONCE = 8
 TIMEOUT_SECONDS = 180  # a loaded machine may be many times slower
@@ -55,7 +55,7 @@ class ShopClient:
         self.changed_by_hand: set[str] = set()  # ids of orders, for the audit at the end
 
     def stock_a_product(self, units: int, unit_amount: int = 500) -> str:
-        """Receive units of a product that is in the catalogue and that no test has had."""
+        """Receive units of a product of the catalogue that no test has had; return its id."""
         unused = self._unused_products.setdefault(unit_amount, [])
         if not unused:
             unused += self._create_products(unit_amount)
@@ -64,7 +64,7 @@ class ShopClient:
         return product
 
     def _create_products(self, unit_amount: int) -> list[str]:
-        """Create products in Stripe, several at once, and synchronise the catalogue."""
+        """Create products in Stripe, and synchronise the catalogue once for all of them."""
         client = stripe.StripeClient(
             self.environment["STRIPE_API_KEY"], base_addresses={"api": self.stripe_base}
         )

@@ -1,6 +1,7 @@
 """A function's process is killed at each of its calls, and its message is delivered again.
 
-The story: an order is cancelled, and its customer pays on a page all the same.
+The story: an order is cancelled, and its customer pays on a page all the same. Refunds wait until
+the payments are recorded.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -86,8 +87,8 @@ def kill_at_each_call(
     assert all(
         outcome == KILLED or int(outcome) < call
         for (call, _), outcome in zip(kills, outcomes, strict=True)
-    )
-    assert KILLED in outcomes
+    ), (service, outcomes)
+    assert KILLED in outcomes, service
 
 
 def test_a_payment_is_refunded_once_although_the_function_is_killed_at_any_call(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -158,17 +159,17 @@ class Containers:
         launch = Launch(
             python, container["handler"], Path(container["code"]), container["environment"]
         )
-        opt = self.logs / f"{function}.opt"
-        merge_layers([Path(layer) for layer in container["layers"]], opt)
         xray = XRayClient(function, NO_DAEMON)
-        pool = ProcessPool(launch, opt, limit=1, log=self.logs / function, xray=xray)
-        pool.join()
-        try:
-            response, _ = pool.invoke(
-                Invocation("request", "arn:aws:lambda:::function:f", TRACE, _bytes(payload), 60)
-            )
-        finally:
-            pool.leave()
+        with TemporaryDirectory() as opt:
+            merge_layers([Path(layer) for layer in container["layers"]], Path(opt))
+            pool = ProcessPool(launch, Path(opt), limit=1, log=self.logs / function, xray=xray)
+            pool.join()
+            try:
+                response, _ = pool.invoke(
+                    Invocation("request", "arn:aws:lambda:::function:f", TRACE, _bytes(payload), 60)
+                )
+            finally:
+                pool.leave()
         assert not response.is_error, response.body
         decoded: Json = json.loads(response.body)
         return decoded

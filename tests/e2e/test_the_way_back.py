@@ -8,6 +8,7 @@ import stripe
 from devstack import sam
 from gorder.stripe_mark import MARK
 from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
+from tests.e2e.queues import paused
 from tests.e2e.test_cancel_and_sweep import cancel, make_overdue, sweep
 
 pytestmark = pytest.mark.servers
@@ -131,12 +132,13 @@ def test_a_refund_after_cooking_leaves_waste(shop: ShopClient) -> None:
 
 def test_a_refund_in_part_is_shown_and_the_order_goes_on(shop: ShopClient) -> None:
     placed, page = waiting(shop, shop.stock_a_product(units=1))
-    shop.pay(page)
-    shop.wait(placed, "paid", "cooking")
+    with paused(shop, "kitchen"):
+        shop.pay(page)
+        shop.wait(placed, "paid")
 
-    refund_by_hand(shop, placed, amount=200)
+        refund_by_hand(shop, placed, amount=200)
 
-    wait_for_refund(shop, placed, amount=200, status="succeeded")
+        wait_for_refund(shop, placed, amount=200, status="succeeded")
     shop.wait(placed, "cooked")
 
 

@@ -1,6 +1,7 @@
 """Tables on terminals of several widths, and numbers in words."""
 
 import pytest
+from rich.cells import cell_len
 
 from ops.output import counted, print_table
 
@@ -29,7 +30,26 @@ def test_a_table_that_fits_by_wrapping_is_no_wider_than_the_terminal(
 
     print_table(COLUMNS, [ROW], empty="")
 
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= width
+    assert max(map(cell_len, capsys.readouterr().out.splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", [20, 60, 80])
+def test_amounts_keep_their_currency_and_heads_all_words(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    amounts = ("14234.50 EUR", "-234.00 EUR", "13000.00 USD", "0.50 EUR")
+
+    print_table(
+        ("#GROSS", "#REFUNDED AGAIN", "#NET", "#TAX", "WHAT WAS DONE"),
+        [(*amounts, "nothing")],
+        empty="",
+    )
+
+    printed = capsys.readouterr().out
+    assert [each for each in amounts if each not in printed] == []
+    assert "REFUNDED AGAIN" in printed
+    assert {"WHAT", "WAS", "DONE"} <= set(printed.split())
 
 
 def test_a_word_that_is_too_long_is_folded_and_nothing_is_lost(
