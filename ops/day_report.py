@@ -13,7 +13,7 @@ from gorder.contracts.back_office_report import (
     ProductSalesBody,
     WasteReasonBody,
 )
-from ops.output import say_progress
+from ops.output import counted, say_progress
 from ops.session import Session
 
 
@@ -44,7 +44,7 @@ def _pages(session: Session, begin: datetime, end: datetime) -> Iterator[DayRepo
             return
         after, count = page.next, count + 1
         if count % 10 == 0:
-            say_progress(f"{count} pages …")
+            say_progress(f"{counted(count, 'page')} …")
 
 
 def _totals(totals: Iterable[CurrencyTotalsBody]) -> list[CurrencyTotalsBody]:
