@@ -56,7 +56,7 @@ class LostRaceInMemoryError(Exception):
 
 @dataclass
 class MemoryTransaction:
-    """Implements `StockTransaction` on dictionaries."""
+    """Implements `StockTransaction` on dictionaries, whose values are replaced and not changed."""
 
     stock: dict[str, StockItem] = field(default_factory=dict)
     reserved: dict[str, Reservation] = field(default_factory=dict)
@@ -73,18 +73,17 @@ class MemoryTransaction:
 
     def copied(self) -> "MemoryTransaction":
         """Return an independent copy."""
-        received = {receipt_id: dict(booked) for receipt_id, booked in self.received.items()}
         return replace(
             self,
             stock=dict(self.stock),
             reserved=dict(self.reserved),
-            received=received,
+            received=dict(self.received),
             booked_by=dict(self.booked_by),
             reasons=dict(self.reasons),
             entries=dict(self.entries),
             signatures=dict(self.signatures),
             paused=dict(self.paused),
-            moved={order_id: list(moved) for order_id, moved in self.moved.items()},
+            moved=dict(self.moved),
             entered_at=dict(self.entered_at),
             archived=dict(self.archived),
         )
@@ -159,11 +158,12 @@ class MemoryTransaction:
     ) -> None:
         at = self.clock()
         by, reason = (signature.by, signature.reason) if signature else (None, None)
-        self.moved.setdefault(reservation.order_id, []).extend(
+        moved = [
             Movement(line.product_id, kind, line.quantity, at, by, reason)
             for kind in kinds
             for line in reservation.lines
-        )
+        ]
+        self.moved[reservation.order_id] = [*self.moved.get(reservation.order_id, ()), *moved]
 
     def overdue(self, before: datetime, limit: int) -> list[str]:
         found = [r for r in self.reserved.values() if r.is_held and r.expires_at < before]
@@ -205,10 +205,10 @@ class MemoryTransaction:
     ) -> None:
         self.booked_by[receipt_id, product_id] = by
         self.reasons[receipt_id, product_id] = reason
-        booked = self.received.setdefault(receipt_id, {})
+        booked = self.received.get(receipt_id, {})
         if product_id in booked:
             raise LostRaceInMemoryError
-        booked[product_id] = quantity
+        self.received[receipt_id] = {**booked, product_id: quantity}
         item = self.stock[product_id]
         self.stock[product_id] = replace(item, on_hand=item.on_hand + quantity)
 
