@@ -14,7 +14,7 @@ CACHED: Final = {"Cache-Control": "public, max-age=5"}
 
 
 def respond(request: HttpRequest, get_menu: Handler[ListMenuRequest, MenuListed]) -> HttpResponse:
-    """Return the products that can be ordered."""
+    """Return the products that can be ordered, and those that are paused."""
     listed = get_menu(ListMenuRequest(trace_id=request.trace_id))
     items = [
         MenuItemBody(
@@ -23,10 +23,14 @@ def respond(request: HttpRequest, get_menu: Handler[ListMenuRequest, MenuListed]
             unit_amount=product.unit_amount,
             currency=product.currency,
             available=product.available,
+            description=product.description,
+            image=product.image,
+            category=product.category,
+            paused=product.paused or None,
         )
         for product in listed.products
     ]
-    return HttpResponse(HTTPStatus.OK, MenuBody(items=items), CACHED)
+    return HttpResponse(HTTPStatus.OK, MenuBody(paused=listed.paused, items=items), CACHED)
 
 
 handler = http_function(respond, service)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
 
@@ -16,7 +17,8 @@ from gorder.order.adapters.mongo_documents import to_document, to_order
 from gorder.order.status import Status
 from gorder.stock.adapters import mysql_migrations
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
-from gorder.stock.model import ReservationState, StockItem
+from gorder.stock.menu_details import MenuDetails
+from gorder.stock.model import Price, Product, ReservationState, StockItem
 from tests.compatibility.frozen import ANSWER_KINDS, FOLDER, read, read_text
 from tests.fakes.clock import NOON
 from tests.fakes.examples import CUSTOMER_ID, ORDER_ID, TIME_TO_PAY, TRACE_ID, payment
@@ -162,6 +164,37 @@ def test_stock_is_read(store: MysqlStockStore) -> None:
 
     assert [_units(item) for item in items] == [("bread", 9, 1), ("soup", 8, 2), ("stew", 0, 0)]
     assert [item.product.active for item in items] == [True, True, False]
+
+
+SAVE_OF_EARLIER_RELEASES = (
+    "INSERT INTO products"
+    " (product_id, name, price_id, unit_amount, currency, active, unusable)"
+    " VALUES (%s, %s, 'price_1', 100, 'eur', 1, NULL)"
+    " ON DUPLICATE KEY UPDATE name = VALUES(name), price_id = VALUES(price_id),"
+    " unit_amount = VALUES(unit_amount), currency = VALUES(currency),"
+    " active = VALUES(active), unusable = VALUES(unusable)"
+)
+
+
+@pytest.mark.servers
+def test_an_earlier_release_keeps_the_details_of_a_product(
+    store: MysqlStockStore, mysql_url: str
+) -> None:
+    details = MenuDetails("Hot", "https://shop.example/1.png", "Soups", 3)
+    tea = Product("tea", "Tea", Price("price_1", 100, "eur"), True, details=details)
+    store.run(lambda stock: stock.save_products([tea]))
+
+    with connect_mysql(mysql_url) as connection, connection.cursor() as cursor:
+        cursor.executemany(SAVE_OF_EARLIER_RELEASES, [("tea", "Green tea"), ("milk", "Milk")])
+        connection.commit()
+
+    found = store.run(lambda stock: stock.items(["tea", "milk"]))
+    assert found["tea"].product == replace(tea, name="Green tea")
+    assert found["milk"].product.details == MenuDetails()
+    with connect_mysql(mysql_url) as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM products WHERE product_id IN ('tea', 'milk')")
+        cursor.execute("DELETE FROM stock WHERE product_id IN ('tea', 'milk')")
+        connection.commit()
 
 
 @pytest.mark.servers

@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from gorder.stock.menu_details import MenuDetails
 from gorder.stock.model import (
     Price,
     Product,
     StockItem,
 )
+from gorder.stock.pauses import PAUSED
 from gorder.stock.ports import StockContentionError, StockStore, StockTransaction
 from tests.contract.stock_records import EXPIRES, found, level, new_product, new_reservation
 from tests.fakes.products import product
@@ -121,6 +123,43 @@ def test_the_menu_lists_active_products_by_name(store: StockStore) -> None:
     assert {item.product.name for item in shown} == {"Apple", "bun", "eel", "Éclair"}
     assert {item.on_hand for item in shown} == {4}
     assert store.run(lambda stock: stock.menu(2)) == menu[:2]
+
+
+def test_the_menu_is_sorted_by_position_before_the_name(store: StockStore) -> None:
+    places = {"a": 2_000_001, "B": 2_000_000, "c": 2_000_000, "d": -999_999}
+    listed = [
+        replace(product(), name=name, details=MenuDetails(position=position))
+        for name, position in places.items()
+    ]
+    store.run(lambda stock: stock.save_products(listed))
+    menu = [item.product for item in store.run(lambda stock: stock.menu(10_000))]
+    assert [each.name for each in menu if each in listed] == ["d", "B", "c", "a"]
+
+
+def test_the_menu_lists_paused_products_and_no_other_inactive_ones(store: StockStore) -> None:
+    reasons = [*PAUSED, None, "its default price is archived"]
+    saved = [replace(product(), active=False, unusable_reason=reason) for reason in reasons]
+    store.run(lambda stock: stock.save_products(saved))
+    menu = [item.product for item in store.run(lambda stock: stock.menu(10_000))]
+    assert [each in menu for each in saved] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        MenuDetails("🍜" * 500, "https://shop.example/" + "x" * 2027, "é" * 60, 999_999),
+        MenuDetails("' \\ %s {}", None, "مرق", -999_999),
+        MenuDetails(),
+    ],
+)
+def test_the_details_of_a_product_are_stored_and_cleared(
+    store: StockStore, details: MenuDetails
+) -> None:
+    new = replace(product(), details=details)
+    for saved in (new, replace(new, details=MenuDetails()), new):
+        store.run(partial(save, saved))
+        kept = store.run(lambda stock: stock.items([new.product_id]))
+        assert kept[new.product_id].product == saved
 
 
 def test_the_reason_a_product_is_unusable_is_stored_and_cleared(store: StockStore) -> None:

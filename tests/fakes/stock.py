@@ -17,7 +17,7 @@ from gorder.stock.model import (
     Signature,
     StockItem,
 )
-from gorder.stock.pauses import Pause, Pauses
+from gorder.stock.pauses import Pause, Pauses, is_paused
 from gorder.stock.ports import (
     Contended,
     Held,
@@ -96,9 +96,8 @@ class MemoryTransaction:
         return [self.stock[key] for key in sorted(self.stock)]
 
     def menu(self, limit: int) -> list[StockItem]:
-        active = [item for item in self.stock.values() if item.product.active]
-        by_name = sorted(active, key=lambda i: (i.product.name.casefold(), i.product.product_id))
-        return by_name[:limit]
+        listed = [i for i in self.stock.values() if i.product.active or is_paused(i.product)]
+        return sorted(listed, key=_place)[:limit]
 
     def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:
         wanted = set(order_ids)
@@ -291,6 +290,11 @@ class MemoryStockStore(MemoryLedger):
             self.kept = attempt
             return result
         raise StockContentionError("lost every race")
+
+
+def _place(item: StockItem) -> tuple[int, str, str]:
+    product = item.product
+    return product.details.position, product.name.casefold(), product.product_id
 
 
 def _try_settle(

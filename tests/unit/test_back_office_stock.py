@@ -178,12 +178,13 @@ def order(scenario: DeploymentScenario, product_id: str) -> tuple[int, dict[str,
     return response["statusCode"], json.loads(response["body"])
 
 
-def listed(scenario: DeploymentScenario) -> list[str]:
+def listed(scenario: DeploymentScenario) -> dict[str, int]:
+    """Return the available units of each product on the menu."""
     body = json.loads(scenario.deployment.call("get_menu", http_event())["body"])
-    return [each["id"] for each in body["items"]]
+    return {each["id"]: each["available"] for each in body["items"]}
 
 
-def test_a_paused_product_is_refused_and_not_on_the_menu(log: Lines) -> None:
+def test_a_paused_product_is_refused_and_has_no_units_on_the_menu(log: Lines) -> None:
     scenario = DeploymentScenario()
     scenario.deployment.products.sell(SOUP, BREAD)
     _, placed = order(scenario, "soup")
@@ -194,7 +195,7 @@ def test_a_paused_product_is_refused_and_not_on_the_menu(log: Lines) -> None:
         *(True, False, "it is paused"),
     )
     assert paused["pause"] == {"since": paused["pause"]["since"]} | WHY
-    assert listed(scenario) == ["bread"]
+    assert listed(scenario) == {"bread": 10, "soup": 0}
     status, problem = order(scenario, "soup")
     assert (status, problem["code"]) == (422, "inactive_product")
     assert problem["detail"] == "Not for sale at present: soup (it is paused)."
@@ -231,7 +232,7 @@ def test_a_paused_shop_sells_nothing(log: Lines) -> None:
 
     assert (paused["changed"], paused["active"]) == (True, 0)
     assert again == paused | {"changed": False}
-    assert listed(scenario) == []
+    assert listed(scenario) == {"bread": 0, "soup": 0}
     assert order(scenario, "bread")[1]["detail"].endswith("bread (the shop is paused).")
     assert office(scenario.deployment, "show_stock")["shop_paused"] == paused["pause"]
 
@@ -239,6 +240,6 @@ def test_a_paused_shop_sells_nothing(log: Lines) -> None:
 
     assert resumed == {"changed": True, "pause": None, "active": 2}
     assert office(scenario.deployment, "show_stock")["shop_paused"] is None
-    assert listed(scenario) == ["bread", "soup"]
+    assert listed(scenario) == {"bread": 10, "soup": 10}
     assert [line["by"] for line in logged(log, "shop.paused")] == [WHY["by"], "bob"]
     assert len(logged(log, "shop.resumed")) == 1

@@ -45,3 +45,5 @@ STRIPE_API_BASE_PATTERN: Final = f"^{_ORIGIN}$"
 MAX_STRIPE_API_BASE_LENGTH: Final = 255
 RETURN_URL_PATTERN: Final = f"^{_ORIGIN}([/?#][!-~]*)?$"  # the page of the shop after a payment
 MAX_RETURN_URL_LENGTH: Final = 2048
+IMAGE_URL_PATTERN: Final = f"^{_ORIGIN}([/?#][!-~]*)?$"  # the picture of a product
+MAX_IMAGE_URL_LENGTH: Final = 2048

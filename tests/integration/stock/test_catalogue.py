@@ -19,6 +19,7 @@ from gorder.stock.commands.sync_catalogue import (
     SyncCatalogueHandler,
 )
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
+from gorder.stock.menu_details import MenuDetails
 from gorder.stock.ports import CatalogueSourceError
 from tests.fakes.examples import STACK
 from tests.fakes.telemetry import MemoryTelemetry
@@ -95,6 +96,38 @@ def test_products_and_prices_are_copied_and_repeating_changes_nothing(
         ("Soup", 700, "eur", 1, 0, 0),
     ]
     assert sync().saved == ()
+
+
+def test_the_details_of_a_product_are_copied_and_follow_its_changes(
+    account: stripe.StripeClient, store: MysqlStockStore, sync: Callable[[], CatalogueSynced]
+) -> None:
+    soup = account.v1.products.create(
+        {
+            "name": "Soup",
+            "description": "Hot 🍜\n" + "x" * 600,
+            "images": ["http://shop.example/1.png", "https://shop.example/2.png"],
+            "metadata": {"gorder_category": "Soups", "gorder_position": "2"},
+            "default_price_data": {"currency": "eur", "unit_amount": 700},
+        }
+    ).id
+
+    def details() -> MenuDetails:
+        return store.run(lambda stock: stock.items([soup]))[soup].product.details
+
+    assert sync().saved == (soup,)
+    assert details() == MenuDetails(
+        "Hot 🍜 " + "x" * 493 + "…", "https://shop.example/2.png", "Soups", 2
+    )
+    assert sync().saved == ()
+
+    account.v1.products.update(soup, {"metadata": {"gorder_position": "", "aisle": "4"}})
+    one = SyncProductHandler(store=store, source=shop(account), telemetry=MemoryTelemetry())
+    one(SyncProduct(soup))
+    assert (details().category, details().position) == ("Soups", 0)
+
+    account.v1.products.update(soup, {"description": "", "images": "", "metadata": ""})
+    one(SyncProduct(soup))
+    assert details() == MenuDetails()
 
 
 def test_every_page_is_read(

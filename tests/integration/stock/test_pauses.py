@@ -15,7 +15,9 @@ from gorder.stock.commands.resume_menu import ResumeMenu, ResumeMenuHandler
 from gorder.stock.commands.sync_catalogue import SyncCatalogue, SyncCatalogueHandler
 from gorder.stock.commands.sync_product import SyncProduct, SyncProductHandler
 from gorder.stock.menu_change import MenuChanged
+from gorder.stock.pauses import is_paused
 from gorder.stock.ports import CatalogueSourceError
+from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler, Menu
 from tests.fakes.examples import STACK
 from tests.fakes.telemetry import MemoryTelemetry
 from tests.integration.stock.database import StockDatabase
@@ -60,6 +62,9 @@ class SoupShop:
         handler = ResumeMenuHandler(store=self.store, source=self.source)
         return handler(ResumeMenu(product_id, "bob", "Eggs came."))
 
+    def menu(self) -> Menu:
+        return ListMenuHandler(store=self.store, telemetry=MemoryTelemetry())(ListMenu())
+
     def shown(self) -> tuple[str, bool, str | None]:
         """The name, whether it is active, and why not, as reservations read it."""
         [row] = self._database.rows(
@@ -100,10 +105,31 @@ def test_what_changes_at_stripe_is_copied_and_does_not_undo_a_pause(
 
 
 @pytest.mark.parametrize("paused", ["soup", "shop"])
+def test_what_is_paused_stays_on_the_menu_with_its_details(shop: SoupShop, paused: str) -> None:
+    product_id = None if paused == "shop" else shop.soup
+    shop.account.v1.products.update(shop.soup, {"description": "Hot"})
+    shop.sync_soup()
+    shop.pause(product_id)
+
+    menu = shop.menu()
+
+    [soup] = [each.product for each in menu.items if each.product.product_id == shop.soup]
+    assert (is_paused(soup), soup.active, soup.details.description) == (True, False, "Hot")
+    assert menu.is_shop_paused is (product_id is None)
+    shop.resume(product_id)
+    [soup] = [i.product for i in shop.menu().items if i.product.product_id == shop.soup]
+    assert (is_paused(soup), soup.active) == (False, True)
+    assert not shop.menu().is_shop_paused
+
+
+@pytest.mark.parametrize("paused", ["soup", "shop"])
 def test_a_product_archived_during_a_pause_stays_inactive(shop: SoupShop, paused: str) -> None:
     product_id = None if paused == "shop" else shop.soup
     shop.pause(product_id)
     shop.account.v1.products.update(shop.soup, {"active": False})  # and no webhook comes
+
+    shop.sync()
+    assert shop.soup not in {item.product.product_id for item in shop.menu().items}
 
     assert shop.resume(product_id).changed
 

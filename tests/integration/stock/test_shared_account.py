@@ -60,7 +60,7 @@ class SharedAccount:
 
     def menu(self) -> set[str]:
         listed = ListMenuHandler(store=self.store, telemetry=self.telemetry)(ListMenu())
-        return {item.product.product_id for item in listed}
+        return {item.product.product_id for item in listed.items}
 
     def shown(self, product_id: str) -> StockLevelBody | None:
         """Return what the back office shows of a product."""

@@ -25,7 +25,7 @@ from gorder.stock.entries import EntryKind
 from gorder.stock.entry_booking import Booked
 from gorder.stock.menu_change import MenuChanged
 from gorder.stock.model import Hold, Product, Reservation, Signature, StockItem
-from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
+from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler, Menu
 from gorder.stock.queries.list_stock import ListStock, ListStockHandler
 from gorder.stock.queries.overdue_reservations import (
     OverdueReservations,
@@ -130,7 +130,7 @@ class RacingStock:
         query = OverdueReservations(before, limit)
         return OverdueReservationsHandler(store=self.store)(query)
 
-    def menu(self) -> Sequence[StockItem]:
+    def menu(self) -> Menu:
         return ListMenuHandler(store=self.store, telemetry=self.telemetry)(ListMenu())
 
     def list_stock(self) -> Sequence[StockItem]:

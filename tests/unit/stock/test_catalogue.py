@@ -7,6 +7,7 @@ import pytest
 from gorder.constraints import MAX_UNITS
 from gorder.stock.adapters.stripe_products import catalogue_snapshot
 from gorder.stock.catalogue import UnusableProduct
+from gorder.stock.menu_details import MenuDetails
 from gorder.stock.model import Hold
 from gorder.stock.queries.list_menu import LONGEST_MENU
 from gorder.stock.refusals import (
@@ -68,7 +69,7 @@ def test_the_menu_shows_active_products_by_name(stock: RacingStock) -> None:
     inactive = replace(product("idle"), active=False)
     stock.sync(SOUP, BREAD, inactive, replace(product("z"), name="apple pie"))
     stock.held("o1", soup=10)
-    assert [(item.product.name, item.available) for item in stock.menu()] == [
+    assert [(item.product.name, item.available) for item in stock.menu().items] == [
         ("apple pie", 0),
         ("Name of bread", 10),
         ("Name of soup", 0),
@@ -76,9 +77,28 @@ def test_the_menu_shows_active_products_by_name(stock: RacingStock) -> None:
     assert stock.telemetry.counts == {}
 
 
+def test_the_menu_is_sorted_by_position_then_name(stock: RacingStock) -> None:
+    first, last = (
+        replace(each, details=MenuDetails(position=position))
+        for each, position in ((SOUP, -1), (product("apple"), 1))
+    )
+    stock.sync(first, BREAD, last)
+    assert [item.product.product_id for item in stock.menu().items] == ["soup", "bread", "apple"]
+
+
+def test_a_changed_detail_is_saved_and_a_product_that_is_gone_keeps_its_details(
+    stock: RacingStock,
+) -> None:
+    hot = replace(SOUP, details=MenuDetails("Hot", "https://shop.example/1.png", "Soups", 2))
+    assert stock.sync(hot, BREAD) == ("soup",)
+    assert stock.sync(hot, BREAD) == ()
+    assert stock.sync(BREAD) == ("soup",)
+    assert stock.memory.kept.stock["soup"].product == replace(hot, active=False)
+
+
 def test_a_menu_that_is_too_long_is_cut_and_counted(stock: RacingStock) -> None:
     stock.sync(*(product(f"p{number}") for number in range(LONGEST_MENU + 1)))
-    assert len(stock.menu()) == LONGEST_MENU
+    assert len(stock.menu().items) == LONGEST_MENU
     assert stock.telemetry.counts == {"MenuCut": 1}
 
 

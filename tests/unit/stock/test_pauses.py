@@ -6,7 +6,7 @@ import pytest
 
 from gorder.stock.commands.resume_menu import ResumeMenu, ResumeMenuHandler
 from gorder.stock.model import Hold, Product
-from gorder.stock.pauses import PRODUCT_PAUSED, SHOP_PAUSED
+from gorder.stock.pauses import PRODUCT_PAUSED, SHOP_PAUSED, is_paused
 from gorder.stock.ports import CatalogueSourceError
 from gorder.stock.refusals import InactiveProductRefusal, UnknownProductRefusal
 from tests.fakes.products import FixedProducts, product
@@ -22,16 +22,22 @@ def kept(stock: RacingStock, product_id: str) -> Product:
     return stock.memory.kept.stock[product_id].product
 
 
-def menu(stock: RacingStock) -> list[str]:
-    return [item.product.product_id for item in stock.menu()]
+def sold(stock: RacingStock) -> list[str]:
+    """Return the products of the menu that are not paused."""
+    return [i.product.product_id for i in stock.menu().items if not is_paused(i.product)]
+
+
+def paused(stock: RacingStock) -> list[str]:
+    return [i.product.product_id for i in stock.menu().items if is_paused(i.product)]
 
 
 def test_a_paused_product_cannot_be_ordered_until_it_is_resumed(stock: RacingStock) -> None:
-    paused = stock.pause("soup")
+    changed = stock.pause("soup")
 
-    assert paused.pause is not None
-    assert (paused.changed, paused.pause.by, paused.pause.reason) == (True, "ann", "No eggs.")
-    assert menu(stock) == ["bread"]
+    assert changed.pause is not None
+    assert (changed.changed, changed.pause.by, changed.pause.reason) == (True, "ann", "No eggs.")
+    assert (sold(stock), paused(stock)) == (["bread"], ["soup"])
+    assert not stock.menu().is_shop_paused
     (refusal,) = stock.reserve(Hold("o1", {"soup": 1}, EXPIRES))
     assert isinstance(refusal, InactiveProductRefusal)
     assert refusal.shortfalls[0].reason == "it is paused"
@@ -39,7 +45,7 @@ def test_a_paused_product_cannot_be_ordered_until_it_is_resumed(stock: RacingSto
     resumed = stock.resume("soup", SOUP, BREAD)
 
     assert (resumed.changed, resumed.pause, list(resumed.products)) == (True, None, [SOUP])
-    assert menu(stock) == ["bread", "soup"]
+    assert sold(stock) == ["bread", "soup"]
     assert not stock.resume("soup").changed
     assert kept(stock, "soup") == SOUP
 
@@ -78,10 +84,12 @@ def test_resuming_does_not_activate_what_its_source_does_not_sell(stock: RacingS
 def test_a_product_stays_paused_when_the_shop_resumes(stock: RacingStock) -> None:
     stock.pause("soup")
     stock.pause(None)
-    assert menu(stock) == []
+    assert (sold(stock), paused(stock)) == ([], ["bread", "soup"])
+    assert stock.menu().is_shop_paused
     assert kept(stock, "bread").unusable_reason == SHOP_PAUSED
     stock.resume(None, SOUP, BREAD)
-    assert menu(stock) == ["bread"]
+    assert (sold(stock), paused(stock)) == (["bread"], ["soup"])
+    assert not stock.menu().is_shop_paused
     assert kept(stock, "soup").unusable_reason == PRODUCT_PAUSED
 
 
@@ -91,7 +99,32 @@ def test_a_product_that_resumes_waits_for_the_shop(stock: RacingStock) -> None:
     [soup] = stock.resume("soup", SOUP, BREAD).products
     assert (soup.active, soup.unusable_reason) == (False, SHOP_PAUSED)
     stock.sync(SOUP, BREAD, product("tea"))
-    assert menu(stock) == []
+    assert (sold(stock), paused(stock)) == ([], ["bread", "soup", "tea"])
+
+
+@pytest.mark.parametrize("product_id", ["soup", None])
+@pytest.mark.parametrize(
+    "source",
+    [
+        FixedProducts(replace(SOUP, active=False)),
+        FixedProducts(replace(SOUP, price=None, active=False, unusable_reason="it has no price")),
+        FixedProducts(),
+    ],
+    ids=["archived", "unusable", "gone"],
+)
+def test_a_paused_product_that_its_source_does_not_sell_leaves_the_menu(
+    stock: RacingStock, source: FixedProducts, product_id: str | None
+) -> None:
+    stock.pause(product_id)
+    stock.sync_product("soup", source)
+    assert "soup" not in sold(stock) + paused(stock)
+
+
+def test_a_shop_without_products_can_be_paused() -> None:
+    empty = RacingStock()
+    empty.sync()
+    empty.pause(None)
+    assert (list(empty.menu().items), empty.menu().is_shop_paused) == ([], True)
 
 
 def test_orders_that_hold_units_go_on(stock: RacingStock) -> None:

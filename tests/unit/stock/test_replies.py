@@ -1,9 +1,15 @@
 """The replies of the stock service, as its callers parse them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from gorder.contracts.stock import Refusal
+from gorder.stock.menu_details import MenuDetails
 from gorder.stock.model import Hold, Price, Reservation, ReservationState, ReservedLine, StockItem
+from gorder.stock.pauses import PAUSED
+from gorder.stock.queries.list_menu import Menu
 from gorder.stock.refusals import InsufficientStockRefusal, ReservationNotFound, Shortfall
 from gorder.stock.replies import REFUSALS, SETTLED, menu_listed, reservation_settled, stock_reserved
 from tests.fakes.products import product
@@ -72,14 +78,35 @@ def test_a_reservation_is_settled_or_refused() -> None:
 
 
 def test_the_menu_shows_price_and_available_units() -> None:
-    listed = menu_listed([StockItem(product("soup", amount=700), on_hand=10, held=4)])
-    assert listed.model_dump()["products"] == (
-        {
-            "product_id": "soup",
-            "name": "Name of soup",
-            "unit_amount": 700,
-            "currency": "eur",
-            "active": True,
-            "available": 6,
-        },
+    items = [StockItem(product("soup", amount=700), on_hand=10, held=4)]
+    assert menu_listed(Menu(items, is_shop_paused=False)).model_dump() == {
+        "products": (
+            {
+                "product_id": "soup",
+                "name": "Name of soup",
+                "unit_amount": 700,
+                "currency": "eur",
+                "active": True,
+                "available": 6,
+                "description": None,
+                "image": None,
+                "category": None,
+                "paused": False,
+            },
+        ),
+        "paused": False,
+    }
+
+
+@pytest.mark.parametrize("reason", PAUSED)
+def test_a_paused_product_has_its_details_and_no_available_units(reason: str) -> None:
+    details = MenuDetails("Hot", "https://shop.example/1.png", "Soups", 3)
+    soup = replace(product("soup"), active=False, unusable_reason=reason, details=details)
+
+    listed = menu_listed(Menu([StockItem(soup, on_hand=10)], is_shop_paused=True))
+
+    [shown] = listed.products
+    assert (shown.active, shown.available, shown.paused, listed.paused) == (False, 0, True, True)
+    assert (shown.description, shown.image, shown.category) == (
+        *("Hot", "https://shop.example/1.png", "Soups"),
     )

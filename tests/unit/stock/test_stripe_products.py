@@ -6,6 +6,7 @@ import pytest
 import stripe
 
 from gorder.stock.adapters.stripe_products import catalogue_snapshot
+from gorder.stock.menu_details import MenuDetails
 from gorder.stock.model import Price, Product
 from gorder.stock.ports import CatalogueSourceError
 
@@ -23,6 +24,7 @@ PRICE: dict[str, Any] = {
 
 def stripe_product(price: object, **changes: object) -> stripe.Product:
     values = {"id": "prod_1", "object": "product", "name": "Soup", "active": True}
+    values |= {"description": None, "images": [], "metadata": {}}
     values |= {"default_price": price} | changes
     return stripe.Product.construct_from(values, "sk_test_x")
 
@@ -85,6 +87,34 @@ def test_a_product_with_an_unfit_id_is_left_out_with_a_reason(product_id: str) -
     snapshot = catalogue_snapshot([stripe_product(PRICE, id=product_id)])
     assert snapshot.products == ()
     assert "its id is not" in snapshot.unusable[0].reason
+
+
+def test_a_product_has_the_details_that_the_shop_has_entered() -> None:
+    entered = stripe_product(
+        PRICE,
+        description="Hot\nand spicy",
+        images=["http://shop.example/1.png", "https://shop.example/2.png"],
+        metadata={"gorder_category": " Soups ", "gorder_position": "-2", "aisle": "4"},
+    )
+    assert catalogue_snapshot([entered]).products[0].details == MenuDetails(
+        "Hot and spicy", "https://shop.example/2.png", "Soups", -2
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"description": "\ud83c\x00\u202e"},
+        {"description": ""},
+        {"images": ["", "javascript:alert(1)", "https://shop.example/" + "x" * 5000]},
+        {"metadata": {"gorder_category": "\n", "gorder_position": "first"}},
+        {"metadata": {"gorder_category": "", "gorder_position": "9" * 500}},
+    ],
+)
+def test_a_product_whose_details_cannot_be_used_can_be_sold(changes: dict[str, object]) -> None:
+    snapshot = catalogue_snapshot([stripe_product(PRICE, **changes)])
+    soup = Product("prod_1", "Soup", Price("price_1", 700, "eur"), active=True)
+    assert (snapshot.products, snapshot.unusable) == ((soup,), ())
 
 
 def test_a_price_that_was_not_expanded_is_refused() -> None:

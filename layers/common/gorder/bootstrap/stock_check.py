@@ -31,7 +31,7 @@ from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
 from gorder.stock.model import Reservation, StockItem
 from gorder.stock.ports import ClientClaims, Outcomes, ReservationQueue, StockStore
-from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler
+from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler, Menu
 from gorder.stock.queries.list_movements import ListMovements, ListMovementsHandler, Moved
 from gorder.stock.queries.measure_holds import MeasureHolds, MeasureHoldsHandler
 from gorder.stock.queries.overdue_reservations import (
@@ -52,7 +52,7 @@ class StockService:
     return_units: Handler[ReturnUnits, Reservation | StockRefusal]
     write_off: Handler[WriteOffUnits, Reservation | StockRefusal]
     overdue: Handler[OverdueReservations, Sequence[str]]
-    menu: Handler[ListMenu, Sequence[StockItem]]
+    menu: Handler[ListMenu, Menu]
     measure_holds: Handler[MeasureHolds, float]
     movements: Handler[ListMovements, Moved]
 

@@ -4,11 +4,16 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final, Never, override
+from typing import Annotated, Any, Final, Literal, Never, override
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from gorder.constraints import CURRENCY_PATTERN, MAX_LINES, MAX_UNITS_PER_LINE
+from gorder.constraints import (
+    CURRENCY_PATTERN,
+    MAX_IMAGE_URL_LENGTH,
+    MAX_LINES,
+    MAX_UNITS_PER_LINE,
+)
 from gorder.contracts.base import MAX_FAULTS, Contract, field_path
 from gorder.contracts.fields import CustomerId, ProductId
 from gorder.currencies import MAX_AMOUNT
@@ -121,6 +126,15 @@ OrderReason = Annotated[
     ),
 ]
 PaymentLink = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+ProductDescription = Annotated[
+    str, Field(json_schema_extra={"maxLength": 500}, description="One line of plain text.")
+]
+ProductCategory = Annotated[
+    str, Field(json_schema_extra={"maxLength": 60}, description="One line of plain text.")
+]
+ImageUrl = Annotated[
+    str, Field(json_schema_extra={"format": "uri", "maxLength": MAX_IMAGE_URL_LENGTH})
+]
 
 
 class ItemBody(Contract):
@@ -202,18 +216,30 @@ class OrderBody(Contract):
 
 
 class MenuItemBody(Contract):
-    """A product that can be ordered. `available` is its stock now; only an order holds units."""
+    """A product. `available` is its stock now; only an order holds units.
+
+    `paused` is present while the shop does not sell the product for a time: `available` is 0 then.
+    """
 
     id: str
     name: str
     unit_amount: NonNegative
     currency: Currency
     available: NonNegative
+    description: ProductDescription | None = None
+    image: ImageUrl | None = None
+    category: ProductCategory | None = None
+    paused: Literal[True] | None = None
 
 
 class MenuBody(Contract):
-    """The products that can be ordered, by name: at most 500."""
+    """The products that can be ordered, and those that are paused: at most 500.
 
+    They are in the sequence in which the shop shows them, and so are their categories: each has the
+    place of its first product. `paused` is true while the whole shop takes no orders.
+    """
+
+    paused: bool
     items: list[MenuItemBody]
 
 

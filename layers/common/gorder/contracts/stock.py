@@ -161,7 +161,7 @@ class ListMovementsRequest(BaseRequest):
 
 
 class ListMenuRequest(BaseRequest):
-    """List the products that can be ordered now, by name."""
+    """List the products that can be ordered now, and those that are paused."""
 
     operation: Literal["menu"] = "menu"
 
@@ -214,7 +214,10 @@ class Settled(Message):
 
 
 class Availability(Message):
-    """A product and its available units when they were read: nothing is held."""
+    """A product and its available units when they were read: nothing is held.
+
+    A paused one has none available, because an earlier release of the caller does not know `paused`.
+    """
 
     product_id: ProductId
     name: str
@@ -222,6 +225,10 @@ class Availability(Message):
     currency: Currency
     active: bool
     available: Annotated[int, Field(ge=0)]
+    description: str | None = None
+    image: str | None = None
+    category: str | None = None
+    paused: bool = False
 
 
 class Overdue(Message):
@@ -270,9 +277,13 @@ class MovementsListed(Message):
 
 
 class MenuListed(Message):
-    """The active products with their available units."""
+    """The products of the menu with their available units. `paused` is the whole shop.
+
+    An earlier release lists no paused product, and does not tell that the shop is paused.
+    """
 
     products: tuple[Availability, ...]
+    paused: bool = False
 
 
 class HoldsMeasured(Message):

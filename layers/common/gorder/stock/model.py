@@ -1,12 +1,13 @@
 """The rules of stock: products, their units, and reservations. Pure decisions, no I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from gorder.constraints import MAX_UNITS
+from gorder.stock.menu_details import MenuDetails
 from gorder.stock.refusals import (
     InsufficientStockRefusal,
     ReservationConfirmed,
@@ -40,6 +41,7 @@ class Product:
     price: Price | None
     active: bool
     unusable_reason: str | None = None
+    details: MenuDetails = field(default_factory=MenuDetails)
 
     def __post_init__(self) -> None:
         if self.active and self.price is None:

@@ -9,6 +9,7 @@ from gorder.stock.model import Product
 
 PRODUCT_PAUSED: Final = "it is paused"
 SHOP_PAUSED: Final = "the shop is paused"
+PAUSED: Final = (PRODUCT_PAUSED, SHOP_PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,8 @@ class Pauses:
             return product
         reason = PRODUCT_PAUSED if product.product_id in self.products else SHOP_PAUSED
         return replace(product, active=False, unusable_reason=reason)
+
+
+def is_paused(product: Product) -> bool:
+    """Return whether a product would be active without a pause."""
+    return product.unusable_reason in PAUSED

@@ -78,7 +78,7 @@ class StockTransaction(Protocol):
         ...
 
     def menu(self, limit: int) -> list[StockItem]:
-        """Return the first active products by name, with their units."""
+        """Return the first products that are active or paused, by position and name."""
         ...
 
     def reservations(self, order_ids: Iterable[str]) -> dict[str, Reservation]:

@@ -19,7 +19,9 @@ from gorder.contracts.stock import (
     SettledState,
     StockReserved,
 )
-from gorder.stock.model import Hold, Movement, Reservation, ReservationState, StockItem
+from gorder.stock.model import Hold, Movement, Price, Reservation, ReservationState, StockItem
+from gorder.stock.pauses import is_paused
+from gorder.stock.queries.list_menu import Menu
 from gorder.stock.refusals import (
     InactiveProductRefusal,
     InsufficientStockRefusal,
@@ -78,21 +80,30 @@ def reservation_settled(order_id: str, outcome: Reservation | StockRefusal) -> R
     return ReservationSettled(outcome=Settled(outcome=SETTLED[outcome.state], order_id=order_id))
 
 
-def menu_listed(items: Iterable[StockItem]) -> MenuListed:
-    """Return the reply to a request for the menu. Every item is active, so it has a price."""
+def menu_listed(menu: Menu) -> MenuListed:
+    """Return the reply to a request for the menu. Every item has a price, as a paused one has."""
     return MenuListed(
+        paused=menu.is_shop_paused,
         products=tuple(
-            Availability(
-                product_id=item.product.product_id,
-                name=item.product.name,
-                unit_amount=price.unit_amount,
-                currency=price.currency,
-                active=item.product.active,
-                available=item.available,
-            )
-            for item in items
-            if (price := item.product.price)
-        )
+            _availability(item, price) for item in menu.items if (price := item.product.price)
+        ),
+    )
+
+
+def _availability(item: StockItem, price: Price) -> Availability:
+    product, details = item.product, item.product.details
+    paused = is_paused(product)
+    return Availability(
+        product_id=product.product_id,
+        name=product.name,
+        unit_amount=price.unit_amount,
+        currency=price.currency,
+        active=product.active,
+        available=0 if paused else item.available,
+        description=details.description,
+        image=details.image,
+        category=details.category,
+        paused=paused,
     )
 
 

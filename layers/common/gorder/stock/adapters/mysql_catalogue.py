@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+from operator import itemgetter
+from typing import Final
 
 from pymysql.cursors import Cursor
 
-from gorder.stock.adapters.mysql_rows import from_product
+from gorder.stock.adapters.mysql_rows import PRODUCT_COLUMNS, from_product
 from gorder.stock.model import Product
 from gorder.stock.pauses import Pause, Pauses
+
+_SAVE_PRODUCT: Final = (
+    f"INSERT INTO products ({', '.join(PRODUCT_COLUMNS)})"  # noqa: S608 - made of constants
+    f" VALUES ({', '.join(['%s'] * len(PRODUCT_COLUMNS))})"
+    f" ON DUPLICATE KEY UPDATE {', '.join(f'{each} = VALUES({each})' for each in PRODUCT_COLUMNS[1:])}"
+)
 
 
 def save_products(cursor: Cursor, products: Sequence[Product]) -> None:
@@ -15,15 +23,8 @@ def save_products(cursor: Cursor, products: Sequence[Product]) -> None:
 
     The second one touches no stock row that exists, so it does not block reservations.
     """
-    cursor.executemany(
-        "INSERT INTO products"
-        " (product_id, name, price_id, unit_amount, currency, active, unusable)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)"
-        " ON DUPLICATE KEY UPDATE name = VALUES(name), price_id = VALUES(price_id),"
-        " unit_amount = VALUES(unit_amount), currency = VALUES(currency),"
-        " active = VALUES(active), unusable = VALUES(unusable)",
-        sorted(map(from_product, products)),
-    )
+    rows = sorted(map(from_product, products), key=itemgetter(0))
+    cursor.executemany(_SAVE_PRODUCT, rows)
     cursor.execute(
         "INSERT INTO stock (product_id) SELECT p.product_id FROM products p"
         " LEFT JOIN stock s ON s.product_id = p.product_id WHERE s.product_id IS NULL"

@@ -15,7 +15,7 @@ from gorder.stock.adapters.mysql_audit_sql import BALANCES_OF, STAFF_KINDS
 from gorder.stock.adapters.mysql_catalogue import insert_unlisted
 from gorder.stock.adapters.mysql_repair_record import insert_repair, select_repair
 from gorder.stock.adapters.mysql_repair_sums import MysqlRepairSums
-from gorder.stock.adapters.mysql_rows import naive_utc, to_product
+from gorder.stock.adapters.mysql_rows import PRODUCT_COLUMNS, naive_utc, to_product
 from gorder.stock.audit import AddedUp, Balance, LedgerOrder, Sums
 from gorder.stock.model import Movement, Price, Product, ReservedLine, Signature
 from gorder.stock.refusals import RepairRefusal
@@ -42,10 +42,9 @@ _SELECT_SUSPECTS: Final = f"""
                     AND m.kind NOT IN ({STAFF_KINDS}))
     ORDER BY s.order_id
 """  # noqa: S608 - made of constants
-_SELECT_PRODUCTS: Final = """
-    SELECT product_id, name, price_id, unit_amount, currency, active, unusable
-    FROM products WHERE product_id IN %s
-"""
+_SELECT_PRODUCTS: Final = (
+    f"SELECT {', '.join(PRODUCT_COLUMNS)} FROM products WHERE product_id IN %s"  # noqa: S608 - made of constants
+)
 _INSERT_LINE: Final = """
     INSERT INTO reservations (order_id, product_id, quantity, state, expires_at, reserved_at,
                               settled_at, archived, name, price_id, unit_amount, currency)

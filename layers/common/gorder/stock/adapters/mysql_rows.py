@@ -1,10 +1,12 @@
 """Rows of the stock tables, as objects of the model and back."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from gorder.errors import LaterReleaseError
+from gorder.stock.menu_details import MenuDetails
 from gorder.stock.model import (
     Price,
     Product,
@@ -16,6 +18,11 @@ from gorder.stock.model import (
 
 type Row = tuple[Any, ...]
 
+PRODUCT_COLUMNS: Final = (
+    *("product_id", "name", "price_id", "unit_amount", "currency", "active", "unusable"),
+    *("description", "image", "category", "menu_position"),
+)
+
 
 def to_item(row: Row) -> StockItem:
     """Return the item of a row: its product's columns, `on_hand` and `held`."""
@@ -24,10 +31,10 @@ def to_item(row: Row) -> StockItem:
 
 
 def to_product(row: Sequence[Any]) -> Product:
-    """Return the product of its columns."""
-    product_id, name, price_id, unit_amount, currency, active, reason = row
+    """Return the product of `PRODUCT_COLUMNS`. The procedures select them without the details."""
+    product_id, name, price_id, unit_amount, currency, active, reason, *details = row
     price = None if price_id is None else Price(price_id, unit_amount, currency)
-    return Product(product_id, name, price, bool(active), reason)
+    return Product(product_id, name, price, bool(active), reason, MenuDetails(*details))
 
 
 def to_reservations(rows: Iterable[Row]) -> dict[str, Reservation]:
@@ -80,10 +87,11 @@ def from_line(reservation: Reservation, line: ReservedLine) -> Row:
 
 
 def from_product(product: Product) -> Row:
-    """Return the row of a product in `products`."""
+    """Return `PRODUCT_COLUMNS` of a product."""
     price = product.price
     columns = (price.price_id, price.unit_amount, price.currency) if price else (None, None, None)
-    return (product.product_id, product.name, *columns, product.active, product.unusable_reason)
+    state = (product.active, product.unusable_reason)
+    return (product.product_id, product.name, *columns, *state, *astuple(product.details))
 
 
 def naive_utc(moment: datetime) -> datetime:

@@ -22,6 +22,7 @@ from gorder.stock.adapters.mysql_catalogue import (
 from gorder.stock.adapters.mysql_entries import insert_entry, insert_receipt, select_entry
 from gorder.stock.adapters.mysql_movements import select_booked_units, select_movements
 from gorder.stock.adapters.mysql_rows import (
+    PRODUCT_COLUMNS,
     from_line,
     naive_utc,
     to_item,
@@ -38,14 +39,14 @@ from gorder.stock.model import (
     Signature,
     StockItem,
 )
-from gorder.stock.pauses import Pauses
+from gorder.stock.pauses import PAUSED, Pauses
 from gorder.stock.ports import StockStoreError
 
-_SELECT_ITEMS: Final = """
-    SELECT p.product_id, p.name, p.price_id, p.unit_amount, p.currency, p.active, p.unusable,
+_SELECT_ITEMS: Final = f"""
+    SELECT {", ".join(f"p.{each}" for each in PRODUCT_COLUMNS)},
            COALESCE(s.on_hand, 0), COALESCE(s.held, 0)
     FROM products p LEFT JOIN stock s ON s.product_id = p.product_id
-"""
+"""  # noqa: S608 - made of constants
 
 
 class LostRaceError(Exception):
@@ -92,14 +93,14 @@ class MysqlTransaction:
         return [to_item(row) for row in self._cursor.fetchall()]
 
     def menu(self, limit: int) -> list[StockItem]:
-        """Select the first active products by name. Sends one statement.
+        """Select the first active or paused products. Sends one statement.
 
         The collation ignores case and sorts accented letters beside their plain ones.
         """
         self._cursor.execute(
-            f"{_SELECT_ITEMS} WHERE p.active"
-            " ORDER BY p.name COLLATE utf8mb4_unicode_ci, p.product_id LIMIT %s",
-            [limit],
+            f"{_SELECT_ITEMS} WHERE p.active OR p.unusable IN %s"
+            " ORDER BY p.menu_position, p.name COLLATE utf8mb4_unicode_ci, p.product_id LIMIT %s",
+            [PAUSED, limit],
         )
         return [to_item(row) for row in self._cursor.fetchall()]
 

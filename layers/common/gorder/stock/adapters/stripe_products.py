@@ -11,12 +11,15 @@ import stripe
 from gorder.constraints import ID_PATTERN
 from gorder.currencies import currency_rules
 from gorder.stock.catalogue import CatalogueSnapshot, UnusableProduct
+from gorder.stock.menu_details import MenuDetails, usable_details
 from gorder.stock.model import Price, Product
 from gorder.stock.ports import CatalogueSourceError
 from gorder.stripe_mark import MARK, is_ours
 
 _PAGE: Final = 100
 _GONE: Final = "resource_missing"
+_CATEGORY: Final = "gorder_category"  # a key of a product's metadata
+_POSITION: Final = "gorder_position"
 
 
 class StripeProducts:
@@ -104,10 +107,18 @@ def catalogue_snapshot(products: list[stripe.Product]) -> CatalogueSnapshot:
         else:
             active = product.active and price is not None
             unusable_reason = reason if product.active else None
-            kept.append(Product(product.id, product.name, price, active, unusable_reason))
+            details = _details(product)
+            kept.append(Product(product.id, product.name, price, active, unusable_reason, details))
         if reason and product.active:
             unusable.append(UnusableProduct(product.id, product.name, reason))
     return CatalogueSnapshot(tuple(kept), tuple(unusable))
+
+
+def _details(product: stripe.Product) -> MenuDetails:
+    metadata = product.metadata.to_dict()
+    return usable_details(
+        product.description, product.images, metadata.get(_CATEGORY), metadata.get(_POSITION)
+    )
 
 
 def _usable_price(price: str | stripe.Price | None) -> tuple[Price | None, str | None]:

@@ -1,4 +1,4 @@
-"""List the products that can be ordered now."""
+"""List the products that a customer can order, now or after a pause."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,32 +6,44 @@ from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.stock.model import StockItem
-from gorder.stock.ports import StockStore
+from gorder.stock.ports import StockStore, StockTransaction
 
 LONGEST_MENU: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ListMenu:
-    """List the products that can be ordered now."""
+    """List the products that can be ordered now, and those that are paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The products by position and name, and whether the whole shop is paused."""
+
+    items: Sequence[StockItem]
+    is_shop_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ListMenuHandler:
-    """Reads the active products and their units; holds nothing."""
+    """Reads the products of the menu and their units; holds nothing."""
 
     store: StockStore
     telemetry: Telemetry
 
-    def __call__(self, _query: ListMenu) -> Sequence[StockItem]:
-        """Return the active products by name: the first 500. Log a warning if there are more.
+    def __call__(self, _query: ListMenu) -> Menu:
+        """Return the first 500 products. Log a warning if there are more.
 
         Raises:
             StockContentionError, StockStoreUnavailableError: transient.
             StockStoreError: a defect.
         """
-        items = self.store.run(lambda stock: stock.menu(LONGEST_MENU + 1))
-        if len(items) > LONGEST_MENU:
+        menu = self.store.run(_read)
+        if len(menu.items) > LONGEST_MENU:
             self.telemetry.count("MenuCut")
             self.telemetry.warning("menu.cut", longest=LONGEST_MENU)
-        return items[:LONGEST_MENU]
+        return Menu(menu.items[:LONGEST_MENU], menu.is_shop_paused)
+
+
+def _read(stock: StockTransaction) -> Menu:
+    return Menu(stock.menu(LONGEST_MENU + 1), stock.pauses().shop is not None)
