@@ -95,11 +95,28 @@ CANCELLED = ORDER.model_copy(
     }
 )
 MENU = MenuBody(
+    paused=False,
     items=[
         MenuItemBody(
-            id=RAMEN, name="Shoyu ramen", unit_amount=_RAMEN_PRICE, currency="eur", available=12
-        )
-    ]
+            id=RAMEN,
+            name="Shoyu ramen",
+            unit_amount=_RAMEN_PRICE,
+            currency="eur",
+            available=12,
+            description="Wheat noodles in soy broth, with egg and leek.",
+            image="https://files.stripe.com/links/ramen",
+            category="Noodles",
+        ),
+        MenuItemBody(
+            id="prod_lemonade",
+            name="Lemonade, home-made",
+            unit_amount=450,
+            currency="eur",
+            available=0,
+            category="Drinks",
+            paused=True,
+        ),
+    ],
 )
 
 _ERRORS: tuple[GorderError, ...] = (

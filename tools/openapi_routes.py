@@ -129,7 +129,7 @@ ROUTES = (
         "/api/menu",
         "getMenu",
         "Menu",
-        "List the products that can be ordered, with prices and stock",
+        "List the products of the menu, with prices and stock",
         MenuBody,
         MENU,
     ),

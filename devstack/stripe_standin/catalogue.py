@@ -1,5 +1,7 @@
 """Operations on products and prices."""
 
+from urllib.parse import urlsplit
+
 from devstack.stripe_standin import events, metadata
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.errors import ApiError, bad_param
@@ -7,6 +9,9 @@ from devstack.stripe_standin.listing import list_page, matching
 from devstack.stripe_standin.stripe_json import JsonObject
 
 MAX_UNIT_AMOUNT = 999_999_999_999  # 12 digits; a session may take less
+MAX_DESCRIPTION_LENGTH = 40_000
+MAX_IMAGES = 8
+UNSET: JsonObject = {"description": None, "images": []}  # what an empty value makes of a field
 
 
 def create_product(account: Account, params: JsonObject) -> JsonObject:
@@ -24,7 +29,12 @@ def create_product(account: Account, params: JsonObject) -> JsonObject:
 
 
 def new_product(account: Account, params: JsonObject) -> JsonObject:
-    """Create a product from validated parameters, without storing it."""
+    """Create a product from validated parameters, without storing it.
+
+    Raises:
+        ApiError: the description is too long, or an image is no URL, or there are too many.
+    """
+    _check_texts(params)
     optional = {name: params[name] for name in ("id", "description", "images") if name in params}
     return account.new(
         "product",
@@ -48,6 +58,7 @@ def update_product(account: Account, params: JsonObject, product_id: str) -> Jso
         price = account.get("price", params["default_price"], "default_price")
         if price["product"] != product_id:
             raise bad_param(f"Price {price['id']} belongs to another product.", "default_price")
+    _check_texts(params)
     return _update(account, product, params | {"updated": account.clock.now()})
 
 
@@ -124,16 +135,38 @@ def list_prices(account: Account, params: JsonObject) -> JsonObject:
 
 def _update(account: Account, resource: JsonObject, params: JsonObject) -> JsonObject:
     changes: JsonObject = {name: value for name, value in params.items() if name in resource}
-    if changes.get("description") == "":
-        changes["description"] = None
+    changes |= {name: empty for name, empty in UNSET.items() if changes.get(name) == ""}
     if "metadata" in changes:
         changes["metadata"] = metadata.merged(resource["metadata"], changes["metadata"])
     previous = {name: resource[name] for name, value in changes.items() if resource[name] != value}
+    if "metadata" in previous:
+        previous["metadata"] = metadata.previous(resource["metadata"], changes["metadata"])
     if previous:
         resource |= changes
         account.store.save(resource)
         events.emit(account, f"{resource['object']}.updated", resource, previous)
     return resource
+
+
+def _check_texts(params: JsonObject) -> None:
+    if len(params.get("description", "")) > MAX_DESCRIPTION_LENGTH:
+        raise bad_param(
+            f"Invalid string: must be at most {MAX_DESCRIPTION_LENGTH} characters", "description"
+        )
+    images = params.get("images", [])
+    if len(images) > MAX_IMAGES:
+        raise bad_param(f"A product can have up to {MAX_IMAGES} images.", "images")
+    for place, image in enumerate(images):
+        if not _is_url(image):
+            raise bad_param("Not a valid URL", f"images[{place}]", "url_invalid")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+    except ValueError:  # a bracket without its pair
+        return False
+    return url.scheme in {"http", "https"} and bool(url.hostname)
 
 
 def _currency(given: str) -> str:

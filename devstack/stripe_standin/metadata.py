@@ -39,3 +39,8 @@ def merged(old: JsonObject, changes: JsonObject | str) -> JsonObject:
     unset = {key for key, value in changes.items() if not value}
     kept = {key: value for key, value in old.items() if key not in unset}
     return checked(kept | checked(changes))
+
+
+def previous(old: JsonObject, new: JsonObject) -> JsonObject:
+    """Return the old values of the keys that have changed; None for one that was not there."""
+    return {key: old.get(key) for key in old | new if old.get(key) != new.get(key)}

@@ -18,7 +18,7 @@ Product = Annotated[
 def pause(
     context: typer.Context, product: Product = None, *, reason: Reason, as_json: AsJson = False
 ) -> None:
-    """Take a product off the menu, or everything, until it is resumed. Orders that exist go on."""
+    """Stop selling a product, or everything, until it is resumed. Orders that exist go on."""
     _change(context, "pause", product, reason, as_json=as_json)
 
 

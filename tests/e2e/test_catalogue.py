@@ -108,6 +108,28 @@ def test_a_new_product_appears_on_the_menu(shop: ShopClient, account: stripe.Str
     assert shop.post_order((product.id, 1)).json()["code"] == "insufficient_stock"
 
 
+def test_the_details_of_a_product_appear_on_the_menu_and_follow_its_changes(
+    shop: ShopClient, account: stripe.StripeClient
+) -> None:
+    product = shop.stock_a_product(units=2)
+    dish = {"name": "Dish of the day", "unit_amount": 500, "currency": "eur", "available": 2}
+    image = "https://files.stripe.com/links/dish"
+    account.v1.products.update(
+        product,
+        {
+            "description": "Hot 🍜",
+            "images": ["http://shop.example/1.png", image],
+            "metadata": {"gorder_category": "Soups", "gorder_position": "-999999"},
+        },
+    )
+    wait_for_menu(shop, product, **dish, description="Hot 🍜", image=image, category="Soups")
+    first, *_ = shop.http.get(f"{shop.api}/api/menu").json()["items"]
+    assert first["id"] == product
+
+    account.v1.products.update(product, {"description": "", "images": "", "metadata": ""})
+    wait_for_menu(shop, product, **dish)
+
+
 def test_an_order_with_two_currencies_is_refused(
     shop: ShopClient, account: stripe.StripeClient
 ) -> None:

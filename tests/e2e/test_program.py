@@ -11,6 +11,7 @@ import pytest
 from gorder.clients.mysql import connect_mysql
 from tests.e2e.by_hand import change_order, delete_order
 from tests.e2e.conftest import CustomerOrder, ShopClient, wait_until
+from tests.e2e.test_catalogue import menu_item
 from tests.e2e.test_the_way_back import PRICE, refunds_at_stripe, waiting
 from tests.forked_program import Done, ForkedProgram
 
@@ -148,12 +149,15 @@ def test_a_paused_dish_cannot_be_ordered_until_it_is_resumed(
     gorder.run("catalogue", "sync")
     refused = shop.post_order((product, 1))
     shown = gorder.ask("stock", "show")["products"]
+    listed = menu_item(shop, product)
     gorder.run("menu", "resume", product, "--reason", "Broth is back.")
     taken = shop.post_order((product, 1))
 
     assert (refused.status_code, refused.json()["code"]) == (422, "inactive_product")
     [paused] = [each["paused"] for each in shown if each["product_id"] == product]
     assert (paused["by"], paused["reason"]) == (ANN, "No broth.")
+    assert listed is not None
+    assert (listed["paused"], listed["available"]) == (True, 0)
     assert taken.status_code == 201
 
 

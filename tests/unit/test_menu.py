@@ -62,7 +62,8 @@ def test_the_menu_has_price_and_availability() -> None:
 def test_the_menu_has_details_and_is_sorted_by_position() -> None:
     deployment = FakeDeployment()
     shown = {"description": "Hot 🍜", "image": "https://shop.example/1.png", "category": "Soups"}
-    hot = replace(product("soup", amount=700), details=MenuDetails(*shown.values(), position=-1))
+    details = MenuDetails(shown["description"], shown["image"], shown["category"], -1)
+    hot = replace(product("soup", amount=700), details=details)
     deployment.products.sell(hot)
 
     deployment.call("catalogue_sync", changed("soup"))

@@ -29,7 +29,7 @@ from gorder.stock.commands.reserve_for_client import (
 from gorder.stock.commands.reserve_stock import ReserveStock, ReserveStockHandler
 from gorder.stock.commands.return_units import ReturnUnits, ReturnUnitsHandler
 from gorder.stock.commands.write_off_units import WriteOffUnits, WriteOffUnitsHandler
-from gorder.stock.model import Reservation, StockItem
+from gorder.stock.model import Reservation
 from gorder.stock.ports import ClientClaims, Outcomes, ReservationQueue, StockStore
 from gorder.stock.queries.list_menu import ListMenu, ListMenuHandler, Menu
 from gorder.stock.queries.list_movements import ListMovements, ListMovementsHandler, Moved

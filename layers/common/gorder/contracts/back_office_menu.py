@@ -9,7 +9,7 @@ from gorder.contracts.fields import Person, ProductId, Words
 
 
 class PauseProductRequest(Contract):
-    """Take a product off the menu until it is resumed. Orders that exist go on."""
+    """Stop selling a product until it is resumed. Orders that exist go on."""
 
     command: Literal["pause_product"]
     product_id: ProductId
@@ -27,7 +27,7 @@ class ResumeProductRequest(Contract):
 
 
 class PauseShopRequest(Contract):
-    """Take every product off the menu until the shop is resumed. Orders that exist go on."""
+    """Stop selling every product until the shop is resumed. Orders that exist go on."""
 
     command: Literal["pause_shop"]
     reason: Words

@@ -216,7 +216,7 @@ class Settled(Message):
 class Availability(Message):
     """A product and its available units when they were read: nothing is held.
 
-    A paused one has none available, because an earlier release of the caller does not know `paused`.
+    A paused one has none available, because an earlier release does not know `paused`.
     """
 
     product_id: ProductId

@@ -1,4 +1,4 @@
-"""Products that staff have taken off the menu for a while, or all of them. No I/O."""
+"""Products that staff do not sell for a while, or all of them. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -11,10 +11,11 @@ from gorder.stock.adapters.mysql_rows import PRODUCT_COLUMNS, from_product
 from gorder.stock.model import Product
 from gorder.stock.pauses import Pause, Pauses
 
+_CHANGES: Final = ", ".join(f"{each} = VALUES({each})" for each in PRODUCT_COLUMNS[1:])
 _SAVE_PRODUCT: Final = (
     f"INSERT INTO products ({', '.join(PRODUCT_COLUMNS)})"  # noqa: S608 - made of constants
     f" VALUES ({', '.join(['%s'] * len(PRODUCT_COLUMNS))})"
-    f" ON DUPLICATE KEY UPDATE {', '.join(f'{each} = VALUES({each})' for each in PRODUCT_COLUMNS[1:])}"
+    f" ON DUPLICATE KEY UPDATE {_CHANGES}"
 )
 
 

@@ -1,4 +1,4 @@
-"""Take a product, or all of them, off the menu for a while."""
+"""Stop selling a product, or all of them, for a while."""
 
 from dataclasses import dataclass
 

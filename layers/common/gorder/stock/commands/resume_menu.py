@@ -1,4 +1,4 @@
-"""Put a paused product, or the paused shop, back on the menu."""
+"""Sell a paused product, or everything in a paused shop, again."""
 
 from dataclasses import dataclass
 
