@@ -162,8 +162,10 @@ CASES = [
     Case("create_order/no_items", status=422),
     Case("create_order/not_json", status=400),
     Case("get_menu/menu", status=200),
+    Case("get_menu/not_modified", status=304),
     Case("catalogue_sync/product_changed"),
     Case("get_order/with_token", waiting(), status=200),
+    Case("get_order/not_modified", waiting(), status=304),
     Case("get_order/without_token", waiting(), status=401),
     Case("get_order/another_customers", waiting(), status=404),
     Case(

@@ -106,12 +106,18 @@ def _operation(route: Route) -> Json:
         ),
     }
     if route.answer_headers:
-        done["headers"] = {
-            name: {"description": text, "schema": {"type": "string"}}
-            for name, text in route.answer_headers.items()
-        }
-    operation["responses"] = {str(route.status.value): done, **error_responses(route.errors)}
+        done["headers"] = dict(route.answer_headers)
+    operation["responses"] = {
+        str(route.status.value): done,
+        **({"304": _not_modified(done["headers"])} if route.can_be_revalidated else {}),
+        **error_responses(route.errors),
+    }
     return operation
+
+
+def _not_modified(headers: Json) -> Json:
+    description = "Not Modified: the body is the one that `If-None-Match` names, and is not sent"
+    return {"description": description, "headers": headers}
 
 
 def _path_parameter(name: str) -> Json:

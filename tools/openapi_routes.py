@@ -80,7 +80,8 @@ class Route:
     body: Json | None = None
     with_token: bool = False
     headers: tuple[Json, ...] = ()
-    answer_headers: Mapping[str, str] | None = None
+    answer_headers: Mapping[str, Json] | None = None
+    can_be_revalidated: bool = False
 
 
 def json_content(schema: Json, example: object) -> Json:
@@ -91,6 +92,10 @@ def json_content(schema: Json, example: object) -> Json:
 def reference(model: type[Contract]) -> Json:
     """Return a reference to the schema of a body."""
     return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def _header(description: str, kind: str = "string") -> Json:
+    return {"description": description, "schema": {"type": kind}}
 
 
 _SIGNATURE = {
@@ -121,6 +126,15 @@ _SECRET = {
     "which it differs. The client keeps them secret and sends them with each repetition, as proof "
     "that it placed the order. The same key with another secret is another order.",
 }
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The `ETag` of an earlier answer: if the body is still the same, the answer is "
+    "304 without a body",
+}
+_ETAG = _header("Names this body; send it in `If-None-Match`")
 _EVENT = {"type": "object", "description": "A Stripe event", "additionalProperties": True}
 
 ROUTES = (
@@ -132,6 +146,9 @@ ROUTES = (
         "List the products of the menu, with prices and stock",
         MenuBody,
         MENU,
+        headers=(_IF_NONE_MATCH,),
+        answer_headers={"ETag": _ETAG},
+        can_be_revalidated=True,
     ),
     Route(
         "post",
@@ -166,8 +183,9 @@ ROUTES = (
         body=json_content(reference(CreateOrderBody), WANTED.model_dump(exclude_none=True)),
         headers=(_KEY, _SECRET),
         answer_headers={
-            "Location": "The URL of the order, relative to that of the request",
-            "Idempotent-Replayed": "`true` if an earlier request placed the order",
+            "Location": _header("The URL of the order, relative to that of the request"),
+            "Idempotent-Replayed": _header("`true` if an earlier request placed the order"),
+            "Retry-After": _header("After how many seconds to read the order first", "integer"),
         },
     ),
     Route(
@@ -182,6 +200,16 @@ ROUTES = (
         description="`payment_link` is present from the time when Stripe has made the payment page "
         "until the order is paid or closed. `refunds` says what of a payment goes back, and why.",
         with_token=True,
+        headers=(_IF_NONE_MATCH,),
+        answer_headers={
+            "ETag": _ETAG,
+            "Retry-After": _header(
+                "After how many seconds to read the order again. Absent if it is final: only a "
+                "refund changes it then",
+                "integer",
+            ),
+        },
+        can_be_revalidated=True,
     ),
     Route(
         "post",

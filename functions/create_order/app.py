@@ -7,6 +7,7 @@ from gorder.constraints import ID_PATTERN
 from gorder.contracts.api import CreateOrderBody, InvalidBody, read_body
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
 from gorder.order.idempotency import KEY_REFUSALS, IdempotencyKey
+from gorder.order.next_look import FIRST_LOOK_SECONDS
 from gorder.order.representation import placed_body
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
@@ -41,8 +42,12 @@ def _place(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]
     )
     placed = create_order(command)
     # Relative, because only the client knows the host and the stage of its request.
-    location = f"orders/{placed.order.order_id}"
-    headers = {"Location": location} | ({"Idempotent-Replayed": "true"} if placed.replayed else {})
+    headers = {
+        "Location": f"orders/{placed.order.order_id}",
+        "Retry-After": str(FIRST_LOOK_SECONDS),
+    }
+    if placed.replayed:
+        headers["Idempotent-Replayed"] = "true"
     return HttpResponse(HTTPStatus.CREATED, placed_body(placed.order, placed.access_token), headers)
 
 

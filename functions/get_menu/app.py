@@ -30,7 +30,8 @@ def respond(request: HttpRequest, get_menu: Handler[ListMenuRequest, MenuListed]
         )
         for product in listed.products
     ]
-    return HttpResponse(HTTPStatus.OK, MenuBody(paused=listed.paused, items=items), CACHED)
+    body = MenuBody(paused=listed.paused, items=items)
+    return HttpResponse(HTTPStatus.OK, body, CACHED, can_be_revalidated=True)
 
 
 handler = http_function(respond, service)

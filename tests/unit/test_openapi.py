@@ -105,9 +105,25 @@ def test_every_business_error_is_documented_and_no_other(document: dict[str, Any
 def test_every_response_has_an_example(document: dict[str, Any]) -> None:
     for _, path, operation in _operations(document):
         for status, answer in operation["responses"].items():
-            if "$ref" not in answer:
+            if "$ref" not in answer and status != "304":
                 [content] = answer["content"].values()
                 assert content["examples"], f"{path} {status}"
+
+
+def test_a_route_that_can_be_revalidated_has_its_etag_and_304(document: dict[str, Any]) -> None:
+    revalidated = set()
+    for method, path, operation in _operations(document):
+        names = {each["name"] for each in operation.get("parameters", ())}
+        unchanged = operation["responses"].get("304")
+        assert ("If-None-Match" in names) is (unchanged is not None), path
+        if unchanged:
+            revalidated.add((method, path))
+            assert "content" not in unchanged
+            assert unchanged["headers"] == operation["responses"]["200"]["headers"]
+            assert "ETag" in unchanged["headers"]
+
+    reads = {(method, path) for method, path, _ in _operations(document) if method == "get"}
+    assert revalidated == reads
 
 
 def test_an_error_is_documented_under_its_own_status(document: dict[str, Any]) -> None:

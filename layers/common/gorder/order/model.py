@@ -97,6 +97,11 @@ class Order:
         return self.history[0].at
 
     @property
+    def changed_at(self) -> datetime:
+        """When it reached its present status."""
+        return self.history[-1].at
+
+    @property
     def amount_total(self) -> int:
         return sum(line.amount for line in self.lines)
 

@@ -16,6 +16,7 @@ from gorder.contracts.base import Contract
 from gorder.errors import BusinessError, Kind
 from gorder.runtime.entry import LambdaHandler, lambda_function
 from gorder.runtime.errors import classified
+from gorder.runtime.etags import etag_of, is_known
 from gorder.runtime.observability import log_context, report
 from gorder.runtime.trace import current_trace_id
 
@@ -113,11 +114,15 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An HTTP response with a JSON body."""
+    """An HTTP response with a JSON body.
+
+    `can_be_revalidated`: it has an `ETag`, and a client that has this body gets 304 without it.
+    """
 
     status: HTTPStatus
     body: Contract
     headers: Mapping[str, str] = field(default_factory=dict)
+    can_be_revalidated: bool = False
 
 
 def _content_type(header: str) -> tuple[str, str]:
@@ -137,15 +142,25 @@ def http_function[S](
         trace_id = current_trace_id()
         with log_context(trace_id):
             try:
-                response = respond(_request(event, trace_id), service())
+                request = _request(event, trace_id)
+                response = respond(request, service())
             except Exception as error:  # noqa: BLE001 - the entry point: every error becomes a response
                 return _problem(error, trace_id)
-            body = response.body.model_dump_json(exclude_none=True)
-            return _api_gateway_response(
-                response.status, body, "application/json", response.headers
-            )
+            return _answer(response, request.headers.get("if-none-match", ""))
 
     return handler
+
+
+def _answer(response: HttpResponse, if_none_match: str) -> dict[str, Any]:
+    body = response.body.model_dump_json(exclude_none=True)
+    headers = dict(response.headers)
+    if response.can_be_revalidated:
+        headers["ETag"] = etag_of(body)
+        if is_known(headers["ETag"], if_none_match):
+            return _api_gateway_response(HTTPStatus.NOT_MODIFIED, "", headers)
+    return _api_gateway_response(
+        response.status, body, {"Content-Type": "application/json"} | headers
+    )
 
 
 def _request(event: dict[str, Any], trace_id: str) -> HttpRequest:
@@ -197,22 +212,20 @@ def problem_document(error: Exception, trace_id: str) -> dict[str, object]:
 def _problem(error: Exception, trace_id: str) -> dict[str, Any]:
     found = classified(error)
     status = HTTPStatus(found.status)
-    headers = {} if found.kind is Kind.BUSINESS else {"Retry-After": _RETRY_AFTER_SECONDS}
+    headers = {"Content-Type": PROBLEM_JSON}
+    if found.kind is not Kind.BUSINESS:
+        headers["Retry-After"] = _RETRY_AFTER_SECONDS
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(found, UnsupportedContentEncoding):
         headers["Accept-Encoding"] = "identity"
     report(error, "http.failed")
     body = json.dumps(problem_document(error, trace_id), ensure_ascii=False)
-    return _api_gateway_response(status, body, PROBLEM_JSON, headers)
+    return _api_gateway_response(status, body, headers)
 
 
 def _api_gateway_response(
-    status: HTTPStatus, body: str, content_type: str, headers: Mapping[str, str]
+    status: HTTPStatus, body: str, headers: Mapping[str, str]
 ) -> dict[str, Any]:
-    common = {
-        "Content-Type": content_type,
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
+    common = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return {"statusCode": status.value, "headers": {**common, **headers}, "body": body}
