@@ -258,3 +258,18 @@ def test_the_session_has_the_ids_of_its_order(module_standin: StandinClient) -> 
     assert session.metadata["trace_id"] == "trace-1"
     assert session.expires_at == int(payable.expires_at.timestamp())
     assert session.success_url == PAGE_OPTIONS.return_url
+    assert session.cancel_url is None
+
+
+@pytest.mark.servers
+def test_the_session_leads_back_to_its_order(module_standin: StandinClient) -> None:
+    gateway = StripeGateway(stripe_client("sk_test_x", module_standin.url), STACK)
+    payable = new_payable({module_standin.price(700): 1}, 700)
+    options = PageOptions("https://shop.example/order/{order_id}")
+
+    page = gateway.create_page(payable, options)
+
+    session = module_standin.stripe.checkout.sessions.retrieve(page.session_id)
+    own = f"https://shop.example/order/{payable.order_id}"
+    assert (session.success_url, session.cancel_url) == (f"{own}?paid", own)
+    assert gateway.create_page(payable, options) == page

@@ -50,8 +50,19 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
             *LOCAL,
             *("https://example.com", "https://shop.example:8443/thanks?id={CHECKOUT_SESSION_ID}#x"),
             *("https://example.com/%C3%A9", "https://example.com?a=b", "http://localhost:3000/a"),
+            *("https://example.com/order/{order_id}", "https://example.com?{order_id}#{order_id}"),
         ],
-        [*NOT_AN_ADDRESS, "https://example.com/a b", "https://example.com/\u00e9"],
+        [
+            *(*NOT_AN_ADDRESS, "https://example.com/a b", "https://example.com/\u00e9"),
+            *("https://{order_id}.example.com/", "https://example.com:{order_id}"),
+            *(
+                "https://example.com/{order}",
+                "https://example.com/{order_id",
+                "https://a/order_id}",
+            ),
+            *("https://example.com/{}", "https://a/{ORDER_ID}", "https://a/{{order_id}}"),
+            "https://example.com/{order_id}?session={CHECKOUT_SESSION_ID}",
+        ],
     ),
     "StripeApiBase": (
         [

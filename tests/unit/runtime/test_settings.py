@@ -79,6 +79,7 @@ def test_the_default_stripe_api_is_the_real_one(monkeypatch: pytest.MonkeyPatch)
     "url",
     [
         *("https://shop.example/thanks?a=b", "http://localhost:3000/", "http://127.0.0.1:3000"),
+        *("https://shop.example/order/{order_id}", "https://shop.example/?{CHECKOUT_SESSION_ID}"),
         "https://shop.example/" + "a" * 2027,
     ],
 )
@@ -95,6 +96,7 @@ def test_a_page_after_the_payment_has_tls_or_is_local(
     [
         *("", "http://shop.example", "javascript:alert(1)", "//shop.example", "https://./a"),
         *("https://shop.example:99999", "http://127.0.0.2/", "https://shop.example/" + "a" * 2028),
+        *("https://shop.example/{order}", "https://{order_id}.example/"),
     ],
 )
 def test_another_page_after_the_payment_is_refused_in_words(
@@ -102,8 +104,13 @@ def test_another_page_after_the_payment_is_refused_in_words(
 ) -> None:
     monkeypatch.setenv("GORDER_RETURN_URL", url)
 
-    with pytest.raises(MissingSettingError, match="GORDER_RETURN_URL: must be https://host/path"):
+    with pytest.raises(MissingSettingError) as raised:
         load(PaymentLinkSettings)
+
+    assert str(raised.value) == (
+        "GORDER_RETURN_URL: must be https://host/path of at most 2048 characters, with {order_id} "
+        "or {CHECKOUT_SESSION_ID} or no braces; http is for localhost and 127.0.0.1"
+    )
 
 
 def test_what_changes_the_price_of_a_page_is_off_by_default(

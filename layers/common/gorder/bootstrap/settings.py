@@ -177,9 +177,13 @@ def _require_page(url: str) -> str:
     if len(url) > MAX_RETURN_URL_LENGTH or not re.fullmatch(RETURN_URL_PATTERN, url):
         raise PydanticCustomError(
             "page",
-            "must be https://host/path of at most {length} characters; http is for localhost and "
-            "127.0.0.1",
-            {"length": MAX_RETURN_URL_LENGTH},
+            "must be https://host/path of at most {length} characters, with {order} or {session} or "
+            "no braces; http is for localhost and 127.0.0.1",
+            {
+                "length": MAX_RETURN_URL_LENGTH,
+                "order": "{order_id}",
+                "session": "{CHECKOUT_SESSION_ID}",
+            },
         )
     return url
 

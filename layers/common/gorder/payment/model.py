@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from gorder.errors import TransientError
 
+_ORDER_ID: Final = "{order_id}"  # in a return address
+
 
 @dataclass(frozen=True, slots=True)
 class PayableLine:
@@ -46,7 +48,8 @@ class PageOptions:
     """What every page has.
 
     Attributes:
-        return_url: where the customer goes after paying.
+        return_url: where the customer goes after paying. With `{order_id}` in it, also where the
+            customer goes back to without paying.
         promotion_codes: whether the customer may enter a promotion code.
         automatic_tax: whether Stripe calculates tax.
         invoices: whether Stripe makes an invoice of each payment.
@@ -56,6 +59,23 @@ class PageOptions:
     promotion_codes: bool = False
     automatic_tax: bool = False
     invoices: bool = False
+
+    def success_url(self, order_id: str) -> str:
+        """Return the address after the payment; one that names its order has `paid` in its query.
+
+        Another address is as it was set, so that a repeated attempt is the same request.
+        """
+        address = self.cancel_url(order_id)
+        if address is None:
+            return self.return_url
+        page, mark, fragment = address.partition("#")
+        return f"{page}{'&' if '?' in page else '?'}paid{mark}{fragment}"
+
+    def cancel_url(self, order_id: str) -> str | None:
+        """Return the address for a customer who does not pay, or None if it cannot name orders."""
+        if _ORDER_ID not in self.return_url:
+            return None
+        return self.return_url.replace(_ORDER_ID, order_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ class StripeGateway:
         return is_ours(metadata, self._stack)
 
     def _create(self, payable: Payable, options: PageOptions) -> "Session":
+        cancel_url = options.cancel_url(payable.order_id)
         try:
             return self._sessions.create(
                 {
@@ -185,7 +186,8 @@ class StripeGateway:
                     "metadata": self._metadata(payable.order_id, trace_id=payable.trace_id),
                     "payment_intent_data": {"metadata": self._metadata(payable.order_id)},
                     "expires_at": int(payable.expires_at.timestamp()),
-                    "success_url": options.return_url,
+                    "success_url": options.success_url(payable.order_id),
+                    **({} if cancel_url is None else {"cancel_url": cancel_url}),
                     # Stated also if they are off: an account may have other defaults.
                     "adaptive_pricing": {"enabled": False},
                     "allow_promotion_codes": options.promotion_codes,
