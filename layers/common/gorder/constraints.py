@@ -43,10 +43,11 @@ _PORT: Final = (
 _ORIGIN: Final = rf"(https://{_NAME}(\.{_NAME})*|http://(localhost|127\.0\.0\.1))(:({_PORT}))?"
 STRIPE_API_BASE_PATTERN: Final = f"^{_ORIGIN}$"
 MAX_STRIPE_API_BASE_LENGTH: Final = 255
-# The page of the shop after a payment. It names the order, or Stripe's session, and not both: Stripe
-# fills in the session in the address after the payment only.
-_PLAIN: Final = "[!-z|~]"  # visible ASCII without braces
-RETURN_URL_PATTERN: Final = rf"^{_ORIGIN}([/?#]{_PLAIN}*((\{{order_id\}}{_PLAIN}*)*|(\{{CHECKOUT_SESSION_ID\}}{_PLAIN}*)*))?$"
+# The page of the shop after a payment. It may name the order or Stripe's session, and not both:
+# Stripe fills in the session in the address after the payment only.
+_PLAIN: Final = "[!-z|~]*"  # visible ASCII without braces
+_NAMED: Final = rf"(\{{order_id\}}{_PLAIN})*|(\{{CHECKOUT_SESSION_ID\}}{_PLAIN})*"
+RETURN_URL_PATTERN: Final = f"^{_ORIGIN}([/?#]{_PLAIN}({_NAMED}))?$"
 MAX_RETURN_URL_LENGTH: Final = 2048
 IMAGE_URL_PATTERN: Final = f"^{_ORIGIN}([/?#][!-~]*)?$"  # the picture of a product
 MAX_IMAGE_URL_LENGTH: Final = 2048

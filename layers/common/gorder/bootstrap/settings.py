@@ -177,8 +177,8 @@ def _require_page(url: str) -> str:
     if len(url) > MAX_RETURN_URL_LENGTH or not re.fullmatch(RETURN_URL_PATTERN, url):
         raise PydanticCustomError(
             "page",
-            "must be https://host/path of at most {length} characters, with {order} or {session} or "
-            "no braces; http is for localhost and 127.0.0.1",
+            "must be https://host/path of at most {length} characters, with {order} or {session} "
+            "or no braces; http is for localhost and 127.0.0.1",
             {
                 "length": MAX_RETURN_URL_LENGTH,
                 "order": "{order_id}",
