@@ -1,0 +1,5 @@
+import { start } from "../ui/start.tsx";
+import { OrderPage } from "./order-page.tsx";
+import "./order.css";
+
+void start(OrderPage);

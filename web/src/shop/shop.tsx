@@ -1,0 +1,129 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Problem } from "../api/problem.ts";
+import { useTranslation } from "../i18n/context.tsx";
+import { announce } from "../ui/announce.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { BasketIcon } from "../ui/icon.tsx";
+import { Page } from "../ui/page.tsx";
+import { useWide } from "../ui/use-wide.ts";
+import { isResumed, keptAttempt } from "./attempt.ts";
+import { addOne, count, orderedItems, quantityOf, takeOne, totals } from "./basket.ts";
+import { BasketView } from "./basket-view.tsx";
+import { MenuView } from "./menu-view.tsx";
+import { MyOrdersView } from "./my-orders-view.tsx";
+import { PlacingDialog } from "./placing-dialog.tsx";
+import { isAboutLines, troubles } from "./trouble.ts";
+import { useBasket } from "./use-basket.ts";
+import { useMenu } from "./use-menu.ts";
+import { usePlacing } from "./use-placing.ts";
+
+/** The shop: the menu, the basket, and the way to the payment page. */
+export function Shop() {
+  const { texts } = useTranslation();
+  const wide = useWide();
+  const [state, readNow] = useMenu();
+  const [basket, changeBasket] = useBasket();
+  const [refusal, setRefusal] = useState<Problem>();
+  const [isOpen, setOpen] = useState(false);
+  const { stage, place, stop } = usePlacing({
+    onPlaced: () => changeBasket(() => []),
+    onRefused: (problem) => {
+      setRefusal(problem);
+      setOpen(true);
+      readNow();
+    },
+  });
+  useEffect(() => {
+    const items = orderedItems(basket);
+    if (isResumed(keptAttempt(), items)) void place(items);
+  }, []);
+
+  const change: typeof changeBasket = (how) => {
+    setRefusal(undefined);
+    changeBasket(how);
+  };
+  const say = (id: string, quantity: number) => {
+    const name = state.menu?.items.find((item) => item.id === id)?.name ?? "";
+    announce(quantity ? texts.basket.added(name, quantity) : texts.basket.removed(name));
+  };
+  const found = troubles(basket, state.menu, refusal);
+  const aboutLines = refusal !== undefined && isAboutLines(refusal);
+  const view = (
+    <BasketView
+      basket={basket}
+      menu={state.menu}
+      found={found}
+      problem={aboutLines ? undefined : refusal}
+      change={change}
+      onOrder={() => void place(orderedItems(basket))}
+    />
+  );
+  return (
+    <Page title={texts.menu.title} class="shop">
+      <div class="shop-menu">
+        <MyOrdersView />
+        <h1>{texts.menu.headline}</h1>
+        <p class="introduction">{texts.menu.introduction}</p>
+        <MenuView
+          state={state}
+          basket={basket}
+          onAdd={(id) => {
+            change((now) => addOne(now, id));
+            say(id, quantityOf(basket, id) + 1);
+          }}
+          onTake={(id) => {
+            change((now) => takeOne(now, id));
+            say(id, quantityOf(basket, id) - 1);
+          }}
+          onRetry={readNow}
+        />
+      </div>
+      {wide ? (
+        <aside class="shop-basket" aria-label={texts.basket.title}>
+          <h2>{texts.basket.title}</h2>
+          {view}
+        </aside>
+      ) : (
+        basket.length > 0 && (
+          <BasketBar basket={basket} menu={state.menu} open={() => setOpen(true)} />
+        )
+      )}
+      {!wide && isOpen && !stage && (
+        <Dialog title={texts.basket.title} class="dialog-sheet" onClose={() => setOpen(false)}>
+          {view}
+        </Dialog>
+      )}
+      {stage && <PlacingDialog stage={stage} onStop={stop} />}
+    </Page>
+  );
+}
+
+type BarProps = {
+  basket: Parameters<typeof count>[0];
+  menu: { items: Parameters<typeof totals>[1] } | undefined;
+  open: () => void;
+};
+
+function BasketBar({ basket, menu, open }: BarProps) {
+  const { texts, money } = useTranslation();
+  const total = totals(basket, menu?.items ?? [])
+    .map(({ amount, currency }) => money(amount, currency))
+    .join(" + ");
+  return (
+    <div class="basket-bar">
+      <button
+        type="button"
+        class="button button-primary basket-button"
+        aria-label={texts.basket.open(count(basket), total)}
+        onClick={open}
+      >
+        <span class="basket-count">
+          <BasketIcon />
+          {count(basket)}
+        </span>
+        <span>{texts.basket.view}</span>
+        <span class="money">{total}</span>
+      </button>
+    </div>
+  );
+}
