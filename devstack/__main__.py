@@ -46,9 +46,13 @@ def _up(*, docker: bool) -> None:
     stack = Stack(parameters=deployment.parameters(), real_stripe=account, docker=docker)
     started = time.monotonic()
     stack.up()
-    say(f"The local cloud is up ({time.monotonic() - started:.1f} s). Next: make status, make env")
+    environment = stack.env()
+    say(
+        f"The local cloud is up ({time.monotonic() - started:.1f} s). The shop: "
+        f"{environment['GORDER_PAGES_URL']}. Next: make status, make env"
+    )
     if stack.real_stripe:
-        url = stack.env()["GORDER_API_URL"] + webhook.PATH
+        url = environment["GORDER_API_URL"] + webhook.PATH
         say(f"It uses the real Stripe. To receive its webhooks: stripe listen --forward-to {url}")
 
 

@@ -107,6 +107,7 @@ def _print_next_commands(
 ) -> None:
     body = f'{{"items":[{{"id":"{MENU[0].product_id}","quantity":2}}]}}'
     print(f"""
+The shop  {environment["GORDER_PAGES_URL"]}
 The API   {environment["GORDER_API_URL"]}
 Stripe    {environment["STRIPE_API_BASE"]}
 

@@ -28,6 +28,9 @@ UNKNOWN_ALLOWED: Mapping[str, str] = {
     "AWS::XRay::ResourcePolicy": "lets SNS send to X-Ray, which LocalStack does not have",
 }
 
+RETURN_PATH = "/order/{order_id}"
+"""The page to which Stripe sends the customer after the payment."""
+
 
 def wiring(state: State) -> str:
     """Return a hash of the addresses and secrets that the functions are deployed with."""
@@ -77,7 +80,11 @@ def deploy(directory: Directory, state: State, parameters: Mapping[str, str]) ->
     # Code that was deployed before runs until it is replaced.
     write_private(directory.built, (BuiltCode.read(directory.built) | built).to_json())
     secret_ids = _put_secrets(aws, state)
-    wired = {**secret_ids, "StripeApiBase": state.stripe.api_base, **parameters}
+    addresses = {
+        "StripeApiBase": state.stripe.api_base,
+        "ReturnUrl": state.url("pages") + RETURN_PATH,
+    }
+    wired = {**secret_ids, **addresses, **parameters}
     sam.deploy(directory.build, aws, wired, directory.log("sam"))
     return _describe(aws, state)
 

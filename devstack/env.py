@@ -36,6 +36,7 @@ def variables(directory: Directory) -> dict[str, str]:
         raise StackError("The local cloud is not up (template.yaml is not deployed): make up")
     return {
         "GORDER_API_URL": deployed.api_url,
+        "GORDER_PAGES_URL": state.url("pages"),
         "GORDER_STACK": sam.STACK,
         "GORDER_MENU_PRODUCTS": "all",
         "STRIPE_API_BASE": state.stripe.api_base,
@@ -57,8 +58,12 @@ def store_addresses(state: State) -> dict[str, str]:
 
 
 def _servers(state: State) -> list[str]:
-    """Return the servers that the stack has started, all of them once it is deployed."""
-    return [name for name in state.ports if not (name == "stripe" and state.real_stripe)]
+    """Return the servers that the stack has started, all of them once it is deployed.
+
+    A stack of an earlier release has no pages.
+    """
+    names = dict.fromkeys([*state.ports, "pages"])
+    return [name for name in names if not (name == "stripe" and state.real_stripe)]
 
 
 if __name__ == "__main__":

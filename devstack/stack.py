@@ -9,14 +9,21 @@ from devstack.console import StackError, say, step
 from devstack.private_files import set_private_umask
 from devstack.process import Process
 from devstack.redelivery import redeliver
-from devstack.seed import seed
+from devstack.seed import seed, version
 from devstack.servers import servers_of
 from devstack.servers.base import Server
 from devstack.servers.localstack import LocalStack
 from devstack.servers.mariadb import MariaDB
+from devstack.servers.pages import Pages
 from devstack.state import Deployment, Directory, State, StripeAccount
+from devstack.web import WEB
 
-ENVIRONMENTS = {"localstack": ("localstack", "runtime", "sam"), "mongo": ("mongo",)}
+ENVIRONMENTS = {
+    "localstack": ("localstack", "runtime", "sam"),
+    "mongo": ("mongo",),
+    "pages": ("node",),
+}
+ENVIRONMENTS_WITH_DOCKER = {"localstack": ("sam",), "pages": ("node",)}
 SAM_LOCAL_SECONDS = 30
 """How long `sam local` may take to remove its containers."""
 
@@ -73,18 +80,20 @@ class Stack:
             self._load()
             self._stop_if_wanted_otherwise()
             server_classes = server_classes or self._server_classes
-            needed = {"localstack": ("sam",)} if self._state.docker else ENVIRONMENTS
+            needed = ENVIRONMENTS_WITH_DOCKER if self._state.docker else ENVIRONMENTS
             environments = [name for one in server_classes for name in needed.get(one.name, ())]
             tools.ensure(environments, mariadb=MariaDB in server_classes)
             down = self._choose_ports(server_classes)
+            starts = [server.start for server in down]
+            if Pages in server_classes:
+                starts.append(WEB.build)
             if any(issubclass(one, LocalStack) for one in server_classes):
-                self._start_and_deploy(down)
+                self._start_and_deploy(starts)
             else:
-                run_in_parallel([server.start for server in down])
+                run_in_parallel(starts)
 
-    def _start_and_deploy(self, down: Sequence[Server]) -> None:
+    def _start_and_deploy(self, starts: Sequence[Callable[[], None]]) -> None:
         code = deployment.code(self._parameters)
-        starts = [server.start for server in down]
         if self._is_deployed(code):
             run_in_parallel(starts)
         else:
@@ -132,7 +141,7 @@ class Stack:
         """Stop the servers if another Stripe or Docker was chosen, because their data differs."""
         if self._wanted != {name: getattr(self._state, name) for name in self._wanted}:
             self._stop()
-            self._state = self._state.model_copy(update={**self._wanted, "seeded": False})
+            self._state = self._state.model_copy(update={**self._wanted, "menu": ""})
 
     def reset(self) -> None:
         """Stop every server and delete all data. What was installed or built stays."""
@@ -223,10 +232,11 @@ class Stack:
         environment = self.env()
         if not self._state.real_stripe:
             webhook.register(environment)
-        if not self._state.seeded:
+        menu = version(environment)
+        if self._state.menu != menu:
             with step("create the menu"):
                 seed(environment)
-            self._state.seeded = True
+            self._state.menu = menu
             self._save()
         deployed = self._state.deployment
         if deployed and deployed.queues_lost:

@@ -194,7 +194,7 @@ class State(BaseModel):
     ports: dict[str, int] = {}
     secrets: Secrets = Field(default_factory=Secrets)
     deployment: Deployment | None = None
-    seeded: bool = False
+    menu: str = ""  # hash of the menu that was created
     real_stripe: StripeAccount | None = None  # None: the stand-in is used
     docker: bool = False  # servers run in Docker, as compose.yaml defines them
 

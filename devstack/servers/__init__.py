@@ -10,13 +10,14 @@ from devstack.servers.compose import (
 from devstack.servers.localstack import LocalStack
 from devstack.servers.mariadb import MariaDB
 from devstack.servers.mongo import Mongo
+from devstack.servers.pages import Pages
 from devstack.servers.stripe import StripeStandIn
 from devstack.servers.valkey import Valkey
 from devstack.servers.xray import XRayCollector
 from devstack.state import State
 
 STORES: tuple[type[Server], ...] = (MariaDB, Valkey, Mongo)
-SERVERS: tuple[type[Server], ...] = (*STORES, LocalStack, StripeStandIn, XRayCollector)
+SERVERS: tuple[type[Server], ...] = (*STORES, LocalStack, StripeStandIn, XRayCollector, Pages)
 SERVERS_IN_DOCKER: tuple[type[Server], ...] = (
     ComposeMySQL,
     ComposeValkey,
@@ -24,6 +25,7 @@ SERVERS_IN_DOCKER: tuple[type[Server], ...] = (
     ComposeLocalStack,
     StripeStandIn,
     XRayCollector,
+    Pages,
 )
 
 

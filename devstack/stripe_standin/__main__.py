@@ -2,10 +2,9 @@
 
 import argparse
 import os
-import signal
-import threading
 from pathlib import Path
 
+from devstack.http_server import serve_until_stopped
 from devstack.stripe_standin.server import serve
 
 
@@ -17,15 +16,10 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="SQLite file for all data")
     arguments = parser.parse_args()
-    stop = threading.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, lambda *_: stop.set())
+    api_key, control_key = map(os.environ.get, ("STRIPE_API_KEY", "STRIPE_CONTROL_KEY"))
+    running = serve(arguments.data, arguments.port, api_key=api_key, control_key=control_key)
     try:
-        api_key, control_key = map(os.environ.get, ("STRIPE_API_KEY", "STRIPE_CONTROL_KEY"))
-        running = serve(arguments.data, arguments.port, api_key=api_key, control_key=control_key)
-        with running as base_url:
-            print(f"Stripe stand-in on {base_url}", flush=True)
-            stop.wait()
+        serve_until_stopped("Stripe stand-in", running)
     except (OSError, RuntimeError) as failure:
         parser.exit(1, f"The Stripe stand-in cannot start: {failure}\n")
 

@@ -1,15 +1,14 @@
 """The HTTP server: the API, the pay pages and the test controls on one loopback port."""
 
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from devstack.http_server import LoopbackHandler, LoopbackServer, bound, serving
 from devstack.stripe_standin import events, pay_page
 from devstack.stripe_standin.account import Account
 from devstack.stripe_standin.api import Api
@@ -21,8 +20,6 @@ from devstack.stripe_standin.store import Store
 from devstack.stripe_standin.stripe_json import encode
 from devstack.stripe_standin.webhook_sender import WebhookSender
 from devstack.web_origin import refusal
-
-HOST = "127.0.0.1"
 
 
 @contextmanager
@@ -42,28 +39,19 @@ def serve(
         RuntimeError: another process uses the file.
     """
     with ExitStack() as stack:
-        server = _StandinServer((HOST, port), _StandinHandler, bind_and_activate=False)
-        stack.callback(server.server_close)
-        server.server_bind()
+        server = _StandinServer(port, _StandinHandler)
+        stack.enter_context(bound(server))
         store = Store(data)
         stack.callback(store.close)
-        base_url = f"http://{HOST}:{server.server_port}"
-        server.connect(Account(store, base_url), api_key, control_key)
+        server.connect(Account(store, server.base_url), api_key, control_key)
         server.webhook_sender.start()
         stack.callback(server.webhook_sender.stop)
-        server.server_activate()
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="stripe-standin")
-        thread.start()
-        stack.callback(thread.join)
-        stack.callback(server.shutdown)
+        stack.enter_context(serving(server))
         stack.callback(server.faults.stop)
-        yield base_url
+        yield server.base_url
 
 
-class _StandinServer(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
+class _StandinServer(LoopbackServer):
     def connect(self, account: Account, api_key: str | None, control_key: str | None) -> None:
         self.account = account
         self.faults = FaultInjector()
@@ -84,19 +72,11 @@ class _StandinServer(ThreadingHTTPServer):
             return pay_page.respond(self.account, request)
         return ApiError(f"Unknown path: {request.path}", status=HTTPStatus.NOT_FOUND).response
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Print every error except a connection that the client closed."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on unchanged
 
-
-class _StandinHandler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # headers and body in one packet
-    disable_nagle_algorithm = True
+class _StandinHandler(LoopbackHandler):
     server: _StandinServer
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the base class's name
         self._serve()
 
     do_POST = do_GET  # noqa: N815 - the base class's name

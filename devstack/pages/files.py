@@ -1,0 +1,94 @@
+"""Answers requests with the files of the built pages."""
+
+import gzip
+import hashlib
+import re
+from email.message import Message
+from http import HTTPStatus
+from pathlib import Path
+
+from devstack.pages.headers import IMMUTABLE, REVALIDATED, SECURITY
+from devstack.pages.messages import Answer, Fields, PageRequest
+
+NOT_FOUND_PAGE = "404.html"
+_METHODS = ("GET", "HEAD")
+_PAGES = {"/": "index.html"}
+_ORDER = re.compile(r"/order/[^/]+")
+_TYPES = {  # and not this machine's, which `mimetypes` reads
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+}
+_COMPRESSED = {".ico", ".jpg", ".png", ".webp", ".woff2"}
+
+
+def respond(folder: Path, request: PageRequest) -> Answer:
+    """Answer with a page, a file or 404. The paths are those that CloudFront has on AWS."""
+    if request.method not in _METHODS:
+        allowed = (("Allow", ", ".join(_METHODS)), *SECURITY)
+        return Answer(HTTPStatus.METHOD_NOT_ALLOWED, allowed)
+    files = _files(folder)
+    name = _name(request.path)
+    if name in files:
+        return _file(files[name], name, request.headers)
+    if NOT_FOUND_PAGE in files:
+        return _file(files[NOT_FOUND_PAGE], NOT_FOUND_PAGE, request.headers, HTTPStatus.NOT_FOUND)
+    text = b"Not found\n" if files else b"The pages are not built: make up\n"
+    return Answer(HTTPStatus.NOT_FOUND, (("Content-Type", "text/plain"), *SECURITY), text)
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """List all files, so that no path can lead out of the folder."""
+    return {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def _name(path: str) -> str:
+    if _ORDER.fullmatch(path):
+        return "order.html"
+    return _PAGES.get(path, path.removeprefix("/"))
+
+
+def _file(path: Path, name: str, wanted: Message, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    body = path.read_bytes()
+    fields: Fields = (("Content-Type", _TYPES.get(path.suffix, "application/octet-stream")),)
+    if path.suffix not in _COMPRESSED:
+        fields += (("Vary", "Accept-Encoding"),)
+        if _accepts_gzip(wanted):
+            body = gzip.compress(body, mtime=0)
+            fields += (("Content-Encoding", "gzip"),)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    fields += (
+        ("Cache-Control", IMMUTABLE if name.startswith("assets/") else REVALIDATED),
+        ("ETag", tag),
+        *SECURITY,
+    )
+    if status is HTTPStatus.OK and _has(wanted, tag):
+        return Answer(HTTPStatus.NOT_MODIFIED, fields)
+    return Answer(status, fields, body)
+
+
+def _accepts_gzip(wanted: Message) -> bool:
+    for each in wanted.get("Accept-Encoding", "").lower().split(","):
+        coding, _, parameters = each.partition(";")
+        if coding.strip() in {"gzip", "*"}:
+            return re.fullmatch(r"\s*q=0(\.0*)?\s*", parameters) is None
+    return False
+
+
+def _has(wanted: Message, tag: str) -> bool:
+    """Whether If-None-Match names the tag (RFC 9110, 13.1.2). A proxy may have made it weak."""
+    tags = [each.strip() for each in wanted.get("If-None-Match", "").split(",")]
+    return "*" in tags or tag in [each.removeprefix("W/") for each in tags]
