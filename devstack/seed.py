@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 import stripe
 
@@ -85,12 +85,6 @@ MENU = (
 )
 
 
-class _Details(TypedDict):
-    description: str
-    images: list[str]
-    metadata: dict[str, str]
-
-
 def version(environment: Mapping[str, str]) -> str:
     """Return a hash of the menu and of the address of its pictures."""
     return hashlib.sha256(repr((MENU, environment["GORDER_PAGES_URL"])).encode()).hexdigest()
@@ -118,7 +112,7 @@ def make_products(client: stripe.StripeClient, pages_url: str) -> None:
         _make_product(client, dish, _details(dish, position, pages_url))
 
 
-def _details(dish: Dish, position: int, pages_url: str) -> _Details:
+def _details(dish: Dish, position: int, pages_url: str) -> dict[str, Any]:
     return {
         "description": dish.description,
         "images": [pages_url + dish.picture],
@@ -126,7 +120,7 @@ def _details(dish: Dish, position: int, pages_url: str) -> _Details:
     }
 
 
-def _make_product(client: stripe.StripeClient, dish: Dish, details: _Details) -> None:
+def _make_product(client: stripe.StripeClient, dish: Dish, details: dict[str, Any]) -> None:
     try:
         product = client.v1.products.retrieve(dish.product_id)
     except stripe.InvalidRequestError as error:
@@ -137,7 +131,9 @@ def _make_product(client: stripe.StripeClient, dish: Dish, details: _Details) ->
                 "id": dish.product_id,
                 "name": dish.name,
                 "default_price_data": {"currency": "eur", "unit_amount": dish.unit_amount},
-                **details,
+                "description": details["description"],
+                "images": details["images"],
+                "metadata": details["metadata"],
             }
         )
     else:
@@ -145,9 +141,9 @@ def _make_product(client: stripe.StripeClient, dish: Dish, details: _Details) ->
             client.v1.products.update(dish.product_id, missing)
 
 
-def _missing(product: stripe.Product, details: _Details) -> Any:  # noqa: ANN401 - Stripe's parameters
+def _missing(product: stripe.Product, details: dict[str, Any]) -> Any:  # noqa: ANN401 - Stripe's parameters
     """Return the details that the product does not have. A picture at an old address is missing."""
-    missing = {}
+    missing: dict[str, Any] = {}
     if not product.description:
         missing["description"] = details["description"]
     if not product.images or _has_moved(product.images, details["images"]):
