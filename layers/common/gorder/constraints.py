@@ -49,5 +49,7 @@ _PLAIN: Final = "[!-z|~]*"  # visible ASCII without braces
 _NAMED: Final = rf"(\{{order_id\}}{_PLAIN})*|(\{{CHECKOUT_SESSION_ID\}}{_PLAIN})*"
 RETURN_URL_PATTERN: Final = f"^{_ORIGIN}([/?#]{_PLAIN}({_NAMED}))?$"
 MAX_RETURN_URL_LENGTH: Final = 2048
+MAX_DESCRIPTION_LENGTH: Final = 500  # of a product on the menu
+MAX_CATEGORY_LENGTH: Final = 60
 IMAGE_URL_PATTERN: Final = f"^{_ORIGIN}([/?#][!-~]*)?$"  # the picture of a product
 MAX_IMAGE_URL_LENGTH: Final = 2048

@@ -144,6 +144,7 @@ def test_a_product_that_an_older_release_has_activated_is_inactive_again(
 ) -> None:
     stock.pause("soup")
     stock.memory.kept.save_products([SOUP])
+    assert (sold(stock), paused(stock)) == (["bread"], ["soup"])
 
     match repair:
         case "sync":

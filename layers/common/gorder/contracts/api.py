@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, Field, ValidationError
 
 from gorder.constraints import (
     CURRENCY_PATTERN,
+    MAX_CATEGORY_LENGTH,
+    MAX_DESCRIPTION_LENGTH,
     MAX_IMAGE_URL_LENGTH,
     MAX_LINES,
     MAX_UNITS_PER_LINE,
@@ -127,10 +129,17 @@ OrderReason = Annotated[
 ]
 PaymentLink = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 ProductDescription = Annotated[
-    str, Field(json_schema_extra={"maxLength": 500}, description="One line of plain text.")
+    str,
+    Field(
+        json_schema_extra={"maxLength": MAX_DESCRIPTION_LENGTH},
+        description="One line of plain text.",
+    ),
 ]
 ProductCategory = Annotated[
-    str, Field(json_schema_extra={"maxLength": 60}, description="One line of plain text.")
+    str,
+    Field(
+        json_schema_extra={"maxLength": MAX_CATEGORY_LENGTH}, description="One line of plain text."
+    ),
 ]
 ImageUrl = Annotated[
     str, Field(json_schema_extra={"format": "uri", "maxLength": MAX_IMAGE_URL_LENGTH})

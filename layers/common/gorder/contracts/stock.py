@@ -279,7 +279,7 @@ class MovementsListed(Message):
 class MenuListed(Message):
     """The products of the menu with their available units. `paused` is the whole shop.
 
-    An earlier release lists no paused product, and does not tell that the shop is paused.
+    An earlier release lists no paused product and omits `paused`.
     """
 
     products: tuple[Availability, ...]

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from gorder.constraints import IMAGE_URL_PATTERN, MAX_IMAGE_URL_LENGTH
+from gorder.constraints import (
+    IMAGE_URL_PATTERN,
+    MAX_CATEGORY_LENGTH,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_IMAGE_URL_LENGTH,
+)
 
-MAX_DESCRIPTION_LENGTH: Final = 500
-MAX_CATEGORY_LENGTH: Final = 60
 _POSITION: Final = re.compile(r"-?[0-9]{1,6}")
 _CUT: Final = "…"
 # Characters that a browser or a terminal does not print, that change the direction of the text

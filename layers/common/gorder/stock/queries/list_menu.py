@@ -1,7 +1,7 @@
 """List the products that a customer can order, now or after a pause."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gorder.contracts.telemetry import Telemetry
@@ -46,4 +46,10 @@ class ListMenuHandler:
 
 
 def _read(stock: StockTransaction) -> Menu:
-    return Menu(stock.menu(LONGEST_MENU + 1), stock.pauses().shop is not None)
+    """Apply the pauses: an earlier release may have made a paused product active (ADR 25)."""
+    pauses = stock.pauses()
+    items = [
+        replace(item, product=pauses.applied_to(item.product))
+        for item in stock.menu(LONGEST_MENU + 1)
+    ]
+    return Menu(items, pauses.shop is not None)
