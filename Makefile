@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # Some images set it. Without bytecode every process compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup up down status logs trace metrics reset env demo sam-local sam-invoke docker check test \
-	test-fast test-integration test-stripe fmt errors openapi permissions cost lock \
+	test-fast test-integration test-stripe fmt web errors openapi permissions cost lock \
 	audit attack bench
 
 help: ## list the targets
@@ -50,7 +50,7 @@ sam-invoke: docker up ## a sample event to its function in a container: make sam
 docker: setup
 	@$(PY) -m devstack.containers
 
-check: setup ## format, lint, types, import rules, template, requirements, word list
+check: setup ## format, lint, types, import rules, template, requirements, pages, word list
 	@$(PY) -m devstack.check
 
 test: setup ## all tests, on servers of their own
@@ -68,7 +68,10 @@ test-stripe: setup ## the contract tests of Stripe, against the real one: STRIPE
 	@$(PY) -m devstack.real_stripe
 
 fmt: setup ## format the code and apply the linter's fixes
-	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format . ; $(PY) -m devstack.web format
+
+web: setup ## run a script of web/package.json: make web S=types
+	@$(PY) -m devstack.web $(S)
 
 errors: setup ## write docs/errors.md from the exception classes
 	@$(PY) -m tools.generate_errors

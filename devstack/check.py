@@ -1,4 +1,4 @@
-"""`make check`: format, lint, types, import rules, template, requirements, word list."""
+"""`make check`: format, lint, types, import rules, template, requirements, pages, word list."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from pathlib import Path
 from devstack import sam, tools
 from devstack.console import exit_status, say
 from devstack.state import ROOT
+from devstack.web import WEB
 
 LAYERS = ("common", "stripe")
 SECONDS = 300
@@ -16,7 +17,7 @@ SECONDS = 300
 
 def main() -> int:
     """Run all checks and return the exit status."""
-    tools.ensure(["sam", "template"], mariadb=False)
+    tools.ensure(["sam", "template", "node"], mariadb=False)
     checks = {
         "format": lambda: _run(_tool("ruff"), "format", "--check", "--quiet", "."),
         "lint": lambda: _run(_tool("ruff"), "check", "--quiet", "."),
@@ -31,6 +32,7 @@ def main() -> int:
         ),
         "lock file": lambda: _run(str(tools.UV), "lock", "--check", "--quiet"),
         "requirements": _requirements,
+        "pages": _pages,
         "words": lambda: _run(sys.executable, "-m", "tools.check_prose"),
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -61,6 +63,11 @@ def _run(*command: str) -> str | None:
         )
     except subprocess.TimeoutExpired:
         return f"{command[0]} took longer than {SECONDS} s"
+    return None if result.returncode == 0 else result.stdout
+
+
+def _pages() -> str | None:
+    result = WEB.run("check")
     return None if result.returncode == 0 else result.stdout
 
 

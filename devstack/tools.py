@@ -13,15 +13,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from devstack.console import StackError, say, step
+from devstack import apt
+from devstack.console import StackError, step
 from devstack.private_files import PUBLIC
-from devstack.process import tail
 from devstack.state import ROOT, locked
 
 TOOLS = ROOT / ".tools"
 LOCKS = ROOT / "devstack" / "environments"
 EXECUTOR = ROOT / "devstack" / "localstack_executor"
 UV = TOOLS / "uv" / "bin" / "uv"
+APT_LOG = TOOLS / "apt.log"
 MARIADB_BINARIES = ("mariadbd", "mariadb-install-db", "my_print_defaults", "resolveip")
 MARIADB_PACKAGES = ("mariadb-server-core", "mariadb-client-core")
 
@@ -125,18 +126,8 @@ def _ensure_mariadb() -> None:
 
 
 def _install_mariadb() -> None:
-    packages = " ".join(MARIADB_PACKAGES)
-    as_root = [] if os.geteuid() == 0 else ["sudo"]
-    if shutil.which("apt-get") is None or (as_root and shutil.which("sudo") is None):
+    if not apt.is_usable():
+        packages = " ".join(MARIADB_PACKAGES)
         raise StackError(f"MariaDB is not installed: install {packages} as root, then try again")
-    if as_root:
-        say(f"  ! sudo is needed once, to install {packages}")
-    apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive"]
-    apt += ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-y", "-q"]
-    log = TOOLS / "apt.log"
-    with step(f"install {packages}"), log.open("ab") as output:
-        for arguments in (["update"], ["install", "--no-install-recommends", *MARIADB_PACKAGES]):
-            if subprocess.run(
-                [*apt, *arguments], stdout=output, stderr=output, umask=PUBLIC, check=False
-            ).returncode:
-                raise StackError(f"apt-get {arguments[0]} failed; {tail(log)}")
+    apt.update(APT_LOG)
+    apt.install(MARIADB_PACKAGES, APT_LOG)

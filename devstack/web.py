@@ -1,15 +1,16 @@
-"""Builds the pages of `web/` with npm, and runs its other scripts. Node.js is one of the tools."""
+"""Build the pages of `web/` with npm, and run its other scripts: `make web S=types`."""
 
 import hashlib
 import os
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from devstack import tools
-from devstack.console import StackError, step
+from devstack.console import StackError, exit_status, step
 from devstack.private_files import PUBLIC
 from devstack.state import ROOT, locked
 
@@ -138,3 +139,16 @@ def _hash(parts: Iterable[bytes]) -> str:
 
 
 WEB = NpmProject(ROOT / "web")
+
+
+def main() -> int:
+    """Run the script that the command line names, and return its exit status."""
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and the script
+        raise StackError("Name a script of web/package.json: make web S=types")
+    result = WEB.run(sys.argv[1])
+    print(result.stdout, end="")
+    return result.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))
