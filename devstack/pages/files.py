@@ -7,7 +7,7 @@ from email.message import Message
 from http import HTTPStatus
 from pathlib import Path
 
-from devstack.pages.headers import IMMUTABLE, REVALIDATED, SECURITY
+from devstack.pages.headers import IMMUTABLE, REVALIDATED, SECURITY, SHORT
 from devstack.pages.messages import Answer, Fields, PageRequest
 
 NOT_FOUND_PAGE = "404.html"
@@ -21,14 +21,12 @@ _TYPES = {  # and not this machine's, which `mimetypes` reads
     ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
-    ".map": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
-    ".xml": "application/xml",
 }
 _COMPRESSED = {".ico", ".jpg", ".png", ".webp", ".woff2"}
 
@@ -40,11 +38,10 @@ def respond(folder: Path, request: PageRequest) -> Answer:
         return Answer(HTTPStatus.METHOD_NOT_ALLOWED, allowed)
     files = _files(folder)
     name = _name(request.path)
+    name = name if name in files else NOT_FOUND_PAGE
     if name in files:
         return _file(files[name], name, request.headers)
-    if NOT_FOUND_PAGE in files:
-        return _file(files[NOT_FOUND_PAGE], NOT_FOUND_PAGE, request.headers, HTTPStatus.NOT_FOUND)
-    text = b"Not found\n" if files else b"The pages are not built: make up\n"
+    text = b"The pages are not built: make up\n"
     return Answer(HTTPStatus.NOT_FOUND, (("Content-Type", "text/plain"), *SECURITY), text)
 
 
@@ -61,7 +58,7 @@ def _name(path: str) -> str:
     return _PAGES.get(path, path.removeprefix("/"))
 
 
-def _file(path: Path, name: str, wanted: Message, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+def _file(path: Path, name: str, wanted: Message) -> Answer:
     body = path.read_bytes()
     fields: Fields = (("Content-Type", _TYPES.get(path.suffix, "application/octet-stream")),)
     if path.suffix not in _COMPRESSED:
@@ -71,13 +68,21 @@ def _file(path: Path, name: str, wanted: Message, status: HTTPStatus = HTTPStatu
             fields += (("Content-Encoding", "gzip"),)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     fields += (
-        ("Cache-Control", IMMUTABLE if name.startswith("assets/") else REVALIDATED),
+        ("Cache-Control", _cache_control(name)),
         ("ETag", tag),
         *SECURITY,
     )
-    if status is HTTPStatus.OK and _has(wanted, tag):
+    if name == NOT_FOUND_PAGE:
+        return Answer(HTTPStatus.NOT_FOUND, fields, body)
+    if _has(wanted, tag):
         return Answer(HTTPStatus.NOT_MODIFIED, fields)
-    return Answer(status, fields, body)
+    return Answer(HTTPStatus.OK, fields, body)
+
+
+def _cache_control(name: str) -> str:
+    if name.startswith("assets/"):
+        return IMMUTABLE
+    return REVALIDATED if name.endswith(".html") else SHORT
 
 
 def _accepts_gzip(wanted: Message) -> bool:

@@ -17,4 +17,6 @@ SECURITY: Fields = (
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Of files whose name has a hash of their content."""
 REVALIDATED = "no-cache"
-"""Of all others: a browser asks each time, and gets 304 if nothing has changed."""
+"""Of pages: a browser asks each time, and gets 304 if nothing has changed."""
+SHORT = "public, max-age=3600"
+"""Of all others."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from devstack.pages.headers import IMMUTABLE, REVALIDATED, SECURITY
+from devstack.pages.headers import IMMUTABLE, REVALIDATED, SECURITY, SHORT
 from devstack.pages.server import serve
 from tests.integration.pages.conftest import FILES, TLS
 
@@ -42,7 +42,7 @@ def test_a_path_leads_to_its_file(
     [
         *("/shop", "/order", "/order/", "/order/a/b", "/assets", "/assets/", "/api"),
         *("/../state.json", "/assets/../../state.json", "/%2e%2e/state.json", "/..%2fstate.json"),
-        *("/assets/%00", "/index.html/", "/./index.html", "/\\..\\state.json"),
+        *("/assets/%00", "/index.html/", "/./index.html", "/404.html", "/\\..\\state.json"),
     ],
 )
 def test_any_other_path_is_not_found(pages: httpx.Client, path: str) -> None:
@@ -69,9 +69,10 @@ def test_every_file_has_the_headers_that_protect_a_page(pages: httpx.Client, pat
     assert set(SECURITY) <= _fields(pages.get(path))
 
 
-def test_hashed_files_are_cached_for_ever_and_others_revalidated(pages: httpx.Client) -> None:
+def test_hashed_files_are_cached_for_ever_and_pages_revalidated(pages: httpx.Client) -> None:
     assert pages.get("/assets/shop-1a2b3c4d.js").headers["Cache-Control"] == IMMUTABLE
-    for path in ("/", "/order/1", "/pictures/ramen.svg"):
+    assert pages.get("/pictures/ramen.svg").headers["Cache-Control"] == SHORT
+    for path in ("/", "/order/1", "/nothing"):
         assert pages.get(path).headers["Cache-Control"] == REVALIDATED
 
 
