@@ -31,6 +31,7 @@ def print_story(story: OrderStoryBody, addresses: Mapping[str, str | None]) -> N
         for each in story.lines
     ]
     print_table(("#UNITS", "NAME", "PRODUCT", "#AMOUNT"), lines, empty="")
+    _line_notes(story)
     _section("History")
     print_table(("AT", "STATUS"), [(each.at, each.status) for each in story.history], empty="")
     _section("Payments")
@@ -54,6 +55,13 @@ def print_story(story: OrderStoryBody, addresses: Mapping[str, str | None]) -> N
         _section("Staff")
         notes = [(each.at, each.by, each.command, each.text) for each in story.notes]
         print_table(("AT", "WHO", "COMMAND", "WHY"), notes, empty="")
+
+
+def _line_notes(story: OrderStoryBody) -> None:
+    rows = [(note.quantity, each.name, note.text) for each in story.lines for note in each.notes]
+    if rows:
+        _section("The customer's notes")
+        print_table(("#UNITS", "NAME", "NOTE"), rows, empty="")
 
 
 def _movements(story: OrderStoryBody) -> None:

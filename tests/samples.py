@@ -156,6 +156,7 @@ def page_of(order: Order) -> Payable:
 
 CASES = [
     Case("create_order/two_products", status=201, published=("order.created",)),
+    Case("create_order/with_notes", status=201, published=("order.created",)),
     Case("create_order/with_key", status=201, published=("order.created",)),
     Case("create_order/sold_out", status=409),
     Case("create_order/unknown_product", status=422),

@@ -9,6 +9,7 @@ from gorder.contracts.api import (
     CreateOrderBody,
     InvalidBody,
     ItemBody,
+    LineNoteBody,
     MalformedJson,
     MenuBody,
     MenuItemBody,
@@ -53,10 +54,22 @@ _PLACED_AT: Final = datetime(2026, 12, 1, 18, 30, 0, tzinfo=UTC)
 _TOKEN: Final = AccessTokens("an example key").issue(Scope, CUSTOMER, ORDER_ID, _PLACED_AT)
 TOKEN_DAYS: Final = (datetime.fromtimestamp(int(_TOKEN.split(".")[2]), UTC) - _PLACED_AT).days
 _ITEMS = [
-    ItemBody(id=RAMEN, name="Shoyu ramen", quantity=2, unit_amount=_RAMEN_PRICE, price_id="price_1")
+    ItemBody(
+        id=RAMEN,
+        name="Shoyu ramen",
+        quantity=2,
+        unit_amount=_RAMEN_PRICE,
+        price_id="price_1",
+        notes=[LineNoteBody(quantity=1, text="no onions")],
+    )
 ]
 
-WANTED = CreateOrderBody(items=[OrderedItem(id=RAMEN, quantity=2)])
+WANTED = CreateOrderBody(
+    items=[
+        OrderedItem(id=RAMEN, quantity=1, note="no onions"),
+        OrderedItem(id=RAMEN, quantity=1),
+    ]
+)
 PLACED = PlacedOrderBody(
     order_id=ORDER_ID,
     customer_id=CUSTOMER,

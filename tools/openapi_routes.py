@@ -113,7 +113,8 @@ _KEY = {
     "schema": {"type": "string", "pattern": KEY_PATTERN},
     "description": "A random string for one order, such as a UUID of version 4 or 16 random bytes "
     "in hex. Repeating a request with the same key, the same `Idempotency-Secret` and the same "
-    "items returns the same order, with `Idempotent-Replayed: true` and an access token again. A "
+    "items, notes included, returns the same order, with `Idempotent-Replayed: true` and an access "
+    "token again. A "
     f"key expires {LIFETIME // timedelta(hours=1)} hours after its order was placed, and when the "
     "order's tokens are revoked. Without a key, two requests place two orders.",
 }
@@ -176,7 +177,8 @@ ROUTES = (
             IdempotencyKeyReused,
             IdempotencyKeyExpired,
         ),
-        description="Lines of the same product are added up. An order has 1 to 50 products, and 1 "
+        description="Lines of the same product are added up, and their notes are kept with their "
+        "units. An order has 1 to 50 products, and 1 "
         "to 1000 units of each; a shop may allow fewer, by default 20 of each and 50 in all. A "
         "client's unpaid orders, and its share of a product's units, are limited.",
         status=HTTPStatus.CREATED,

@@ -7,6 +7,7 @@ from gorder.constraints import ID_PATTERN
 from gorder.contracts.api import CreateOrderBody, InvalidBody, read_body
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
 from gorder.order.idempotency import KEY_REFUSALS, IdempotencyKey
+from gorder.order.lines import WantedLine
 from gorder.order.next_look import FIRST_LOOK_SECONDS
 from gorder.order.representation import placed_body
 from gorder.runtime.decorators import Handler
@@ -33,7 +34,7 @@ def _place(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]
         raise InvalidBody([{"field": "customer_id", "problem": "differs from the one in the path"}])
     command = CreateOrder(
         customer_id=customer_id,
-        lines=tuple((item.id, item.quantity) for item in body.items),
+        lines=tuple(WantedLine(item.id, item.quantity, item.note) for item in body.items),
         trace_id=request.trace_id,
         addresses=request.addresses,
         key=IdempotencyKey.sent(

@@ -25,6 +25,7 @@ from tests.fakes.examples import (
     SESSION_ID,
     payment,
     refund,
+    with_notes,
 )
 
 WRITERS = 8
@@ -50,6 +51,8 @@ def every_state(order: Order) -> list[Order]:
     closed = close_for_shop(waiting, OutboxEvent("cancelled", "order.cancelled", at), note)
     return [
         order,
+        with_notes(order),
+        with_notes(paid),
         retried,
         refused,
         unpayable,
@@ -74,6 +77,17 @@ def test_an_order_is_read_as_it_was_saved(store: Store, index: int) -> None:
     store.add(order)
 
     assert store.get(order.order_id) == order
+
+
+def test_notes_on_lines_are_removed(store: Store) -> None:
+    before = with_notes(new_order())
+    plain = tuple(replace(each, notes=()) for each in before.lines)
+    after = replace(before, lines=plain, version=before.version + 1)
+    store.add(before)
+
+    assert store.replace(before, after)
+
+    assert store.get(after.order_id) == after
 
 
 def test_adding_an_order_again_changes_nothing(store: Store) -> None:

@@ -20,7 +20,7 @@ from gorder.order.repairs import DocumentEdit, Repairer
 from gorder.order.staff import noted
 from tests.contract.stored_orders import new_order, pay
 from tests.fakes.clock import NOON
-from tests.fakes.examples import EVENTS, PAGE_URL, SESSION_ID, payment, refund
+from tests.fakes.examples import EVENTS, PAGE_URL, SESSION_ID, payment, refund, with_notes
 
 pytestmark = pytest.mark.servers
 
@@ -37,7 +37,7 @@ def orders(database: Database[Document]) -> MongoOrders:
 
 def written(orders: MongoOrders) -> Order:
     """Return an order that gorder has written six times, with an event in its outbox."""
-    order = new_order()
+    order = with_notes(new_order())
     orders.add(order)
     at = NOON + timedelta(microseconds=1234)
     part = replace(payment(), refunds=(refund(100),), discount=0)
@@ -111,6 +111,9 @@ def test_each_field_that_is_changed_or_removed_is_found(
     "operators",
     [
         {"$push": {"lines": LINE}},
+        {"$push": {"lines.0.notes": {"quantity": 1, "text": "t"}}},
+        {"$set": {"lines.0.notes": []}},
+        {"$set": {"lines.0.notes": "no onions"}},
         {"$push": {"history": {"status": "cooked", "at": NOON}}},
         {"$push": {"notes": {"command": "c", "by": "b", "text": "t", "at": NOON}}},
         {"$push": {"outbox": {"event_id": "e", "event_type": "order.paid", "occurred_at": NOON}}},

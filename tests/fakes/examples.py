@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gorder.order.changes import OutboxEvent, PaymentEvents
-from gorder.order.lines import OrderLimits, OrderLine
+from gorder.order.lines import LineNote, OrderLimits, OrderLine, WantedLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund
 from gorder.order.reconciliation import receive
@@ -36,6 +36,21 @@ def line(product_id: str = "soup", quantity: int = 2) -> OrderLine:
     """Return a line at the catalogue's price."""
     price_id = f"price_{PRICES[product_id]}"
     return OrderLine(product_id, product_id.title(), quantity, PRICES[product_id], price_id)
+
+
+def with_notes(order: Order) -> Order:
+    """Return the order with notes on its first line: on one unit, and on the others."""
+    first, *others = order.lines
+    notes = (
+        LineNote(1, "no onions"),
+        LineNote(first.quantity - 1, "extra hot, s\u2019il vous pla\u00eet"),
+    )
+    return replace(order, lines=(replace(first, notes=notes), *others))
+
+
+def wanted(*lines: tuple[str, int] | tuple[str, int, str]) -> tuple[WantedLine, ...]:
+    """Return lines of product id, units, and perhaps a note."""
+    return tuple(WantedLine(*line) for line in lines)
 
 
 def pending(order_id: str = ORDER_ID) -> Order:

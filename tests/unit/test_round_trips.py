@@ -53,6 +53,7 @@ from tests.fakes.examples import (
     payment,
     pending,
     waiting,
+    wanted,
 )
 from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS, idempotency_key
 from tests.fakes.stripe_events import MemoryStripeEvents
@@ -174,7 +175,7 @@ def test_placing_an_order_takes_three_round_trips(
         *(CLIENTS, ORDER_LIMITS, timedelta(minutes=31)),
     )
 
-    lines = tuple((f"p{n}", 1) for n in range(products))
+    lines = wanted(*((f"p{n}", 1) for n in range(products)))
     place(CreateOrder("ann", lines, TRACE_ID, ADDRESS, key))
 
     assert network.trips == ["invoke", "insert", "publish"]

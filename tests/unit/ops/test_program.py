@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import typer
 
 from ops.program import program
 from tests.fakes.deployment import FakeDeployment
+from tests.fakes.examples import ORDER_ID, paid, with_notes
 from tests.unit.ops.conftest import ARN, Printed
+
+OTHER_ID = "another"
 
 type Gorder = Callable[..., Printed]
 
@@ -98,6 +102,23 @@ def test_a_table_shows_money_and_units(gorder: Gorder) -> None:
     assert row.split()[:4] == ["soup", "Name", "of", "soup"]
     assert "7.00 EUR" in row
     assert row.split()[-3:] == ["10", "0", "10"]
+
+
+def test_an_order_is_shown_with_its_notes(gorder: Gorder, deployment: FakeDeployment) -> None:
+    plain_order = replace(paid(), order_id=OTHER_ID)
+    deployment.orders.stored = {ORDER_ID: with_notes(paid()), OTHER_ID: plain_order}
+
+    shown = gorder("orders", "show", ORDER_ID)
+    as_json = json.loads(gorder("orders", "show", ORDER_ID, "--json").stdout)
+    plain = gorder("orders", "show", OTHER_ID)
+
+    assert "The customer's notes" in shown.stdout
+    [row] = [line.split() for line in shown.stdout.splitlines() if "no onions" in line]
+    assert row == ["1", "Soup", "no", "onions"]
+    assert as_json["lines"][0]["notes"][0] == {"quantity": 1, "text": "no onions"}
+    assert as_json["lines"][1]["notes"] == []
+    assert plain.code == 0
+    assert "notes" not in plain.stdout
 
 
 def commands() -> Iterator[tuple[str, ...]]:

@@ -17,7 +17,7 @@ from gorder.order.commands.create_order import (
 )
 from gorder.order.errors import InvalidOrder
 from gorder.order.holds import FIRST_HOLD
-from gorder.order.lines import OrderLimits
+from gorder.order.lines import LineNote, OrderLimits
 from gorder.order.status import Status
 from gorder.order.stock_errors import (
     InsufficientStock,
@@ -30,7 +30,7 @@ from gorder.order.stock_errors import (
 from gorder.order.store_errors import OrderStoreUnavailableError, OrderStoreUnreachableError
 from tests.fakes.bus import MemoryBus
 from tests.fakes.clock import NOON, StandingClock
-from tests.fakes.examples import ADDRESS, ORDER_LIMITS
+from tests.fakes.examples import ADDRESS, ORDER_LIMITS, wanted
 from tests.fakes.faults import Died, Faults, Mishap
 from tests.fakes.keys import CLIENTS, ORDER_IDS, TOKENS, idempotency_key
 from tests.fakes.orders import MemoryOrders
@@ -66,8 +66,10 @@ class CreateOrderScenario:
             telemetry=self.telemetry,
         )
 
-    def order(self, *lines: tuple[str, int]) -> PlacedOrder:
-        return self.handle(CreateOrder("ann", lines or SOUP_AND_BREAD, "trace-1", ADDRESS))
+    def order(self, *lines: tuple[str, int] | tuple[str, int, str]) -> PlacedOrder:
+        return self.handle(
+            CreateOrder("ann", wanted(*(lines or SOUP_AND_BREAD)), "trace-1", ADDRESS)
+        )
 
 
 @pytest.fixture
@@ -115,6 +117,27 @@ def test_lines_of_one_product_become_one_line(scenario: CreateOrderScenario) -> 
     placed = scenario.order(("soup", 1), ("soup", 2))
 
     assert [(line.product_id, line.quantity) for line in placed.order.lines] == [("soup", 3)]
+
+
+def test_the_notes_of_lines_of_one_product_are_kept_with_their_units(
+    scenario: CreateOrderScenario,
+) -> None:
+    placed = scenario.order(
+        *(("soup", 1, "no onions"), ("bread", 1), ("soup", 2), ("soup", 3, "hot")),
+        ("soup", 1, "no onions"),
+    )
+
+    assert [(each.product_id, each.quantity, each.notes) for each in placed.order.lines] == [
+        ("soup", 7, (LineNote(2, "no onions"), LineNote(3, "hot"))),
+        ("bread", 1, ()),
+    ]
+
+
+def test_an_event_has_no_notes(scenario: CreateOrderScenario) -> None:
+    scenario.order(("soup", 1, "no onions"))
+
+    assert "onions" not in "".join(event.model_dump_json() for event in scenario.bus.published)
+    assert "onions" not in str(scenario.telemetry.lines)
 
 
 def test_an_invalid_order_makes_no_call(scenario: CreateOrderScenario) -> None:
@@ -194,7 +217,7 @@ def test_the_answer_is_the_same_if_the_units_cannot_be_released(
 def test_the_hold_of_a_key_is_kept_because_another_request_may_have_saved_its_order(
     scenario: CreateOrderScenario,
 ) -> None:
-    command = CreateOrder("ann", SOUP_AND_BREAD, "trace-1", ADDRESS, idempotency_key())
+    command = CreateOrder("ann", wanted(*SOUP_AND_BREAD), "trace-1", ADDRESS, idempotency_key())
     placed = scenario.handle(command)
     scenario.orders.reachable = False
 
@@ -293,7 +316,7 @@ def test_an_order_of_more_units_than_the_shop_allows_is_refused_before_they_are_
 def test_a_repeated_request_finds_its_order_after_the_shop_has_lowered_its_limits(
     scenario: CreateOrderScenario,
 ) -> None:
-    command = CreateOrder("ann", SOUP_AND_BREAD, "trace-1", ADDRESS, idempotency_key())
+    command = CreateOrder("ann", wanted(*SOUP_AND_BREAD), "trace-1", ADDRESS, idempotency_key())
     placed = scenario.handle(command)
     scenario.handle = replace(scenario.handle, limits=OrderLimits(1, 1))
 
@@ -309,7 +332,7 @@ def test_a_repetition_finds_the_order_of_a_later_id_of_its_key(
     used_up, *_ = ORDER_IDS.derive("ann", key)
     scenario.stock.reserve(used_up, dict(SOUP_AND_BREAD), NOON, "trace-1")
     scenario.stock.release(used_up, "trace-1")
-    command = CreateOrder("ann", SOUP_AND_BREAD, "trace-1", ADDRESS, key)
+    command = CreateOrder("ann", wanted(*SOUP_AND_BREAD), "trace-1", ADDRESS, key)
     placed = scenario.handle(command)
     scenario.handle = replace(scenario.handle, limits=OrderLimits(1, 1))
 

@@ -15,7 +15,7 @@ from gorder.order.status import Status
 from gorder.order.stock_errors import StockUnavailableError, UnknownProduct
 from gorder.order.store_errors import OrderStoreUnavailableError
 from tests.fakes.clock import NOON
-from tests.fakes.examples import ADDRESS
+from tests.fakes.examples import ADDRESS, wanted
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import TOKENS, idempotency_key
 from tests.unit.order.test_create_order import SOUP_AND_BREAD, CreateOrderScenario
@@ -28,12 +28,12 @@ CUSTOMERS = 8
 
 def order(
     scenario: CreateOrderScenario,
-    *lines: tuple[str, int],
+    *lines: tuple[str, int] | tuple[str, int, str],
     key: IdempotencyKey = KEY,
     customer_id: str = "ann",
 ) -> PlacedOrder:
     return scenario.handle(
-        CreateOrder(customer_id, lines or SOUP_AND_BREAD, "trace-1", ADDRESS, key)
+        CreateOrder(customer_id, wanted(*(lines or SOUP_AND_BREAD)), "trace-1", ADDRESS, key)
     )
 
 
@@ -78,6 +78,50 @@ def test_a_key_is_for_one_order(other: tuple[tuple[str, int], ...]) -> None:
         order(scenario, *other)
 
     assert len(scenario.orders.stored) == len(scenario.stock.held) == 1
+
+
+NOTED = (("soup", 1, "hot"), ("soup", 1, "no onions"), ("bread", 1))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        (("bread", 1), ("soup", 1, "no onions"), ("soup", 1, "hot")),
+        NOTED,
+    ],
+    ids=["in another order", "the same"],
+)
+def test_the_same_notes_are_the_same_request(
+    again: tuple[tuple[str, int] | tuple[str, int, str], ...],
+) -> None:
+    scenario = CreateOrderScenario()
+    first = order(scenario, *NOTED)
+
+    assert order(scenario, *again).order == first.order
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        SOUP_AND_BREAD,
+        (("soup", 2, "hot"), ("bread", 1)),
+        (("soup", 1, "hot"), ("soup", 1), ("bread", 1)),
+        (("soup", 1, "Hot"), ("soup", 1, "no onions"), ("bread", 1)),
+        (("soup", 1, "hot"), ("soup", 1, "no onions"), ("bread", 1, "hot")),
+    ],
+    ids=["none", "one for all", "fewer", "another text", "on another product"],
+)
+def test_a_key_is_for_one_order_with_its_notes(
+    other: tuple[tuple[str, int] | tuple[str, int, str], ...],
+) -> None:
+    scenario = CreateOrderScenario()
+    first = order(scenario, *NOTED).order
+
+    with pytest.raises(IdempotencyKeyReused):
+        order(scenario, *other)
+
+    assert list(scenario.orders.stored.values()) == [first]
+    assert list(scenario.stock.held) == [first.order_id]
 
 
 def test_customers_may_use_the_same_key() -> None:

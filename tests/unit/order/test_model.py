@@ -9,7 +9,7 @@ import pytest
 from gorder.constraints import MAX_LINES, MAX_UNITS_PER_LINE
 from gorder.order.changes import OutboxEvent
 from gorder.order.errors import IllegalTransitionError, InvalidOrder
-from gorder.order.lines import merge_lines
+from gorder.order.lines import LineNote, merge_lines
 from gorder.order.model import Order
 from gorder.order.reconciliation import receive
 from gorder.order.status import Status
@@ -30,6 +30,8 @@ from tests.fakes.examples import (
     refund,
     refunded,
     waiting,
+    wanted,
+    with_notes,
 )
 from tests.fakes.keys import TOKENS
 
@@ -173,19 +175,31 @@ def test_an_order_whose_total_breaks_the_step_is_refused(
 
 
 def test_lines_of_one_product_are_added_up() -> None:
-    merged = merge_lines([("soup", 1), ("bread", 2), ("soup", 3)])
+    merged = merge_lines(wanted(("soup", 1), ("bread", 2), ("soup", 3)))
 
-    assert list(merged.items()) == [("soup", 4), ("bread", 2)]
+    assert list(merged.quantities.items()) == [("soup", 4), ("bread", 2)]
+    assert merged.notes == {}
+
+
+def test_equal_notes_on_one_product_are_added_up() -> None:
+    lines = (("soup", 1, "hot"), ("bread", 1, "hot"), ("soup", 2), ("soup", 3, "hot"))
+
+    merged = merge_lines(wanted(*lines))
+
+    assert merged.notes == {"soup": {"hot": 4}, "bread": {"hot": 1}}
+    assert merged.notes_on("soup") == (LineNote(4, "hot"),)
+    assert merged.notes_on("tea") == ()
+    assert with_notes(pending()).items != pending().items
 
 
 def test_the_largest_order_is_accepted() -> None:
     lines = [(f"p{n}", MAX_UNITS_PER_LINE) for n in range(MAX_LINES)]
 
-    assert merge_lines(lines) == dict(lines)
+    assert merge_lines(wanted(*lines)).quantities == dict(lines)
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "lines",
     [
         pytest.param([], id="no lines"),
         pytest.param([(f"p{n}", 1) for n in range(MAX_LINES + 1)], id="too many lines"),
@@ -196,9 +210,9 @@ def test_the_largest_order_is_accepted() -> None:
         pytest.param([("soup", 5), ("soup", -5)], id="no units together"),
     ],
 )
-def test_lines_that_break_a_rule_are_refused(wanted: list[tuple[str, int]]) -> None:
+def test_lines_that_break_a_rule_are_refused(lines: list[tuple[str, int]]) -> None:
     with pytest.raises(InvalidOrder, match="items"):
-        merge_lines(wanted)
+        merge_lines(wanted(*lines))
 
 
 def test_paying_and_cooking_add_events_to_the_outbox() -> None:

@@ -34,7 +34,7 @@ from gorder.order.stock_errors import InsufficientStock, StockUnavailableError
 from gorder.order.store_errors import OrderStoreUnavailableError
 from gorder.payment.model import CheckoutRefusedError, PagePayment
 from gorder.payment.ports import PaymentGatewayUnavailableError
-from tests.fakes.examples import ADDRESS
+from tests.fakes.examples import ADDRESS, wanted
 from tests.fakes.faults import Died, Mishap
 from tests.fakes.keys import TOKENS, idempotency_key
 from tests.unit.order.order_and_payment import OrderAndPayment
@@ -75,9 +75,10 @@ class ServicesStateMachine(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from(["a", "b", "c"]), units=st.sampled_from([1, 1, 4]))
     def a_customer_orders(self, key: str, units: int) -> None:
-        wanted = CreateOrder("ann", (("soup", units),), "trace", ADDRESS, idempotency_key(key))
+        lines = wanted(("soup", units, "hot") if units > 1 else ("soup", units))
+        command = CreateOrder("ann", lines, "trace", ADDRESS, idempotency_key(key))
         with suppress(*MISHAPS, IdempotencyKeyReused, IdempotencyKeyExpired, InsufficientStock):
-            order_id = self.services.create(wanted).order.order_id
+            order_id = self.services.create(command).order.order_id
             assert self.answered.setdefault(key, order_id) == order_id, "a key is one order"
 
     @rule(keyed=st.booleans(), reachable=st.booleans())
@@ -86,7 +87,8 @@ class ServicesStateMachine(RuleBasedStateMachine):
         key = idempotency_key("a") if keyed else None
         self.services.orders.reachable = reachable
         with suppress(*MISHAPS, IdempotencyKeyReused, IdempotencyKeyExpired, InsufficientStock):
-            placed = self.services.create(CreateOrder("ann", (("soup", 1),), "trace", ADDRESS, key))
+            lines = wanted(("soup", 1))
+            placed = self.services.create(CreateOrder("ann", lines, "trace", ADDRESS, key))
             if keyed:
                 self.answered.setdefault("a", placed.order.order_id)
         self.services.orders.reachable = True

@@ -18,6 +18,7 @@ from gorder.constraints import (
 )
 from gorder.contracts.base import MAX_FAULTS, Contract, field_path
 from gorder.contracts.fields import CustomerId, ProductId
+from gorder.contracts.notes import MAX_NOTE_LENGTH, Note
 from gorder.currencies import MAX_AMOUNT
 from gorder.errors import BusinessError
 
@@ -34,6 +35,8 @@ _PROBLEMS: Final = {
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "too_short": "must have at least {min_length} entry",
+    "note_length": "must have 1 to {max_length} characters",
+    "note_characters": "must be one line without control characters",
 }
 
 
@@ -67,10 +70,14 @@ class BodyTooLarge(BusinessError):
 
 
 class OrderedItem(Contract):
-    """Units of one product. Lines of the same product are added up, to at most 1000 units."""
+    """Units of one product. Lines of the same product are added up, to at most 1000 units.
+
+    `note` is kept with the units of its line.
+    """
 
     id: ProductId
     quantity: Annotated[int, Field(ge=1, le=MAX_UNITS_PER_LINE)]
+    note: Note | None = None
 
 
 class CreateOrderBody(Contract):
@@ -146,14 +153,30 @@ ImageUrl = Annotated[
 ]
 
 
+OrderedUnits = Annotated[
+    int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_UNITS_PER_LINE})
+]
+
+
+class LineNoteBody(Contract):
+    """The customer's note on some units of a line."""
+
+    quantity: OrderedUnits
+    text: Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_NOTE_LENGTH})]
+
+
 class ItemBody(Contract):
-    """A line of an order. `unit_amount` is in the currency's minor unit."""
+    """A line of an order. `unit_amount` is in the currency's minor unit.
+
+    `notes` has the customer's notes. Units without one are not in it.
+    """
 
     id: str
     name: str
-    quantity: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_UNITS_PER_LINE})]
+    quantity: OrderedUnits
     unit_amount: OrderAmount
     price_id: str
+    notes: list[LineNoteBody]
 
 
 Items = Annotated[list[ItemBody], Field(json_schema_extra={"maxItems": MAX_LINES})]

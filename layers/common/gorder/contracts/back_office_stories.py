@@ -5,6 +5,13 @@ from pydantic import AwareDatetime
 from gorder.contracts.base import Contract
 
 
+class StoryLineNoteBody(Contract):
+    """What the customer has noted on these units of a line."""
+
+    quantity: int
+    text: str
+
+
 class StoryLineBody(Contract):
     """What was ordered, at the price of the time when the order was placed."""
 
@@ -14,6 +21,7 @@ class StoryLineBody(Contract):
     unit_amount: int
     amount: int
     price_id: str
+    notes: tuple[StoryLineNoteBody, ...] = ()
 
 
 class StoryStatusBody(Contract):

@@ -58,6 +58,12 @@ def _of_lines(order: Order) -> Iterator[str]:
     for line in order.lines:
         if line.quantity < 1 or line.unit_amount < 0:
             yield f"its line of {line.product_id} is {line.quantity} at {line.unit_amount}"
+        noted = [note.quantity for note in line.notes]
+        if sum(noted) > line.quantity or any(units < 1 for units in noted):
+            yield (
+                f"its line of {line.product_id} is {line.quantity}, with notes on "
+                f"{', '.join(map(str, noted))}"
+            )
 
 
 def _of_payments(order: Order) -> Iterator[str]:

@@ -9,22 +9,59 @@ from gorder.order.errors import InvalidOrder
 type Quantities = Mapping[str, int]  # units by product id
 
 
-def merge_lines(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Add up the units of each product, in the order the products are first named.
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """Units of a product that a customer asks for, with a note for the kitchen or without one."""
 
-    Args:
-        lines: product id and units of each line.
+    product_id: str
+    quantity: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineNote:
+    """What the customer has noted on these units of a line."""
+
+    quantity: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedItems:
+    """What an order is for. Two are equal if one request is a repetition of the other.
+
+    Attributes:
+        quantities: the units of each product.
+        notes: for each product with notes, the units of each note.
+    """
+
+    quantities: Quantities
+    notes: Mapping[str, Quantities]
+
+    def notes_on(self, product_id: str) -> tuple[LineNote, ...]:
+        """Return the notes on a product."""
+        return tuple(
+            LineNote(quantity, text) for text, quantity in self.notes.get(product_id, {}).items()
+        )
+
+
+def merge_lines(lines: Iterable[WantedLine]) -> WantedItems:
+    """Add up the units of each product and of each note on it, in the order of the lines.
 
     Raises:
         InvalidOrder: there are no lines, more than 50 products, or not 1 to 1000 units of one.
     """
     quantities: dict[str, int] = {}
-    for product_id, quantity in lines:
-        quantities[product_id] = quantities.get(product_id, 0) + quantity
+    notes: dict[str, dict[str, int]] = {}
+    for line in lines:
+        quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity
+        if line.note is not None:
+            noted = notes.setdefault(line.product_id, {})
+            noted[line.note] = noted.get(line.note, 0) + line.quantity
     if not 1 <= len(quantities) <= MAX_LINES:
         raise InvalidOrder(f"items: an order has 1 to {MAX_LINES} products, not {len(quantities)}.")
     _require_units(quantities, MAX_UNITS_PER_LINE)
-    return quantities
+    return WantedItems(quantities, notes)
 
 
 def _require_units(quantities: Quantities, most: int) -> None:
@@ -61,6 +98,7 @@ class OrderLine:
     quantity: int
     unit_amount: int
     price_id: str
+    notes: tuple[LineNote, ...] = ()
 
     @property
     def amount(self) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 from gorder.contracts.api import (
     ItemBody,
+    LineNoteBody,
     OrderBody,
     PaymentBody,
     PlacedOrderBody,
@@ -68,6 +69,7 @@ def _common(order: Order) -> dict[str, Any]:
                 quantity=line.quantity,
                 unit_amount=line.unit_amount,
                 price_id=line.price_id,
+                notes=[LineNoteBody(quantity=n.quantity, text=n.text) for n in line.notes],
             )
             for line in order.lines
         ],

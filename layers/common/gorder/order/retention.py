@@ -72,13 +72,14 @@ def _money_is_open(order: Order) -> str | None:
 def forget(order: Order) -> Order:
     """Return the order without its customer. It stays as it is if the customer is forgotten.
 
-    What goes: the customer's id, the address of the payment page, the words of staff, and the key
-    of the access tokens, so that a repeated request for the order gets no new token. Lines, money,
-    history and all ids of Stripe stay.
+    What goes: the customer's id and notes, the address of the payment page, the words of staff, and
+    the key of the access tokens, so that a repeated request for the order gets no new token. Lines
+    without notes, money, history and all ids of Stripe stay.
     """
     forgotten = replace(
         order,
         customer_id=FORGOTTEN,
+        lines=tuple(replace(line, notes=()) for line in order.lines),
         checkout=replace(order.checkout, url=None),
         token_key_id="",
         notes=tuple(map(_without_words, order.notes)),

@@ -6,6 +6,7 @@ from gorder.contracts.back_office_stories import (
     StoryCheckoutBody,
     StoryEventBody,
     StoryLineBody,
+    StoryLineNoteBody,
     StoryMovementBody,
     StoryNoteBody,
     StoryPaymentBody,
@@ -70,6 +71,9 @@ def exported_order(order: Order, postponed: Postponement | None) -> ExportedOrde
                 unit_amount=line.unit_amount,
                 amount=line.amount,
                 price_id=line.price_id,
+                notes=tuple(
+                    StoryLineNoteBody(quantity=note.quantity, text=note.text) for note in line.notes
+                ),
             )
             for line in order.lines
         ),

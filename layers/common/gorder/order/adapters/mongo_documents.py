@@ -4,7 +4,7 @@ Two releases read and write the same documents (ADR 14). A field that this relea
 ignored when read, and kept when written: a write sets what it changes and replaces nothing else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from bson.codec_options import CodecOptions
 from gorder.order.adapters.mongo_seal import seal_of
 from gorder.order.adapters.mongo_shape import ORDER, PAYMENTS, require
 from gorder.order.changes import Checkout, OutboxEvent, StaffNote, StatusChange
-from gorder.order.lines import OrderLine
+from gorder.order.lines import LineNote, OrderLine
 from gorder.order.model import Order
 from gorder.order.payments import Payment, Refund, in_sequence
 from gorder.order.postponement import Postponement
@@ -30,7 +30,7 @@ type Document = dict[str, Any]
 
 PAYMENT_FIELDS: Final = {"payments": 1, "payment": 1}
 # What a write does not set field by field: lists grow, and the others are set by every write.
-_APART: Final = {"history", "notes", "outbox", "changed_at", "seal"}
+_APART: Final = {"lines", "history", "notes", "outbox", "changed_at", "seal"}
 
 
 def to_document(order: Order) -> Document:
@@ -43,7 +43,7 @@ def to_document(order: Order) -> Document:
         "version": order.version,
         "currency": order.currency,
         "amount_total": order.amount_total,
-        "lines": [asdict(line) for line in order.lines],
+        "lines": [_line_document(line) for line in order.lines],
         "history": [{"status": change.status.value, "at": change.at} for change in order.history],
         "checkout": asdict(order.checkout),
         "payments": {payment.key: payment_document(payment) for payment in order.payments},
@@ -73,7 +73,7 @@ def to_order(document: Document) -> Order:
         order_id=document["_id"],
         customer_id=document["customer_id"],
         trace_id=document["trace_id"],
-        lines=tuple(_read(OrderLine, line) for line in document["lines"]),
+        lines=tuple(map(_line, document["lines"])),
         currency=document["currency"],
         status=read_status(document["status"]),
         version=document["version"],
@@ -92,21 +92,26 @@ def to_order(document: Document) -> Order:
 def to_update(before: Order, after: Order) -> Document:
     """Return the update operators that change the document of `before` into that of `after`.
 
-    History and notes only grow, except that what a note says may change. One write either adds
-    events to the outbox or takes some out, and either adds notes or changes some, because MongoDB
-    refuses two operators on one list.
+    No line is added or removed. History and notes only grow, except that what a note says may
+    change. One write either adds events to the outbox or takes some out, and either adds notes or
+    changes some, because MongoDB refuses two operators on one list.
 
     Raises:
-        ValueError: the change does both.
+        ValueError: the change does both, or changes the number of lines.
     """
     old, new = to_document(before), to_document(after)
     # What follows from the order, and the seal, may be missing or out of date: earlier releases do
     # not write them.
     follows = ("watch_at", "placed_at", "money_on", "seal")
     always = {name: new[name] for name in ("version", *follows)}
-    reworded = _reworded(old["notes"], new["notes"])
-    update: Document = {"$set": always | _changed(old, new) | reworded}
-    if gone := list(_removed(old["payments"], new["payments"], "payments.")):
+    lines = list(zip(old["lines"], new["lines"], strict=True))
+    reworded = _changed_parts("notes", zip(old["notes"], new["notes"], strict=False))
+    in_place = _changed_parts("lines", lines) | reworded
+    update: Document = {"$set": always | _changed(old, new) | in_place}
+    gone = [*_removed(old["payments"], new["payments"], "payments.")]
+    for place, (before_line, after_line) in enumerate(lines):
+        gone += _removed(before_line, after_line, f"lines.{place}.")
+    if gone:
         update["$unset"] = dict.fromkeys(gone, "")
     pushed = {name: new[name][len(old[name]) :] for name in ("history", "notes")}
     if reworded and pushed["notes"]:
@@ -160,7 +165,7 @@ def _changed(old: Document, new: Document, path: str = "") -> Document:
 
 
 def _removed(old: Document, new: Document, path: str) -> Iterator[str]:
-    """Yield the paths of payments and refunds that are in the old document only."""
+    """Yield the paths of fields that are in the old document only."""
     for name, before in old.items():
         if name not in new:
             yield f"{path}{name}"
@@ -168,12 +173,24 @@ def _removed(old: Document, new: Document, path: str) -> Iterator[str]:
             yield from _removed(before, new[name], f"{path}{name}.")
 
 
-def _reworded(old: list[Document], new: list[Document]) -> Document:
-    """Return the fields to set in notes that stay, by path. Fields of later releases are kept."""
+def _changed_parts(name: str, parts: Iterable[tuple[Document, Document]]) -> Document:
+    """Return the fields to set in the parts of a list, by path. Other fields of them are kept."""
     changed: Document = {}
-    for place, (before, after) in enumerate(zip(old, new, strict=False)):
-        changed |= _changed(before, after, f"notes.{place}.")
+    for place, (before, after) in enumerate(parts):
+        changed |= _changed(before, after, f"{name}.{place}.")
     return changed
+
+
+def _line_document(line: OrderLine) -> Document:
+    """Return a line. One without notes is as releases before notes write it."""
+    document = asdict(line)
+    notes = document.pop("notes")
+    return document | ({"notes": list(notes)} if notes else {})
+
+
+def _line(stored: Document) -> OrderLine:
+    notes = tuple(_read(LineNote, note) for note in stored.get("notes", ()))
+    return replace(_read(OrderLine, stored), notes=notes)
 
 
 def payment_document(payment: Payment) -> Document:

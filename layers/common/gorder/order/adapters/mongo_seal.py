@@ -14,8 +14,10 @@ from datetime import datetime
 from typing import Any, Final
 
 # Raise it when the content of a document changes: an earlier release cannot check a seal of a later
-# form, and a later release leaves out what was added since.
-FORM: Final = 1
+# form, and this one leaves out what was added since an earlier form. A document without what was
+# added has the earlier form.
+FORM: Final = 2
+_SINCE_FORM_2: Final = "notes"  # on a line
 # `changed_at` is the server's time of the write. The others follow from the content.
 _FOLLOWS: Final = ("watch_at", "placed_at", "money_on")
 _NOT_CONTENT: Final = {"version", "outbox", *_FOLLOWS, "changed_at", "seal"}
@@ -24,11 +26,13 @@ type Document = dict[str, Any]
 
 
 def seal_of(document: Document) -> Document:
-    """Return the seal of a document as gorder writes it."""
+    """Return the seal of a document as gorder writes it, in the first form that has its content."""
+    content = _content(document, FORM)
+    form = next(each for each in range(1, FORM + 1) if _content(document, each) == content)
     return {
-        "form": FORM,
+        "form": form,
         "version": document["version"],
-        "digest": _digest(_content(document)),
+        "digest": _digest(content),
         "events": [_digest(event) for event in document["outbox"]],
     }
 
@@ -53,27 +57,27 @@ def broken_seal(stored: Document, written: Document) -> Iterator[str]:
             "version": int(version),
             "digest": str(digest),
             "events": list(events),
-        } if form == FORM:
-            yield from _differences(stored, written, version, digest, events)
+        } if 1 <= form <= FORM:
+            is_same = digest == _digest(_content(written, form))
+            yield from _differences(stored, written, version, events, is_same=is_same)
         case _:
             yield "its seal has another form"
 
 
 def _differences(
-    stored: Document, written: Document, version: int, digest: str, events: list[object]
+    stored: Document, written: Document, version: int, events: list[object], *, is_same: bool
 ) -> Iterator[str]:
+    """Yield the differences; `is_same`: the content is what was sealed."""
     if version > stored["version"]:
         yield f"its version is {stored['version']}, and version {version} was sealed"
         return
-    expected = written["seal"]
-    is_same = digest == expected["digest"]
     if version < stored["version"]:
         if is_same:  # a release without seals changes more than the version
             yield f"its version is {stored['version']}, and what it has is version {version}"
         return
     if not is_same:
         yield "its content is not what gorder wrote"
-    for event, sealed in zip(written["outbox"], expected["events"], strict=True):
+    for event, sealed in zip(written["outbox"], written["seal"]["events"], strict=True):
         if sealed not in events:
             yield f"gorder did not write the event {event['event_id']} in its outbox"
     for name in _FOLLOWS:
@@ -81,8 +85,15 @@ def _differences(
             yield f"{name} is not what gorder wrote"
 
 
-def _content(document: Document) -> Document:
-    return {name: value for name, value in document.items() if name not in _NOT_CONTENT}
+def _content(document: Document, form: int) -> Document:
+    """Return the content that a seal of the form is of."""
+    content = {name: value for name, value in document.items() if name not in _NOT_CONTENT}
+    if form == 1:
+        content["lines"] = [
+            {name: value for name, value in line.items() if name != _SINCE_FORM_2}
+            for line in document["lines"]
+        ]
+    return content
 
 
 def _digest(value: Document) -> str:

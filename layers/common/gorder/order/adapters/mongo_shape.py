@@ -15,12 +15,19 @@ _STRICT: Final = ConfigDict(strict=True)
 
 
 @with_config(_STRICT)
+class _LineNote(TypedDict):
+    quantity: int
+    text: str
+
+
+@with_config(_STRICT)
 class _Line(TypedDict):
     product_id: str
     name: str
     quantity: int
     unit_amount: int
     price_id: str
+    notes: NotRequired[list[_LineNote]]
 
 
 @with_config(_STRICT)

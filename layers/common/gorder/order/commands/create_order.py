@@ -23,7 +23,14 @@ from gorder.order.idempotency import (
     IdempotencyKeyReused,
     OrderIds,
 )
-from gorder.order.lines import OrderLimits, OrderLine, Quantities, merge_lines
+from gorder.order.lines import (
+    LineNote,
+    OrderLimits,
+    OrderLine,
+    WantedItems,
+    WantedLine,
+    merge_lines,
+)
 from gorder.order.model import Order
 from gorder.order.order_metrics import record_placed
 from gorder.order.outbox_events import outbox_events
@@ -58,12 +65,12 @@ class CreateOrder:
     """A customer's request for an order. A customer's requests with one `key` place one order.
 
     Attributes:
-        lines: product id and units of each line; lines of one product are added up.
+        lines: lines of one product are added up.
         addresses: those that the request has come from, the nearest one last.
     """
 
     customer_id: str
-    lines: tuple[tuple[str, int], ...]
+    lines: tuple[WantedLine, ...]
     trace_id: str
     addresses: tuple[str, ...]
     key: IdempotencyKey | None = None
@@ -105,7 +112,8 @@ class CreateOrderHandler:
 
         Raises:
             InvalidOrder: too many lines or units, or a total that no payment can carry.
-            IdempotencyKeyReused: the key has an order of other lines, or has used up its ids.
+            IdempotencyKeyReused: the key has an order of other lines or notes, or has used up its
+                ids.
             IdempotencyKeyExpired: the key's order is a day old, or its tokens were revoked.
             StockRefused: a product is unknown, not for sale, or short, or the client would have
                 too many unpaid orders or units.
@@ -114,23 +122,23 @@ class CreateOrderHandler:
             OrderStoreUnavailableError: it may have been placed; with a key, try again.
             OrderIdsTakenError: without a key, each random id had a released reservation.
         """
-        quantities = merge_lines(command.lines)
+        items = merge_lines(command.lines)
         try:
-            self.limits.require(quantities)
+            self.limits.require(items.quantities)
         except InvalidOrder:
-            if placed := self._placed_before(quantities, command):  # under other limits
+            if placed := self._placed_before(items, command):  # under other limits
                 return placed
             raise
         for order_id in self._ids_to_try(command):
-            if placed := self._place(order_id, quantities, command):
+            if placed := self._place(order_id, items, command):
                 return placed
         raise IdempotencyKeyReused if command.key else OrderIdsTakenError
 
-    def _placed_before(self, quantities: Quantities, command: CreateOrder) -> PlacedOrder | None:
+    def _placed_before(self, items: WantedItems, command: CreateOrder) -> PlacedOrder | None:
         if command.key is None:
             return None
         found = (
-            self._find(order_id, quantities, self.clock()) for order_id in self._ids_to_try(command)
+            self._find(order_id, items, self.clock()) for order_id in self._ids_to_try(command)
         )
         return next((placed for placed in found if placed), None)
 
@@ -140,9 +148,7 @@ class CreateOrderHandler:
             return self.order_ids.derive(command.customer_id, command.key)
         return (self.new_id() for _ in range(_RANDOM_IDS))
 
-    def _place(
-        self, order_id: str, quantities: Quantities, command: CreateOrder
-    ) -> PlacedOrder | None:
+    def _place(self, order_id: str, items: WantedItems, command: CreateOrder) -> PlacedOrder | None:
         """Return None if the reservation under this id was released before its order was saved."""
         self.telemetry.bind(order_id)
         now = self.clock()
@@ -150,7 +156,7 @@ class CreateOrderHandler:
         client = self.clients.ids(command.addresses, command.customer_id, now)
         try:
             priced = self.stock.reserve(
-                order_id, quantities, now + FIRST_HOLD, command.trace_id, client
+                order_id, items.quantities, now + FIRST_HOLD, command.trace_id, client
             )
         except InsufficientStock:
             self.telemetry.count("StockOut")
@@ -161,25 +167,25 @@ class CreateOrderHandler:
         except ReservationDiffersError:
             raise IdempotencyKeyReused from None
         except ReservationReleasedError:
-            return self._find(order_id, quantities, now)
+            return self._find(order_id, items, now)
         try:
             order = Order.place(
                 order_id=order_id,
                 customer_id=command.customer_id,
                 trace_id=command.trace_id,
-                lines=tuple(_order_line(line) for line in priced),
+                lines=tuple(_order_line(line, items.notes_on(line.product_id)) for line in priced),
                 currency=priced[0].currency,
                 pay_until=pay_until,
                 created=OutboxEvent(self.new_id(), EventType.ORDER_CREATED, now),
                 token_key_id=self.tokens.key_id,
             )
         except InvalidOrder:
-            if placed := self._find(order_id, quantities, now):  # placed under other bounds
+            if placed := self._find(order_id, items, now):  # placed under other bounds
                 return placed
             self.stock.release(order_id, command.trace_id)
             raise
         if not self._add(order, command):
-            return self._find(order_id, quantities, now)
+            return self._find(order_id, items, now)
         record_placed(self.telemetry)
         self.telemetry.info("order.created", amount_total=order.amount_total)
         return self._answer(order, now, replayed=False)
@@ -197,7 +203,7 @@ class CreateOrderHandler:
                     self.stock.release(order.order_id, command.trace_id)
             raise
 
-    def _find(self, order_id: str, quantities: Quantities, now: datetime) -> PlacedOrder | None:
+    def _find(self, order_id: str, items: WantedItems, now: datetime) -> PlacedOrder | None:
         """Return the order that an earlier request saved under this id, or None."""
         try:
             order = self.orders.get(order_id)
@@ -205,7 +211,7 @@ class CreateOrderHandler:
             return None
         if now - order.placed_at >= LIFETIME or not self.tokens.accepts(order.token_key_id):
             raise IdempotencyKeyExpired
-        if order.quantities != quantities:
+        if order.items != items:
             raise IdempotencyKeyReused
         self.telemetry.info("order.replayed", status=order.status.value)
         return self._answer(order, now, replayed=True)
@@ -229,11 +235,12 @@ class CreateOrderHandler:
         return PlacedOrder(order, token, replayed)
 
 
-def _order_line(line: PricedLine) -> OrderLine:
+def _order_line(line: PricedLine, notes: tuple[LineNote, ...]) -> OrderLine:
     return OrderLine(
         product_id=line.product_id,
         name=line.name,
         quantity=line.quantity,
         unit_amount=line.unit_amount,
         price_id=line.price_id,
+        notes=notes,
     )
