@@ -13,6 +13,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -27,6 +28,8 @@ FAILURES = ROOT / ".devstack" / "browser"
 """Where failed tests leave a screenshot and a trace (`playwright show-trace`)."""
 
 _FAILED = pytest.StashKey[bool]()
+
+expect.set_options(timeout=TIMEOUT_SECONDS * 1000)
 
 
 @dataclass
