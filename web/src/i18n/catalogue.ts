@@ -35,7 +35,6 @@ export type Catalogue = {
 
   basket: {
     title: string;
-    open: (count: number, total: string) => string;
     view: string;
     count: (count: number) => string;
     empty: string;

@@ -6,7 +6,7 @@ export function DeadEnd({ title, detail }: { title: string; detail: string }) {
   const { texts } = useTranslation();
   return (
     <div class="empty">
-      <EmptyPlate />
+      <EmptyPlate sorry />
       <h1>{title}</h1>
       <p>{detail}</p>
       <a class="button button-primary" href="/">

@@ -1,14 +1,17 @@
 import type { Order } from "../api/types.ts";
 import { useTranslation } from "../i18n/context.tsx";
-import { isClosed, isKnown, StateChip, StateIcon, toneOf } from "../ui/states.tsx";
+import { isClosed, isFinal, isKnown, StateChip, StateIcon, toneOf } from "../ui/states.tsx";
+import type { Confirming } from "./confirming.ts";
 import { refundedAmount } from "./refunds.ts";
 
+type Props = { order: Order; confirming: Confirming };
+
 /** The order's state in plain words, and its number. */
-export function Hero({ order }: { order: Order }) {
+export function Hero({ order, confirming }: Props) {
   const { texts, money } = useTranslation();
   const { status, number } = order;
   const name = isKnown(status) ? texts.states[status] : texts.otherState;
-  const headline = isKnown(status) ? texts.order.headlines[status] : texts.order.otherHeadline;
+  const { headline, detail } = useWords(order, confirming);
   const refunded = refundedAmount(order);
   const isPart = refunded > 0 && !isClosed(status);
   return (
@@ -16,14 +19,14 @@ export function Hero({ order }: { order: Order }) {
       <div class="hero-words">
         <StateChip status={status} name={name} />
         <h1>{headline}</h1>
-        <p>{useDetail(order)}</p>
+        <p>{detail}</p>
         {isPart && <p>{texts.order.partlyRefunded(money(refunded, order.currency))}</p>}
       </div>
       {number !== undefined && !isClosed(status) ? (
         <div class="hero-number">
           <p class="hero-number-label">{texts.order.number}</p>
           <p class="number">{number}</p>
-          <p class="small">{texts.order.numberUse}</p>
+          {!isFinal(status) && <p class="small">{texts.order.numberUse}</p>}
         </div>
       ) : (
         <div class="hero-drawing" aria-hidden="true">
@@ -34,10 +37,16 @@ export function Hero({ order }: { order: Order }) {
   );
 }
 
-function useDetail({ status, reason }: Order): string {
+function useWords({ status, reason }: Order, confirming: Confirming) {
   const { order } = useTranslation().texts;
-  if (reason && Object.hasOwn(order.reasons, reason)) {
-    return order.reasons[reason as keyof typeof order.reasons];
+  if (confirming) {
+    const detail = confirming === "long" ? order.confirmingLong : order.confirmingDetail;
+    return { headline: order.confirming, detail };
   }
-  return isKnown(status) ? order.details[status] : order.otherDetail;
+  if (!isKnown(status)) return { headline: order.otherHeadline, detail: order.otherDetail };
+  const headline = order.headlines[status];
+  if (reason && Object.hasOwn(order.reasons, reason)) {
+    return { headline, detail: order.reasons[reason as keyof typeof order.reasons] };
+  }
+  return { headline, detail: order.details[status] };
 }

@@ -1,4 +1,4 @@
-import type { Order } from "../api/types.ts";
+import type { LineNote, Order } from "../api/types.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { NoteIcon } from "../ui/icon.tsx";
 
@@ -15,18 +15,12 @@ export function Items({ order }: { order: Order }) {
             <span class="item-quantity">{item.quantity}×</span>
             <span class="item-name">
               {item.name}
-              {item.notes?.map(({ quantity, text }, index) => (
-                <span key={`${index} ${text}`} class="item-note">
-                  <NoteIcon />
-                  <span class="unseen">
-                    {quantity < item.quantity
-                      ? texts.order.noteForSome(quantity)
-                      : texts.order.note}
-                    :{" "}
-                  </span>
-                  {quantity < item.quantity && <span aria-hidden="true">{quantity}× </span>}
-                  {text}
-                </span>
+              {item.notes?.map((note, index) => (
+                <ItemNote
+                  key={`${index} ${note.text}`}
+                  note={note}
+                  isForAll={note.quantity === item.quantity}
+                />
               ))}
             </span>
             <span class="money">{money(item.unit_amount * item.quantity, currency)}</span>
@@ -48,6 +42,20 @@ export function Items({ order }: { order: Order }) {
         )}
       </dl>
     </section>
+  );
+}
+
+function ItemNote({ note, isForAll }: { note: LineNote; isForAll: boolean }) {
+  const { order } = useTranslation().texts;
+  return (
+    <span class="item-note">
+      <NoteIcon />
+      <span>
+        <span class="unseen">{isForAll ? order.note : order.noteForSome(note.quantity)}: </span>
+        {!isForAll && <span aria-hidden="true">{note.quantity}× </span>}
+        {note.text}
+      </span>
+    </span>
   );
 }
 

@@ -9,8 +9,10 @@ import { announce } from "../ui/announce.tsx";
 import { ProblemNotice, StaleNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
 import { isKnown } from "../ui/states.tsx";
+import { useNow } from "../ui/use-now.ts";
 import { isBackFromPaying } from "./address.ts";
 import { CancelDialog } from "./cancel-dialog.tsx";
+import { confirming, isUnpaid } from "./confirming.ts";
 import { DeadEnd } from "./dead-end.tsx";
 import { Hero } from "./hero.tsx";
 import { Items } from "./items.tsx";
@@ -41,6 +43,7 @@ export function OrderView({ orderId, access }: { orderId: string; access: Access
           <DeadEnd title={texts.order.notFound} detail={texts.order.notFoundDetail} />
         ) : (
           <>
+            <h1 class="unseen">{texts.order.title}</h1>
             {problem && <ProblemNotice problem={problem} onRetry={lookNow} />}
             <OrderSkeleton />
           </>
@@ -67,7 +70,9 @@ function OrderContent({ order, access, payingSince, lookNow }: ContentProps) {
   const { texts } = useTranslation();
   const [open, setOpen] = useState<Open>();
   const [refusal, setRefusal] = useState<Problem>();
-  const canCancel = order.status === "pending" || order.status === "waiting_for_payment";
+  const canCancel = isUnpaid(order.status);
+  const now = useNow(canCancel);
+  const state = confirming(order, payingSince, now);
   const cancel = async () => {
     setOpen(undefined);
     const result = await cancelOrder(order.order_id, access);
@@ -78,9 +83,9 @@ function OrderContent({ order, access, payingSince, lookNow }: ContentProps) {
   return (
     <div class="order">
       <div class="order-state">
-        <Hero order={order} />
+        <Hero order={order} confirming={state} />
         {refusal && <ProblemNotice problem={refusal} />}
-        <Pay order={order} payingSince={payingSince} />
+        <Pay order={order} isConfirming={state === "usual"} now={now} />
         <Timeline order={order} />
       </div>
       <div class="order-contents">
@@ -117,8 +122,7 @@ function useStatusNews(order: Order | undefined): void {
     if (!status) return;
     if (before.current && before.current !== status) announce(headlineOf(status, texts));
     before.current = status;
-    const unpaid = status === "pending" || status === "waiting_for_payment";
-    if (!unpaid && location.search) history.replaceState(null, "", location.pathname);
+    if (!isUnpaid(status) && location.search) history.replaceState(null, "", location.pathname);
   }, [status, texts]);
 }
 

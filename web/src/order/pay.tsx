@@ -3,20 +3,15 @@ import type { Order } from "../api/types.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { countdown } from "../i18n/times.ts";
 import { ClockIcon } from "../ui/icon.tsx";
-import { Notice } from "../ui/notice.tsx";
 import { isClosed } from "../ui/states.tsx";
-import { useNow } from "../ui/use-now.ts";
+import { isUnpaid } from "./confirming.ts";
 
-const CONFIRMING_MS = 30_000;
+type Props = { order: Order; isConfirming: boolean; now: number };
 
-type Props = { order: Order; payingSince: number | undefined };
-
-/** The way to the payment page with the time left, or that a payment is being confirmed. */
-export function Pay({ order, payingSince }: Props) {
+/** The way to the payment page with the time left. Not while a payment is being confirmed. */
+export function Pay({ order, isConfirming, now }: Props) {
   const { texts, money } = useTranslation();
   const { status, currency } = order;
-  const unpaid = status === "pending" || status === "waiting_for_payment";
-  const now = useNow(unpaid);
   if (isClosed(status)) {
     return (
       <a class="button button-primary button-wide" href="/">
@@ -24,26 +19,13 @@ export function Pay({ order, payingSince }: Props) {
       </a>
     );
   }
-  if (!unpaid) return null;
-  const isLong = payingSince !== undefined && now - payingSince > CONFIRMING_MS;
+  if (!isUnpaid(status) || isConfirming) return null;
   const link = payAddress(order.payment_link);
   const left = order.pay_until ? Date.parse(order.pay_until) - now : undefined;
   return (
     <section class="pay">
-      {payingSince !== undefined && (
-        <Notice tone="paid" icon={<span class="spinner" />} title={texts.order.confirming}>
-          <p>{isLong ? texts.order.confirmingLong : texts.order.confirmingDetail}</p>
-        </Notice>
-      )}
-      {payingSince === undefined || isLong ? (
-        <>
-          <PayLink
-            {...{ link, left }}
-            name={texts.order.pay(money(order.amount_total, currency))}
-          />
-          {left !== undefined && <TimeLeft left={left} />}
-        </>
-      ) : null}
+      <PayLink {...{ link, left }} name={texts.order.pay(money(order.amount_total, currency))} />
+      {left !== undefined && <TimeLeft left={left} />}
     </section>
   );
 }

@@ -28,7 +28,7 @@ export function useOrder(orderId: string, access: Access, payingSince: number | 
       if (!result.ok) {
         const { problem } = result;
         failures += 1;
-        setState((before) => ({ ...before, problem }));
+        if (failures > 1 || !order) setState((before) => ({ ...before, problem }));
         return isRetryable(problem) ? backOff(failures, problem) : null;
       }
       failures = 0;

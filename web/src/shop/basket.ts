@@ -42,7 +42,7 @@ export function setQuantity(basket: Basket, key: number, quantity: number): Bask
 }
 
 export const setNote = (basket: Basket, key: number, note: string): Basket =>
-  change(basket, key, { note: [...note].slice(0, NOTE_LENGTH).join("") });
+  change(basket, key, { note: firstCharacters(note) });
 
 /** Leave at most `units` of a product, and take them from its last lines first. */
 export function limit(basket: Basket, id: string, units: number): Basket {
@@ -55,7 +55,7 @@ export function limit(basket: Basket, id: string, units: number): Basket {
   });
 }
 
-/** Return the body of an order. Notes are one line without control characters. */
+/** Return the lines of an order. */
 export const orderedItems = (basket: Basket): OrderedItem[] =>
   basket.map(({ id, quantity, note }) => {
     const text = oneLine(note);
@@ -82,7 +82,16 @@ export const storeBasket = (basket: Basket): void => write(STORED, basket);
 const change = (basket: Basket, key: number, changed: Partial<Line>): Basket =>
   basket.map((line) => (line.key === key ? { ...line, ...changed } : line));
 
-const oneLine = (note: string) => note.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
+/** Return a note as the API takes it: one line, in NFC, without what changes the direction of text. */
+function oneLine(note: string): string {
+  const line = note
+    .normalize("NFC")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/[\p{Cs}\p{Bidi_Control}]/gu, "");
+  return firstCharacters(line.trim()).trim();
+}
+
+const firstCharacters = (text: string) => [...text].slice(0, NOTE_LENGTH).join("");
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 

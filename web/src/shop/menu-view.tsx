@@ -74,7 +74,7 @@ function Unreachable({
   const { texts } = useTranslation();
   return (
     <div class="empty">
-      <EmptyPlate />
+      <EmptyPlate sorry />
       <h2>{texts.menu.unreachable}</h2>
       <ProblemNotice problem={problem} onRetry={onRetry} />
     </div>

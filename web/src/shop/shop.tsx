@@ -111,18 +111,12 @@ function BasketBar({ basket, menu, open }: BarProps) {
     .join(" + ");
   return (
     <div class="basket-bar">
-      <button
-        type="button"
-        class="button button-primary basket-button"
-        aria-label={texts.basket.open(count(basket), total)}
-        onClick={open}
-      >
+      <button type="button" class="button button-primary basket-button" onClick={open}>
         <span class="basket-count">
           <BasketIcon />
-          {count(basket)}
-        </span>
-        <span>{texts.basket.view}</span>
-        <span class="money">{total}</span>
+          {texts.basket.count(count(basket))}
+        </span>{" "}
+        <span>{texts.basket.view}</span> <span class="money">{total}</span>
       </button>
     </div>
   );

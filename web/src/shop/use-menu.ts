@@ -25,9 +25,10 @@ export function useMenu(): [MenuState, () => void] {
         setState({ menu: result.value, readAt: Date.now() });
         return REFRESH_MS;
       }
+      const { problem } = result;
       failures += 1;
-      setState((before) => ({ ...before, problem: result.problem }));
-      return backOff(failures, result.problem);
+      setState((before) => (failures > 1 || !before.menu ? { ...before, problem } : before));
+      return backOff(failures, problem);
     };
     watching.current = watch(look);
     return () => watching.current?.stop();

@@ -45,7 +45,7 @@ export const catalogue: Catalogue = {
   },
   problemNumber: (traceId) => `Problem number: ${traceId}`,
   tryAgain: "Try again",
-  offlineSince: (time) => `No connection. This is how things were at ${time}.`,
+  offlineSince: (time) => `No connection to the shop since ${time}. This may be out of date.`,
 
   menu: {
     title: "Menu",
@@ -68,7 +68,6 @@ export const catalogue: Catalogue = {
 
   basket: {
     title: "Your basket",
-    open: (count, total) => `View basket, ${counted(count, "item", "items")}, ${total}`,
     view: "View basket",
     count: (count) => counted(count, "item", "items"),
     empty: "Your basket is empty",
@@ -103,9 +102,9 @@ export const catalogue: Catalogue = {
 
   placing: {
     title: "Placing your order",
-    sending: "We send your order to the kitchen.",
-    waiting: "Your order is in. We prepare the payment page.",
-    opening: "The payment page opens.",
+    sending: "Sending your order to the shop.",
+    waiting: "Your order is in. Preparing the payment page.",
+    opening: "Opening the payment page.",
     retrying: "The shop did not answer. We keep trying, and your order is placed only once.",
     stop: "Stop trying",
     toOrder: "Go to your order",

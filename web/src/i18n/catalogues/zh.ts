@@ -38,7 +38,7 @@ export const catalogue: Catalogue = {
   },
   problemNumber: (traceId) => `问题编号：${traceId}`,
   tryAgain: "重试",
-  offlineSince: (time) => `没有网络连接。以下是 ${time} 时的状态。`,
+  offlineSince: (time) => `自 ${time} 起无法连接到店铺，内容可能已过时。`,
 
   menu: {
     title: "菜单",
@@ -61,7 +61,6 @@ export const catalogue: Catalogue = {
 
   basket: {
     title: "购物车",
-    open: (count, total) => `查看购物车，共 ${count} 件，${total}`,
     view: "查看购物车",
     count: (count) => `${count} 件`,
     empty: "购物车是空的",
@@ -95,7 +94,7 @@ export const catalogue: Catalogue = {
 
   placing: {
     title: "正在下单",
-    sending: "正在把您的订单发送到厨房。",
+    sending: "正在把您的订单发送给店家。",
     waiting: "订单已提交，正在准备付款页面。",
     opening: "正在打开付款页面。",
     retrying: "店铺没有响应。我们会继续尝试，您的订单只会提交一次。",

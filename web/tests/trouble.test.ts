@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import type { Problem } from "../src/api/problem.ts";
+import type { Menu } from "../src/api/types.ts";
+import { addLine, addOne, type Basket, quantityOf } from "../src/shop/basket.ts";
+import { correct, isAboutLines, troubles } from "../src/shop/trouble.ts";
+
+const basket: Basket = addOne(addLine(addOne(addOne([], "ramen"), "ramen"), "ramen"), "soup");
+const dish = (id: string, available: number, more = {}) => ({
+  id,
+  name: id,
+  unit_amount: 100,
+  currency: "eur",
+  available,
+  ...more,
+});
+const menu = (...items: Menu["items"]): Menu => ({ paused: false, items });
+const plenty = menu(dish("ramen", 50), dish("soup", 50));
+const refusal = (code: string, available: number | null): Problem => ({
+  code,
+  status: 409,
+  items: [{ product_id: "ramen", requested: 3, available }],
+});
+
+test("a basket that can be ordered has no trouble", () => {
+  expect(troubles(basket, plenty)).toEqual([]);
+  expect(troubles(basket, undefined)).toEqual([]);
+});
+
+test("the menu says what is left, paused or gone", () => {
+  const found = (ramen: Menu) => troubles(basket, ramen)[0];
+  expect(found(menu(dish("ramen", 2), dish("soup", 9)))).toEqual({
+    id: "ramen",
+    kind: "onlyLeft",
+    left: 2,
+  });
+  expect(found(menu(dish("ramen", 0), dish("soup", 9)))?.kind).toBe("soldOut");
+  expect(found(menu(dish("ramen", 0, { paused: true }), dish("soup", 9)))?.kind).toBe("paused");
+  expect(found(menu(dish("soup", 9)))?.kind).toBe("notSold");
+});
+
+test("a refusal is newer than the menu", () => {
+  const kinds = (code: string, left: number | null) =>
+    troubles(basket, plenty, refusal(code, left)).map((trouble) => [trouble.kind, trouble.left]);
+  expect(kinds("insufficient_stock", 1)).toEqual([["onlyLeft", 1]]);
+  expect(kinds("insufficient_stock", 0)).toEqual([["soldOut", 0]]);
+  expect(kinds("share_exceeded", 2)).toEqual([["shareLimit", 2]]);
+  expect(kinds("unknown_product", null)).toEqual([["notSold", 0]]);
+  expect(kinds("inactive_product", null)).toEqual([["notSold", 0]]);
+});
+
+test("a corrected basket has no trouble", () => {
+  const now = menu(dish("ramen", 1), dish("soup", 0));
+  const corrected = correct(basket, troubles(basket, now));
+  expect(quantityOf(corrected, "ramen")).toBe(1);
+  expect(troubles(corrected, now)).toEqual([]);
+});
+
+test("only refusals that name products are shown at lines", () => {
+  expect(isAboutLines(refusal("insufficient_stock", 1))).toBe(true);
+  expect(isAboutLines({ ...refusal("too_many_unpaid_orders", 1), items: [] })).toBe(false);
+  expect(isAboutLines(refusal("mixed_currencies", null))).toBe(false);
+});
