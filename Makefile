@@ -88,7 +88,7 @@ cost: setup ## write docs/cost.md from prices, counted requests and template.yam
 lock: setup ## update uv.lock, the layers' requirements and the tools' lock files
 	@devstack/lock.sh
 
-audit: setup ## known vulnerabilities and licences of all packages; bill of materials in dist/
+audit: setup ## known vulnerabilities and licences of packages; bills of materials in dist/
 	@$(PY) -m devstack.audit
 
 attack: setup ## attack the local cloud: run the tests that docs/security.md names, and count

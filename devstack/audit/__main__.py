@@ -1,4 +1,6 @@
-"""`make audit`: known vulnerabilities, licences, and the bill of materials of what is deployed.
+"""`make audit`: known vulnerabilities, licences, and the bills of materials of what is deployed.
+
+Of npm's packages, only the licences are checked.
 
 The exit status is 1 if a vulnerability or licence is not accepted, and 3 if nothing is wrong but
 the database of vulnerabilities did not answer for every lock file.
@@ -12,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from devstack import tools
-from devstack.audit import advisories, bill, licences
+from devstack.audit import advisories, bill, licences, npm
 from devstack.audit.locks import lock_files
 from devstack.audit.policy import Policy
 from devstack.console import exit_status, say, step
@@ -27,7 +29,7 @@ def main(database: str = advisories.OSV) -> int:
     environments = _environments()
     tools.ensure([name for name in environments if name not in {"uv", "project"}], mariadb=False)
     problems = _licences(environments, policy)
-    _write_bill()
+    _write_bills()
     found, unchecked = _advisories(policy, database)
     return report([*problems, *map(str, found)], unchecked)
 
@@ -53,13 +55,23 @@ def _environments() -> dict[str, Path]:
 def _licences(environments: dict[str, Path], policy: Policy) -> list[str]:
     with step(f"licences of {len(environments)} environments"), ThreadPoolExecutor(2) as pool:
         bills = zip(environments, pool.map(bill.of_environment, environments.values()), strict=True)
-        return [line for name, each in bills for line in licences.refused(name, each, policy)]
+        installed = dict(bills) | {
+            "pages": npm.of_pages(deployed=True),
+            "pages-development": npm.of_pages(deployed=False),
+        }
+        return [
+            line
+            for name, each in installed.items()
+            for line in licences.refused(name, each, policy)
+        ]
 
 
-def _write_bill() -> None:
-    target = ROOT / "dist" / f"gorder-{version('gorder')}.cdx.json"
-    with step(f"bill of materials: {target.relative_to(ROOT)}"):
-        bill.write(bill.deployed(), target)
+def _write_bills() -> None:
+    dist, release = ROOT / "dist", version("gorder")
+    with step(f"bills of materials in {dist.relative_to(ROOT)}"):
+        bill.write(bill.deployed(), dist / f"gorder-{release}.cdx.json")
+        pages = npm.of_pages(deployed=True)
+        bill.write(pages, dist / f"gorder-pages-{release}.cdx.json")
 
 
 def _advisories(policy: Policy, database: str) -> tuple[list[advisories.Advisory], list[Path]]:

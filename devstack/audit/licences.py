@@ -8,10 +8,13 @@ from typing import Any
 from devstack.audit.bill import Bill
 from devstack.audit.policy import Policy
 
+DEPLOYED = {"layers", "pages"}
+"""What is given to AWS, or to browsers."""
+
 
 def refused(environment: str, bill: Bill, policy: Policy) -> list[str]:
     """Return a line for each package whose licence is not allowed in this environment."""
-    if environment == "layers":
+    if environment in DEPLOYED:
         return list(_refused(environment, bill, policy.licences.deployed))
     allowed = policy.licences.deployed | policy.licences.development
     excepted = {name: each.declares for name, each in policy.packages.items()}

@@ -55,7 +55,7 @@ def test_every_file_with_pinned_hashes_is_a_lock_file() -> None:
     assert sorted(pinned) == lock_files()
 
 
-@pytest.mark.parametrize("environment", ["layers", "project"])
+@pytest.mark.parametrize("environment", ["layers", "pages", "project", "pages-development"])
 @pytest.mark.parametrize("licences", [[GPL], [MIT, GPL], [EITHER], [FREE], []])
 def test_a_licence_that_is_not_listed_is_refused(
     environment: str, licences: list[dict[str, Any]]
