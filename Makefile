@@ -55,11 +55,11 @@ check: setup ## format, lint, types, import rules, template, requirements, pages
 
 test: setup ## all tests, on servers of their own
 	@env -u GORDER_MYSQL_URL -u GORDER_REDIS_URL -u GORDER_MONGO_URL $(PY) -m pytest tests \
-		--numprocesses 2
+		--numprocesses 3 --max-worker-restart 0
 
 test-fast: setup ## the tests that need no server
 	@$(PY) -m pytest tests/unit tests/contract tests/compatibility tests/simulation \
-		-m "not servers" --numprocesses 2
+		-m "not servers" --numprocesses 2 --dist loadfile
 
 test-integration: setup ## adapters and the local cloud on real servers
 	@$(PY) -m pytest tests/integration tests/contract

@@ -16,7 +16,7 @@ import pytest
 from pymongo import monitoring
 from redis import Redis
 from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import EachScheduling
 
 from devstack.private_files import set_private_umask
 from devstack.servers.base import Server
@@ -36,13 +36,8 @@ SERVERS: dict[str, type[Server]] = {
     "GORDER_REDIS_URL": Valkey,
     "GORDER_MONGO_URL": Mongo,
 }
-# Tests with the same scope share servers, or a build.
-SCOPES = {
-    "contract": "stores",
-    "e2e": "cloud",
-    "integration/artifact": "artifact",
-    "integration": "stores",
-}
+# With a worker for each part, a worker collects only its own. The last has all other folders.
+PARTS = (("e2e",), ("compatibility", "contract", "integration"), ())
 GUARD = DocumentDBGuard()
 PARAMETERS = {"CookingSeconds": "1", "MaxReceiveCount": "3"}
 
@@ -54,20 +49,28 @@ def pytest_report_header() -> list[str]:
     return [f"{name} is given by the environment" for name in SERVERS if os.environ.get(name)]
 
 
-class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
-    """Gives the deployed template to one of two workers, and the other tests to the other."""
+class ByPart(EachScheduling):  # type: ignore[misc]  # xdist is untyped
+    """Lets each worker run what it has collected."""
 
-    def _split_scope(self, nodeid: str) -> str:
-        for folder, scope in SCOPES.items():
-            if nodeid.startswith(f"tests/{folder}/"):
-                return scope
-        return nodeid.partition("::")[0]
+    def schedule(self) -> None:
+        """Start the workers, and count the tests of all of them for the progress."""
+        session = self.config.pluginmanager.getplugin("session")
+        session.testscollected = sum(len(tests) for tests in self.node2collection.values())
+        super().schedule()
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServers:
-    """Run the tests of a scope in one worker, and the long scopes first."""
-    config.option.loadscopereorder = False
-    return ByServers(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPart | None:
+    """Run the parts beside each other: most tests of the first two wait for servers."""
+    return ByPart(config, log) if config.option.numprocesses == len(PARTS) else None
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave the tests of another worker's part out."""
+    folders = collection_path.relative_to(Path(__file__).parent).parts
+    if not folders or os.environ.get("PYTEST_XDIST_WORKER_COUNT") != str(len(PARTS)):
+        return None
+    part = next((n for n, part in enumerate(PARTS) if folders[0] in part), len(PARTS) - 1)
+    return True if os.environ["PYTEST_XDIST_WORKER"] != f"gw{part}" else None
 
 
 @pytest.fixture(autouse=True)
