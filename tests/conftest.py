@@ -36,8 +36,15 @@ SERVERS: dict[str, type[Server]] = {
     "GORDER_REDIS_URL": Valkey,
     "GORDER_MONGO_URL": Mongo,
 }
-# With a worker for each part, a worker collects only its own. The last has all other folders.
-PARTS = (("e2e",), ("compatibility", "contract", "integration"), ())
+# With a worker for each part, a worker collects only its own. The last part is all other folders.
+TESTS = Path(__file__).parent
+CLOUD = (TESTS / "e2e",)
+STORES = (
+    TESTS / "compatibility",
+    TESTS / "contract",
+    *(TESTS / "integration" / name for name in ("findings", "stock", "stores")),
+)
+PARTS = (CLOUD, STORES, ())
 GUARD = DocumentDBGuard()
 PARAMETERS = {"CookingSeconds": "1", "MaxReceiveCount": "3"}
 
@@ -66,10 +73,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPart 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave the tests of another worker's part out."""
-    folders = collection_path.relative_to(Path(__file__).parent).parts
-    if not folders or os.environ.get("PYTEST_XDIST_WORKER_COUNT") != str(len(PARTS)):
+    mixed = any(collection_path in folder.parents for folder in CLOUD + STORES)
+    if mixed or os.environ.get("PYTEST_XDIST_WORKER_COUNT") != str(len(PARTS)):
         return None
-    part = next((n for n, part in enumerate(PARTS) if folders[0] in part), len(PARTS) - 1)
+    part = next(
+        (n for n, part in enumerate(PARTS) if any(map(collection_path.is_relative_to, part))),
+        len(PARTS) - 1,
+    )
     return True if os.environ["PYTEST_XDIST_WORKER"] != f"gw{part}" else None
 
 
