@@ -9,7 +9,7 @@ ask Redis whether others wait. This ends when the leaders lock the row almost wi
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 import pytest
@@ -19,41 +19,40 @@ from tests.simulation.properties import require_single_places
 from tests.simulation.simulation import Purchase, Simulation, simulation
 from tests.simulation.virtual_database import Commit
 
-BUYERS = [16, 128, 300]
 
-
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("buyers", BUYERS)
-def test_no_buyer_is_overtaken_by_more_than_two_batches(buyers: int, seed: int) -> None:
+@pytest.fixture(
+    scope="module",
+    params=[(buyers, seed) for buyers in (16, 128, 300) for seed in range(2)],
+    ids=lambda each: f"{each[0]}-{each[1]}",
+)
+def storm(request: pytest.FixtureRequest) -> Iterator[Simulation]:
+    """A storm of a number of buyers, at its end."""
+    buyers, seed = request.param
     with simulation(seed) as running:
-        _storm(running, buyers)
-        commits = running.database.commits
-        late = [p for p in running.purchases if p.started >= WARM_UP_SECONDS]
-        queued = _orders(commit for commit in commits if not commit.direct)
-        waited = [p for p in running.purchases if p.order_id in queued]
-
-        assert _overtaken(running, late, _orders(commits)) <= 2
-        assert _overtaken(running, waited, queued) <= 2
-
-
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("buyers", BUYERS)
-def test_buyers_find_the_row_free_only_as_a_storm_begins(buyers: int, seed: int) -> None:
-    with simulation(seed) as running:
-        _storm(running, buyers)
-        direct = _orders(commit for commit in running.database.commits if commit.direct)
-
-        assert 0 < len(direct) <= 5
-        assert all(p.started < 0.02 for p in running.purchases if p.order_id in direct)
+        running.stock(UNITS, "hot")
+        running.buyers(buyers, 0.4, "hot")
+        for check in range(200):
+            running.scheduler.after(check * 0.002, lambda: require_single_places(running))
+        running.scheduler.run(10)
+        assert running.telemetry.counts == {}
+        yield running
 
 
-def _storm(running: Simulation, buyers: int) -> None:
-    running.stock(UNITS, "hot")
-    running.buyers(buyers, 0.4, "hot")
-    for check in range(200):
-        running.scheduler.after(check * 0.002, lambda: require_single_places(running))
-    running.scheduler.run(10)
-    assert running.telemetry.counts == {}
+def test_no_buyer_is_overtaken_by_more_than_two_batches(storm: Simulation) -> None:
+    commits = storm.database.commits
+    late = [p for p in storm.purchases if p.started >= WARM_UP_SECONDS]
+    queued = _orders(commit for commit in commits if not commit.direct)
+    waited = [p for p in storm.purchases if p.order_id in queued]
+
+    assert _overtaken(storm, late, _orders(commits)) <= 2
+    assert _overtaken(storm, waited, queued) <= 2
+
+
+def test_buyers_find_the_row_free_only_as_a_storm_begins(storm: Simulation) -> None:
+    direct = _orders(commit for commit in storm.database.commits if commit.direct)
+
+    assert 0 < len(direct) <= 5
+    assert all(p.started < 0.02 for p in storm.purchases if p.order_id in direct)
 
 
 def _orders(commits: Iterable[Commit]) -> dict[str, int]:
