@@ -91,6 +91,15 @@ def count_no_log_lines() -> None:
 
 
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
+def count_no_invocations() -> None:
+    """Record no metrics of functions. LocalStack sends itself a request for each invocation."""
+    from localstack.services.lambda_.invocation import version_manager  # noqa: PLC0415 - see above
+
+    version_manager.record_cw_metric_invocation = lambda **_: None
+    version_manager.record_cw_metric_error = lambda **_: None
+
+
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
 def poll_queues_long() -> None:
     """Let event sources wait at an empty queue, as Lambda does. LocalStack asks again and again.
 

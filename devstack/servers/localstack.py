@@ -52,6 +52,8 @@ class LocalStack(Server):
             "DNS_ADDRESS": "0",
             "DISABLE_EVENTS": "1",
             "SKIP_SSL_CERT_DOWNLOAD": "1",
+            # LocalStack sends itself five requests of CloudWatch for each message.
+            "SQS_DISABLE_CLOUDWATCH_METRICS": "1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LAMBDA_PROCESS_RUNTIMES": str(tools.environment("runtime").parent),
