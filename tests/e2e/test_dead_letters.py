@@ -4,10 +4,10 @@ A second move changes nothing.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import stripe
 
 from tests.e2e.by_hand import change_order
 from tests.e2e.conftest import CustomerOrder, ShopClient, statuses, wait_until
@@ -19,6 +19,7 @@ from tests.e2e.test_the_way_back import (
     PRICE,
     pay_on_another_page,
     refunds_at_stripe,
+    stripe_client,
     wait_for_refund,
     waiting,
 )
@@ -38,7 +39,7 @@ def dead_letter_queue(shop: ShopClient, name: str) -> str:
     return url
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _no_other_letters_and_no_faults_afterwards(shop: ShopClient) -> Iterator[None]:
     for name in QUEUES:
         shop.aws("sqs").purge_queue(QueueUrl=dead_letter_queue(shop, name))
@@ -102,13 +103,71 @@ def at_stake(found: Letter) -> tuple[int | None, str | None]:
     return found["at_stake"]["amount"], found["at_stake"]["currency"]
 
 
-def test_a_page_that_could_not_be_made_is_made(shop: ShopClient) -> None:
-    refuse(shop, "POST", "/v1/checkout/sessions$")
-    product = shop.stock_a_product(units=3)
-    placed = shop.place((product, 1))
+@dataclass(frozen=True)
+class Failure:
+    """An order of a product whose message has failed, and the letter about it."""
 
-    found = letter(shop, "payment_link", placed)
+    product: str
+    placed: CustomerOrder
+    letter: Letter
+
+
+@dataclass(frozen=True)
+class Failures:
+    """A failure of each queue. The causes have ended, except that one order is still damaged."""
+
+    page: Failure
+    payment: Failure
+    refund: Failure
+    refunded_payment: str
+    damaged: Failure
+    renamed_product: str
+    renamed: list[Letter]
+
+
+@pytest.fixture(scope="module")
+def failures(shop: ShopClient) -> Failures:
+    """Let a message of each queue fail. Their attempts, with pauses, go on at the same time."""
+    new, paid, ended, damaged = (shop.stock_a_product(units) for units in (3, 3, 1, 3))
+    renamed = shop.stock_a_product(units=2)
+    (payment, page), (refund, _), (broken, broken_page) = (
+        waiting(shop, product) for product in (paid, ended, damaged)
+    )
+    assert cancel(shop, refund).status_code == 200
+    refuse(shop, "POST", "/v1/refunds$")
+    intent = pay_on_another_page(shop, refund)
+    session = shop.session_of(payment.order_id)["id"]
+    refuse(shop, "GET", f"/v1/checkout/sessions/{session}")
+    shop.pay(page)
+    refuse(shop, "GET", f"/v1/products/{renamed}")
+    stripe_client(shop).v1.products.update(renamed, {"name": "Soup of the day"})
+    damage(shop, broken, broken_page)
+    refuse(shop, "POST", "/v1/checkout/sessions$")
+    placed = shop.place((new, 1))
+
+    found = Failures(
+        page=Failure(new, placed, letter(shop, "payment_link", placed)),
+        payment=Failure(paid, payment, letter(shop, "order_paid", payment)),
+        refund=Failure(ended, refund, letter(shop, "refund", refund)),
+        refunded_payment=intent,
+        damaged=Failure(damaged, broken, letter(shop, "kitchen", broken)),
+        renamed_product=renamed,
+        renamed=letters(shop, "catalogue", product_id=renamed),
+    )
     shop.clear_faults()
+    return found
+
+
+def damage(shop: ShopClient, placed: CustomerOrder, page: str) -> None:
+    """Pay an order, and damage its document by hand before the kitchen reads it."""
+    with paused(shop, "kitchen"):
+        shop.pay(page)
+        shop.wait(placed, "paid")
+        change_order(shop, placed, {"customer_id": 7})
+
+
+def test_a_page_that_could_not_be_made_is_made(shop: ShopClient, failures: Failures) -> None:
+    placed, found = failures.page.placed, failures.page.letter
     move_twice(shop, found)
 
     assert (found["event_type"], found["order_status"]) == ("order.created", "pending")
@@ -119,15 +178,10 @@ def test_a_page_that_could_not_be_made_is_made(shop: ShopClient) -> None:
     assert len([s for s in sessions if s["client_reference_id"] == placed.order_id]) == 1
 
 
-def test_a_payment_that_could_not_be_read_is_recorded_and_cooked_once(shop: ShopClient) -> None:
-    product = shop.stock_a_product(units=3)
-    placed, page = waiting(shop, product)
-    session = shop.session_of(placed.order_id)["id"]
-    refuse(shop, "GET", f"/v1/checkout/sessions/{session}")
-    shop.pay(page)
-
-    found = letter(shop, "order_paid", placed)
-    shop.clear_faults()
+def test_a_payment_that_could_not_be_read_is_recorded_and_cooked_once(
+    shop: ShopClient, failures: Failures
+) -> None:
+    placed, found = failures.payment.placed, failures.payment.letter
     move_twice(shop, found)
 
     assert (found["event_type"], found["order_status"]) == (
@@ -136,36 +190,25 @@ def test_a_payment_that_could_not_be_read_is_recorded_and_cooked_once(shop: Shop
     assert at_stake(found) == (PRICE, "eur")
     assert found["reason"].startswith("payment_gateway_unavailable: ")
     assert statuses(shop.wait(placed, "cooked")) == COOKED
-    assert shop.units(product) == {"on_hand": 2, "held": 0}
+    assert shop.units(failures.payment.product) == {"on_hand": 2, "held": 0}
 
 
-def test_a_refund_that_could_not_be_made_is_made_once(shop: ShopClient) -> None:
-    product = shop.stock_a_product(units=1)
-    placed, _ = waiting(shop, product)
-    assert cancel(shop, placed).status_code == 200
-    refuse(shop, "POST", "/v1/refunds$")
-    intent = pay_on_another_page(shop, placed)
-
-    found = letter(shop, "refund", placed)
-    shop.clear_faults()
+def test_a_refund_that_could_not_be_made_is_made_once(shop: ShopClient, failures: Failures) -> None:
+    placed, found = failures.refund.placed, failures.refund.letter
     move_twice(shop, found)
 
     assert (found["event_type"], found["order_status"]) == ("order.refund_due", "cancelled")
     assert at_stake(found) == (PRICE, "eur")
     assert found["reason"].startswith("payment_gateway_unavailable: ")
     wait_for_refund(shop, placed, status="succeeded", reason="order_cancelled")
-    assert refunds_at_stripe(shop, intent) == [PRICE]
+    assert refunds_at_stripe(shop, failures.refunded_payment) == [PRICE]
 
 
-def test_an_order_that_could_not_be_read_is_cooked_once(shop: ShopClient) -> None:
-    """The order's document is damaged by hand, so that the defect has a stack trace."""
-    product = shop.stock_a_product(units=3)
-    placed, page = waiting(shop, product)
-    with paused(shop, "kitchen"):
-        shop.pay(page)
-        shop.wait(placed, "paid")
-        change_order(shop, placed, {"customer_id": 7})
-    damaged = letter(shop, "kitchen", placed)
+def test_an_order_that_could_not_be_read_is_cooked_once(
+    shop: ShopClient, failures: Failures
+) -> None:
+    """The defect has a stack trace."""
+    placed, damaged = failures.damaged.placed, failures.damaged.letter
     shown = office(shop, "show_dead_letter", queue="kitchen", message_id=damaged["message_id"])
     change_order(shop, placed, {"customer_id": placed.customer_id})
     found = letter(shop, "kitchen", placed)
@@ -180,19 +223,11 @@ def test_an_order_that_could_not_be_read_is_cooked_once(shop: ShopClient) -> Non
     assert placed.order_id in shown["body"]
     assert shown["attributes"]["event_type"] == "order.paid"
     assert statuses(shop.wait(placed, "cooked")) == COOKED
-    assert shop.units(product) == {"on_hand": 2, "held": 0}
+    assert shop.units(failures.damaged.product) == {"on_hand": 2, "held": 0}
 
 
-def test_a_product_that_could_not_be_read_is_copied(shop: ShopClient) -> None:
-    product = shop.stock_a_product(units=2)
-    refuse(shop, "GET", f"/v1/products/{product}")
-    client = stripe.StripeClient(
-        shop.environment["STRIPE_API_KEY"], base_addresses={"api": shop.stripe_base}
-    )
-    client.v1.products.update(product, {"name": "Soup of the day"})
-
-    found = letters(shop, "catalogue", product_id=product)
-    shop.clear_faults()
+def test_a_product_that_could_not_be_read_is_copied(shop: ShopClient, failures: Failures) -> None:
+    found, product = failures.renamed, failures.renamed_product
     for each in found:
         move_twice(shop, each)
 
