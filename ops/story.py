@@ -12,6 +12,7 @@ def print_story(story: OrderStoryBody, addresses: Mapping[str, str | None]) -> N
     print_facts(
         {
             "Order": story.order_id,
+            "Number": story.number,
             "Status": story.status,
             "Reason": story.reason,
             "Customer": story.customer_id,

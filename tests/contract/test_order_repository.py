@@ -26,6 +26,7 @@ from tests.fakes.examples import (
     payment,
     refund,
     with_notes,
+    with_number,
 )
 
 WRITERS = 8
@@ -52,7 +53,7 @@ def every_state(order: Order) -> list[Order]:
     return [
         order,
         with_notes(order),
-        with_notes(paid),
+        with_number(with_notes(paid)),
         retried,
         refused,
         unpayable,

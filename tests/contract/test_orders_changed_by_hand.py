@@ -20,7 +20,15 @@ from gorder.order.repairs import DocumentEdit, Repairer
 from gorder.order.staff import noted
 from tests.contract.stored_orders import new_order, pay
 from tests.fakes.clock import NOON
-from tests.fakes.examples import EVENTS, PAGE_URL, SESSION_ID, payment, refund, with_notes
+from tests.fakes.examples import (
+    EVENTS,
+    PAGE_URL,
+    SESSION_ID,
+    payment,
+    refund,
+    with_notes,
+    with_number,
+)
 
 pytestmark = pytest.mark.servers
 
@@ -37,7 +45,7 @@ def orders(database: Database[Document]) -> MongoOrders:
 
 def written(orders: MongoOrders) -> Order:
     """Return an order that gorder has written six times, with an event in its outbox."""
-    order = with_notes(new_order())
+    order = with_number(with_notes(new_order()))
     orders.add(order)
     at = NOON + timedelta(microseconds=1234)
     part = replace(payment(), refunds=(refund(100),), discount=0)

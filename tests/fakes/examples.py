@@ -38,6 +38,11 @@ def line(product_id: str = "soup", quantity: int = 2) -> OrderLine:
     return OrderLine(product_id, product_id.title(), quantity, PRICES[product_id], price_id)
 
 
+def with_number(order: Order) -> Order:
+    """Return the order with its number."""
+    return replace(order, number=142)
+
+
 def with_notes(order: Order) -> Order:
     """Return the order with notes on its first line: on one unit, and on the others."""
     first, *others = order.lines

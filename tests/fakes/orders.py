@@ -7,6 +7,7 @@ from threading import Lock
 
 from gorder.order.errors import OrderNotListed, OrderUnreadableError, UnknownPayment
 from gorder.order.model import Order
+from gorder.order.numbers import number_of
 from gorder.order.outbox_events import outbox_events
 from gorder.order.payments import KeptPayment, Payment, UnmatchedPayment, UnreadablePayment
 from gorder.order.postponement import Postponement
@@ -15,6 +16,7 @@ from gorder.order.sales import money_days
 from gorder.order.status import Status
 from gorder.order.store_errors import (
     OrderMissingError,
+    OrderStoreError,
     OrderStoreUnavailableError,
     OrderStoreUnreachableError,
 )
@@ -34,6 +36,8 @@ class MemoryOrders:
         self.unreadable: set[str] = set()
         self.unreadable_payments: set[str] = set()
         self.postponed: dict[str, Postponement] = {}
+        self.drawn = 0  # numbers
+        self.counter_is_damaged = False
         self._lock = Lock()
 
     def add(self, order: Order) -> bool:
@@ -57,6 +61,13 @@ class MemoryOrders:
                 return False
             self.stored[before.order_id] = after
             return True
+
+    def next_number(self) -> int:
+        with self.faults.call("orders.next_number", OrderStoreUnavailableError), self._lock:
+            if self.counter_is_damaged:
+                raise OrderStoreError("the counter of orders is damaged")
+            self.drawn += 1
+            return number_of(self.drawn)
 
     def undelivered(self, before: datetime, limit: int) -> list[str]:
         with self.faults.call("orders.undelivered", OrderStoreUnavailableError):

@@ -130,6 +130,17 @@ class Network:
 
     codec_options: CodecOptions[Document] = CodecOptions()
 
+    @property
+    def database(self) -> Self:
+        return self
+
+    def get_collection(self, _name: str, _options: object) -> Self:
+        return self
+
+    def find_one_and_update(self, *_wanted: Document, **_how: object) -> Document:
+        self.trips.append("update")
+        return {"drawn": 1}
+
     def with_options(self, _options: object) -> Self:
         return self
 
@@ -200,7 +211,7 @@ def test_reading_an_order_takes_one() -> None:
     assert network.trips == ["find"]
 
 
-def test_recording_a_payment_takes_six() -> None:
+def test_recording_a_payment_takes_seven() -> None:
     network = Network()
     network.insert_one(to_document(waiting()))
     network.trips.clear()
@@ -212,6 +223,7 @@ def test_recording_a_payment_takes_six() -> None:
         "find",
         "stripe",
         "invoke",
+        "update",  # of the counter of orders
         "update",
         "publish",
         "update",

@@ -11,6 +11,7 @@ from gorder.order.checkout import refuse
 from gorder.order.commands.refuse_checkout import RefuseCheckout
 from gorder.order.commands.resume_orders import ResumeOrders
 from gorder.order.model import Order
+from gorder.order.status import Status
 from tests.fakes.clock import NOON
 from tests.fakes.examples import (
     CREATED,
@@ -50,11 +51,12 @@ from tests.unit.order.order_scenario import (
 
 
 def _state(scenario: OrderScenario) -> tuple[object, ...]:
-    """Return what must not depend on the fault. Event ids of a retry may differ."""
-    order = replace(scenario.order, outbox=())
+    """Return what must not depend on the fault. Event ids and the number of a retry may differ."""
+    order = replace(scenario.order, outbox=(), number=None)
     left = [event.event_type for event in scenario.order.outbox]
     return (
         order,
+        scenario.order.number is None,
         left,
         scenario.stock.sold,
         scenario.stock.held,
@@ -216,3 +218,35 @@ def test_a_retry_after_any_fault_ends_the_same(
     types = {event.event_type for event in scenario.bus.published}
     ids = {event.event_id for event in scenario.bus.published}
     assert len(ids) == len(types), "one event has two ids"
+
+
+PAID_STEPS = [step for step in STEPS if step[4] is RECONCILE and step[3] is _nothing]
+
+
+@pytest.mark.parametrize("mishap", Mishap)
+@pytest.mark.parametrize(
+    ("step", "call"),
+    [
+        pytest.param(step, number, id=f"{step[0]}-{number}-{call}")
+        for step in PAID_STEPS
+        for number, call in enumerate(_calls(*step[1:]))
+    ],
+)
+def test_a_number_that_is_given_stays_whatever_is_repeated(
+    step: tuple[str, Order, bool, Prepare, Message], call: int, mishap: Mishap
+) -> None:
+    _, order, is_paid, prepare, message = step
+    scenario = _scenario(order, is_paid, prepare)
+    scenario.faults.on_call_number(call, mishap)
+    with pytest.raises((Died, *UNAVAILABLE)):
+        scenario.handle(message)
+    given = scenario.order.number
+
+    scenario.handle(message)
+    number = scenario.order.number
+    scenario.handle(message)
+
+    assert given in {None, number}
+    assert scenario.order.number == number
+    assert scenario.orders.drawn <= 2, "one fault leaves one gap at most"
+    assert (number is None) == (scenario.order.status is not Status.PAID)

@@ -28,6 +28,7 @@ from tests.fakes.examples import (
     refunded,
     waiting,
     with_notes,
+    with_number,
 )
 
 OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True)
@@ -43,6 +44,8 @@ ORDERS = {
     "cancelled": waiting().cancel(OutboxEvent("c", "order.cancelled", LATER)),
     "with a note": noted(paid(), StaffNote("retry_refund", "ann", "why", LATER)),
     "with notes on lines": with_notes(paid()),
+    "with a number": with_number(paid()),
+    "with notes and a number": with_number(with_notes(paid())),
     "disputed": receive(paid(), replace(payment(), dispute="open"), EVENTS, has_units=False),
 }
 
@@ -138,9 +141,10 @@ def test_a_document_without_a_seal_is_left_to_the_other_rules() -> None:
     assert broken(unsealed) == broken(later) == broken(by_release_0_1) == []
 
 
-def by_release_before_notes(document: Document) -> Document:
-    """Return the document as a release that does not know notes on lines leaves it."""
+def by_earlier_release(document: Document) -> Document:
+    """Return the document as a release that knows no notes on lines and no number leaves it."""
     known = deepcopy(document)
+    known.pop("number", None)
     for each in known["lines"]:
         each.pop("notes", None)
     return document | {"seal": seal_of(known)}
@@ -148,7 +152,7 @@ def by_release_before_notes(document: Document) -> Document:
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_a_document_that_an_earlier_release_sealed_has_its_seal(name: str) -> None:
-    document = by_release_before_notes(stored(ORDERS[name]))
+    document = by_earlier_release(stored(ORDERS[name]))
 
     assert document["seal"]["form"] == 1
     assert broken(document) == []
@@ -159,21 +163,26 @@ def test_only_a_document_with_new_content_has_the_new_form() -> None:
     """An earlier release checks the others."""
     forms = {name: stored(order)["seal"]["form"] for name, order in ORDERS.items()}
 
-    assert {name for name, form in forms.items() if form == 2} == {"with notes on lines"}
+    assert {name for name, form in forms.items() if form == 2} == {
+        *("with notes on lines", "with a number", "with notes and a number")
+    }
     assert set(forms.values()) == {1, 2}
 
 
-def test_removed_notes_are_found() -> None:
-    document = stored(with_notes(paid()))
-    for each in document["lines"]:
+def test_removed_notes_and_a_removed_number_are_found() -> None:
+    document = stored(with_number(paid()))
+    noted_document = stored(with_notes(paid()))
+    del document["number"]
+    for each in noted_document["lines"]:
         each.pop("notes", None)
 
     assert broken(document) == ["its content is not what gorder wrote"]
+    assert broken(noted_document) == ["its content is not what gorder wrote"]
 
 
 FORMS = {
     1: "8052ef1f6d64644665c8e1011397e8814a12fad05eec4dc562619fd3fc45556f",
-    2: "7d06264129779c3b05a7348c8d753bea46d1c430f88d0700d1e3719695a89e53",
+    2: "160f87143ab72987aa18aecd6d6867943cdeae870287724d8674cde8183a8174",
 }
 
 
@@ -187,6 +196,6 @@ def test_the_form_of_a_seal_stays_the_same(form: int) -> None:
         has_units=False,
     )
 
-    seal = seal_of(to_document(with_notes(content) if form == FORM else content))
+    seal = seal_of(to_document(with_number(with_notes(content)) if form == FORM else content))
 
     assert (seal["form"], seal["digest"]) == (form, FORMS[form])

@@ -62,6 +62,7 @@ class ServicesStateMachine(RuleBasedStateMachine):
         self.paid: dict[str, PagePayment] = {}
         self.answered: dict[str, str] = {}
         self.unreported: list[PagePayment] = []
+        self.numbers: dict[str, int] = {}
         self.taken = 0
 
     @rule(after=st.integers(0, 8), mishap=st.sampled_from(Mishap))
@@ -255,6 +256,17 @@ class ServicesStateMachine(RuleBasedStateMachine):
         if hasattr(self, "services"):
             for order in self._orders():
                 assert list(contradictions(order)) == []
+
+    @invariant()
+    def an_order_gets_one_number_when_it_is_paid_and_keeps_it(self) -> None:
+        if not hasattr(self, "services"):
+            return
+        for order in self._orders():
+            was_paid = any(change.status is Status.PAID for change in order.history)
+            assert (order.number is not None) == was_paid
+            if order.number is not None:
+                assert self.numbers.setdefault(order.order_id, order.number) == order.number
+        assert len(set(self.numbers.values())) == len(self.numbers)
 
     def teardown(self) -> None:
         """Without further faults, check that each order is paid or closed and the stock exact."""

@@ -229,6 +229,8 @@ class PlacedOrderBody(Contract):
 class OrderBody(Contract):
     """An order. `payment_link` and `pay_until` are present while it can be paid.
 
+    `number` is the short number to call out: present once it is paid, and again given to another
+    order after 900 orders.
     `payment` is present once it is paid, if there was a discount or tax. `reason` is present if the
     shop closed it, and says why.
     """
@@ -239,6 +241,7 @@ class OrderBody(Contract):
     items: Items
     amount_total: OrderAmount
     currency: Currency
+    number: Annotated[int, Field(json_schema_extra={"minimum": 100, "maximum": 999})] | None = None
     payment_link: PaymentLink | None = None
     pay_until: AwareDatetime | None = None
     history: list[StatusChangeBody]

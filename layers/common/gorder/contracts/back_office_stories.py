@@ -130,9 +130,10 @@ class StoryPostponedBody(Contract):
 
 
 class ExportedOrderBody(Contract):
-    """Everything that is stored of an order, but for the stock."""
+    """Everything that is stored of an order, but for the stock. `number` is the one to call out."""
 
     order_id: str
+    number: int | None = None
     customer_id: str
     trace_id: str
     status: str

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from gorder.constraints import CURRENCY_PATTERN
 from gorder.order.model import Order
+from gorder.order.numbers import FIRST_NUMBER, LAST_NUMBER
 from gorder.order.status import TRANSITIONS, Status
 
 _PAID = frozenset({Status.PAID, Status.COOKING, Status.COOKED})
@@ -15,6 +16,8 @@ def contradictions(order: Order) -> Iterator[str]:
     """Yield each contradiction in words. Statuses of a later release contradict nothing."""
     if not re.fullmatch(CURRENCY_PATTERN, order.currency):
         yield "its currency is not a code such as eur"
+    if order.number is not None and not FIRST_NUMBER <= order.number <= LAST_NUMBER:
+        yield f"its number is {order.number}, and not from {FIRST_NUMBER} to {LAST_NUMBER}"
     yield from _of_history(order)
     yield from _of_lines(order)
     yield from _of_payments(order)

@@ -52,6 +52,7 @@ class Order:
     resumed: int = 0  # how often the sweep has repeated events since then
     reason: str | None = None  # a CloseReason, or a reason of a later release; None: the customer's
     notes: tuple[StaffNote, ...] = ()
+    number: int | None = None  # to call out; given when it becomes paid, and kept
 
     @classmethod
     def place(

@@ -55,6 +55,14 @@ class OrderRepository(Protocol):
         """
         ...
 
+    def next_number(self) -> int:
+        """Return the next number to call out, from 100 to 999, and after 999 from 100 again.
+
+        No two calls return the same number within 900 calls. A call whose answer is lost, or whose
+        number is not saved, leaves a gap.
+        """
+        ...
+
     def undelivered(self, before: datetime, limit: int) -> list[str]:
         """Return orders with an event older than that time in the outbox, the oldest first."""
         ...

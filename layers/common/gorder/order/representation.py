@@ -25,6 +25,7 @@ def order_body(order: Order) -> OrderBody:
     """Return the body for the holder of the order's token."""
     return OrderBody(
         **_common(order),
+        number=order.number,
         payment_link=order.checkout.url if order.is_open else None,
         pay_until=order.checkout.expires_at if order.is_open else None,
         history=[

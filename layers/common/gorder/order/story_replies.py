@@ -56,6 +56,7 @@ def exported_order(order: Order, postponed: Postponement | None) -> ExportedOrde
     checkout = order.checkout
     return ExportedOrderBody(
         order_id=order.order_id,
+        number=order.number,
         customer_id=order.customer_id,
         trace_id=order.trace_id,
         status=order.status.value,

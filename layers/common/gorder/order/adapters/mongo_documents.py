@@ -59,6 +59,8 @@ def to_document(order: Order) -> Document:
         "changed_at": order.placed_at,
         "money_on": money_days(order),
     }
+    if order.number is not None:  # otherwise as releases before numbers write it
+        document["number"] = order.number
     return document | {"seal": seal_of(document)}
 
 
@@ -86,6 +88,7 @@ def to_order(document: Document) -> Order:
         resumed=document.get("resumed", 0),
         reason=document.get("reason"),
         notes=tuple(_read(StaffNote, note) for note in document.get("notes", ())),
+        number=document.get("number"),
     )
 
 

@@ -27,6 +27,7 @@ from gorder.order.adapters.mongo_documents import (
 from gorder.order.adapters.mongo_errors import may_be_applied, refused_user, translated
 from gorder.order.adapters.mongo_findings import CHANGED_BY_HAND
 from gorder.order.adapters.mongo_lists import list_money_day, list_placed, list_stuck
+from gorder.order.adapters.mongo_numbers import next_number
 from gorder.order.adapters.mongo_queries import (
     overdue_before,
     undelivered_before,
@@ -154,6 +155,9 @@ class MongoOrders:
             )
         )
         return min(_times(found["outbox"]), default=None) if found else None
+
+    def next_number(self) -> int:
+        return self.run(next_number, next_number)
 
     def postpone(self, order_id: str, at: datetime) -> None:
         postponed = asdict(Postponement.after(self.postponement(order_id), at))

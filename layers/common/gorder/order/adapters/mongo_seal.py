@@ -17,7 +17,8 @@ from typing import Any, Final
 # form, and this one leaves out what was added since an earlier form. A document without what was
 # added has the earlier form.
 FORM: Final = 2
-_SINCE_FORM_2: Final = "notes"  # on a line
+_SINCE_FORM_2: Final = "number"
+_OF_LINES_SINCE_FORM_2: Final = "notes"
 # `changed_at` is the server's time of the write. The others follow from the content.
 _FOLLOWS: Final = ("watch_at", "placed_at", "money_on")
 _NOT_CONTENT: Final = {"version", "outbox", *_FOLLOWS, "changed_at", "seal"}
@@ -89,8 +90,9 @@ def _content(document: Document, form: int) -> Document:
     """Return the content that a seal of the form is of."""
     content = {name: value for name, value in document.items() if name not in _NOT_CONTENT}
     if form == 1:
+        content.pop(_SINCE_FORM_2, None)
         content["lines"] = [
-            {name: value for name, value in line.items() if name != _SINCE_FORM_2}
+            {name: value for name, value in line.items() if name != _OF_LINES_SINCE_FORM_2}
             for line in document["lines"]
         ]
     return content

@@ -109,6 +109,7 @@ class _Order(TypedDict):
     resumed: NotRequired[int]
     reason: NotRequired[str | None]
     notes: NotRequired[list[_StaffNote]]
+    number: NotRequired[int]
 
 
 @with_config(_STRICT)

@@ -4,7 +4,7 @@ Every fact that Stripe reports leads here. It says only that there is something 
 may be repeated, late, out of sequence or forged.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gorder.contracts.bus import EventPublisher
@@ -30,7 +30,7 @@ from gorder.order.ports import (
 from gorder.order.reconciliation import receive, refund_reason, wants
 from gorder.order.status import Status
 from gorder.order.stock_errors import ReservationLostError, ReservationMissingError
-from gorder.order.store_errors import ConcurrentUpdateError, OrderMissingError
+from gorder.order.store_errors import ConcurrentUpdateError, OrderMissingError, OrderStoreError
 
 _ATTEMPTS: Final = 5
 
@@ -148,6 +148,7 @@ class ReconcilePaymentHandler:
         sells = command.sells and stated is not None and wants(order, stated)
         has_units = sells and stated is not None and self._sell(order, stated)
         after = self._change(order, page, has_units=has_units, restates=command.restates)
+        after = self._numbered(order, after)
         if after != order:
             if not self.orders.replace(order, after):
                 return False
@@ -170,6 +171,18 @@ class ReconcilePaymentHandler:
             events_of_page = page_events(self.new_id, now)
             after = lose_page(after, page.session_id, now, events_of_page)
         return after
+
+    def _numbered(self, before: Order, after: Order) -> Order:
+        """Give an order that becomes paid its number. It is paid also if there is none to give."""
+        becomes_paid = after.status is Status.PAID and before.status is not Status.PAID
+        if not becomes_paid or after.number is not None:
+            return after
+        try:
+            return replace(after, number=self.orders.next_number())
+        except OrderStoreError as error:
+            self.telemetry.count("NumberMissing")
+            self.telemetry.warning("order.without_number", reason=str(error))
+            return after
 
     def _sell(self, order: Order, payment: Payment) -> bool:
         """Sell the order's units to it, also if they were released; return whether they are.

@@ -1,4 +1,4 @@
-"""A release without notes on lines writes an order that has some: they stay, and nothing alarms."""
+"""A release without notes and numbers writes an order that has some: they stay and are sealed."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from gorder.order.repairs import DocumentEdit, Repairer
 from gorder.order.retention import forget
 from tests.contract.stored_orders import new_order
 from tests.fakes.clock import NOON
-from tests.fakes.examples import PAGE_URL, SESSION_ID, with_notes
+from tests.fakes.examples import PAGE_URL, SESSION_ID, with_notes, with_number
 
 pytestmark = pytest.mark.servers
 
@@ -27,14 +27,15 @@ def orders(database: Database[Document]) -> MongoOrders:
 
 @pytest.fixture
 def order(orders: MongoOrders) -> Order:
-    """An order with notes, as this release has written it."""
-    order = with_notes(new_order())
+    """An order with notes and a number, as this release has written it."""
+    order = with_number(with_notes(new_order()))
     orders.add(order)
     return order
 
 
 def as_read_by_earlier_release(order: Order) -> Order:
-    return replace(order, lines=tuple(replace(each, notes=()) for each in order.lines))
+    lines = tuple(replace(each, notes=()) for each in order.lines)
+    return replace(order, lines=lines, number=None)
 
 
 def findings(orders: MongoOrders, order: Order) -> object:
@@ -49,7 +50,7 @@ def test_its_write_keeps_the_notes_and_its_seal_holds(
     assert orders.replace(read, read.await_payment(SESSION_ID, PAGE_URL, NOON))
 
     stored = orders.get(order.order_id)
-    assert stored.lines == order.lines
+    assert (stored.lines, stored.number) == (order.lines, order.number)
     document = database[COLLECTION].find_one({"_id": order.order_id}) or {}
     assert document["seal"]["form"] == 1
     assert "changed_by_hand" not in document
@@ -72,6 +73,7 @@ def test_a_document_without_notes_is_as_the_earlier_release_writes_it(
 
     assert document["seal"]["form"] == 1
     assert not any("notes" in line for line in document["lines"])
+    assert "number" not in document
 
 
 def test_a_forgotten_customer_takes_the_notes_along_and_nothing_else_of_a_line(
@@ -101,9 +103,12 @@ def test_a_forgotten_customer_takes_the_notes_along_and_nothing_else_of_a_line(
         ("lines.0.notes.0.quantity", 0, "with notes on 0, 1"),
         ("lines.0.notes.0.text", 7, "text: must be a valid string"),
         ("lines.1.notes", "hot", "notes: must be a valid list"),
+        ("number", 99, "its number is 99, and not from 100 to 999"),
+        ("number", 1000, "its number is 1000, and not from 100 to 999"),
+        ("number", "100", "number: must be a valid integer"),
     ],
 )
-def test_a_repair_to_notes_that_no_order_has_is_refused(
+def test_a_repair_to_what_no_order_has_is_refused(
     orders: MongoOrders, order: Order, path: str, value: int | str, text: str
 ) -> None:
     plan = MongoOrderDocuments(orders).plan(
