@@ -63,7 +63,16 @@ def list_(
     if as_json:
         print_json(page)
         return
-    columns = ("PLACED", "ORDER", "STATUS", "#TOTAL", "#REFUNDED", "WHAT", "NEEDS A LOOK")
+    columns = (
+        "PLACED",
+        "ORDER",
+        "#NUMBER",
+        "STATUS",
+        "#TOTAL",
+        "#REFUNDED",
+        "WHAT",
+        "NEEDS A LOOK",
+    )
     rows = [_row(order) for order in page.orders]
     print_table(columns, rows, empty="No order matches.")
     if page.next:
@@ -82,6 +91,7 @@ def _row(order: ListedOrderBody) -> tuple[object, ...]:
     return (
         order.placed_at,
         order.order_id,
+        order.number,
         order.status + (f" ({order.reason})" if order.reason else ""),
         None if order.amount_total is None else money(order.amount_total, currency),
         money(order.refunded, currency) if order.refunded else None,

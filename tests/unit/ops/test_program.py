@@ -1,6 +1,7 @@
 """The program's commands, options and exit codes, through the function's own entry."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import typer
 
 from ops.program import program
 from tests.fakes.deployment import FakeDeployment
-from tests.fakes.examples import ORDER_ID, paid, with_notes
+from tests.fakes.examples import ORDER_ID, paid, with_notes, with_number
 from tests.unit.ops.conftest import ARN, Printed
 
 OTHER_ID = "another"
@@ -106,12 +107,16 @@ def test_a_table_shows_money_and_units(gorder: Gorder) -> None:
 
 def test_an_order_is_shown_with_its_notes(gorder: Gorder, deployment: FakeDeployment) -> None:
     plain_order = replace(paid(), order_id=OTHER_ID)
-    deployment.orders.stored = {ORDER_ID: with_notes(paid()), OTHER_ID: plain_order}
+    deployment.orders.stored = {ORDER_ID: with_number(with_notes(paid())), OTHER_ID: plain_order}
 
     shown = gorder("orders", "show", ORDER_ID)
     as_json = json.loads(gorder("orders", "show", ORDER_ID, "--json").stdout)
     plain = gorder("orders", "show", OTHER_ID)
 
+    listed = gorder("orders", "list").stdout
+
+    assert [line.split()[3] for line in listed.splitlines() if ORDER_ID in line] == ["142"]
+    assert re.search(r"^Number +142$", shown.stdout, re.MULTILINE)
     assert "The customer's notes" in shown.stdout
     [row] = [line.split() for line in shown.stdout.splitlines() if "no onions" in line]
     assert row == ["1", "Soup", "no", "onions"]
@@ -119,6 +124,7 @@ def test_an_order_is_shown_with_its_notes(gorder: Gorder, deployment: FakeDeploy
     assert as_json["lines"][1]["notes"] == []
     assert plain.code == 0
     assert "notes" not in plain.stdout
+    assert "Number" not in plain.stdout
 
 
 def commands() -> Iterator[tuple[str, ...]]:

@@ -215,6 +215,7 @@ class ListedOrderBody(Contract):
     """
 
     order_id: str
+    number: int | None = None
     customer_id: str | None
     status: str
     reason: str | None

@@ -191,6 +191,7 @@ def _listed(listed: ListedOrder) -> ListedOrderBody:
     order = record.order
     return ListedOrderBody(
         order_id=record.order_id,
+        number=order.number if order else None,
         customer_id=record.customer_id,
         status=order.status.value if order else "unreadable",
         reason=order.reason if order else None,
