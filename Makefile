@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # Some images set it. Without bytecode every process compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup up down status logs trace metrics reset env demo sam-local sam-invoke docker check test \
-	test-fast test-integration test-stripe fmt web errors openapi permissions cost lock \
+	test-fast test-integration test-stripe fmt web errors openapi permissions cost screenshots lock \
 	audit attack bench
 
 help: ## list the targets
@@ -84,6 +84,9 @@ permissions: setup ## write docs/permissions.md from template.yaml
 
 cost: setup ## write docs/cost.md from prices, counted requests and template.yaml
 	@$(PY) -m tools.generate_cost
+
+screenshots: up ## write docs/images from the local cloud, with Chromium
+	@$(PY) -m tools.screenshots
 
 lock: setup ## update uv.lock, the layers' requirements and the tools' lock files
 	@devstack/lock.sh
