@@ -101,7 +101,7 @@ def test_playwrights_own_is_installed_where_apt_has_none(machine: Machine, polic
     assert browser.ensure() == machine.downloads / "chromium-1" / "chrome-linux64" / "chrome"
 
     assert "python -m playwright install --no-shell --with-deps chromium" in machine.calls
-    assert browser.ensure()
+    assert browser.ensure().exists()
     assert machine.calls.count("playwright") == 1
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack import tools
+from devstack import env, tools
 from devstack.console import StackError
 from devstack.servers.mariadb import MariaDB
 from devstack.stack import run_in_parallel
@@ -56,3 +56,11 @@ def test_make_env_imports_no_client_of_a_server() -> None:
     )
 
     assert not CLIENTS & {*result.stdout.split()}
+
+
+def test_a_stack_of_an_earlier_release_has_to_be_brought_up(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    directory.state.write_text('{"ports": {}, "seeded": true}')
+
+    with pytest.raises(StackError, match=r"pages not running\): make up"):
+        env.variables(directory)
