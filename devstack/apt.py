@@ -38,13 +38,16 @@ def is_candidate(policy: str) -> bool:
     return version not in {"", "(none)"} and "snap" not in version
 
 
-def update(log: Path) -> None:
-    """Fetch the lists of packages. Both this and `install` may ask for sudo's password.
+def update(packages: Sequence[str], log: Path) -> None:
+    """Fetch apt's lists before packages are installed. sudo may ask for a password.
 
     Raises:
         StackError: apt-get failed.
     """
-    _apt_get(["update"], log)
+    if _as_root():
+        say(f"  ! sudo is needed once, to install {' '.join(packages)}")
+    with step("update apt's lists"):
+        _apt_get(["update"], log)
 
 
 def install(packages: Sequence[str], log: Path) -> None:
@@ -53,10 +56,7 @@ def install(packages: Sequence[str], log: Path) -> None:
     Raises:
         StackError: apt-get failed.
     """
-    names = " ".join(packages)
-    if _as_root():
-        say(f"  ! sudo is needed once, to install {names}")
-    with step(f"install {names}"):
+    with step(f"install {' '.join(packages)}"):
         _apt_get(["install", "--no-install-recommends", *packages], log)
 
 

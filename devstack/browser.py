@@ -57,7 +57,7 @@ def _downloaded() -> Path | None:
 def _install() -> Path:
     with_apt = apt.is_usable()
     if with_apt:
-        apt.update(APT_LOG)
+        apt.update(PACKAGES, APT_LOG)
     if with_apt and apt.offers(PACKAGES[0]):
         apt.install(PACKAGES, APT_LOG)
     else:

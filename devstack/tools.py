@@ -129,5 +129,5 @@ def _install_mariadb() -> None:
     if not apt.is_usable():
         packages = " ".join(MARIADB_PACKAGES)
         raise StackError(f"MariaDB is not installed: install {packages} as root, then try again")
-    apt.update(APT_LOG)
+    apt.update(MARIADB_PACKAGES, APT_LOG)
     apt.install(MARIADB_PACKAGES, APT_LOG)
