@@ -6,7 +6,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from devstack.pages.messages import Answer, Fields, PageRequest, problem
+from devstack.pages.messages import Fields, PageAnswer, PageRequest, problem
 from devstack.state import State
 
 PREFIX = "/api/"
@@ -22,7 +22,7 @@ _CHECKED = {"origin", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec
 _FRAMING = {"host", "content-length"}
 
 
-def respond(state: Path, request: PageRequest) -> Answer:
+def respond(state: Path, request: PageRequest) -> PageAnswer:
     """Pass a request to the API, whose address may change with each deployment."""
     deployed = State.load(state).deployment
     if deployed is None or not deployed.api_url:
@@ -34,7 +34,7 @@ def respond(state: Path, request: PageRequest) -> Answer:
         return problem(HTTPStatus.BAD_GATEWAY, detail)
 
 
-def _exchange(api_url: str, request: PageRequest) -> Answer:
+def _exchange(api_url: str, request: PageRequest) -> PageAnswer:
     """Send the request from the client's own address, by which the API counts clients."""
     api = urlsplit(api_url)
     connection = HTTPConnection(api.netloc, timeout=SECONDS, source_address=(request.client, 0))
@@ -49,7 +49,7 @@ def _exchange(api_url: str, request: PageRequest) -> Answer:
         connection.endheaders(request.body)
         response = connection.getresponse()
         headers = _end_to_end(tuple(response.getheaders()))
-        return Answer(response.status, headers, response.read())
+        return PageAnswer(response.status, headers, response.read())
     finally:
         connection.close()
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from devstack.pages.headers import IMMUTABLE, REVALIDATED, SECURITY, SHORT
-from devstack.pages.messages import Answer, Fields, PageRequest
+from devstack.pages.messages import Fields, PageAnswer, PageRequest
 
 NOT_FOUND_PAGE = "404.html"
 _METHODS = ("GET", "HEAD")
@@ -31,18 +31,18 @@ _TYPES = {  # and not this machine's, which `mimetypes` reads
 _COMPRESSED = {".ico", ".jpg", ".png", ".webp", ".woff2"}
 
 
-def respond(folder: Path, request: PageRequest) -> Answer:
+def respond(folder: Path, request: PageRequest) -> PageAnswer:
     """Answer with a page, a file or 404. The paths are those that CloudFront has on AWS."""
     if request.method not in _METHODS:
         allowed = (("Allow", ", ".join(_METHODS)), *SECURITY)
-        return Answer(HTTPStatus.METHOD_NOT_ALLOWED, allowed)
+        return PageAnswer(HTTPStatus.METHOD_NOT_ALLOWED, allowed)
     files = _files(folder)
     name = _name(request.path)
     name = name if name in files else NOT_FOUND_PAGE
     if name in files:
         return _file(files[name], name, request.headers)
     text = b"The pages are not built: make up\n"
-    return Answer(HTTPStatus.NOT_FOUND, (("Content-Type", "text/plain"), *SECURITY), text)
+    return PageAnswer(HTTPStatus.NOT_FOUND, (("Content-Type", "text/plain"), *SECURITY), text)
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -58,7 +58,7 @@ def _name(path: str) -> str:
     return _PAGES.get(path, path.removeprefix("/"))
 
 
-def _file(path: Path, name: str, wanted: Message) -> Answer:
+def _file(path: Path, name: str, wanted: Message) -> PageAnswer:
     body = path.read_bytes()
     fields: Fields = (("Content-Type", _TYPES.get(path.suffix, "application/octet-stream")),)
     if path.suffix not in _COMPRESSED:
@@ -73,10 +73,10 @@ def _file(path: Path, name: str, wanted: Message) -> Answer:
         *SECURITY,
     )
     if name == NOT_FOUND_PAGE:
-        return Answer(HTTPStatus.NOT_FOUND, fields, body)
+        return PageAnswer(HTTPStatus.NOT_FOUND, fields, body)
     if _has(wanted, tag):
-        return Answer(HTTPStatus.NOT_MODIFIED, fields)
-    return Answer(HTTPStatus.OK, fields, body)
+        return PageAnswer(HTTPStatus.NOT_MODIFIED, fields)
+    return PageAnswer(HTTPStatus.OK, fields, body)
 
 
 def _cache_control(name: str) -> str:

@@ -24,7 +24,7 @@ class PageRequest:
 
 
 @dataclass(frozen=True)
-class Answer:
+class PageAnswer:
     """An answer with its header fields. A name may come twice."""
 
     status: int
@@ -32,10 +32,10 @@ class Answer:
     body: bytes = b""
 
 
-def problem(status: HTTPStatus, detail: str, headers: Fields = ()) -> Answer:
+def problem(status: HTTPStatus, detail: str, headers: Fields = ()) -> PageAnswer:
     """Return an answer as problem document (RFC 9457)."""
     document = {"status": status.value, "title": status.phrase, "detail": detail}
-    return Answer(
+    return PageAnswer(
         status,
         (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *headers),
         json.dumps(document).encode(),

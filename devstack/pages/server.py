@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devstack.http_server import LoopbackHandler, LoopbackServer, bound, serving
 from devstack.pages import api, files
-from devstack.pages.messages import Answer, PageRequest, problem
+from devstack.pages.messages import PageAnswer, PageRequest, problem
 from devstack.web_origin import refusal
 
 MAX_BODY_BYTES = 300 * 1024
@@ -40,7 +40,7 @@ class _PagesServer(LoopbackServer):
         self.folder = folder
         self.state = state
 
-    def respond(self, request: PageRequest) -> Answer:
+    def respond(self, request: PageRequest) -> PageAnswer:
         is_api = request.path.startswith(api.PREFIX)
         if reason := refusal(request.headers, self.server_port, links=not is_api):
             return problem(HTTPStatus.FORBIDDEN, reason)
@@ -65,7 +65,7 @@ class _PagesHandler(LoopbackHandler):
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 - the base class's names
 
-    def _answer(self) -> Answer:
+    def _answer(self) -> PageAnswer:
         try:
             request = PageRequest(
                 self.command, self.path, self.headers, self._body(), self.client_address[0]
