@@ -52,7 +52,7 @@ class _PagesServer(LoopbackServer):
 class _BodyRefusedError(Exception):
     """The body cannot be read, so the connection's next request is not found."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: PageAnswer) -> None:
         super().__init__(answer)
         self.answer = answer
 
@@ -93,7 +93,7 @@ class _PagesHandler(LoopbackHandler):
             raise _BodyRefusedError(problem(HTTPStatus.CONTENT_TOO_LARGE, detail))
         return self.rfile.read(int(lengths[0]))
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: PageAnswer) -> None:
         self.log_request(answer.status)
         self.send_response_only(answer.status)
         names = {name.lower() for name, _ in answer.headers}
