@@ -9,7 +9,7 @@ import pytest
 from gorder.constraints import MAX_LINES, MAX_UNITS_PER_LINE
 from gorder.order.changes import OutboxEvent
 from gorder.order.errors import IllegalTransitionError, InvalidOrder
-from gorder.order.lines import LineNote, merge_lines
+from gorder.order.lines import LineNote, items_of, merge_lines
 from gorder.order.model import Order
 from gorder.order.reconciliation import receive
 from gorder.order.status import Status
@@ -189,7 +189,7 @@ def test_equal_notes_on_one_product_are_added_up() -> None:
     assert merged.notes == {"soup": {"hot": 4}, "bread": {"hot": 1}}
     assert merged.notes_on("soup") == (LineNote(4, "hot"),)
     assert merged.notes_on("tea") == ()
-    assert with_notes(pending()).items != pending().items
+    assert items_of(with_notes(pending()).lines) != items_of(pending().lines)
 
 
 def test_the_largest_order_is_accepted() -> None:

@@ -103,3 +103,12 @@ class OrderLine:
     @property
     def amount(self) -> int:
         return self.unit_amount * self.quantity
+
+
+def items_of(lines: Iterable[OrderLine]) -> WantedItems:
+    """Return what the customer of an order with these lines has asked for."""
+    kept = list(lines)
+    return WantedItems(
+        {line.product_id: line.quantity for line in kept},
+        {line.product_id: {n.text: n.quantity for n in line.notes} for line in kept if line.notes},
+    )

@@ -19,7 +19,7 @@ from gorder.order.errors import (
     OrderAlreadyPaid,
     OrderClosed,
 )
-from gorder.order.lines import OrderLine, WantedItems
+from gorder.order.lines import OrderLine
 from gorder.order.payments import Payment
 from gorder.order.status import (
     ENDED,
@@ -165,16 +165,6 @@ class Order:
     def quantities(self) -> dict[str, int]:
         """The units of each product."""
         return {line.product_id: line.quantity for line in self.lines}
-
-    @property
-    def items(self) -> WantedItems:
-        """What the customer has asked for."""
-        notes = {
-            line.product_id: {note.text: note.quantity for note in line.notes}
-            for line in self.lines
-            if line.notes
-        }
-        return WantedItems(self.quantities, notes)
 
     def require_known_status(self) -> None:
         """Refuse to act on an order whose status this release does not know.

@@ -29,6 +29,7 @@ from gorder.order.lines import (
     OrderLine,
     WantedItems,
     WantedLine,
+    items_of,
     merge_lines,
 )
 from gorder.order.model import Order
@@ -211,7 +212,7 @@ class CreateOrderHandler:
             return None
         if now - order.placed_at >= LIFETIME or not self.tokens.accepts(order.token_key_id):
             raise IdempotencyKeyExpired
-        if order.items != items:
+        if items_of(order.lines) != items:
             raise IdempotencyKeyReused
         self.telemetry.info("order.replayed", status=order.status.value)
         return self._answer(order, now, replayed=True)
