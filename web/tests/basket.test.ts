@@ -16,8 +16,10 @@ import {
   totals,
 } from "../src/shop/basket.ts";
 
+const product = (id: string) => ({ id, name: `${id} today` });
+const [ramen, soup, gone] = [product("ramen"), product("soup"), product("gone")];
 const empty: Basket = [];
-const twoRamen = addOne(addOne(empty, "ramen"), "ramen");
+const twoRamen = addOne(addOne(empty, ramen), ramen);
 
 const item = (id: string, unit_amount: number, currency = "eur"): MenuItem => ({
   id,
@@ -29,14 +31,14 @@ const item = (id: string, unit_amount: number, currency = "eur"): MenuItem => ({
 
 test("units of a product are on one line until one has its own", () => {
   expect(twoRamen).toHaveLength(1);
-  const own = addLine(twoRamen, "ramen");
+  const own = addLine(twoRamen, ramen);
   expect(own.map((line) => line.quantity)).toEqual([2, 1]);
   expect(quantityOf(own, "ramen")).toBe(3);
   expect(new Set(own.map((line) => line.key)).size).toBe(2);
 });
 
 test("a line of its own stands beside the product's other lines", () => {
-  const basket = addLine(addOne(twoRamen, "soup"), "ramen");
+  const basket = addLine(addOne(twoRamen, soup), ramen);
   expect(basket.map((line) => line.id)).toEqual(["ramen", "ramen", "soup"]);
 });
 
@@ -47,7 +49,7 @@ test("taking the last unit removes the line", () => {
 });
 
 test("a limit takes from the last lines first", () => {
-  const basket = addLine(twoRamen, "ramen");
+  const basket = addLine(twoRamen, ramen);
   expect(limit(basket, "ramen", 2).map((line) => line.quantity)).toEqual([2]);
   expect(limit(basket, "ramen", 1).map((line) => line.quantity)).toEqual([1]);
   expect(limit(basket, "ramen", 0)).toEqual([]);
@@ -66,7 +68,7 @@ test("a note is sent as one line of at most 140 characters, or not at all", () =
 });
 
 test("the total adds up what is on the menu, by currency", () => {
-  const basket = addOne(addOne(twoRamen, "soup"), "gone");
+  const basket = addOne(addOne(twoRamen, soup), gone);
   expect(totals(basket, [item("ramen", 1390), item("soup", 700)])).toEqual([
     { currency: "eur", amount: 3480 },
   ]);

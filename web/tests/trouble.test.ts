@@ -4,7 +4,9 @@ import type { Menu } from "../src/api/types.ts";
 import { addLine, addOne, type Basket, quantityOf } from "../src/shop/basket.ts";
 import { correct, isAboutLines, troubles } from "../src/shop/trouble.ts";
 
-const basket: Basket = addOne(addLine(addOne(addOne([], "ramen"), "ramen"), "ramen"), "soup");
+const ramen = { id: "ramen", name: "Ramen" };
+const soup = { id: "soup", name: "Soup" };
+const basket: Basket = addOne(addLine(addOne(addOne([], ramen), ramen), ramen), soup);
 const dish = (id: string, available: number, more = {}) => ({
   id,
   name: id,
@@ -27,7 +29,7 @@ test("a basket that can be ordered has no trouble", () => {
 });
 
 test("the menu says what is left, paused or gone", () => {
-  const found = (ramen: Menu) => troubles(basket, ramen)[0];
+  const found = (now: Menu) => troubles(basket, now)[0];
   expect(found(menu(dish("ramen", 2), dish("soup", 9)))).toEqual({
     id: "ramen",
     kind: "onlyLeft",

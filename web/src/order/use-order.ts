@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lookAtOrder } from "../api/client.ts";
 import { keepSeen } from "../api/my-orders.ts";
-import { isRetryable, type Problem } from "../api/problem.ts";
+import type { Problem } from "../api/problem.ts";
+import { problemKind } from "../api/problem-kind.ts";
 import { backOff } from "../api/retry.ts";
 import type { Access, Order } from "../api/types.ts";
 import { type Watch, watch } from "../api/watch.ts";
@@ -29,7 +30,7 @@ export function useOrder(orderId: string, access: Access, payingSince: number | 
         const { problem } = result;
         failures += 1;
         if (failures > 1 || !order) setState((before) => ({ ...before, problem }));
-        return isRetryable(problem) ? backOff(failures, problem) : null;
+        return problemKind(problem) === "notFound" ? null : backOff(failures, problem);
       }
       failures = 0;
       etag = result.value.etag;

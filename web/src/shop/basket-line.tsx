@@ -19,7 +19,7 @@ type Props = {
 /** A line of the basket, with its note and what is wrong with it. */
 export function BasketLine({ line, item, isLast, trouble, onQuantity, onNote, onAnother }: Props) {
   const { texts, money } = useTranslation();
-  const name = item?.name ?? line.id;
+  const name = item?.name ?? line.name;
   const amount = item && money(item.unit_amount * line.quantity, item.currency);
   return (
     <li class={trouble ? "line line-trouble" : "line"}>

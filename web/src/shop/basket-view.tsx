@@ -32,7 +32,7 @@ export function BasketView({ basket, menu, found, problem, change, onOrder }: Pr
     announce(texts.basket.corrected);
     top.current?.focus();
   };
-  const order = () => (found.length > 0 || menu?.paused ? top.current?.focus() : onOrder());
+  const order = () => (found.length > 0 || !menu || menu.paused ? top.current?.focus() : onOrder());
   return (
     <div class="basket">
       <div ref={top} tabIndex={-1} class="basket-top">
@@ -63,7 +63,7 @@ export function BasketView({ basket, menu, found, problem, change, onOrder }: Pr
               change((now) => setQuantity(now, line.key, quantity));
             }}
             onNote={(note) => change((now) => setNote(now, line.key, note))}
-            onAnother={() => change((now) => addLine(now, line.id))}
+            onAnother={() => change((now) => addLine(now, line))}
           />
         ))}
       </ul>

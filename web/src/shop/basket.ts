@@ -2,8 +2,11 @@ import { isRecord } from "../api/is-record.ts";
 import { read, write } from "../api/storage.ts";
 import type { MenuItem, OrderedItem } from "../api/types.ts";
 
-/** A line of the basket. A product has several lines if they have different notes. */
-export type Line = { key: number; id: string; quantity: number; note: string };
+type Product = { id: string; name: string };
+
+/** A line of the basket. A product has several lines if they have different notes. `name` is what
+ * the product was called when it was added. */
+export type Line = { key: number; id: string; name: string; quantity: number; note: string };
 export type Basket = readonly Line[];
 
 export const NOTE_LENGTH = 140;
@@ -16,9 +19,9 @@ export const quantityOf = (basket: Basket, id: string): number =>
 export const count = (basket: Basket): number => sum(basket.map((line) => line.quantity));
 
 /** Add one unit to the product's last line, or a line. */
-export function addOne(basket: Basket, id: string): Basket {
-  const last = basket.findLast((line) => line.id === id);
-  return last ? setQuantity(basket, last.key, last.quantity + 1) : addLine(basket, id);
+export function addOne(basket: Basket, product: Product): Basket {
+  const last = basket.findLast((line) => line.id === product.id);
+  return last ? setQuantity(basket, last.key, last.quantity + 1) : addLine(basket, product);
 }
 
 /** Take one unit from the product's last line. */
@@ -28,9 +31,9 @@ export function takeOne(basket: Basket, id: string): Basket {
 }
 
 /** Add a line of one unit, after the product's other lines. */
-export function addLine(basket: Basket, id: string): Basket {
+export function addLine(basket: Basket, { id, name }: Product): Basket {
   const key = Math.max(0, ...basket.map((line) => line.key)) + 1;
-  const line = { key, id, quantity: 1, note: "" };
+  const line = { key, id, name, quantity: 1, note: "" };
   const after = basket.findLastIndex((other) => other.id === id);
   return after < 0 ? [...basket, line] : basket.toSpliced(after + 1, 0, line);
 }
@@ -101,6 +104,7 @@ const isLine = (value: unknown): value is Line =>
   isRecord(value) &&
   Number.isSafeInteger(value.key) &&
   typeof value.id === "string" &&
+  typeof value.name === "string" &&
   Number.isSafeInteger(value.quantity) &&
   Number(value.quantity) >= 1 &&
   typeof value.note === "string";

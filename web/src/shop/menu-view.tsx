@@ -1,3 +1,4 @@
+import type { MenuItem } from "../api/types.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { EmptyPlate } from "../ui/empty-plate.tsx";
 import { PauseIcon } from "../ui/icon.tsx";
@@ -10,8 +11,8 @@ import type { MenuState } from "./use-menu.ts";
 type Props = {
   state: MenuState;
   basket: Basket;
-  onAdd: (id: string) => void;
-  onTake: (id: string) => void;
+  onAdd: (item: MenuItem) => void;
+  onTake: (item: MenuItem) => void;
   onRetry: () => void;
 };
 
@@ -49,8 +50,8 @@ export function MenuView({ state, basket, onAdd, onTake, onRetry }: Props) {
                 item={item}
                 quantity={quantityOf(basket, item.id)}
                 shopPaused={menu.paused === true}
-                onAdd={() => onAdd(item.id)}
-                onTake={() => onTake(item.id)}
+                onAdd={() => onAdd(item)}
+                onTake={() => onTake(item)}
               />
             ))}
           </ul>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api/problem.ts";
+import type { MenuItem } from "../api/types.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { announce } from "../ui/announce.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -42,8 +43,7 @@ export function Shop() {
     setRefusal(undefined);
     changeBasket(how);
   };
-  const say = (id: string, quantity: number) => {
-    const name = state.menu?.items.find((item) => item.id === id)?.name ?? "";
+  const say = ({ name }: MenuItem, quantity: number) => {
     announce(quantity ? texts.basket.added(name, quantity) : texts.basket.removed(name));
   };
   const found = troubles(basket, state.menu, refusal);
@@ -67,13 +67,13 @@ export function Shop() {
         <MenuView
           state={state}
           basket={basket}
-          onAdd={(id) => {
-            change((now) => addOne(now, id));
-            say(id, quantityOf(basket, id) + 1);
+          onAdd={(item) => {
+            change((now) => addOne(now, item));
+            say(item, quantityOf(basket, item.id) + 1);
           }}
-          onTake={(id) => {
-            change((now) => takeOne(now, id));
-            say(id, quantityOf(basket, id) - 1);
+          onTake={(item) => {
+            change((now) => takeOne(now, item.id));
+            say(item, quantityOf(basket, item.id) - 1);
           }}
           onRetry={readNow}
         />

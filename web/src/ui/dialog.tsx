@@ -34,6 +34,8 @@ export function Dialog({ title, children, onClose, class: kind = "" }: Props) {
         event.preventDefault();
         onClose?.();
       }}
+      // A browser may close a dialog although its cancelling was prevented.
+      onClose={() => (onClose ? onClose() : element.current?.showModal())}
       onClick={(event) => {
         if (event.target === element.current) onClose?.();
       }}

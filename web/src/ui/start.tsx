@@ -25,6 +25,7 @@ export async function start(Content: ComponentType): Promise<void> {
   const first = await translation(language);
   const root = document.getElementById("page");
   if (!root) throw new Error("the page has no element #page");
+  root.replaceChildren();
   render(<Translated first={first} content={Content} />, root);
 }
 

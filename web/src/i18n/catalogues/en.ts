@@ -204,7 +204,7 @@ export const catalogue: Catalogue = {
     shareLink: "Link to this order",
     copy: "Copy link",
     copied: "Copied",
-    qrCode: "QR code of the link to this order",
+    qrCode: "QR code of this order",
     noAccess: "This device cannot open the order",
     noAccessDetail:
       "An order opens only on the device that placed it. There, press “Show on another device”, then scan the code with this one.",

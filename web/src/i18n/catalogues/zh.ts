@@ -191,7 +191,7 @@ export const catalogue: Catalogue = {
     shareLink: "订单链接",
     copy: "复制链接",
     copied: "已复制",
-    qrCode: "订单链接的二维码",
+    qrCode: "此订单的二维码",
     noAccess: "此设备无法打开这笔订单",
     noAccessDetail:
       "订单只能在下单的设备上打开。请在那台设备上点击“在其他设备上查看”，再用此设备扫描二维码。",
