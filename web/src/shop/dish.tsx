@@ -24,21 +24,23 @@ export function Dish({ item, quantity, shopPaused, onAdd, onTake }: Props) {
       <div class="dish-text">
         <h3 class="dish-name">{item.name}</h3>
         {item.description && <p class="dish-description">{item.description}</p>}
-        <p class="dish-price">
-          <span class="money">{money(item.unit_amount, item.currency)}</span>
-          <Left left={left} paused={paused} />
-        </p>
+        <div class="dish-foot">
+          <p class="dish-price">
+            <span class="money">{money(item.unit_amount, item.currency)}</span>
+            <Left left={left} paused={paused} />
+          </p>
+          {(left > 0 || quantity > 0) && (
+            <Stepper
+              quantity={quantity}
+              lessName={texts.menu.less(item.name)}
+              moreName={texts.menu.add(item.name)}
+              full={quantity >= left}
+              onLess={onTake}
+              onMore={onAdd}
+            />
+          )}
+        </div>
       </div>
-      {(left > 0 || quantity > 0) && (
-        <Stepper
-          quantity={quantity}
-          lessName={texts.menu.less(item.name)}
-          moreName={texts.menu.add(item.name)}
-          full={quantity >= left}
-          onLess={onTake}
-          onMore={onAdd}
-        />
-      )}
     </li>
   );
 }
