@@ -104,7 +104,7 @@ def at_stake(found: Letter) -> tuple[int | None, str | None]:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedMessage:
     """An order of a product whose message has failed, and the letter about it."""
 
     product: str
@@ -113,20 +113,20 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Failures:
+class FailedMessages:
     """A failure of each queue. The causes have ended, except that one order is still damaged."""
 
-    page: Failure
-    payment: Failure
-    refund: Failure
+    page: FailedMessage
+    payment: FailedMessage
+    refund: FailedMessage
     refunded_payment: str
-    damaged: Failure
+    damaged: FailedMessage
     renamed_product: str
     renamed: list[Letter]
 
 
 @pytest.fixture(scope="module")
-def failures(shop: ShopClient) -> Failures:
+def failures(shop: ShopClient) -> FailedMessages:
     """Let a message of each queue fail. Their attempts, with pauses, go on at the same time."""
     new, paid, ended, damaged = (shop.stock_a_product(units) for units in (3, 3, 1, 3))
     renamed = shop.stock_a_product(units=2)
@@ -145,12 +145,12 @@ def failures(shop: ShopClient) -> Failures:
     refuse(shop, "POST", "/v1/checkout/sessions$")
     placed = shop.place((new, 1))
 
-    found = Failures(
-        page=Failure(new, placed, letter(shop, "payment_link", placed)),
-        payment=Failure(paid, payment, letter(shop, "order_paid", payment)),
-        refund=Failure(ended, refund, letter(shop, "refund", refund)),
+    found = FailedMessages(
+        page=FailedMessage(new, placed, letter(shop, "payment_link", placed)),
+        payment=FailedMessage(paid, payment, letter(shop, "order_paid", payment)),
+        refund=FailedMessage(ended, refund, letter(shop, "refund", refund)),
         refunded_payment=intent,
-        damaged=Failure(damaged, broken, letter(shop, "kitchen", broken)),
+        damaged=FailedMessage(damaged, broken, letter(shop, "kitchen", broken)),
         renamed_product=renamed,
         renamed=letters(shop, "catalogue", product_id=renamed),
     )
@@ -166,7 +166,7 @@ def damage(shop: ShopClient, placed: CustomerOrder, page: str) -> None:
         change_order(shop, placed, {"customer_id": 7})
 
 
-def test_a_page_that_could_not_be_made_is_made(shop: ShopClient, failures: Failures) -> None:
+def test_a_page_that_could_not_be_made_is_made(shop: ShopClient, failures: FailedMessages) -> None:
     placed, found = failures.page.placed, failures.page.letter
     move_twice(shop, found)
 
@@ -179,7 +179,7 @@ def test_a_page_that_could_not_be_made_is_made(shop: ShopClient, failures: Failu
 
 
 def test_a_payment_that_could_not_be_read_is_recorded_and_cooked_once(
-    shop: ShopClient, failures: Failures
+    shop: ShopClient, failures: FailedMessages
 ) -> None:
     placed, found = failures.payment.placed, failures.payment.letter
     move_twice(shop, found)
@@ -193,7 +193,9 @@ def test_a_payment_that_could_not_be_read_is_recorded_and_cooked_once(
     assert shop.units(failures.payment.product) == {"on_hand": 2, "held": 0}
 
 
-def test_a_refund_that_could_not_be_made_is_made_once(shop: ShopClient, failures: Failures) -> None:
+def test_a_refund_that_could_not_be_made_is_made_once(
+    shop: ShopClient, failures: FailedMessages
+) -> None:
     placed, found = failures.refund.placed, failures.refund.letter
     move_twice(shop, found)
 
@@ -205,7 +207,7 @@ def test_a_refund_that_could_not_be_made_is_made_once(shop: ShopClient, failures
 
 
 def test_an_order_that_could_not_be_read_is_cooked_once(
-    shop: ShopClient, failures: Failures
+    shop: ShopClient, failures: FailedMessages
 ) -> None:
     """The defect has a stack trace."""
     placed, damaged = failures.damaged.placed, failures.damaged.letter
@@ -226,7 +228,9 @@ def test_an_order_that_could_not_be_read_is_cooked_once(
     assert shop.units(failures.damaged.product) == {"on_hand": 2, "held": 0}
 
 
-def test_a_product_that_could_not_be_read_is_copied(shop: ShopClient, failures: Failures) -> None:
+def test_a_product_that_could_not_be_read_is_copied(
+    shop: ShopClient, failures: FailedMessages
+) -> None:
     found, product = failures.renamed, failures.renamed_product
     for each in found:
         move_twice(shop, each)
