@@ -59,7 +59,7 @@ test: setup ## all tests, on servers of their own
 
 test-fast: setup ## the tests that need no server
 	@$(PY) -m pytest tests/unit tests/contract tests/compatibility tests/simulation \
-		-m "not servers" --numprocesses 2 --dist loadfile
+		-m "not servers" --numprocesses 2
 
 test-integration: setup ## adapters and the local cloud on real servers
 	@$(PY) -m pytest tests/integration tests/contract

@@ -16,7 +16,7 @@ import pytest
 from pymongo import monitoring
 from redis import Redis
 from xdist.remote import Producer
-from xdist.scheduler import EachScheduling
+from xdist.scheduler import EachScheduling, LoadScopeScheduling
 
 from devstack.private_files import set_private_umask
 from devstack.servers.base import Server
@@ -36,7 +36,7 @@ SERVERS: dict[str, type[Server]] = {
     "GORDER_REDIS_URL": Valkey,
     "GORDER_MONGO_URL": Mongo,
 }
-# With a worker for each part, a worker collects only its own. The last part is all other folders.
+# The parts of `make test`. The last one is all other folders.
 TESTS = Path(__file__).parent
 CLOUD = (TESTS / "e2e",)
 STORES = (
@@ -57,7 +57,7 @@ def pytest_report_header() -> list[str]:
 
 
 class ByPart(EachScheduling):  # type: ignore[misc]  # xdist is untyped
-    """Lets each worker run what it has collected."""
+    """Lets each worker run its part, which is what it has collected."""
 
     def schedule(self) -> None:
         """Start the workers, and count the tests of all of them for the progress."""
@@ -66,21 +66,40 @@ class ByPart(EachScheduling):  # type: ignore[misc]  # xdist is untyped
         super().schedule()
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPart | None:
+class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
+    """Gives the tests that share servers to one worker, and the others by module."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        part = _part(TESTS.parent / module)
+        return str(part) if part < len(PARTS) - 1 else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPart | ByServers:
     """Run the parts beside each other: most tests of the first two wait for servers."""
-    return ByPart(config, log) if config.option.numprocesses == len(PARTS) else None
+    if _has_workers_of_parts(config, config.option.numprocesses):
+        return ByPart(config, log)
+    config.option.loadscopereorder = False
+    return ByServers(config, log)
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the tests of another worker's part out."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0"))
     mixed = any(collection_path in folder.parents for folder in CLOUD + STORES)
-    if mixed or os.environ.get("PYTEST_XDIST_WORKER_COUNT") != str(len(PARTS)):
+    if mixed or not _has_workers_of_parts(config, workers):
         return None
-    part = next(
-        (n for n, part in enumerate(PARTS) if any(map(collection_path.is_relative_to, part))),
-        len(PARTS) - 1,
-    )
-    return True if os.environ["PYTEST_XDIST_WORKER"] != f"gw{part}" else None
+    return True if os.environ["PYTEST_XDIST_WORKER"] != f"gw{_part(collection_path)}" else None
+
+
+def _has_workers_of_parts(config: pytest.Config, workers: int | None) -> bool:
+    """Whether all tests run, each part in a worker of its own."""
+    return config.args == ["tests"] and workers == len(PARTS)
+
+
+def _part(path: Path) -> int:
+    found = (n for n, part in enumerate(PARTS) if any(map(path.is_relative_to, part)))
+    return next(found, len(PARTS) - 1)
 
 
 @pytest.fixture(autouse=True)
