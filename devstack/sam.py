@@ -20,6 +20,8 @@ BUCKET = "gorder-artifacts"
 QUIET = {"AWS_DEFAULT_REGION": REGION, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.5"}
 ARCHITECTURE = "x86_64" if platform.machine() == "x86_64" else "arm64"
 """The architecture of this machine, where the functions run."""
+LOCAL = {"Pages": "false"}
+"""What the local cloud sets: LocalStack has no CloudFront, so a server of its own has the pages."""
 BUILD_SECONDS = 300
 DEPLOY_SECONDS = 300
 ACCESS_KEY_ID = "gorder"
@@ -35,7 +37,7 @@ def build(directory: Path, log: Path, architecture: str = ARCHITECTURE) -> None:
     arguments = ["build", "--template-file", str(ROOT / "template.yaml")]
     arguments += ["--build-dir", str(directory / "sam")]
     arguments += ["--cache-dir", str(directory / "cache" / _rules())]
-    arguments += ["--parameter-overrides", *overrides({"Architecture": architecture})]
+    arguments += ["--parameter-overrides", *overrides({"Architecture": architecture, **LOCAL})]
     _sam(arguments, {}, log, BUILD_SECONDS)
 
 
@@ -60,7 +62,7 @@ def deploy(
     client("s3", aws).create_bucket(Bucket=BUCKET)
     arguments = ["deploy", "--template-file", str(built_template(directory))]
     arguments += ["--parameter-overrides"]
-    arguments += overrides({"Architecture": ARCHITECTURE, **parameters})
+    arguments += overrides({"Architecture": ARCHITECTURE, **LOCAL, **parameters})
     _sam(arguments, aws, log, DEPLOY_SECONDS)
 
 

@@ -214,6 +214,12 @@ class KitchenSettings(Settings):
     cooking_seconds: int = Field(alias="GORDER_COOKING_SECONDS")
 
 
+class PagesSettings(Settings):
+    """Settings for the function that publishes the pages."""
+
+    bucket: str = Field(alias="GORDER_PAGES_BUCKET", min_length=1)
+
+
 class DeadLetterSettings(Settings):
     """Settings for the function that shows and moves dead letters."""
 

@@ -4,11 +4,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gorder.runtime.aws import aws_client, propagate_order_trace
-from gorder.runtime.limits import DEAD_LETTERS, LOGS, SNS, SQS, STOCK_FUNCTION
+from gorder.runtime.limits import DEAD_LETTERS, LOGS, S3, SNS, SQS, STOCK_FUNCTION
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
@@ -47,4 +48,11 @@ def dead_letter_client() -> "SQSClient":
 def logs_client() -> "CloudWatchLogsClient":
     """Return the client that searches the functions' log."""
     client: CloudWatchLogsClient = aws_client("logs", LOGS)
+    return client
+
+
+@cache
+def s3_client() -> "S3Client":
+    """Return the client that writes the pages."""
+    client: S3Client = aws_client("s3", S3)
     return client

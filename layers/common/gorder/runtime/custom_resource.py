@@ -39,16 +39,18 @@ type WorkResult = dict[str, Any]
 
 
 class InvalidResponseUrlError(DefectError):
-    """A request to `migrate` has a ResponseURL that is not CloudFormation's. Nothing was done."""
+    """A request of a deployment has a ResponseURL that is not CloudFormation's. Nothing was done."""
 
     code = "invalid_response_url"
 
 
-def custom_resource_function(work: Callable[[], WorkResult]) -> LambdaHandler:
+def custom_resource_function(
+    work: Callable[[], WorkResult], on_delete: Callable[[], WorkResult] = dict
+) -> LambdaHandler:
     """Return a Lambda handler that does the work when its resource is created or updated.
 
-    The outcome is sent to CloudFormation; the work's deadline leaves time for it. Deleting the
-    resource does nothing. Invoked without a `ResponseURL`, the handler returns the result of the
+    The outcome is sent to CloudFormation; the work's deadline leaves time for it. When the resource
+    is deleted, `on_delete` is called, which by default does nothing. Invoked without a `ResponseURL`, the handler returns the result of the
     work, or raises its exception. With one that is not CloudFormation's it does nothing and raises
     InvalidResponseUrlError.
     """
@@ -61,7 +63,7 @@ def custom_resource_function(work: Callable[[], WorkResult]) -> LambdaHandler:
             seconds = context.get_remaining_time_in_millis() / 1000 - RESPONSE_SECONDS
             try:
                 with deadline(seconds):
-                    result = {} if event.get("RequestType") == "Delete" else work()
+                    result = on_delete() if event.get("RequestType") == "Delete" else work()
             except Exception as error:
                 report(error, "work.failed")
                 if "ResponseURL" not in event:

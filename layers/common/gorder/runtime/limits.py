@@ -46,6 +46,8 @@ SNS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
 SQS: Final = Timeouts(1, 2, attempts=2, backoff_seconds=1)
 # A receive waits for messages for a second.
 DEAD_LETTERS: Final = Timeouts(1, 4, attempts=2, backoff_seconds=1)
+# A file of the pages, or a list of a thousand.
+S3: Final = Timeouts(2, 10, attempts=3, backoff_seconds=2)
 # A page of a search.
 LOGS: Final = Timeouts(1, 9, attempts=2, backoff_seconds=1)
 # Longer than the timeout of the stock function and its cold start. Not retried, because the caller

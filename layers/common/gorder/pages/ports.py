@@ -1,0 +1,44 @@
+"""What publishing needs from outside."""
+
+from typing import Protocol
+
+from gorder.errors import TransientError
+from gorder.pages.model import FileHeaders
+
+
+class PagesUnavailableError(TransientError):
+    """The bucket of the pages did not answer. Publishing can be repeated."""
+
+    code = "pages_unavailable"
+
+
+class BuiltPages(Protocol):
+    """The files that the build made."""
+
+    def paths(self) -> list[str]:
+        """Return the path of each file, with slashes."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file."""
+        ...
+
+
+class PublishedPages(Protocol):
+    """The files that are served. Each method raises PagesUnavailableError."""
+
+    def put(self, path: str, content: bytes, headers: FileHeaders) -> None:
+        """Write a file, or replace it."""
+        ...
+
+    def paths(self) -> list[str]:
+        """Return the path of each file, of earlier releases too."""
+        ...
+
+    def retire(self, path: str, headers: FileHeaders) -> bool:
+        """Begin the time after which a file is deleted; return False if it had begun before."""
+        ...
+
+    def delete_all(self) -> int:
+        """Delete every file and return how many there were."""
+        ...
