@@ -35,7 +35,7 @@ _PERMISSIONS: Final = """\
 IAM denies what a role or a shared policy does not list.
 """
 _RESOURCES: Final = """\
-## What topics, queues and keys accept
+## What topics, queues, buckets and keys accept
 
 A denial holds for every principal of the account, administrators included.
 """

@@ -14,6 +14,7 @@ SHARED_POLICY = "AWS::IAM::ManagedPolicy"
 RESOURCE_POLICIES = {
     "AWS::SNS::TopicPolicy": "PolicyDocument",
     "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::S3::BucketPolicy": "PolicyDocument",
     "AWS::KMS::Key": "KeyPolicy",
     "AWS::XRay::ResourcePolicy": "PolicyDocument",
 }
@@ -43,7 +44,7 @@ def permissions_of_roles() -> Iterator[Permission]:
 
 
 def permissions_of_resources() -> Iterator[Permission]:
-    """Return what the policies of topics, queues and keys allow and deny."""
+    """Return what the policies of topics, queues, buckets and keys allow and deny."""
     for type_, key in RESOURCE_POLICIES.items():
         for name, policy in resources(type_).items():
             yield from _permissions(name, policy[key])

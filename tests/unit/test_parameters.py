@@ -43,17 +43,19 @@ NOT_AN_ADDRESS = [
 ]
 LOCAL = ["http://127.0.0.1:8420", "http://localhost", "http://localhost:3000", "http://localhost:1"]
 PROFILE = "arn:aws:signer:eu-central-1:123456789012:/signing-profiles/gorder"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0123-4567-89ab-0123456789ab"
 # What each free text accepts, and what it refuses.
 EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "ReturnUrl": (
         [
-            *LOCAL,
+            *("", "https://shop.example/order/{order_id}", *LOCAL),
             *("https://example.com", "https://shop.example:8443/thanks?id={CHECKOUT_SESSION_ID}#x"),
             *("https://example.com/%C3%A9", "https://example.com?a=b", "http://localhost:3000/a"),
             *("https://example.com/order/{order_id}", "https://example.com?{order_id}#{order_id}"),
         ],
         [
-            *(*NOT_AN_ADDRESS, "https://example.com/a b", "https://example.com/\u00e9"),
+            *filter(None, NOT_AN_ADDRESS),
+            *("https://example.com/a b", "https://example.com/\u00e9"),
             *("https://{order_id}.example.com/", "https://example.com:{order_id}"),
             *(
                 "https://example.com/{order}",
@@ -63,6 +65,25 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
             *("https://example.com/{}", "https://a/{ORDER_ID}", "https://a/{{order_id}}"),
             "https://example.com/{order_id}?session={CHECKOUT_SESSION_ID}",
         ],
+    ),
+    "PagesDomain": (
+        ["", "shop.example.com", "xn--80ak6aa92e.com", "a.b", "1-2.example", "a" * 63 + ".com"],
+        [
+            *("localhost", "https://shop.example.com", "shop.example.com/", "shop.example.com:443"),
+            *("*.example.com", "Shop.example.com", "-a.example", "a-.example", "a..b", ".com"),
+            *("shop.example.com.", "a" * 64 + ".com", "b\u00fccher.example", "192.0.2.1", "a.b\n"),
+        ],
+    ),
+    "PagesCertificateArn": (
+        ["", CERTIFICATE, CERTIFICATE.replace("arn:aws:", "arn:aws-us-gov:")],
+        [
+            *(CERTIFICATE.replace("us-east-1", "eu-central-1"), CERTIFICATE[:-1], "shop"),
+            *(f"{CERTIFICATE}\n", CERTIFICATE.replace("acm", "iam")),
+        ],
+    ),
+    "WafRateLimit": (
+        ["0", "10", "2000", "9999999"],
+        ["", "1", "9", "-10", "010", "10.5", "10000000", "1e3", "ten", "10\n"],
     ),
     "StripeApiBase": (
         [
@@ -165,6 +186,10 @@ def test_a_pattern_refuses_what_it_should(name: str) -> None:
 STORES = dict.fromkeys(("MysqlSecretId", "RedisSecretId", "MongoSecretId"), "shop/store")
 
 
+DOMAIN = {"PagesDomain": "shop.example.com", "PagesCertificateArn": CERTIFICATE}
+CHECKED = {"OriginCheck": "true", "WafRateLimit": "2000"}
+
+
 @pytest.mark.parametrize(
     ("given", "violated"),
     [
@@ -179,6 +204,14 @@ STORES = dict.fromkeys(("MysqlSecretId", "RedisSecretId", "MongoSecretId"), "sho
             {"StripeSecretId": "shop/stripe", "StripeWebhookSecretId": "shop/stripe"},
             ["StripeSecretsApart"],
         ),
+        (DOMAIN, []),
+        (DOMAIN | {"Pages": "false"}, ["PagesDomainComplete"]),
+        (DOMAIN | {"PagesDomain": ""}, ["PagesDomainComplete"]),
+        (DOMAIN | {"PagesCertificateArn": ""}, ["PagesDomainComplete"]),
+        (CHECKED, []),
+        (CHECKED | {"WafRateLimit": "0"}, ["OriginCheckPossible"]),
+        (CHECKED | {"Pages": "false"}, ["OriginCheckPossible"]),
+        ({"WafRateLimit": "2000", "Pages": "false"}, []),
     ],
 )
 def test_parameters_that_do_not_fit_together_are_refused(
@@ -190,7 +223,7 @@ def test_parameters_that_do_not_fit_together_are_refused(
 @pytest.mark.parametrize(
     ("name", "pattern", "length"),
     [
-        ("ReturnUrl", RETURN_URL_PATTERN, MAX_RETURN_URL_LENGTH),
+        ("ReturnUrl", f"^$|{RETURN_URL_PATTERN}", MAX_RETURN_URL_LENGTH),
         ("StripeApiBase", STRIPE_API_BASE_PATTERN, MAX_STRIPE_API_BASE_LENGTH),
     ],
 )

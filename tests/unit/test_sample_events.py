@@ -39,8 +39,8 @@ def test_each_sample_has_a_case_and_each_case_a_sample() -> None:
     assert sorted(case.name for case in CASES) == names()
 
 
-# It needs real stores: tests/integration/stores/test_migrate.py.
-WITHOUT_FAKES = {"migrate/by_hand"}
+# They need real stores: tests/integration/stores/test_migrate.py, tests/unit/pages.
+WITHOUT_FAKES = {"migrate/by_hand", "publish_pages/by_hand"}
 
 
 @pytest.mark.parametrize("name", sorted({*names()} - WITHOUT_FAKES))

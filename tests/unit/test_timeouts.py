@@ -18,6 +18,7 @@ from gorder.runtime.limits import (
     MYSQL_AUDIT,
     MYSQL_MIGRATION,
     REDIS,
+    S3,
     SECRETS,
     SNS,
     SQS,
@@ -33,6 +34,7 @@ CLIENTS = {
     "secrets": SECRETS,
     "mysql": MYSQL,
     "redis": REDIS,
+    "s3": S3,
     "mongo": MONGO,
     "sns": SNS,
     "sqs": SQS,
@@ -53,6 +55,7 @@ VARIABLES = {
     "GORDER_STOCK_FUNCTION": "stock",
     "GORDER_KITCHEN_DEAD_LETTER_QUEUE_URL": "letters",
     "GORDER_LOG_GROUP": "logs",
+    "GORDER_PAGES_BUCKET": "s3",
     "STRIPE_API_BASE": "stripe",
 }
 FUNCTIONS = functions()
@@ -116,6 +119,8 @@ SEQUENCES = {
     "retention": f"secrets {'mongo ' * 7}secrets {'mysql ' * 11}",
     # A statement that takes minutes, and its record. The deadline bounds the other statements.
     "migrate": "secrets mysql mysql secrets mongo",
+    # A file, the list, and an earlier file. The deadline bounds the others; a deployment repeats.
+    "publish_pages": "s3 s3 s3 s3",
 }
 # Left to the sweep when time is short, or made for messages that take less, or for a product that
 # other requests change.
@@ -132,6 +137,7 @@ WORK_SECONDS = {
     "audit": READING_SECONDS + 150,  # the budgets of the stock and of the orders
     "retention": (ORDERS_BUDGET + MOVEMENTS_BUDGET).total_seconds(),
     "migrate": RESPONSE_SECONDS,  # to CloudFormation
+    "publish_pages": RESPONSE_SECONDS,
 }
 
 

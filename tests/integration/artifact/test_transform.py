@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(300)
 
 MAX_RESOURCES = 500
 MAX_BYTES = 1_000_000
-WITHOUT_CANARY = {"back_office", "migrate"}
+WITHOUT_CANARY = {"back_office", "migrate", "publish_pages"}
 # SAM's own translator. Code is in S3 instead of a folder, as after the upload by `sam deploy`.
 TRANSFORM = """
 import json, sys

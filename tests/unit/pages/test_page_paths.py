@@ -79,14 +79,14 @@ PATHS = {
 
 
 def test_a_path_leads_to_its_file() -> None:
-    found = answers("PagePathsFunction", *map(request, PATHS))
+    found = answers("PagePaths", *map(request, PATHS))
 
     assert dict(zip(PATHS, [each["uri"] for each in found], strict=True)) == PATHS
 
 
 def test_the_page_for_an_unknown_path_is_not_found() -> None:
     missing, page, asset = answers(
-        "PagePathsFunction",
+        "PagePaths",
         *map(response, ("/404.html", "/order.html", "/assets/404.js")),
     )
 
@@ -95,7 +95,7 @@ def test_the_page_for_an_unknown_path_is_not_found() -> None:
 
 
 def test_the_address_is_cloudfronts_and_not_the_clients_word() -> None:
-    [found] = answers("ViewerAddressFunction", request("/api/menu"))
+    [found] = answers("ViewerAddress", request("/api/menu"))
 
     assert found["headers"] == {"x-gorder-viewer": {"value": "2001:db8::1"}}
     assert found["uri"] == "/api/menu"

@@ -34,7 +34,7 @@ SECOND = {
 
 
 @dataclass
-class Built:
+class MemoryBuild:
     """`BuiltPages` in memory."""
 
     files: dict[str, bytes]
@@ -47,7 +47,7 @@ class Built:
 
 
 @dataclass
-class Dying:
+class DyingBucket:
     """`PublishedPages` that fails at one of its writes, and records what it wrote."""
 
     published: PublishedPages
@@ -85,7 +85,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> "Iterator[S3Client]":
 
 
 def publish(s3: "S3Client", files: dict[str, bytes]) -> dict[str, int]:
-    return build(Built(files), S3Pages(s3, BUCKET)).publish(PublishPages())
+    return build(MemoryBuild(files), S3Pages(s3, BUCKET)).publish(PublishPages())
 
 
 def contents(s3: "S3Client") -> dict[str, bytes]:
@@ -160,7 +160,7 @@ def test_after_each_write_a_page_finds_what_it_refers_to(s3: "S3Client", writes:
     publish(s3, FIRST)
 
     with pytest.raises(TransientError, match="killed"):
-        build(Built(SECOND), Dying(S3Pages(s3, BUCKET), writes)).publish(PublishPages())
+        build(MemoryBuild(SECOND), DyingBucket(S3Pages(s3, BUCKET), writes)).publish(PublishPages())
 
     served = contents(s3)
     for page in PAGES:
@@ -171,9 +171,9 @@ def test_after_each_write_a_page_finds_what_it_refers_to(s3: "S3Client", writes:
 
 
 def test_pages_are_uploaded_last(s3: "S3Client") -> None:
-    recorded = Dying(S3Pages(s3, BUCKET), writes=100)
+    recorded = DyingBucket(S3Pages(s3, BUCKET), writes=100)
 
-    build(Built(FIRST), recorded).publish(PublishPages())
+    build(MemoryBuild(FIRST), recorded).publish(PublishPages())
 
     assert recorded.written[-len(PAGES) :] == list(PAGES)
 
@@ -205,7 +205,7 @@ def test_a_file_of_unknown_type_of_a_later_release_stays(s3: "S3Client") -> None
 def test_deleting_empties_the_bucket_and_can_be_repeated(s3: "S3Client") -> None:
     for number in range(1001):  # S3 lists and deletes a thousand at a time
         s3.put_object(Bucket=BUCKET, Key=f"assets/{number}.js", Body=b"")
-    pages = build(Built({}), S3Pages(s3, BUCKET))
+    pages = build(MemoryBuild({}), S3Pages(s3, BUCKET))
 
     assert pages.delete(DeletePages()) == {"deleted": 1001}
     assert pages.delete(DeletePages()) == {"deleted": 0}
@@ -218,4 +218,4 @@ def test_a_bucket_that_refuses_is_a_transient_error_with_its_reason(s3: "S3Clien
     with pytest.raises(PagesUnavailableError, match=r"cannot write .*: NoSuchBucket"):
         publish(s3, FIRST)
     with pytest.raises(PagesUnavailableError, match=r"cannot list .*: NoSuchBucket"):
-        build(Built({}), S3Pages(s3, BUCKET)).delete(DeletePages())
+        build(MemoryBuild({}), S3Pages(s3, BUCKET)).delete(DeletePages())
