@@ -267,7 +267,7 @@ CASES = [
     Case("back_office/unknown_dead_letter", raises="UnknownDeadLetter"),
     Case("back_office/no_command", raises="InvalidRequest"),
     Case("migrate/by_hand", answer={"applied": []}),
-    Case("publish_pages/by_hand", answer={"errorType": "PagesMissingError"}),
+    Case("publish_pages/by_hand", raises="PagesMissingError"),
 ]
 SIGNED_NOW = {
     "stripe_webhook/completed": ["payment.succeeded"],

@@ -107,6 +107,17 @@ class ScheduledRun(InputModel):
     metrics: int
 
 
+class PageLoads(InputModel):
+    """What the browser of a customer loads for an order, beside the requests to the API.
+
+    `loads` are pages, which are asked for each time; `files` are cached for a year.
+    """
+
+    loads: int
+    files: int
+    bytes: int
+
+
 class Assumptions(InputModel):
     """Values that no test measures. Bytes and milliseconds are per order unless named otherwise."""
 
@@ -123,6 +134,7 @@ class Assumptions(InputModel):
     answer_bytes: Assumption[int]
     aws_bytes_through_nat: Assumption[int]
     stripe_bytes_through_nat: Assumption[int]
+    pages: Assumption[PageLoads]
     pollers_a_queue: Assumption[int]
     poll_seconds: Assumption[int]
     data_key_seconds: Assumption[int]

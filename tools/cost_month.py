@@ -34,6 +34,7 @@ class Month:
             *self._secrets(),
             *self._polling(),
             *self._schedules(),
+            *self._waf(),
         ]
 
     def _mysql(self) -> list[Line]:
@@ -182,6 +183,17 @@ class Month:
                 self._line(name, "traces", runs, "trace"),
             ]
         return lines
+
+    def _waf(self) -> list[Line]:
+        """Return what AWS WAF charges. CloudFront and the bucket of the pages have no fixed cost."""
+        return [
+            line
+            for acl in self._created("AWS::WAFv2::WebACL")
+            for line in (
+                self._line("AWS WAF", "web ACL", 1, "web_acl_month"),
+                self._line("AWS WAF", "rules", len(acl["Rules"]), "waf_rule_month"),
+            )
+        ]
 
     def _created(self, type_: str) -> list[dict[str, Any]]:
         return list(self.stack.resources(type_).values())

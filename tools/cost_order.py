@@ -89,6 +89,7 @@ class MillionOrders:
                 "X-Ray", "traces", (self.requests + self.messages) * self.sampled_share, "trace"
             ),
             *self._network(),
+            *self._pages(),
             self._line("Secrets Manager", "reads by cold functions", self._secrets, "secret_call"),
         ]
 
@@ -137,12 +138,36 @@ class MillionOrders:
         aws = Decimal(given.aws_bytes_through_nat.value) / GB
         stripe = Decimal(given.stripe_bytes_through_nat.value) / GB
         out = Decimal(given.answer_bytes.value * self.requests) / GB
+        out_price = "cloudfront_gb" if self._serves_pages else "transfer_out_gb"
         price = "endpoint_gb" if self._created("AWS::EC2::VPCEndpoint") else "nat_gb"
         return [
             self._line("Network", "calls of AWS", aws, price),
             self._line("Network", "calls of Stripe through NAT", stripe, "nat_gb"),
-            self._line("Network", "answers to customers", out, "transfer_out_gb"),
+            self._line("Network", "answers to customers", out, out_price),
         ]
+
+    def _pages(self) -> list[Line]:
+        """Return what CloudFront, the bucket of the pages and AWS WAF charge, if they exist."""
+        pages = self.inputs.assumptions.pages.value
+        lines = []
+        if self._serves_pages:
+            to_api = self._invocations(self.stack.triggered_by("Api") - {"stripe_webhook"})
+            requests = to_api + pages.loads + pages.files
+            runs = 2 * pages.loads  # of the request, and of the response
+            sent = Decimal(pages.bytes) / GB
+            lines += [
+                self._line("CloudFront", "requests", requests, "cloudfront_request"),
+                self._line("CloudFront", "functions of pages", runs, "cloudfront_function"),
+                self._line("CloudFront", "pages", sent, "cloudfront_gb"),
+                self._line("CloudFront", "pages read from S3", pages.loads, "s3_get"),
+            ]
+        if self._created("AWS::WAFv2::WebACL"):
+            lines.append(self._line("AWS WAF", "requests", self.requests, "waf_request"))
+        return lines
+
+    @property
+    def _serves_pages(self) -> bool:
+        return bool(self._created("AWS::CloudFront::Distribution"))
 
     @property
     def _secrets(self) -> Decimal:

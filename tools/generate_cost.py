@@ -68,6 +68,7 @@ def rendered(inputs: Inputs, document: Mapping[str, Any]) -> str:
         _answer(inputs, orders, sizes),
         _million_orders(orders),
         _month(sizes),
+        _pages(inputs, document),
         _assumptions(orders),
         _cheaper(orders, sizes),
     ]
@@ -174,6 +175,33 @@ def _month(sizes: list[Size]) -> str:
                 are schedules, SNS's deliveries to queues, keys that AWS manages, and backups up to
                 the size of the stores. Not included are traffic between zones, the stores' own
                 logs, retries, refunds, and Stripe's fees."""
+            ),
+        ]
+    )
+
+
+def _pages(inputs: Inputs, document: Mapping[str, Any]) -> str:
+    def cost(**parameters: str) -> tuple[Decimal, Decimal]:
+        stack = CostedStack(document, **parameters)
+        return total(MillionOrders(inputs, stack).lines()), total(Month(inputs, stack).lines())
+
+    (with_pages, month), (without, _) = cost(Pages="true"), cost(Pages="false")
+    limited_orders, limited_month = cost(Pages="true", WafRateLimit="2000")
+    _, checked_month = cost(Pages="true", WafRateLimit="2000", OriginCheck="true")
+    return "\n\n".join(
+        [
+            "## The pages",
+            paragraph(
+                f"""The bill above has the pages, and every request to the API through CloudFront.
+                With `Pages=false` a million orders cost {dollars(without)} instead of
+                {dollars(with_pages)}. Each month CloudFront is free for 1 TB, 10,000,000 requests
+                and 2,000,000 runs of functions, also after the first year; this is not subtracted.
+                A domain and its certificate cost nothing at CloudFront."""
+            ),
+            paragraph(
+                f"""`WafRateLimit` adds {dollars(limited_month - month)} a month and
+                {dollars(limited_orders - with_pages)} for a million orders; `OriginCheck` adds
+                {dollars(checked_month - limited_month)} a month."""
             ),
         ]
     )

@@ -69,6 +69,7 @@ def assumptions(**changed: object) -> Assumptions:
         "mongo_ios": 10,
         "mongo_bytes": 1000,
         "mysql_bytes": 1000,
+        "pages": {"loads": 2, "files": 3, "bytes": 1000},
         "mongo_gigabytes": 7,
     }
     return Assumptions.model_validate(

@@ -1,6 +1,5 @@
 """Publishing a release of the pages to a bucket, on moto's S3."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from gorder.pages.model import FileHeaders, PagesMissingError, UnknownFileTypeEr
 from gorder.pages.ports import PagesUnavailableError, PublishedPages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_s3 import S3Client
 
 BUCKET = "pages"

@@ -107,12 +107,6 @@ class OrderLimitSettings(Settings):
     )
 
 
-class ProxySettings(Settings):
-    """What stands between the clients and the API."""
-
-    proxies: int = Field(alias="GORDER_PROXIES", ge=0, le=5, default=0)
-
-
 class ClientLimitSettings(Settings):
     """The limits of one client."""
 
@@ -196,6 +190,18 @@ def _read_switch(text: object) -> bool:
 
 _SWITCHES: Final = {"true", "false"}
 Switch = Annotated[bool, BeforeValidator(_read_switch)]
+
+
+class ProxySettings(Settings):
+    """What stands between the clients and the API."""
+
+    others: int = Field(alias="GORDER_PROXIES", ge=0, le=5, default=0)
+    pages: Switch = Field(alias="GORDER_PAGES", default=False)
+
+    @property
+    def proxies(self) -> int:
+        """How many proxies there are: the shop's own, and the pages' CloudFront distribution."""
+        return self.others + self.pages
 
 
 class PaymentLinkSettings(Settings):

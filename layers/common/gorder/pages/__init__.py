@@ -1,1 +1,1 @@
-"""The pages that customers see: files, published to the bucket from which CloudFront serves them."""
+"""The pages that customers see, and the bucket from which CloudFront serves them."""

@@ -39,7 +39,7 @@ type WorkResult = dict[str, Any]
 
 
 class InvalidResponseUrlError(DefectError):
-    """A request of a deployment has a ResponseURL that is not CloudFormation's. Nothing was done."""
+    """A request has a ResponseURL that is not CloudFormation's. Nothing was done."""
 
     code = "invalid_response_url"
 
@@ -50,9 +50,9 @@ def custom_resource_function(
     """Return a Lambda handler that does the work when its resource is created or updated.
 
     The outcome is sent to CloudFormation; the work's deadline leaves time for it. When the resource
-    is deleted, `on_delete` is called, which by default does nothing. Invoked without a `ResponseURL`, the handler returns the result of the
-    work, or raises its exception. With one that is not CloudFormation's it does nothing and raises
-    InvalidResponseUrlError.
+    is deleted, `on_delete` is called, which by default does nothing. Invoked without a
+    `ResponseURL`, the handler returns the result of the work, or raises its exception. With one
+    that is not CloudFormation's it does nothing and raises InvalidResponseUrlError.
     """
 
     @lambda_function
