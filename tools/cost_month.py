@@ -185,7 +185,7 @@ class Month:
         return lines
 
     def _waf(self) -> list[Line]:
-        """Return what AWS WAF charges. CloudFront and the bucket of the pages have no fixed cost."""
+        """Return what AWS WAF charges. CloudFront has no fixed cost."""
         return [
             line
             for acl in self._created("AWS::WAFv2::WebACL")

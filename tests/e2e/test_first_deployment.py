@@ -26,6 +26,7 @@ GIVEN = {
     "AccessTokenSecretId": "gorder/access_token",
     "OrderIdSecretId": "gorder/order_id",
     "Architecture": sam.ARCHITECTURE,
+    **sam.LOCAL,
 }
 
 
@@ -92,4 +93,4 @@ def test_a_guided_deployment_succeeds_with_its_defaults_and_saves_them(
     assert shown.count("sign your code") == 1
     assert "Changeset created successfully" in shown
     saved = tomllib.loads(config.read_text())["dev"]["deploy"]["parameters"]
-    assert 'ReturnUrl="https://example.com/thank-you"' in saved["parameter_overrides"]
+    assert 'WafRateLimit="0"' in saved["parameter_overrides"]

@@ -97,9 +97,9 @@ def test_a_container_has_the_code_and_layers_built_for_this_machine(
 def test_a_function_gets_every_variable_it_is_deployed_with(
     parsed: Json, variables: dict[str, dict[str, str]], cloud: Stack
 ) -> None:
-    for name, container in parsed["functions"].items():
-        environment = container["environment"]
-        assert variables[name].items() <= environment.items(), name
+    for name, deployed in variables.items():
+        environment = parsed["functions"][name]["environment"]
+        assert deployed.items() <= environment.items(), name
         assert environment["AWS_ENDPOINT_URL"].startswith(f"http://{HOST}:"), name
         assert environment["AWS_REGION"] == sam.REGION
         for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -111,7 +111,8 @@ def test_a_variable_that_the_template_omits_locally_is_empty(
 ) -> None:
     """SAM sets a variable without a value to "", which gorder reads as not set."""
     for folder, properties in functions().items():
-        name = function_id(folder)
+        if (name := function_id(folder)) not in variables:
+            continue  # it is not deployed locally
         omitted = properties["Environment"]["Variables"].keys() - variables[name].keys()
         assert all(variable.endswith("_ADDRESS") for variable in omitted), name
         assert {parsed["functions"][name]["environment"][one] for one in omitted} <= {""}

@@ -230,9 +230,10 @@ def test_a_limit_counts_the_address_of_the_viewer() -> None:
 
     rate = through["Statement"]["RateBasedStatement"]
     assert rate["AggregateKeyType"] == "FORWARDED_IP"
-    assert rate["ForwardedIPConfig"]["HeaderName"].lower() in resources(
-        "AWS::CloudFront::Function"
-    )["ViewerAddress"]["FunctionCode"]
+    assert (
+        rate["ForwardedIPConfig"]["HeaderName"].lower()
+        in resources("AWS::CloudFront::Function")["ViewerAddress"]["FunctionCode"]
+    )
     assert direct["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
     for rule in (rate, direct["Statement"]["RateBasedStatement"]):
         assert (rule["Limit"], rule["EvaluationWindowSec"]) == ("2000", 300)

@@ -105,6 +105,31 @@ def test_the_bucket_is_in_the_domain_of_its_partition(
     assert sent == [f"https://{host}.{suffix}{SIGNED}"]
 
 
+def test_deleting_the_resource_does_what_is_due_then_and_no_work(
+    sent: list[str], work: list[str]
+) -> None:
+    event = {
+        "RequestType": "Delete",
+        "ResponseURL": f"https://{AWS}{SIGNED}",
+        "StackId": "stack",
+        "RequestId": "request",
+        "LogicalResourceId": "PagesPublication",
+    }
+
+    def fail() -> dict[str, Any]:
+        raise AssertionError("the work was done")
+
+    def delete() -> dict[str, Any]:
+        work.append("deleted")
+        return {"deleted": 1}
+
+    assert custom_resource_function(fail, on_delete=delete)(event, FakeContext()) == {"deleted": 1}
+    assert custom_resource_function(fail)(event, FakeContext()) == {}
+
+    assert work == ["deleted"]
+    assert sent == [event["ResponseURL"]] * 2
+
+
 @pytest.mark.parametrize(
     "url",
     [
