@@ -7,27 +7,14 @@ from email.message import Message
 from http import HTTPStatus
 from pathlib import Path
 
-from devstack.pages.headers import IMMUTABLE, REVALIDATED, SECURITY, SHORT
+from devstack.pages.headers import SECURITY
 from devstack.pages.messages import Fields, PageAnswer, PageRequest
+from gorder.pages.model import FileHeaders
 
 NOT_FOUND_PAGE = "404.html"
 _METHODS = ("GET", "HEAD")
 _PAGES = {"/": "index.html"}
 _ORDER = re.compile(r"/order/[^/]+")
-_TYPES = {  # and not this machine's, which `mimetypes` reads
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-}
 _COMPRESSED = {".ico", ".jpg", ".png", ".webp", ".woff2"}
 
 
@@ -60,29 +47,23 @@ def _name(path: str) -> str:
 
 def _file(path: Path, name: str, wanted: Message) -> PageAnswer:
     body = path.read_bytes()
-    fields: Fields = (("Content-Type", _TYPES.get(path.suffix, "application/octet-stream")),)
+    headers = FileHeaders.of(name)
+    fields: Fields = (
+        ("Content-Type", headers.content_type),
+        ("Cache-Control", headers.cache_control),
+    )
     if path.suffix not in _COMPRESSED:
         fields += (("Vary", "Accept-Encoding"),)
         if _accepts_gzip(wanted):
             body = gzip.compress(body, mtime=0)
             fields += (("Content-Encoding", "gzip"),)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    fields += (
-        ("Cache-Control", _cache_control(name)),
-        ("ETag", tag),
-        *SECURITY,
-    )
+    fields += (("ETag", tag), *SECURITY)
     if name == NOT_FOUND_PAGE:
         return PageAnswer(HTTPStatus.NOT_FOUND, fields, body)
     if _has(wanted, tag):
         return PageAnswer(HTTPStatus.NOT_MODIFIED, fields)
     return PageAnswer(HTTPStatus.OK, fields, body)
-
-
-def _cache_control(name: str) -> str:
-    if name.startswith("assets/"):
-        return IMMUTABLE
-    return REVALIDATED if name.endswith(".html") else SHORT
 
 
 def _accepts_gzip(wanted: Message) -> bool:

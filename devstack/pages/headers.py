@@ -14,9 +14,3 @@ SECURITY: Fields = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
 )
-IMMUTABLE = "public, max-age=31536000, immutable"
-"""Of files whose name has a hash of their content."""
-REVALIDATED = "no-cache"
-"""Of pages: a browser asks each time, and gets 304 if nothing has changed."""
-SHORT = "public, max-age=3600"
-"""Of all others."""
