@@ -63,7 +63,7 @@ def _visit(chromium: Browser, shop: str, device: Device, scheme: str) -> None:
         page.get_by_role("button", name="Add Lemonade, home-made").click()
         _shoot(page, f"shop-{look}")
         if device is PHONE:
-            page.get_by_role("button", name=re.compile("^View basket")).click()
+            page.get_by_role("button", name=re.compile("View basket")).click()
         page.get_by_role("button", name="Add a note to Shoyu ramen").click()
         page.get_by_role("textbox").fill("no spring onion")
         if device is PHONE:
