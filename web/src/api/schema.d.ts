@@ -121,7 +121,7 @@ export interface components {
         /** @description The products to order, 1 to 50. `customer_id`, if given, must equal the one in the path. */
         CreateOrderBody: {
             /** @default null */
-            customer_id: string | null;
+            customer_id?: string | null;
             items: components["schemas"]["OrderedItem"][];
         };
         /** @description Units of one product. Lines of the same product are added up, to at most 1000 units. */
@@ -225,7 +225,7 @@ export interface components {
         /** @description The acknowledgement of a Stripe event. */
         WebhookBody: {
             /** @default true */
-            received: boolean;
+            received?: boolean;
         };
         /** @description A problem document (RFC 9457) */
         Problem: {
