@@ -73,7 +73,6 @@ export type Catalogue = {
     opening: string;
     retrying: string;
     stop: string;
-    toOrder: string;
   };
 
   myOrders: {
@@ -105,7 +104,6 @@ export type Catalogue = {
     preparingPay: string;
     timeline: string;
     now: string;
-    placed: string;
     items: string;
     note: string;
     noteForSome: (count: number) => string;
@@ -134,7 +132,6 @@ export type Catalogue = {
     notFoundDetail: string;
     toMenu: string;
     orderAgain: string;
-    updatedAt: (time: string) => string;
     orderId: (id: string) => string;
   };
 };

@@ -38,7 +38,7 @@ export function BasketView({ basket, menu, found, problem, change, onOrder }: Pr
       <div ref={top} tabIndex={-1} class="basket-top">
         {found.length > 0 && (
           <Notice tone="wait" icon={<AlertIcon />} title={texts.basket.troubleTitle} urgent>
-            <button type="button" class="button button-small" onClick={fix}>
+            <button type="button" class="button" onClick={fix}>
               {texts.basket.correct}
             </button>
           </Notice>

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 
 /** A drawing of lines on 24 by 24, in the colour of the text beside it. Hidden from readers. */
-export function Icon({ children, large }: { children: ComponentChildren; large?: boolean }) {
+export function Icon({ children }: { children: ComponentChildren }) {
   return (
-    <svg class={large ? "icon icon-large" : "icon"} viewBox="0 0 24 24" aria-hidden="true">
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
       {children}
     </svg>
   );
@@ -39,12 +39,6 @@ export const CloseIcon = () => (
     <path d="m6.5 6.5 11 11m0-11-11 11" />
   </Icon>
 );
-export const ShareIcon = () => (
-  <Icon>
-    <rect x="3" y="4" width="12.5" height="9" rx="1.5" />
-    <path d="M6 17h5M13.5 16.5h-.01M14.5 10.5h4.6a1.4 1.4 0 0 1 1.4 1.4v7.2a1.4 1.4 0 0 1-1.4 1.4h-3.2a1.4 1.4 0 0 1-1.4-1.4z" />
-  </Icon>
-);
 export const AlertIcon = () => (
   <Icon>
     <path d="M12 4 2.8 19.5h18.4zM12 10v4.2M12 16.9h.01" />
@@ -58,11 +52,6 @@ export const OfflineIcon = () => (
 export const PauseIcon = () => (
   <Icon>
     <path d="M5 9h11.5v4.5A4.5 4.5 0 0 1 12 18H9.5a4.5 4.5 0 0 1-4.5-4.5zM16.5 10.5h1.3a2.2 2.2 0 0 1 0 4.4h-1.5M8.5 6V4.5M12.5 6V4.5" />
-  </Icon>
-);
-export const CheckIcon = () => (
-  <Icon>
-    <path d="m5.5 12.5 4.3 4.3 8.7-9" />
   </Icon>
 );
 export const ClockIcon = () => (

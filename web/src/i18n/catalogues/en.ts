@@ -107,7 +107,6 @@ export const catalogue: Catalogue = {
     opening: "Opening the payment page.",
     retrying: "The shop did not answer. We keep trying, and your order is placed only once.",
     stop: "Stop trying",
-    toOrder: "Go to your order",
   },
 
   myOrders: {
@@ -168,7 +167,6 @@ export const catalogue: Catalogue = {
     preparingPay: "Preparing the payment page",
     timeline: "Progress",
     now: "now",
-    placed: "Placed",
     items: "What you ordered",
     note: "Note",
     noteForSome: (count) => `Note for ${count}`,
@@ -212,7 +210,6 @@ export const catalogue: Catalogue = {
     notFoundDetail: "It may be older than 30 days, or the link is not complete.",
     toMenu: "To the menu",
     orderAgain: "Order again",
-    updatedAt: (time) => `Up to date at ${time}`,
     orderId: (id) => `Order id ${id}`,
   },
 };

@@ -99,7 +99,6 @@ export const catalogue: Catalogue = {
     opening: "正在打开付款页面。",
     retrying: "店铺没有响应。我们会继续尝试，您的订单只会提交一次。",
     stop: "停止尝试",
-    toOrder: "查看订单",
   },
 
   myOrders: {
@@ -155,7 +154,6 @@ export const catalogue: Catalogue = {
     preparingPay: "正在准备付款页面",
     timeline: "进度",
     now: "现在",
-    placed: "已下单",
     items: "订单内容",
     note: "备注",
     noteForSome: (count) => `其中 ${count} 份的备注`,
@@ -199,7 +197,6 @@ export const catalogue: Catalogue = {
     notFoundDetail: "订单可能已超过 30 天，或者链接不完整。",
     toMenu: "去看菜单",
     orderAgain: "再次下单",
-    updatedAt: (time) => `更新于 ${time}`,
     orderId: (id) => `订单号 ${id}`,
   },
 };
