@@ -103,7 +103,6 @@ export type Catalogue = {
     payTimeOver: string;
     preparingPay: string;
     timeline: string;
-    now: string;
     items: string;
     note: string;
     noteForSome: (count: number) => string;

@@ -166,7 +166,6 @@ export const catalogue: Catalogue = {
     payTimeOver: "The time to pay is over.",
     preparingPay: "Preparing the payment page",
     timeline: "Progress",
-    now: "now",
     items: "What you ordered",
     note: "Note",
     noteForSome: (count) => `Note for ${count}`,

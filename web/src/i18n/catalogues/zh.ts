@@ -153,7 +153,6 @@ export const catalogue: Catalogue = {
     payTimeOver: "付款时间已过。",
     preparingPay: "正在准备付款页面",
     timeline: "进度",
-    now: "现在",
     items: "订单内容",
     note: "备注",
     noteForSome: (count) => `其中 ${count} 份的备注`,
