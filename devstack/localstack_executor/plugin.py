@@ -116,3 +116,23 @@ def poll_queues_long() -> None:
         poll(poller)
 
     SqsPoller.poll_events = poll_longer
+
+
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]  # LocalStack is untyped
+def end_last_polls() -> None:
+    """Let a disabled event source end its last poll before LocalStack states that it is disabled.
+
+    LocalStack states it at once, and consumes what arrives during that poll.
+    """
+    from localstack.services.lambda_.event_source_mapping.esm_worker import (  # noqa: PLC0415 - see above
+        EsmWorker,
+    )
+
+    stop = EsmWorker.stop
+
+    def stop_and_wait(worker: Any) -> None:  # noqa: ANN401 - LocalStack is untyped
+        stop(worker)
+        if polling := worker._poller_thread:  # noqa: SLF001 - LocalStack has no other way to wait
+            polling.join()
+
+    EsmWorker.stop = stop_and_wait

@@ -1,6 +1,5 @@
 """Stop a function from consuming its queue, and see when a queue is empty."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,10 +10,6 @@ _COUNTS = (
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
 )
-
-
-# A disabled source of LocalStack may consume what arrives during its last poll of two seconds.
-LAST_POLL_SECONDS = 5
 
 
 @contextmanager
@@ -32,7 +27,6 @@ def paused(shop: ShopClient, service: str) -> Iterator[None]:
         )
 
     switch("Disabled")
-    time.sleep(LAST_POLL_SECONDS)
     try:
         yield
     finally:
