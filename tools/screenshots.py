@@ -87,9 +87,7 @@ def _chinese(chromium: Browser, shop: str) -> None:
 
 
 @contextmanager
-def _page(
-    chromium: Browser, shop: str, device: Device, scheme: str, locale: str
-) -> Iterator[Page]:
+def _page(chromium: Browser, shop: str, device: Device, scheme: str, locale: str) -> Iterator[Page]:
     context = chromium.new_context(
         base_url=shop,
         locale=locale,

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the products that can be ordered, with prices and stock */
+        /** List the products of the menu, with prices and stock */
         get: operations["getMenu"];
         put?: never;
         post?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Place an order and hold its stock until it is paid, cancelled or expired
-         * @description Lines of the same product are added up. An order has 1 to 50 products, and 1 to 1000 units of each; a shop may allow fewer, by default 20 of each and 50 in all. A client's unpaid orders, and its share of a product's units, are limited.
+         * @description Lines of the same product are added up, and their notes are kept with their units. An order has 1 to 50 products, and 1 to 1000 units of each; a shop may allow fewer, by default 20 of each and 50 in all. A client's unpaid orders, and its share of a product's units, are limited.
          */
         post: operations["createOrder"];
         delete?: never;
@@ -124,34 +124,70 @@ export interface components {
             customer_id?: string | null;
             items: components["schemas"]["OrderedItem"][];
         };
-        /** @description Units of one product. Lines of the same product are added up, to at most 1000 units. */
+        /**
+         * @description Units of one product. Lines of the same product are added up, to at most 1000 units.
+         *
+         *     `note` is kept with the units of its line.
+         */
         OrderedItem: {
             id: string;
             quantity: number;
+            /** @default null */
+            note?: string | null;
         };
-        /** @description A line of an order. `unit_amount` is in the currency's minor unit. */
+        /**
+         * @description A line of an order. `unit_amount` is in the currency's minor unit.
+         *
+         *     `notes` has the customer's notes. Units without one are not in it.
+         */
         ItemBody: {
             id: string;
             name: string;
             quantity: number;
             unit_amount: number;
             price_id: string;
+            notes: components["schemas"]["LineNoteBody"][];
         };
-        /** @description The products that can be ordered, by name: at most 500. */
+        /** @description The customer's note on some units of a line. */
+        LineNoteBody: {
+            quantity: number;
+            text: string;
+        };
+        /**
+         * @description The products that can be ordered, and those that are paused: at most 500.
+         *
+         *     They are in the sequence in which the shop shows them, and so are their categories: each has the
+         *     place of its first product. `paused` is true while the whole shop takes no orders.
+         */
         MenuBody: {
+            paused: boolean;
             items: components["schemas"]["MenuItemBody"][];
         };
-        /** @description A product that can be ordered. `available` is its stock now; only an order holds units. */
+        /**
+         * @description A product. `available` is its stock now; only an order holds units.
+         *
+         *     `paused` is present while the shop does not sell the product for a time: `available` is 0 then.
+         */
         MenuItemBody: {
             id: string;
             name: string;
             unit_amount: number;
             currency: string;
             available: number;
+            /** @description One line of plain text. */
+            description?: string;
+            /** Format: uri */
+            image?: string;
+            /** @description One line of plain text. */
+            category?: string;
+            /** @constant */
+            paused?: true;
         };
         /**
          * @description An order. `payment_link` and `pay_until` are present while it can be paid.
          *
+         *     `number` is the short number to call out: present once it is paid, and again given to another
+         *     order after 900 orders.
          *     `payment` is present once it is paid, if there was a discount or tax. `reason` is present if the
          *     shop closed it, and says why.
          */
@@ -163,6 +199,7 @@ export interface components {
             items: components["schemas"]["ItemBody"][];
             amount_total: number;
             currency: string;
+            number?: number;
             /** Format: uri */
             payment_link?: string;
             /** Format: date-time */
@@ -330,7 +367,10 @@ export interface operations {
     getMenu: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: if the body is still the same, the answer is 304 without a body */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -339,11 +379,22 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Names this body; send it in `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MenuBody"];
                 };
+            };
+            /** @description Not Modified: the body is the one that `If-None-Match` names, and is not sent */
+            304: {
+                headers: {
+                    /** @description Names this body; send it in `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: components["responses"]["NoSuchRoute"];
             429: components["responses"]["Throttled"];
@@ -357,7 +408,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A random string for one order, such as a UUID of version 4 or 16 random bytes in hex. Repeating a request with the same key, the same `Idempotency-Secret` and the same items returns the same order, with `Idempotent-Replayed: true` and an access token again. A key expires 24 hours after its order was placed, and when the order's tokens are revoked. Without a key, two requests place two orders. */
+                /** @description A random string for one order, such as a UUID of version 4 or 16 random bytes in hex. Repeating a request with the same key, the same `Idempotency-Secret` and the same items, notes included, returns the same order, with `Idempotent-Replayed: true` and an access token again. A key expires 24 hours after its order was placed, and when the order's tokens are revoked. Without a key, two requests place two orders. */
                 "Idempotency-Key"?: string;
                 /** @description 32 random bytes in base64url or hex, required with `Idempotency-Key`, from which it differs. The client keeps them secret and sends them with each repetition, as proof that it placed the order. The same key with another secret is another order. */
                 "Idempotency-Secret"?: string;
@@ -381,6 +432,8 @@ export interface operations {
                     Location?: string;
                     /** @description `true` if an earlier request placed the order */
                     "Idempotent-Replayed"?: string;
+                    /** @description After how many seconds to read the order first */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -443,7 +496,10 @@ export interface operations {
     getOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: if the body is still the same, the answer is 304 without a body */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example ada */
                 customer_id: string;
@@ -457,11 +513,26 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Names this body; send it in `If-None-Match` */
+                    ETag?: string;
+                    /** @description After how many seconds to read the order again. Absent if it is final: only a refund changes it then */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OrderBody"];
                 };
+            };
+            /** @description Not Modified: the body is the one that `If-None-Match` names, and is not sent */
+            304: {
+                headers: {
+                    /** @description Names this body; send it in `If-None-Match` */
+                    ETag?: string;
+                    /** @description After how many seconds to read the order again. Absent if it is final: only a refund changes it then */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized` */
             401: {
