@@ -127,6 +127,7 @@ def test_an_order_by_keyboard_alone(shop: ShopClient, visit: Visit) -> None:
 
     _press_on(page, f"Add {dish.name}")
     _press_on(page, "View basket")
+    expect(page.get_by_role("dialog", name="Your basket")).to_be_visible()
     _press_on(page, "Order and pay")
 
     page.wait_for_url(re.compile("/c/pay/"))
@@ -140,6 +141,7 @@ def _press_on(page: Page, name: str) -> None:
         page.keyboard.press("Tab")
         focused = page.evaluate(
             "() => { const one = document.activeElement;"
+            " if (!one.matches('a, button, input')) return '';"
             " return one.getAttribute('aria-label') ?? one.textContent }"
         )
         if name in focused:
