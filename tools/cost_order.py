@@ -153,11 +153,11 @@ class MillionOrders:
         if self._serves_pages:
             to_api = self._invocations(self.stack.triggered_by("Api") - {"stripe_webhook"})
             requests = to_api + pages.loads + pages.files
-            runs = 2 * pages.loads  # of the request, and of the response
+            runs = 2 * pages.loads + to_api  # of a page's request and response, of an API request
             sent = Decimal(pages.bytes) / GB
             lines += [
                 self._line("CloudFront", "requests", requests, "cloudfront_request"),
-                self._line("CloudFront", "functions of pages", runs, "cloudfront_function"),
+                self._line("CloudFront", "runs of functions", runs, "cloudfront_function"),
                 self._line("CloudFront", "pages", sent, "cloudfront_gb"),
                 self._line("CloudFront", "pages read from S3", pages.loads, "s3_get"),
             ]

@@ -1,6 +1,7 @@
 """POST /api/customer/{customer_id}/orders."""
 
 from http import HTTPStatus
+from typing import Final
 
 from gorder.bootstrap.create_order import service
 from gorder.constraints import ID_PATTERN
@@ -13,6 +14,8 @@ from gorder.order.representation import placed_body
 from gorder.runtime.decorators import Handler
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 from gorder.runtime.observability import telemetry
+
+PAGES_PROOF: Final = "x-gorder-pages"  # a header that CloudFront adds, with a secret
 
 
 def respond(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]) -> HttpResponse:
@@ -37,6 +40,7 @@ def _place(request: HttpRequest, create_order: Handler[CreateOrder, PlacedOrder]
         lines=tuple(WantedLine(item.id, item.quantity, item.note) for item in body.items),
         trace_id=request.trace_id,
         addresses=request.addresses,
+        pages_proof=request.headers.get(PAGES_PROOF, ""),
         key=IdempotencyKey.sent(
             request.headers.get("idempotency-key"), request.headers.get("idempotency-secret")
         ),

@@ -20,14 +20,14 @@ _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice
 
 
 @dataclass(frozen=True)
-class Dish:
+class OwnDish:
     """A product that only one test orders."""
 
     product_id: str
     name: str
 
 
-def new_dish(shop: ShopClient, units: int, unit_amount: int = 500) -> Dish:
+def new_dish(shop: ShopClient, units: int, unit_amount: int = 500) -> OwnDish:
     """Put a dish on the menu."""
     name = f"Dish {secrets.token_hex(4)}"
     created = stripe_client(shop).v1.products.create(
@@ -35,7 +35,7 @@ def new_dish(shop: ShopClient, units: int, unit_amount: int = 500) -> Dish:
     )
     back_office.sync_catalogue(shop.environment)
     back_office.receive_stock(shop.environment, "r1", created.id, units)
-    return Dish(created.id, name)
+    return OwnDish(created.id, name)
 
 
 class Customer:
@@ -51,7 +51,7 @@ class Customer:
     def heading(self, text: str) -> Locator:
         return self.page.get_by_role("heading", name=text)
 
-    def choose(self, dish: Dish, quantity: int = 1) -> None:
+    def choose(self, dish: OwnDish, quantity: int = 1) -> None:
         """Open the shop and put portions into the basket."""
         self.page.goto("/")
         for _ in range(quantity):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import TABLET, Open, Visit
-from tests.e2e.browser.customer import Customer, Dish, check_accessibility, new_dish
+from tests.e2e.browser.customer import Customer, OwnDish, check_accessibility, new_dish
 from tests.e2e.conftest import ShopClient
 from tests.e2e.test_cancel_and_sweep import make_overdue, sweep
 from tests.e2e.test_the_way_back import refund_by_hand
@@ -14,7 +14,7 @@ from tests.e2e.test_the_way_back import refund_by_hand
 pytestmark = pytest.mark.servers
 
 
-def unpaid(shop: ShopClient, visit: Visit) -> tuple[Customer, Dish]:
+def unpaid(shop: ShopClient, visit: Visit) -> tuple[Customer, OwnDish]:
     """Return a customer who has left Stripe's page without paying."""
     customer = Customer(visit)
     dish = new_dish(shop, units=3)

@@ -92,3 +92,25 @@ def test_behind_proxies_the_client_is_the_address_that_the_first_one_serves(
     found = ClientHashes("1" * 64, proxies).ids(addresses, "ann", MIDNIGHT)
 
     assert found == HASHES.ids([client], "ann", MIDNIGHT)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "secret", "proof", "client"),
+    [
+        pytest.param(0, "s3cret", "s3cret", "192.0.2.1", id="through the pages"),
+        pytest.param(1, "s3cret", "s3cret", "10.0.0.1", id="a proxy before the pages"),
+        pytest.param(0, "s3cret", "", "203.0.113.9", id="directly, with forged addresses"),
+        pytest.param(0, "s3cret", "guess", "203.0.113.9", id="with a guess"),
+        pytest.param(0, "s3cret", "\ud800", "203.0.113.9", id="with no text"),
+        pytest.param(0, "", "", "203.0.113.9", id="without pages"),
+        pytest.param(0, "", "s3cret", "203.0.113.9", id="without pages, with a header"),
+    ],
+)
+def test_the_pages_are_a_proxy_of_the_requests_that_prove_it(
+    proxies: int, secret: str, proof: str, client: str
+) -> None:
+    hashes = ClientHashes("1" * 64, proxies, secret)
+
+    found = hashes.ids(["10.0.0.1", "192.0.2.1", "203.0.113.9"], "ann", MIDNIGHT, proof)
+
+    assert found == HASHES.ids([client], "ann", MIDNIGHT)

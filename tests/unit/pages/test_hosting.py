@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from devstack.template import functions, resources, template
-from gorder.bootstrap.settings import ProxySettings, load
+from functions.create_order.app import PAGES_PROOF
 from gorder.constraints import RETURN_URL_PATTERN
 from gorder.pages.adapters.s3_pages import RETIRED
 from tests.policies import DeployedTemplate, Principal, is_allowed
@@ -46,10 +46,8 @@ def test_without_pages_and_a_limit_nothing_is_created() -> None:
     assert {name for name in created(Pages="false", **LIMITED) if "WAF" not in name} == set()
 
 
-def test_pages_alone_create_no_waf_and_no_secret() -> None:
+def test_pages_alone_create_no_waf() -> None:
     assert not [name for name in created() if "WAF" in name]
-    assert not DeployedTemplate().creates("PagesSecret")
-    assert not DeployedTemplate().creates("ViewerAddress")
 
 
 def test_every_page_has_the_security_headers() -> None:
@@ -129,8 +127,8 @@ def test_a_token_is_sent_encrypted_only_and_is_in_no_log() -> None:
 def test_browsers_get_http_3_ipv6_and_compression() -> None:
     assert CONFIG["HttpVersion"] == "http2and3"
     assert CONFIG["IPV6Enabled"] is True
-    for behaviour in (CONFIG["DefaultCacheBehavior"], *BEHAVIOURS.values()):
-        assert behaviour["Compress"] is True
+    for path, behaviour in {**BEHAVIOURS, "": CONFIG["DefaultCacheBehavior"]}.items():
+        assert behaviour.get("Compress", False) is (path != "/api/*")  # which is never cached
 
 
 def test_the_own_domain_has_its_certificate_and_tls_1_2() -> None:
@@ -169,18 +167,23 @@ def name_of(domain: object) -> str:
     return domain if isinstance(domain, str) else "d111111abcdef8.cloudfront.net"
 
 
-@pytest.mark.parametrize(
-    ("own", "pages", "proxies"), [("0", "false", 0), ("0", "true", 1), ("2", "true", 3)]
-)
-def test_the_distribution_is_a_proxy_beside_the_shops_own(
-    own: str, pages: str, proxies: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = functions()["create_order"]["Environment"]["Variables"]
-    deployed = DeployedTemplate({"Proxies": own, "Pages": pages})
-    for name in ("GORDER_PROXIES", "GORDER_PAGES"):
-        monkeypatch.setenv(name, deployed.resolve(given[name]))
+def test_the_distribution_proves_to_create_order_that_it_is_a_proxy() -> None:
+    given = functions()["create_order"]["Environment"]["Variables"]["GORDER_PAGES_SECRET"]
+    [_, api] = CONFIG["Origins"]
+    [header] = api["OriginCustomHeaders"]
+    [secret] = [
+        each
+        for each in resources("AWS::SecretsManager::Secret").values()
+        if each["Description"] == "Proves that a request came through the pages"
+    ]
 
-    assert load(ProxySettings).proxies == proxies
+    assert given["Fn::If"][:2] == ["ServesPages", {"Ref": "PagesSecret"}]
+    assert header["HeaderName"].lower() == PAGES_PROOF
+    assert header["HeaderValue"] == {
+        "Fn::Sub": "{{resolve:secretsmanager:${PagesSecret}:SecretString:secret}}"
+    }
+    assert secret["GenerateSecretString"]["GenerateStringKey"] == "secret"
+    assert not DeployedTemplate({"Pages": "false"}).creates("PagesSecret")
 
 
 def test_only_the_distribution_reads_the_bucket() -> None:
@@ -235,6 +238,7 @@ def test_a_limit_counts_the_address_of_the_viewer() -> None:
         in resources("AWS::CloudFront::Function")["ViewerAddress"]["FunctionCode"]
     )
     assert direct["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
+    assert "/api/webhook" in json.dumps(rate["ScopeDownStatement"])
     for rule in (rate, direct["Statement"]["RateBasedStatement"]):
         assert (rule["Limit"], rule["EvaluationWindowSec"]) == ("2000", 300)
 
@@ -248,7 +252,12 @@ def test_without_pages_a_limit_counts_the_address_of_the_client() -> None:
 def test_the_origin_check_refuses_all_but_the_pages_and_webhooks() -> None:
     [check, *_] = web_acl(**LIMITED, OriginCheck="true")["Rules"]
 
-    assert check["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 403
+    answer = check["Action"]["Block"]["CustomResponse"]
+    assert answer["ResponseCode"] == 403
+    assert {each["Name"]: each["Value"] for each in answer["ResponseHeaders"]} == {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
     excepted = [
         each["NotStatement"]["Statement"]["ByteMatchStatement"]
         for each in check["Statement"]["AndStatement"]["Statements"]
@@ -257,7 +266,7 @@ def test_the_origin_check_refuses_all_but_the_pages_and_webhooks() -> None:
     assert shown["FieldToMatch"] == {"SingleHeader": {"Name": "x-gorder-pages"}}
     assert shown["PositionalConstraint"] == "EXACTLY"
     [_, api] = CONFIG["Origins"]
-    [header] = CostedStack(template(), **LIMITED)._value(api["OriginCustomHeaders"])  # noqa: SLF001 - resolves one value
+    [header] = api["OriginCustomHeaders"]
     assert header["HeaderName"].lower() == "x-gorder-pages"
     assert header["HeaderValue"] == shown["SearchString"]
     assert webhook["SearchString"] == "/api/webhook"

@@ -52,8 +52,8 @@ def request(uri: str) -> dict[str, Any]:
     }
 
 
-def response(uri: str) -> dict[str, Any]:
-    answered = {"statusCode": 200, "statusDescription": "OK", "headers": {}}
+def response(uri: str, status: int = 200) -> dict[str, Any]:
+    answered = {"statusCode": status, "statusDescription": "OK", "headers": {}}
     return {**request(uri), "context": {"eventType": "viewer-response"}, "response": answered}
 
 
@@ -84,14 +84,19 @@ def test_a_path_leads_to_its_file() -> None:
     assert dict(zip(PATHS, [each["uri"] for each in found], strict=True)) == PATHS
 
 
-def test_the_page_for_an_unknown_path_is_not_found() -> None:
-    missing, page, asset = answers(
-        "PagePaths",
-        *map(response, ("/404.html", "/order.html", "/assets/404.js")),
-    )
+@pytest.mark.parametrize("uri", ["/404.html", "/nowhere", "/order/a/b"])
+def test_the_page_for_an_unknown_path_is_not_found(uri: str) -> None:
+    """`request.uri` is that of the file, or that which the viewer asked for."""
+    missing, known = answers("PagePaths", response(uri), response(uri, status=304))
 
     assert (missing["statusCode"], missing["statusDescription"]) == (404, "Not Found")
-    assert (page["statusCode"], asset["statusCode"]) == (200, 200)
+    assert known["statusCode"] == 304  # the viewer has the page, and is sent none
+
+
+def test_another_page_is_found() -> None:
+    paths = ("/order.html", "/order/0a1b2c", "/", "/assets/404.js")
+
+    assert {each["statusCode"] for each in answers("PagePaths", *map(response, paths))} == {200}
 
 
 def test_the_address_is_cloudfronts_and_not_the_clients_word() -> None:

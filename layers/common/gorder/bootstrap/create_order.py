@@ -23,7 +23,12 @@ from gorder.runtime.clock import utc_now
 from gorder.runtime.decorators import Handler, observed
 from gorder.runtime.ids import new_id
 from gorder.runtime.observability import telemetry
-from gorder.runtime.secrets import cached_for_five_minutes, read_secret, require_key
+from gorder.runtime.secrets import (
+    cached_for_five_minutes,
+    read_secret,
+    require_field,
+    require_key,
+)
 
 
 def build(
@@ -58,6 +63,15 @@ def order_id_key() -> str:
     return require_key(read_secret(secret_id), "key", secret_id)
 
 
+def client_hashes(key: str) -> ClientHashes:
+    """Return what identifies clients. With pages, it knows their distribution by its secret."""
+    known = load(ProxySettings)
+    if not known.pages_secret:
+        return ClientHashes(key, known.proxies)
+    fields = read_secret(known.pages_secret)
+    return ClientHashes(key, known.proxies, require_field(fields, "secret", known.pages_secret))
+
+
 @cached_for_five_minutes
 def service() -> Handler[CreateOrder, PlacedOrder]:
     key = order_id_key()
@@ -68,7 +82,7 @@ def service() -> Handler[CreateOrder, PlacedOrder]:
         events=event_publisher(Topic.ORDERS),
         tokens=access_tokens(),
         order_ids=OrderIds(key),
-        clients=ClientHashes(key, load(ProxySettings).proxies),
+        clients=client_hashes(key),
         limits=OrderLimits(limits.units_per_line, limits.units_per_order),
         time_to_pay=load(TimeToPaySettings).time_to_pay,
     )

@@ -15,19 +15,19 @@ from gorder.runtime.observability import telemetry
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class PagesService:
     """The commands of the publish_pages function."""
 
     publish: Handler[PublishPages, dict[str, int]]
     delete: Handler[DeletePages, dict[str, int]]
 
 
-def build(built: BuiltPages, published: PublishedPages) -> Pages:
+def build(built: BuiltPages, published: PublishedPages) -> PagesService:
     publish = PublishPagesHandler(built=built, published=published, telemetry=telemetry)
     delete = DeletePagesHandler(published=published, telemetry=telemetry)
-    return Pages(observed("PublishPages", publish), observed("DeletePages", delete))
+    return PagesService(observed("PublishPages", publish), observed("DeletePages", delete))
 
 
-def service(folder: Path) -> Pages:
+def service(folder: Path) -> PagesService:
     """Return the commands for pages that were built into a folder."""
     return build(BuiltFolder(folder), S3Pages(s3_client(), load(PagesSettings).bucket))

@@ -193,15 +193,10 @@ Switch = Annotated[bool, BeforeValidator(_read_switch)]
 
 
 class ProxySettings(Settings):
-    """What stands between the clients and the API."""
+    """What stands between the clients and the API: proxies of the shop, and the pages."""
 
-    others: int = Field(alias="GORDER_PROXIES", ge=0, le=5, default=0)
-    pages: Switch = Field(alias="GORDER_PAGES", default=False)
-
-    @property
-    def proxies(self) -> int:
-        """How many proxies there are: the shop's own, and the pages' CloudFront distribution."""
-        return self.others + self.pages
+    proxies: int = Field(alias="GORDER_PROXIES", ge=0, le=5, default=0)
+    pages_secret: str = Field(alias="GORDER_PAGES_SECRET", default="")
 
 
 class PaymentLinkSettings(Settings):

@@ -20,12 +20,21 @@ _ANY_TEXT = "surrogatepass"
 class ClientHashes:
     """Hashes addresses and customers with a key that changes every day."""
 
-    def __init__(self, hmac_key: str, proxies: int = 0) -> None:
-        """`proxies` is how many stand before the API. Each adds the address that it serves."""
+    def __init__(self, hmac_key: str, proxies: int = 0, pages_secret: str = "") -> None:
+        """Initialize with what is known of proxies. Each adds the address that it serves.
+
+        Args:
+            hmac_key: the key from which those of the days are derived.
+            proxies: how many stand before the API, or before the pages if those serve it.
+            pages_secret: what the pages' distribution adds to its requests. Empty without pages.
+        """
         self._hmac_key = hmac_key.encode()
         self._proxies = proxies
+        self._pages_secret = pages_secret
 
-    def ids(self, addresses: Sequence[str], customer_id: str, now: datetime) -> ClientIds:
+    def ids(
+        self, addresses: Sequence[str], customer_id: str, now: datetime, pages_proof: str = ""
+    ) -> ClientIds:
         """Return the hashes of a client, for one day (UTC).
 
         Args:
@@ -33,13 +42,20 @@ class ClientHashes:
                 names fewer than there are proxies, the first one counts.
             customer_id: the customer, who is another client at each address.
             now: a time of the day.
+            pages_proof: with the secret of the pages, their distribution is one more proxy. Without
+                it the request has come to the API directly, and its other addresses can be forged.
         """
         day = f"clients\n{now.astimezone(UTC).date().isoformat()}"
         key = hmac.digest(self._hmac_key, day.encode(), hashlib.sha256)
-        network = _network(addresses[max(len(addresses) - 1 - self._proxies, 0)])
+        proxies = self._proxies + self._came_through_pages(pages_proof)
+        network = _network(addresses[max(len(addresses) - 1 - proxies, 0)])
         return ClientIds(
             address=_hash(key, network), customer=_hash(key, f"{network}\n{customer_id}")
         )
+
+    def _came_through_pages(self, proof: str) -> bool:
+        shown = proof.encode(errors=_ANY_TEXT)
+        return bool(self._pages_secret) and hmac.compare_digest(shown, self._pages_secret.encode())
 
 
 def _network(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -68,6 +68,7 @@ class CreateOrder:
     Attributes:
         lines: lines of one product are added up.
         addresses: those that the request has come from, the nearest one last.
+        pages_proof: what the pages' distribution adds to a request; empty if it came directly.
     """
 
     customer_id: str
@@ -75,6 +76,7 @@ class CreateOrder:
     trace_id: str
     addresses: tuple[str, ...]
     key: IdempotencyKey | None = None
+    pages_proof: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class CreateOrderHandler:
         self.telemetry.bind(order_id)
         now = self.clock()
         pay_until = now + self.time_to_pay
-        client = self.clients.ids(command.addresses, command.customer_id, now)
+        client = self.clients.ids(command.addresses, command.customer_id, now, command.pages_proof)
         try:
             priced = self.stock.reserve(
                 order_id, items.quantities, now + FIRST_HOLD, command.trace_id, client
