@@ -8,7 +8,7 @@ import pytest
 
 from devstack import tools
 from devstack.audit.npm import of_pages
-from tests.integration.audit.test_bill import problem_of
+from tests.integration.audit.test_bill import problems_of
 
 PACKAGES: dict[str, dict[str, Any]] = {
     "": {"name": "some", "dependencies": {"a": "1.0.0"}},
@@ -45,5 +45,5 @@ def test_the_developers_packages_are_apart(lock: Path) -> None:
 def test_it_conforms_to_the_schema_of_cyclonedx() -> None:
     tools.ensure(["audit"], mariadb=False)
 
-    assert problem_of(json.dumps(of_pages(deployed=True))) == ""
+    assert problems_of([json.dumps(of_pages(deployed=True))]) == [""]
     assert of_pages(deployed=True)["components"]
