@@ -61,6 +61,11 @@ test("a note is sent as one line of at most 140 characters, or not at all", () =
   expect(sent("  no onions ")).toBe("no onions");
   expect(sent("no\nonions\tat\u2028all\u0000")).toBe("no onions at all");
   expect(sent("   \n ")).toBeUndefined();
+  for (const blank of ["\u200b", "\ufe0f", "\u3164", "\u2800", "\u{e0067}", "\u0301", "\ue000"]) {
+    expect(sent(`${blank} ${blank}`)).toBeUndefined();
+    expect(sent(`${blank}no egg`)).toBe(`${blank}no egg`);
+  }
+  expect(sent("👨‍🍳")).toBe("👨‍🍳");
   expect(sent("\u202eno\u2066 egg\ud800")).toBe("no egg");
   expect(sent("e\u0301")).toBe("\u00e9");
   expect(sent(`${"x".repeat(139)} y`)).toBe("x".repeat(139));

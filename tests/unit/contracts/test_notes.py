@@ -8,8 +8,20 @@ import pytest
 from gorder.contracts.api import CreateOrderBody, InvalidBody, read_body
 from gorder.contracts.notes import MAX_NOTE_LENGTH
 
+SCOTLAND = "".join(chr(0xE0000 + ord(c)) for c in "gbsct\x7f")
 LENGTH = "must have 1 to 140 characters"
+VISIBLE = "must have a visible character"
 CHARACTERS = "must be one line without control characters"
+BLANKS = [
+    *"\u00ad\u034f\u180e\u200b\u200c\u200d\u2060\u2063\ufeff\U000e0001",  # formats and joiners
+    *"\ufe00\ufe0f\U000e0100\U000e01ef",  # selectors of a variation
+    *SCOTLAND,  # tags
+    *"\u0301\u0903\u20dd",  # marks without a letter
+    *"\ue000\U000f0000",  # private use
+    *"\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0",  # letters and signs without ink
+    *"\U00013441\U00013442\U00016fe4\U0001d159",
+    *"\u2065\ufff0\ufff8\U000e0000\U000e0080\U000e0fff",  # reserved for invisible ones
+]
 
 
 def read(note: object) -> str | None:
@@ -32,6 +44,14 @@ def read(note: object) -> str | None:
             "\U0001f468\u200d\U0001f373",
             "\U0001f468\u200d\U0001f373",
         ),  # a cook: two signs and a joiner
+        ("\u2764\ufe0f", "\u2764\ufe0f"),
+        ("1\ufe0f\u20e3", "1\ufe0f\u20e3"),
+        ("\U0001f1ef\U0001f1f5", "\U0001f1ef\U0001f1f5"),
+        # The flag of Scotland: a flag, then tags
+        (f"\U0001f3f4{SCOTLAND}", f"\U0001f3f4{SCOTLAND}"),
+        ("\U0001fae9", "\U0001fae9"),  # of Unicode 16, which this Python may not know
+        ("!", "!"),
+        ("\u200bno onions\u3164", "\u200bno onions\u3164"),
         ("\u4e0d\u8981\u9999\u83dc", "\u4e0d\u8981\u9999\u83dc"),
         (
             "\u0628\u062f\u0648\u0646 \u0628\u0635\u0644",
@@ -59,6 +79,10 @@ def test_a_note_is_kept_without_the_spaces_around_it(sent: str | None, kept: str
         *((f"no{c}onions", CHARACTERS) for c in "\ud800\udfff\u061c\u200e\u200f"),
         *((f"no{c}onions", CHARACTERS) for c in "\u202a\u202b\u202c\u202d\u202e"),
         *((f"{c}onions", CHARACTERS) for c in "\u2066\u2067\u2068\u2069\ud800\0"),
+        *((blank, VISIBLE) for blank in BLANKS),
+        ("".join(BLANKS), VISIBLE),
+        ("\u200b \u3164 \u2800", VISIBLE),
+        ("\u200b" * 141, LENGTH),
         (7, "must be a string"),
         (["a"], "must be a string"),
         ({"text": "a"}, "must be a string"),

@@ -10,6 +10,9 @@ export type Line = { key: number; id: string; name: string; quantity: number; no
 export type Basket = readonly Line[];
 
 export const NOTE_LENGTH = 140;
+// What `gorder/contracts/notes.py` takes for visible.
+const VISIBLE =
+  /[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{1d159}]/u;
 const MOST_UNITS = 1000;
 const STORED = "gorder.basket";
 
@@ -91,7 +94,8 @@ function oneLine(note: string): string {
     .normalize("NFC")
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
     .replace(/[\p{Cs}\p{Bidi_Control}]/gu, "");
-  return firstCharacters(line.trim()).trim();
+  const sent = firstCharacters(line.trim()).trim();
+  return VISIBLE.test(sent) ? sent : "";
 }
 
 const firstCharacters = (text: string) => [...text].slice(0, NOTE_LENGTH).join("");

@@ -37,6 +37,7 @@ _PROBLEMS: Final = {
     "too_short": "must have at least {min_length} entry",
     "note_length": "must have 1 to {max_length} characters",
     "note_characters": "must be one line without control characters",
+    "note_blank": "must have a visible character",
 }
 
 
