@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from gorder.bootstrap.publish_pages import build
-from gorder.errors import TransientError
+from gorder.errors import GorderError, TransientError
 from gorder.pages.adapters.s3_pages import RETIRED, S3Pages
 from gorder.pages.commands.delete_pages import DeletePages
 from gorder.pages.commands.publish_pages import PublishPages
 from gorder.pages.model import FileHeaders, PagesMissingError, UnknownFileTypeError
-from gorder.pages.ports import PagesUnavailableError, PublishedPages
+from gorder.pages.ports import PagesRefusedError, PagesUnavailableError, PublishedPages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,10 +215,74 @@ def test_deleting_empties_the_bucket_and_can_be_repeated(s3: "S3Client") -> None
     s3.delete_bucket(Bucket=BUCKET)
 
 
-def test_a_bucket_that_refuses_is_a_transient_error_with_its_reason(s3: "S3Client") -> None:
+@pytest.mark.parametrize("operation", ["GetObjectTagging", "CopyObject"])
+def test_a_file_that_s3_deletes_meanwhile_needs_no_retirement(
+    s3: "S3Client", operation: str
+) -> None:
+    publish(s3, FIRST)
+
+    def delete(**_: object) -> None:
+        s3.delete_object(Bucket=BUCKET, Key="assets/shop-1.js")
+
+    s3.meta.events.register(f"before-call.s3.{operation}", delete)
+
+    assert publish(s3, SECOND) == {"published": 5, "retired": 0}
+    assert contents(s3) == SECOND
+
+
+def test_a_bucket_that_is_missing_is_a_defect(s3: "S3Client") -> None:
     s3.delete_bucket(Bucket=BUCKET)
 
-    with pytest.raises(PagesUnavailableError, match=r"cannot write .*: NoSuchBucket"):
+    with pytest.raises(PagesRefusedError, match=r"cannot write .*: S3 answers NoSuchBucket; check"):
         publish(s3, FIRST)
-    with pytest.raises(PagesUnavailableError, match=r"cannot list .*: NoSuchBucket"):
+    with pytest.raises(PagesRefusedError, match=r"cannot list .*: S3 answers NoSuchBucket; check"):
         build(MemoryBuild({}), S3Pages(s3, BUCKET)).delete(DeletePages())
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("AccessDenied", 403, PagesRefusedError),
+        ("AllAccessDisabled", 403, PagesRefusedError),
+        ("InvalidAccessKeyId", 403, PagesRefusedError),
+        ("SlowDown", 503, PagesUnavailableError),
+        ("InternalError", 500, PagesUnavailableError),
+        ("RequestTimeout", 400, PagesUnavailableError),
+        ("OperationAborted", 409, PagesUnavailableError),
+    ],
+)
+def test_an_error_is_a_defect_if_repeating_cannot_help(
+    s3: "S3Client", code: str, status: int, kind: type[GorderError]
+) -> None:
+    with Stubber(s3) as stubber:
+        stubber.add_client_error("put_object", code, http_status_code=status)
+
+        with pytest.raises(kind, match=rf"cannot write assets/shop-1\.js: .*{code}"):
+            publish(s3, FIRST)
+
+
+def test_a_bucket_that_does_not_answer_is_a_transient_error(s3: "S3Client") -> None:
+    def fail(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://s3.invalid")
+
+    s3.meta.events.register("before-call.s3.ListObjectsV2", fail)
+
+    with pytest.raises(PagesUnavailableError, match=r"cannot list .*: EndpointConnectionError"):
+        publish(s3, FIRST)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("AccessDenied", PagesRefusedError), ("InternalError", PagesUnavailableError)],
+)
+def test_a_file_that_is_not_deleted_is_an_error_of_its_kind(
+    s3: "S3Client", code: str, kind: type[GorderError]
+) -> None:
+    with Stubber(s3) as stubber:
+        stubber.add_response("list_objects_v2", {"Contents": [{"Key": "index.html"}]})
+        stubber.add_response(
+            "delete_objects", {"Errors": [{"Key": "index.html", "Code": code, "Message": ""}]}
+        )
+
+        with pytest.raises(kind, match=rf"cannot delete index\.html: .*{code}"):
+            S3Pages(s3, BUCKET).delete_all()

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from gorder.errors import TransientError
+from gorder.errors import DefectError, TransientError
 from gorder.pages.model import FileHeaders
 
 
@@ -10,6 +10,12 @@ class PagesUnavailableError(TransientError):
     """The bucket of the pages did not answer. Publishing can be repeated."""
 
     code = "pages_unavailable"
+
+
+class PagesRefusedError(DefectError):
+    """The bucket of the pages is missing, or the function may not use it. See the text."""
+
+    code = "pages_refused"
 
 
 class BuiltPages(Protocol):
@@ -25,7 +31,10 @@ class BuiltPages(Protocol):
 
 
 class PublishedPages(Protocol):
-    """The files that are served. Each method raises PagesUnavailableError."""
+    """The files that are served.
+
+    Every method raises PagesUnavailableError, and PagesRefusedError when repeating does not help.
+    """
 
     def put(self, path: str, content: bytes, headers: FileHeaders) -> None:
         """Write a file, or replace it."""
@@ -36,7 +45,10 @@ class PublishedPages(Protocol):
         ...
 
     def retire(self, path: str, headers: FileHeaders) -> bool:
-        """Begin the time after which a file is deleted; return False if it had begun before."""
+        """Begin the time after which a file is deleted.
+
+        Return False if it had begun before, or if the file is deleted already.
+        """
         ...
 
     def delete_all(self) -> int:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gorder.errors import GorderError
 from gorder.pages.model import FileHeaders
-from gorder.pages.ports import PagesUnavailableError
+from gorder.pages.ports import PagesRefusedError, PagesUnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 RETIRED: Final = {"Key": "gorder", "Value": "retired"}
+_REFUSED: Final = {"AccessDenied", "NoSuchBucket"}
+_FORBIDDEN: Final = 403
 
 
 class S3Pages:
@@ -41,19 +44,25 @@ class S3Pages:
 
     def retire(self, path: str, headers: FileHeaders) -> bool:
         with self._translated("retire", path):
-            tags = self._client.get_object_tagging(Bucket=self._bucket, Key=path)["TagSet"]
-            if RETIRED in tags:
+            try:
+                return self._retire(path, headers)
+            except self._client.exceptions.NoSuchKey:  # the lifecycle has deleted it
                 return False
-            self._client.copy_object(
-                Bucket=self._bucket,
-                Key=path,
-                CopySource={"Bucket": self._bucket, "Key": path},
-                MetadataDirective="REPLACE",  # S3 copies no object to itself without a change
-                ContentType=headers.content_type,
-                CacheControl=headers.cache_control,
-                TaggingDirective="REPLACE",
-                Tagging=f"{RETIRED['Key']}={RETIRED['Value']}",
-            )
+
+    def _retire(self, path: str, headers: FileHeaders) -> bool:
+        tags = self._client.get_object_tagging(Bucket=self._bucket, Key=path)["TagSet"]
+        if RETIRED in tags:
+            return False
+        self._client.copy_object(
+            Bucket=self._bucket,
+            Key=path,
+            CopySource={"Bucket": self._bucket, "Key": path},
+            MetadataDirective="REPLACE",  # S3 copies no object to itself without a change
+            ContentType=headers.content_type,
+            CacheControl=headers.cache_control,
+            TaggingDirective="REPLACE",
+            Tagging=f"{RETIRED['Key']}={RETIRED['Value']}",
+        )
         return True
 
     def delete_all(self) -> int:
@@ -65,7 +74,7 @@ class S3Pages:
                     Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
                 )
             if errors := answer.get("Errors"):
-                raise PagesUnavailableError(f"cannot delete: {errors[0].get('Code')}")
+                raise _error(f"cannot delete {errors[0].get('Key')}", errors[0].get("Code", ""))
             deleted += len(keys)
         return deleted
 
@@ -80,13 +89,21 @@ class S3Pages:
     def _translated(self, what: str, path: str) -> Iterator[None]:
         try:
             yield
-        except (BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            raise _error(f"cannot {what} {path}", code, status) from error
+        except BotoCoreError as error:
             raise PagesUnavailableError(
-                f"cannot {what} {path}: {_reason(error)}; deploy again"
+                f"cannot {what} {path}: {type(error).__name__}; try again"
             ) from error
 
 
-def _reason(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return error.response["Error"]["Code"]
-    return type(error).__name__
+def _error(failure: str, code: str, status: int | None = None) -> GorderError:
+    """Return the error of the port for an error of S3."""
+    if code in _REFUSED or status == _FORBIDDEN:
+        return PagesRefusedError(
+            f"{failure}: S3 answers {code}; check that the bucket exists and that the function's "
+            "role and the bucket's policy allow it"
+        )
+    return PagesUnavailableError(f"{failure}: S3 answers {code}; try again")

@@ -22,7 +22,7 @@ class DeletePagesHandler:
         """Return how many files were `deleted`.
 
         Raises:
-            PagesUnavailableError
+            PagesUnavailableError, PagesRefusedError
         """
         done = {"deleted": self.published.delete_all()}
         self.telemetry.info("pages.deleted", **done)

@@ -29,7 +29,7 @@ class PublishPagesHandler:
 
         Raises:
             PagesMissingError, UnknownFileTypeError: nothing was written.
-            PagesUnavailableError
+            PagesUnavailableError, PagesRefusedError
         """
         release = upload_order(self.built.paths())
         for path in release:
