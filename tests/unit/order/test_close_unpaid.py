@@ -6,7 +6,7 @@ import pytest
 
 from gorder.order.changes import OutboxEvent
 from gorder.order.commands.close_unpaid import close_unpaid
-from gorder.order.ports import PageOutcome
+from gorder.order.payment_ports import PageOutcome
 from gorder.order.store_errors import ConcurrentUpdateError
 from tests.fakes.clock import NOON
 from tests.fakes.examples import ORDER_ID, waiting

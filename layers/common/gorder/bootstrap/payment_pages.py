@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gorder.contracts.bus import EventPublisher
-from gorder.order.ports import PageOutcome
+from gorder.order.payment_ports import PageOutcome
 from gorder.payment.commands.expire_page import ExpirePage, ExpirePageHandler
 from gorder.payment.model import PageState
 from gorder.payment.ports import PaymentGateway
@@ -21,7 +21,7 @@ OUTCOMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PaymentServicePages:
-    """Implements `order.ports.PaymentPages` with the payment service's command."""
+    """Implements `order.payment_ports.PaymentPages` with the payment service's command."""
 
     expire: Handler[ExpirePage, PageState]
 

@@ -11,7 +11,7 @@ from gorder.runtime.decorators import Handler, observed
 
 @dataclass(frozen=True, slots=True)
 class PaymentServiceRefunds:
-    """Implements `order.ports.Refunds` with the payment service's command."""
+    """Implements `order.payment_ports.Refunds` with the payment service's command."""
 
     refund_payment: Handler[RefundPayment, None]
 

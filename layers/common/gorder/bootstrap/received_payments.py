@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gorder.bootstrap.payment_pages import OUTCOMES
+from gorder.order.payment_ports import FoundPage, StatedPage
 from gorder.order.payments import Payment, Refund
-from gorder.order.ports import FoundPage, StatedPage
 from gorder.payment.model import PageOrder, PagePayment, PageReport
 from gorder.payment.ports import PaymentGateway
 from gorder.payment.queries.find_page import FindPage, FindPageHandler
@@ -14,7 +14,7 @@ from gorder.runtime.decorators import Handler, observed
 
 @dataclass(frozen=True, slots=True)
 class PaymentServicePayments:
-    """Implements `order.ports.Payments` with the payment service's queries."""
+    """Implements `order.payment_ports.Payments` with the payment service's queries."""
 
     get_page: Handler[GetPage, PageReport]
     find_page: Handler[FindPage, PageOrder | None]

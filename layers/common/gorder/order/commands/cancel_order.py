@@ -12,7 +12,8 @@ from gorder.order.commands.close_unpaid import close_unpaid
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.errors import OrderAlreadyPaid, OrderNotFound, PaymentUnderWay
 from gorder.order.model import Order
-from gorder.order.ports import Clock, NewId, OrderRepository, PageOutcome, PaymentPages, StockClient
+from gorder.order.payment_ports import PageOutcome, PaymentPages
+from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
 from gorder.order.store_errors import OrderMissingError
 
 

@@ -15,15 +15,8 @@ from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import transition
 from gorder.order.known_order import known_order
 from gorder.order.model import Order
-from gorder.order.ports import (
-    Clock,
-    NewId,
-    OrderRepository,
-    PageOutcome,
-    PaymentPages,
-    Refunds,
-    StockClient,
-)
+from gorder.order.payment_ports import PageOutcome, PaymentPages, Refunds
+from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
 from gorder.order.staff import close_for_shop, end_free, noted
 from gorder.order.status import CloseReason
 from gorder.order.stock_errors import ReservationMissingError

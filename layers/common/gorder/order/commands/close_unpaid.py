@@ -5,7 +5,8 @@ from collections.abc import Callable
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.commands.transition import transition
 from gorder.order.model import Order
-from gorder.order.ports import OrderRepository, PageOutcome, PaymentPages
+from gorder.order.payment_ports import PageOutcome, PaymentPages
+from gorder.order.ports import OrderRepository
 from gorder.order.store_errors import ConcurrentUpdateError
 
 type Close = Callable[[Order, str | None], Order]

@@ -11,7 +11,8 @@ from gorder.order.commands.close_unpaid import close_unpaid
 from gorder.order.commands.process_independently import process_independently
 from gorder.order.commands.settle_stock import settle_and_deliver
 from gorder.order.commands.transition import transition
-from gorder.order.ports import Clock, NewId, OrderRepository, PageOutcome, PaymentPages, StockClient
+from gorder.order.payment_ports import PageOutcome, PaymentPages
+from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
 
 _PAYMENT_CHECK = timedelta(hours=1)  # until an order with a payment is looked at again
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from gorder.contracts.telemetry import Telemetry
 from gorder.order.errors import PaymentNotReconciled
+from gorder.order.payment_ports import Payments
 from gorder.order.payments import KeptPayment, UnmatchedPayment
-from gorder.order.ports import Clock, OrderRepository, Payments
+from gorder.order.ports import Clock, OrderRepository
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.commands.transition import transition
 from gorder.order.errors import OrderNotRefundable
 from gorder.order.model import Order
+from gorder.order.payment_ports import PageOutcome, Payments
 from gorder.order.payments import Payment
-from gorder.order.ports import Clock, OrderRepository, PageOutcome, Payments
+from gorder.order.ports import Clock, OrderRepository
 from gorder.order.reconciliation import receive, wants
 from gorder.order.stock_errors import ReservationLostError, ReservationMissingError
 

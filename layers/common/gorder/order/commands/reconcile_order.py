@@ -18,8 +18,9 @@ from gorder.order.errors import PaymentNotReconciled, RepairRefused
 from gorder.order.known_order import known_order
 from gorder.order.model import Order
 from gorder.order.outbox_events import outbox_events
+from gorder.order.payment_ports import Payments
 from gorder.order.payments import Payment
-from gorder.order.ports import Clock, OrderRepository, Payments, StockClient
+from gorder.order.ports import Clock, OrderRepository, StockClient
 from gorder.order.reconciliation import receive, wants
 from gorder.order.staff import noted
 from gorder.order.status import Status

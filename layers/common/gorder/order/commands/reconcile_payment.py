@@ -16,17 +16,14 @@ from gorder.order.commands.transition import deliver_outbox
 from gorder.order.errors import PaymentNotConfirmedError
 from gorder.order.model import Order
 from gorder.order.order_metrics import record_change, record_payment
-from gorder.order.payments import Payment, RefundReason
-from gorder.order.ports import (
-    Clock,
+from gorder.order.payment_ports import (
     FoundPage,
-    NewId,
-    OrderRepository,
     PageOutcome,
     Payments,
     StatedPage,
-    StockClient,
 )
+from gorder.order.payments import Payment, RefundReason
+from gorder.order.ports import Clock, NewId, OrderRepository, StockClient
 from gorder.order.reconciliation import receive, refund_reason, wants
 from gorder.order.status import Status
 from gorder.order.stock_errors import ReservationLostError, ReservationMissingError

@@ -10,8 +10,9 @@ from gorder.order.commands.payment_of_order import PaymentOfOrder, require_refun
 from gorder.order.errors import OrderNotRefundable, RefundedMeanwhile, RefundTooLarge
 from gorder.order.known_order import known_order
 from gorder.order.model import Order
+from gorder.order.payment_ports import Refunds
 from gorder.order.payments import REFUNDED_BY_SHOP, Payment
-from gorder.order.ports import Clock, OrderRepository, Refunds
+from gorder.order.ports import Clock, OrderRepository
 from gorder.order.staff import begin_refund
 
 

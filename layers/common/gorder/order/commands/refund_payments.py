@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gorder.order.commands.reconcile_payment import ReconcilePayment
-from gorder.order.ports import OrderRepository, Refunds
+from gorder.order.payment_ports import Refunds
+from gorder.order.ports import OrderRepository
 
 
 @dataclass(frozen=True, slots=True)

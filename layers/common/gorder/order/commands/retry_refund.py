@@ -10,8 +10,9 @@ from gorder.order.commands.reconcile_payment import ReconcilePayment
 from gorder.order.commands.transition import transition
 from gorder.order.known_order import known_order
 from gorder.order.model import Order
+from gorder.order.payment_ports import Refunds
 from gorder.order.payments import Payment, Refund
-from gorder.order.ports import Clock, OrderRepository, Refunds
+from gorder.order.ports import Clock, OrderRepository
 from gorder.order.staff import noted
 
 
