@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { accessTo, keepOrder, keepSeen, lastSeen, myOrders } from "../src/api/my-orders.ts";
 import { payAddress } from "../src/api/pay-address.ts";
 import { isRetryable, readProblem } from "../src/api/problem.ts";
@@ -49,7 +49,14 @@ test("a browser goes to https, and to http on this machine only", () => {
   }
 });
 
-test("a problem is read from whatever comes", async () => {
+test("a payment page is found in a browser without URL.canParse", () => {
+  vi.stubGlobal("URL", class extends URL {});
+  Object.defineProperty(URL, "canParse", { value: undefined });
+  expect(payAddress("https://checkout.stripe.com/x")).toBe("https://checkout.stripe.com/x");
+  vi.unstubAllGlobals();
+});
+
+test("a problem is read from any answer", async () => {
   const read = (body: string, init: ResponseInit) => readProblem(new Response(body, init));
   expect(
     await read('{"code":"insufficient_stock","trace_id":"1-a","items":[{"product_id":"p"},3]}', {

@@ -31,7 +31,7 @@ test("an old attempt is not repeated, because its order may have expired", () =>
   expect(attemptFor(items, first, 20 * MINUTE)).not.toBe(first);
 });
 
-test("a reloaded page goes on with a new attempt for what is in the basket", () => {
+test("a reloaded page goes on with a recent attempt for what is in the basket", () => {
   const first = attemptFor(items, undefined, 0);
   expect(isResumed(first, items, MINUTE)).toBe(true);
   expect(isResumed(first, items, 3 * MINUTE)).toBe(false);

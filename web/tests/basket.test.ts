@@ -14,6 +14,7 @@ import {
   storedBasket,
   takeOne,
   totals,
+  withoutOrdered,
 } from "../src/shop/basket.ts";
 
 const product = (id: string) => ({ id, name: `${id} today` });
@@ -70,6 +71,19 @@ test("a note is sent as one line of at most 140 characters, or not at all", () =
   expect(sent("e\u0301")).toBe("\u00e9");
   expect(sent(`${"x".repeat(139)} y`)).toBe("x".repeat(139));
   expect([...(sent("🌶".repeat(200)) ?? "")]).toHaveLength(140);
+});
+
+test("what was ordered leaves the basket, and what was added or changed meanwhile stays", () => {
+  const ordered = orderedItems(setNote(addLine(twoRamen, ramen), 2, " no egg "));
+  expect(withoutOrdered(setNote(addLine(twoRamen, ramen), 2, "no egg"), ordered)).toEqual([]);
+  const more = addOne(addOne(setNote(addLine(twoRamen, ramen), 2, "no egg"), ramen), soup);
+  expect(orderedItems(withoutOrdered(more, ordered))).toEqual([
+    { id: "ramen", quantity: 1, note: "no egg" },
+    { id: "soup", quantity: 1 },
+  ]);
+  const changed = setNote(twoRamen, 1, "hot");
+  expect(withoutOrdered(changed, ordered)).toEqual(changed);
+  expect(withoutOrdered(empty, ordered)).toEqual([]);
 });
 
 test("the total adds up what is on the menu, by currency", () => {

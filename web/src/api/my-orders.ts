@@ -35,11 +35,12 @@ export function myOrders(now = Date.now()): [string, MyOrder][] {
 
 export const accessTo = (orderId: string): Access | undefined => stored()[orderId];
 
-export function keepOrder(orderId: string, access: Access, now = Date.now()): void {
+/** Keep what opens an order. Return whether the next visit finds it. */
+export function keepOrder(orderId: string, access: Access, now = Date.now()): boolean {
   const kept = Object.fromEntries(myOrders(now));
   const placed_at = kept[orderId]?.placed_at ?? new Date(now).toISOString();
   const { customer_id, access_token } = access;
-  write(ORDERS, { ...kept, [orderId]: { customer_id, access_token, placed_at } });
+  return write(ORDERS, { ...kept, [orderId]: { customer_id, access_token, placed_at } });
 }
 
 export const lastSeen = (): Record<string, Seen> => read(SEEN, isSeenRecord) ?? {};

@@ -1,6 +1,6 @@
 /** What a page keeps between visits: localStorage, or memory if the browser refuses that. */
 
-const memory = new Map<string, string>();
+const memory = new Map<string, string>(); // what the browser refused to store, newer than what it has
 
 export function read<T>(key: string, isValid: (value: unknown) => value is T): T | undefined {
   try {
@@ -11,13 +11,20 @@ export function read<T>(key: string, isValid: (value: unknown) => value is T): T
   }
 }
 
-export function write(key: string, value: unknown): void {
+/** Keep a value. Return whether it lasts longer than the page.
+ *
+ * Private windows and full disks refuse. What was stored before stays then: the orders that it names
+ * can still be opened at the next visit.
+ */
+export function write(key: string, value: unknown): boolean {
   const text = JSON.stringify(value);
-  memory.set(key, text);
   try {
     localStorage.setItem(key, text);
+    memory.delete(key);
+    return true;
   } catch {
-    // Private windows and full disks refuse: the copy in memory lasts as long as the page.
+    memory.set(key, text);
+    return false;
   }
 }
 
@@ -31,9 +38,11 @@ export function remove(key: string): void {
 }
 
 function stored(key: string): string | null {
+  const refused = memory.get(key);
+  if (refused !== undefined) return refused;
   try {
-    return localStorage.getItem(key) ?? memory.get(key) ?? null;
+    return localStorage.getItem(key);
   } catch {
-    return memory.get(key) ?? null;
+    return null;
   }
 }

@@ -24,7 +24,7 @@ export const isResumed = (attempt: Attempt | undefined, items: OrderedItem[], no
   JSON.stringify(attempt.items) === JSON.stringify(items);
 
 export const keptAttempt = (): Attempt | undefined => read(STORED, isAttempt);
-export const keepAttempt = (attempt: Attempt): void => write(STORED, attempt);
+export const keepAttempt = (attempt: Attempt): boolean => write(STORED, attempt);
 export const dropAttempt = (): void => remove(STORED);
 
 const age = (attempt: Attempt, now: number) => Math.abs(now - attempt.made_at);

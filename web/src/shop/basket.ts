@@ -62,11 +62,22 @@ export function limit(basket: Basket, id: string, units: number): Basket {
 }
 
 /** Return the lines of an order. */
-export const orderedItems = (basket: Basket): OrderedItem[] =>
-  basket.map(({ id, quantity, note }) => {
-    const text = oneLine(note);
-    return text ? { id, quantity, note: text } : { id, quantity };
+export const orderedItems = (basket: Basket): OrderedItem[] => basket.map(orderedItem);
+
+/** Take what was ordered out of the basket. What was added or changed meanwhile stays. */
+export function withoutOrdered(basket: Basket, items: readonly OrderedItem[]): Basket {
+  const ordered = items.map((item) => ({ ...item }));
+  return basket.flatMap((line) => {
+    const { id, note } = orderedItem(line);
+    let quantity = line.quantity;
+    for (const item of ordered.filter((other) => other.id === id && other.note === note)) {
+      const taken = Math.min(quantity, item.quantity);
+      item.quantity -= taken;
+      quantity -= taken;
+    }
+    return quantity > 0 ? [{ ...line, quantity }] : [];
   });
+}
 
 export type Total = { currency: string; amount: number };
 
@@ -83,10 +94,15 @@ export function totals(basket: Basket, items: readonly MenuItem[]): Total[] {
 }
 
 export const storedBasket = (): Basket => read(STORED, isBasket) ?? [];
-export const storeBasket = (basket: Basket): void => write(STORED, basket);
+export const storeBasket = (basket: Basket): boolean => write(STORED, basket);
 
 const change = (basket: Basket, key: number, changed: Partial<Line>): Basket =>
   basket.map((line) => (line.key === key ? { ...line, ...changed } : line));
+
+function orderedItem({ id, quantity, note }: Line): OrderedItem {
+  const text = oneLine(note);
+  return text ? { id, quantity, note: text } : { id, quantity };
+}
 
 /** Return a note as the API takes it: one line, in NFC, without what changes the direction of text. */
 function oneLine(note: string): string {
