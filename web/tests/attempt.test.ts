@@ -1,11 +1,19 @@
-import { expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import {
   attemptFor,
+  beginAttempt,
   dropAttempt,
   isResumed,
-  keepAttempt,
   keptAttempt,
+  stopAttempt,
 } from "../src/shop/attempt.ts";
+import { FakeStorage } from "./fake-storage.ts";
+
+let tab: FakeStorage;
+beforeEach(() => {
+  tab = new FakeStorage();
+  vi.stubGlobal("sessionStorage", tab);
+});
 
 const items = [{ id: "ramen", quantity: 2, note: "no egg" }];
 const MINUTE = 60_000;
@@ -32,17 +40,29 @@ test("an old attempt is not repeated, because its order may have expired", () =>
 });
 
 test("a reloaded page goes on with a recent attempt for what is in the basket", () => {
-  const first = attemptFor(items, undefined, 0);
-  expect(isResumed(first, items, MINUTE)).toBe(true);
-  expect(isResumed(first, items, 3 * MINUTE)).toBe(false);
-  expect(isResumed(first, [], MINUTE)).toBe(false);
-  expect(isResumed(undefined, [], MINUTE)).toBe(false);
+  const first = beginAttempt(items, []);
+  const at = (minutes: number) => first.made_at + minutes * MINUTE;
+  expect(isResumed(first, items, at(1))).toBe(true);
+  expect(isResumed(first, items, at(3))).toBe(false);
+  expect(isResumed(first, [], at(1))).toBe(false);
+  expect(isResumed(undefined, [], at(1))).toBe(false);
 });
 
-test("an attempt is kept until it is dropped", () => {
-  const first = attemptFor(items);
-  keepAttempt(first);
-  expect(keptAttempt()).toEqual(first);
-  dropAttempt();
+test("a reloaded page does not go on with what was stopped, or begun in another tab", () => {
+  const first = beginAttempt(items, []);
+  stopAttempt(first.key);
+  expect(isResumed(keptAttempt(), items)).toBe(false);
+  expect(beginAttempt(items, []).key).toBe(first.key);
+  expect(isResumed(keptAttempt(), items)).toBe(true);
+  tab.kept.clear();
+  expect(isResumed(keptAttempt(), items)).toBe(false);
+});
+
+test("an attempt is kept until it is dropped, and a newer one stays", () => {
+  const [first, second] = [beginAttempt(items, []), beginAttempt([], [])];
+  dropAttempt(first.key);
+  stopAttempt(first.key);
+  expect(keptAttempt()).toEqual(second);
+  dropAttempt(second.key);
   expect(keptAttempt()).toBeUndefined();
 });

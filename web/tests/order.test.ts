@@ -16,7 +16,16 @@ test("a shared address gives what opens the order, and only behind #", () => {
 });
 
 test("an address without both parts gives nothing", () => {
-  for (const hash of ["", "#", "#content", "#customer=a", "#token=t", "#customer=&token="]) {
+  for (const hash of [
+    "",
+    "#",
+    "#content",
+    "#customer=a",
+    "#token=t",
+    "#customer=&token=",
+    "#customer=a&token=t%C4%81",
+    "#customer=a&token=t%0A",
+  ]) {
     expect(accessOf(hash)).toBeUndefined();
   }
 });

@@ -1,5 +1,6 @@
 import { lastSeen, type MyOrder, myOrders, type Seen } from "../api/my-orders.ts";
 import { useTranslation } from "../i18n/context.tsx";
+import { orderAddress } from "../order/address.ts";
 import { isKnown, StateChip } from "../ui/states.tsx";
 import { isCurrent } from "./current-orders.ts";
 
@@ -39,7 +40,7 @@ function OrderLinks({ orders, seen }: { orders: [string, MyOrder][]; seen: Recor
         const { status, number } = seen[id] ?? {};
         return (
           <li key={id}>
-            <a class="order-link" href={`/order/${encodeURIComponent(id)}`}>
+            <a class="order-link" href={orderAddress(id)}>
               <span>
                 <strong>
                   {number ? texts.myOrders.numbered(number) : texts.myOrders.unnumbered}

@@ -8,7 +8,16 @@ import { BasketIcon } from "../ui/icon.tsx";
 import { Page } from "../ui/page.tsx";
 import { useWide } from "../ui/use-wide.ts";
 import { isResumed, keptAttempt } from "./attempt.ts";
-import { addOne, count, orderedItems, quantityOf, takeOne, totals } from "./basket.ts";
+import {
+  addOne,
+  count,
+  orderedItems,
+  quantityOf,
+  storedBasket,
+  takeOne,
+  totals,
+  withoutOrdered,
+} from "./basket.ts";
 import { BasketView } from "./basket-view.tsx";
 import { MenuView } from "./menu-view.tsx";
 import { MyOrdersView } from "./my-orders-view.tsx";
@@ -27,7 +36,8 @@ export function Shop() {
   const [refusal, setRefusal] = useState<Problem>();
   const [isOpen, setOpen] = useState(false);
   const { stage, place, stop } = usePlacing({
-    onPlaced: () => changeBasket(() => []),
+    onPlaced: (items) => changeBasket((now) => withoutOrdered(now, items)),
+    onKept: () => changeBasket((now) => now), // "Your orders" has it now
     onRefused: (problem) => {
       setRefusal(problem);
       setOpen(true);
@@ -35,13 +45,19 @@ export function Shop() {
     },
   });
   useEffect(() => {
-    const items = orderedItems(basket);
-    if (isResumed(keptAttempt(), items)) void place(items);
+    const attempt = keptAttempt();
+    if (isResumed(attempt, orderedItems(basket))) void place(attempt.items, attempt.shown ?? []);
   }, []);
 
   const change: typeof changeBasket = (how) => {
     setRefusal(undefined);
     changeBasket(how);
+  };
+  const order = () => {
+    const stored = storedBasket(); // another tab may have changed it
+    changeBasket(() => stored);
+    if (stored.length > 0)
+      void place(orderedItems(stored), totals(basket, state.menu?.items ?? []));
   };
   const say = ({ name }: MenuItem, quantity: number) => {
     announce(quantity ? texts.basket.added(name, quantity) : texts.basket.removed(name));
@@ -55,7 +71,7 @@ export function Shop() {
       found={found}
       problem={aboutLines ? undefined : refusal}
       change={change}
-      onOrder={() => void place(orderedItems(basket))}
+      onOrder={order}
     />
   );
   return (

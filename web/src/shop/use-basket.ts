@@ -9,7 +9,11 @@ export function useBasket(): [Basket, Change] {
   useEffect(() => {
     const changedElsewhere = () => setBasket(storedBasket());
     window.addEventListener("storage", changedElsewhere);
-    return () => window.removeEventListener("storage", changedElsewhere);
+    window.addEventListener("pageshow", changedElsewhere); // the browser may show an old copy
+    return () => {
+      window.removeEventListener("storage", changedElsewhere);
+      window.removeEventListener("pageshow", changedElsewhere);
+    };
   }, []);
   const change: Change = (how) => {
     const changed = how(storedBasket());

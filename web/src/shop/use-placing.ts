@@ -1,53 +1,58 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Answered, lookAtOrder, placeOrder } from "../api/client.ts";
-import { customerId, keepOrder, keepSeen } from "../api/my-orders.ts";
+import { type Answered, lookAtOrder } from "../api/client.ts";
+import { keepSeen } from "../api/my-orders.ts";
 import { payAddress } from "../api/pay-address.ts";
-import { isRetryable, type Problem } from "../api/problem.ts";
-import { repeat } from "../api/retry.ts";
-import type { OrderedItem, PlacedOrder } from "../api/types.ts";
+import type { Problem } from "../api/problem.ts";
+import type { Access, OrderedItem, PlacedOrder } from "../api/types.ts";
+import { orderAddress, sharedAddress } from "../order/address.ts";
 import { isFinal } from "../ui/states.tsx";
-import { attemptFor, dropAttempt, keepAttempt, keptAttempt } from "./attempt.ts";
+import { stopAttempt } from "./attempt.ts";
+import type { Total } from "./basket.ts";
+import { type Run, sendOrder } from "./send-order.ts";
 
 export type Stage = "sending" | "retrying" | "waiting" | "opening";
-type Outcome = { onPlaced: () => void; onRefused: (problem: Problem) => void };
+type Outcome = {
+  onPlaced: (items: OrderedItem[]) => void;
+  onRefused: (problem: Problem) => void;
+  /** An order that the customer stopped was placed all the same. */
+  onKept: () => void;
+};
 
-const TRIES = 10;
 const PATIENCE_MS = 20_000; // for the payment link; the order page then waits on
 
 /** Return how far an order is that is being placed, and functions that place it and stop trying. */
-export function usePlacing({ onPlaced, onRefused }: Outcome) {
+export function usePlacing({ onPlaced, onRefused, onKept }: Outcome) {
   const [stage, setStage] = useState<Stage>();
-  const current = useRef({ stopped: false });
+  const current = useRef<Run>({ stopped: false });
   useEffect(leaveAfterReturn, []);
 
-  const place = async (items: OrderedItem[]) => {
-    const attempt = attemptFor(items, keptAttempt());
-    keepAttempt(attempt);
-    const run = { stopped: false };
+  const place = async (items: OrderedItem[], shown: Total[]) => {
+    const run: Run = { stopped: false };
     current.current = run;
     setStage("sending");
-    const result = await repeat(() => placeOrder(customerId(), attempt), {
-      tries: TRIES,
-      stopped: () => run.stopped,
-      onFailure: () => setStage("retrying"),
-    });
-    if (run.stopped && !result.ok) return;
-    if (!result.ok) {
-      if (!isRetryable(result.problem)) dropAttempt();
+    const sent = await sendOrder(items, shown, run, () => setStage("retrying"));
+    if (sent.kind === "kept") onKept();
+    if (sent.kind === "refused") {
       setStage(undefined);
-      onRefused(result.problem);
+      onRefused(sent.problem);
+    }
+    if (sent.kind !== "placed") return;
+    onPlaced(items);
+    const { answer, isKept, isAsShown } = sent;
+    if (!isKept || !isAsShown) {
+      // The customer sees the new price, or the link to keep, before paying.
+      location.replace(pageOf(answer.value, isKept));
       return;
     }
-    keepOrder(result.value.order_id, result.value);
-    dropAttempt();
-    onPlaced();
     setStage("waiting");
-    const link = await payLink(result);
+    const link = await payLink(answer).catch(() => undefined);
     setStage("opening");
-    leaveFor(result.value.order_id, link);
+    leaveFor(pageOf(answer.value, isKept), link);
   };
   const stop = () => {
-    current.current.stopped = true;
+    const run = current.current;
+    run.stopped = true;
+    if (run.key) stopAttempt(run.key);
     setStage(undefined);
   };
   return { stage, place, stop };
@@ -69,9 +74,12 @@ async function payLink(placed: Answered<PlacedOrder>): Promise<string | undefine
   return undefined;
 }
 
+/** Return the address of the order page, with what opens the order if the browser does not keep it. */
+const pageOf = ({ order_id, ...access }: { order_id: string } & Access, isKept: boolean) =>
+  isKept ? orderAddress(order_id) : sharedAddress(location.origin, order_id, access);
+
 /** Go to the payment page, or the order page. Going back leads to the order page, not the shop. */
-function leaveFor(orderId: string, link: string | undefined): void {
-  const page = `/order/${encodeURIComponent(orderId)}`;
+function leaveFor(page: string, link: string | undefined): void {
   if (!link) {
     location.replace(page);
     return;
