@@ -1,4 +1,5 @@
 import type { Problem } from "./problem.ts";
+import type { ProblemItem } from "./types.ts";
 
 /** The kinds of problems that have words of their own for a customer. */
 export type ProblemKind =
@@ -14,6 +15,7 @@ export type ProblemKind =
   | "share"
   | "unpaidOrders"
   | "notSold"
+  | "shopPaused"
   | "currencies"
   | "notFound"
   | "alreadyPaid"
@@ -48,13 +50,18 @@ const KINDS: Record<string, ProblemKind> = {
 };
 
 /** Return the kind of a problem. A code that is not known has the kind of its HTTP status. */
-export function problemKind({ code, status }: Problem): ProblemKind {
+export function problemKind({ code, status, items }: Problem): ProblemKind {
+  if (items.some(isOfPausedShop)) return "shopPaused";
   const known = Object.hasOwn(KINDS, code) ? KINDS[code] : undefined;
   if (known) return known;
   if (status === 503 || status === 502 || status === 504) return "unavailable";
   if (status >= 500) return "defect";
   return status === 429 ? "busy" : "general";
 }
+
+// The reasons of `inactive_product` that docs/openapi.yaml does not enumerate.
+export const isPaused = ({ reason }: ProblemItem) => reason === "it is paused";
+export const isOfPausedShop = ({ reason }: ProblemItem) => reason === "the shop is paused";
 
 /** Return whether the problem's number helps those who look into it. */
 export const needsNumber = (problem: Problem) =>

@@ -48,6 +48,9 @@ export function Shop() {
     const attempt = keptAttempt();
     if (isResumed(attempt, orderedItems(basket))) void place(attempt.items, attempt.shown ?? []);
   }, []);
+  useEffect(() => {
+    if (state.menu?.paused) setRefusal(undefined); // the menu says it, and when it is over
+  }, [state.menu?.paused]);
 
   const change: typeof changeBasket = (how) => {
     setRefusal(undefined);

@@ -1,4 +1,5 @@
 import type { Problem } from "../api/problem.ts";
+import { isPaused, problemKind } from "../api/problem-kind.ts";
 import type { Menu, ProblemItem } from "../api/types.ts";
 import { type Basket, limit, quantityOf } from "./basket.ts";
 
@@ -13,15 +14,21 @@ const REFUSALS = ["insufficient_stock", "share_exceeded", "unknown_product", "in
 
 /** Return whether a problem is about lines of the basket, which `troubles` then shows. */
 export const isAboutLines = (problem: Problem): boolean =>
-  REFUSALS.includes(problem.code) && problem.items.length > 0;
+  REFUSALS.includes(problem.code) &&
+  problem.items.length > 0 &&
+  problemKind(problem) !== "shopPaused";
 
-/** Compare the basket with the menu and with what the API said of it, which is the later news. */
+/** Compare the basket with the menu and with what the API said of it, which is the later news.
+ *
+ * While the whole shop is paused no line has a trouble: the basket is good once it opens again.
+ */
 export function troubles(basket: Basket, menu: Menu | undefined, refusal?: Problem): Trouble[] {
+  if (menu?.paused || (refusal && problemKind(refusal) === "shopPaused")) return [];
   const ids = [...new Set(basket.map((line) => line.id))];
   return ids.flatMap((id) => {
     const wanted = quantityOf(basket, id);
     const refused = refusal?.items.find((item) => item.product_id === id);
-    const trouble = (refused && ofRefusal(refused, refusal)) ?? ofMenu(id, menu);
+    const trouble = (refused && ofRefusal(refused, refusal, menu)) ?? ofMenu(id, menu);
     return trouble && trouble.left < wanted ? [trouble] : [];
   });
 }
@@ -30,12 +37,18 @@ export function troubles(basket: Basket, menu: Menu | undefined, refusal?: Probl
 export const correct = (basket: Basket, found: readonly Trouble[]): Basket =>
   found.reduce((rest, { id, left }) => limit(rest, id, left), basket);
 
-function ofRefusal(item: ProblemItem, refusal: Problem | undefined): Trouble {
+function ofRefusal(
+  item: ProblemItem,
+  refusal: Problem | undefined,
+  menu: Menu | undefined,
+): Trouble {
   const id = item.product_id;
+  const known = menu?.items.find((other) => other.id === id);
   const left = Math.max(0, item.available ?? 0);
   if (refusal?.code === "share_exceeded") return { id, kind: "shareLimit", left };
   if (refusal?.code === "insufficient_stock") return ofStock(id, left);
-  return { id, kind: "notSold", left: 0 };
+  const paused = refusal?.code === "inactive_product" && (isPaused(item) || known?.paused);
+  return { id, kind: paused ? "paused" : "notSold", left: 0 };
 }
 
 function ofMenu(id: string, menu: Menu | undefined): Trouble | undefined {

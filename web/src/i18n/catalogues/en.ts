@@ -36,6 +36,7 @@ export const catalogue: Catalogue = {
     unpaidOrders:
       "You have several orders that are not paid. Pay or cancel one of them, or wait until it expires.",
     notSold: "Something in your basket is not sold any more. Nothing was ordered yet.",
+    shopPaused: "The kitchen is taking a break. Nothing was ordered, and your basket is kept.",
     currencies: "Your basket mixes currencies. Please make one order for each currency.",
     notFound: "We cannot find this order.",
     alreadyPaid: "This order is already paid, so it cannot be cancelled here. Please ask the shop.",

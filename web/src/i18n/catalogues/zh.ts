@@ -30,6 +30,7 @@ export const catalogue: Catalogue = {
     share: "超出了每位顾客可订的数量，订单尚未提交。",
     unpaidOrders: "您有多笔未付款的订单。请先付款或取消其中一笔，或等待它过期。",
     notSold: "购物车中有菜品已停售，订单尚未提交。",
+    shopPaused: "厨房正在休息。订单没有提交，购物车已为您保留。",
     currencies: "购物车中有不同货币的商品，请按货币分开下单。",
     notFound: "找不到这笔订单。",
     alreadyPaid: "订单已付款，无法在此取消，请联系店家。",
