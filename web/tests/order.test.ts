@@ -1,8 +1,12 @@
 import { expect, test } from "vitest";
-import type { Order, Refund } from "../src/api/types.ts";
+import type { Result } from "../src/api/client.ts";
+import { aheadMs } from "../src/api/clock.ts";
+import type { Access, Order, Refund } from "../src/api/types.ts";
+import { accesses, lookWith } from "../src/order/access.ts";
 import { accessOf, isBackFromPaying, orderIdOf, sharedAddress } from "../src/order/address.ts";
-import { confirming } from "../src/order/confirming.ts";
+import { canCancel, confirming } from "../src/order/confirming.ts";
 import { nextLook } from "../src/order/looks.ts";
+import { payState } from "../src/order/pay-state.ts";
 import { refundedAmount, refundStage } from "../src/order/refunds.ts";
 import { timeline } from "../src/order/timeline.ts";
 
@@ -79,6 +83,60 @@ test("a payment is being confirmed until the order is paid", () => {
   expect(confirming(order("waiting_for_payment"), 0, 31_000)).toBe("long");
   expect(confirming(order("waiting_for_payment"), undefined, 1000)).toBeUndefined();
   expect(confirming(order("paid"), 0, 1000)).toBeUndefined();
+});
+
+test("an order is not cancelled while its payment is being confirmed", () => {
+  const unpaid = order("waiting_for_payment");
+  expect(canCancel(unpaid, undefined)).toBe(true);
+  expect(canCancel(unpaid, "usual")).toBe(false);
+  expect(canCancel(unpaid, "long")).toBe(true);
+  expect(canCancel(order("paid"), undefined)).toBe(false);
+});
+
+test("the way to pay stays as long as the API gives it, and the time left is the server's", () => {
+  const payment_link = "https://checkout.stripe.com/x";
+  const pay_until = "2026-11-29T12:00:00Z";
+  const until = Date.parse(pay_until);
+  const unpaid = { ...order("waiting_for_payment"), payment_link, pay_until };
+  expect(payState(unpaid, until - 5000)).toEqual({ kind: "link", link: payment_link, left: 5000 });
+  expect(payState(unpaid, until + 5000)).toEqual({ kind: "link", link: payment_link });
+  const preparing = { ...order("pending"), pay_until };
+  expect(payState(preparing, until - 1)).toEqual({ kind: "preparing", left: 1 });
+  expect(payState(preparing, until)).toEqual({ kind: "over" });
+  expect(payState(order("pending"), until)).toEqual({ kind: "preparing" });
+});
+
+test("the server's clock is read from its answer", () => {
+  const answer = (at?: string) => new Headers(at ? [["Date", at]] : []);
+  const now = Date.parse("2026-11-29T11:00:00Z");
+  expect(aheadMs(answer("Sun, 29 Nov 2026 12:00:00 GMT"), now)).toBe(3_600_000);
+  expect(aheadMs(answer(), now)).toBeUndefined();
+  expect(aheadMs(answer("soon"), now)).toBeUndefined();
+});
+
+const wrong = { customer_id: "web-1", access_token: "wrong" };
+const failed = (status: number, code: string): Result<string> => ({
+  ok: false,
+  problem: { code, status, items: [] },
+});
+const opens = (refusal: Result<string>) => async (one: Access) =>
+  one === access ? ({ ok: true, value: "order", retryAfter: 1 } as Result<string>) : refusal;
+
+test("a link that opens nothing leaves the way that the browser kept", async () => {
+  const both = accesses(wrong, access) ?? [wrong];
+  for (const refusal of [failed(401, "unauthorized"), failed(404, "order_not_found")]) {
+    expect(await lookWith(both, opens(refusal))).toMatchObject({ access, result: { ok: true } });
+  }
+  const offline = failed(503, "unavailable");
+  expect(await lookWith(both, opens(offline))).toEqual({ access: wrong, result: offline });
+  expect(await lookWith([wrong], opens(offline))).toEqual({ access: wrong, result: offline });
+});
+
+test("what the address gives is tried first", () => {
+  expect(accesses(wrong, access)).toEqual([wrong, access]);
+  expect(accesses(undefined, access)).toEqual([access]);
+  expect(accesses(wrong, undefined)).toEqual([wrong]);
+  expect(accesses(undefined, undefined)).toBeUndefined();
 });
 
 const at = "2026-11-29T12:00:00Z";

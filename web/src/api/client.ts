@@ -1,8 +1,15 @@
+import { aheadMs } from "./clock.ts";
 import { OFFLINE, type Problem, readProblem, readRetryAfter } from "./problem.ts";
 import type { Access, Menu, Order, OrderedItem, PlacedOrder } from "./types.ts";
 
 export type Failed = { ok: false; problem: Problem };
-export type Answered<T> = { ok: true; value: T; retryAfter: number | undefined };
+/** `aheadMs`: how far the server's clock is ahead of this one. */
+export type Answered<T> = {
+  ok: true;
+  value: T;
+  retryAfter: number | undefined;
+  aheadMs?: number | undefined;
+};
 export type Result<T> = Answered<T> | Failed;
 
 /** A look at an order. `order` is undefined if it has not changed since `etag`. */
@@ -63,7 +70,10 @@ async function request<T>(
     if (!answer.ok && answer.status !== 304) {
       return { ok: false, problem: await readProblem(answer) };
     }
-    return { ok: true, value: await read(answer), retryAfter: readRetryAfter(answer.headers) };
+    const { headers } = answer;
+    const ahead = aheadMs(headers);
+    const value = await read(answer);
+    return { ok: true, value, retryAfter: readRetryAfter(headers), aheadMs: ahead };
   } catch {
     return { ok: false, problem: OFFLINE };
   }

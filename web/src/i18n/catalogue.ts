@@ -117,6 +117,7 @@ export type Catalogue = {
     cancel: string;
     cancelQuestion: string;
     cancelDetail: string;
+    cancelDetailMayBePaid: string;
     cancelYes: string;
     cancelNo: string;
     share: string;
@@ -127,6 +128,7 @@ export type Catalogue = {
     qrCode: string;
     noAccess: string;
     noAccessDetail: string;
+    notKept: string;
     notFound: string;
     notFoundDetail: string;
     toMenu: string;

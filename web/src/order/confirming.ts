@@ -13,3 +13,7 @@ export function confirming(order: Order, payingSince: number | undefined, now: n
 
 export const isUnpaid = (status: string) =>
   status === "pending" || status === "waiting_for_payment";
+
+/** Whether the page offers to cancel: not while a payment that was made is being confirmed. */
+export const canCancel = (order: Order, state: Confirming) =>
+  isUnpaid(order.status) && state !== "usual";

@@ -6,13 +6,14 @@ import { problemKind } from "../api/problem-kind.ts";
 import type { Access, Order } from "../api/types.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { announce } from "../ui/announce.tsx";
-import { ProblemNotice, StaleNotice } from "../ui/notice.tsx";
+import { AlertIcon } from "../ui/icon.tsx";
+import { LookNotice, Notice, ProblemNotice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
 import { isKnown } from "../ui/states.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { isBackFromPaying } from "./address.ts";
 import { CancelDialog } from "./cancel-dialog.tsx";
-import { confirming, isUnpaid } from "./confirming.ts";
+import { canCancel, confirming, isUnpaid } from "./confirming.ts";
 import { DeadEnd } from "./dead-end.tsx";
 import { Hero } from "./hero.tsx";
 import { Items } from "./items.tsx";
@@ -25,17 +26,25 @@ import { useOrder } from "./use-order.ts";
 
 type Open = "cancel" | "share" | undefined;
 
+type Props = {
+  orderId: string;
+  accesses: readonly [Access, ...Access[]];
+  /** Whether the next visit finds the order. */
+  isKept: boolean;
+  onOpened: (access: Access) => void;
+};
+
 /** An order that this browser may see. */
-export function OrderView({ orderId, access }: { orderId: string; access: Access }) {
+export function OrderView({ orderId, accesses, isKept, onOpened }: Props) {
   const { texts } = useTranslation();
   const payingSince = useMemo(
     () => (isBackFromPaying(location.search) ? Date.now() : undefined),
     [],
   );
-  const { state, lookNow } = useOrder(orderId, access, payingSince);
-  const { order, problem, readAt } = state;
-  useStatusNews(order);
-  if (!order) {
+  const { state, lookNow } = useOrder(orderId, { accesses, payingSince, onOpened });
+  const { shown, problem, readAt, aheadMs } = state;
+  useStatusNews(shown?.order);
+  if (!shown) {
     const kind = problem && problemKind(problem);
     return (
       <Page title={texts.order.title} class="order-page" back>
@@ -52,9 +61,14 @@ export function OrderView({ orderId, access }: { orderId: string; access: Access
     );
   }
   return (
-    <Page title={titleOf(order, texts)} class="order-page" back>
-      {problem && <StaleNotice since={readAt} />}
-      <OrderContent {...{ order, access, payingSince, lookNow }} />
+    <Page title={titleOf(shown.order, texts)} class="order-page" back>
+      {problem && <LookNotice problem={problem} since={readAt} />}
+      {!isKept && (
+        <Notice tone="wait" icon={<AlertIcon />}>
+          <p>{texts.order.notKept}</p>
+        </Notice>
+      )}
+      <OrderContent {...shown} {...{ payingSince, aheadMs, lookNow }} />
     </Page>
   );
 }
@@ -63,15 +77,15 @@ type ContentProps = {
   order: Order;
   access: Access;
   payingSince: number | undefined;
+  aheadMs: number;
   lookNow: () => void;
 };
 
-function OrderContent({ order, access, payingSince, lookNow }: ContentProps) {
+function OrderContent({ order, access, payingSince, aheadMs, lookNow }: ContentProps) {
   const { texts } = useTranslation();
   const [open, setOpen] = useState<Open>();
   const [refusal, setRefusal] = useState<Problem>();
-  const canCancel = isUnpaid(order.status);
-  const now = useNow(canCancel);
+  const now = useNow(isUnpaid(order.status));
   const state = confirming(order, payingSince, now);
   const cancel = async () => {
     setOpen(undefined);
@@ -85,7 +99,7 @@ function OrderContent({ order, access, payingSince, lookNow }: ContentProps) {
       <div class="order-state">
         <Hero order={order} confirming={state} />
         {refusal && <ProblemNotice problem={refusal} />}
-        <Pay order={order} isConfirming={state === "usual"} now={now} />
+        <Pay order={order} isConfirming={state === "usual"} now={now + aheadMs} />
         <Timeline order={order} />
       </div>
       <div class="order-contents">
@@ -95,7 +109,7 @@ function OrderContent({ order, access, payingSince, lookNow }: ContentProps) {
           <button type="button" class="button" onClick={() => setOpen("share")}>
             {texts.order.share}
           </button>
-          {canCancel && (
+          {canCancel(order, state) && (
             <button type="button" class="button button-danger" onClick={() => setOpen("cancel")}>
               {texts.order.cancel}
             </button>
@@ -107,7 +121,11 @@ function OrderContent({ order, access, payingSince, lookNow }: ContentProps) {
         <ShareDialog orderId={order.order_id} access={access} onClose={() => setOpen(undefined)} />
       )}
       {open === "cancel" && (
-        <CancelDialog onConfirm={() => void cancel()} onClose={() => setOpen(undefined)} />
+        <CancelDialog
+          mayBePaid={state !== undefined}
+          onConfirm={() => void cancel()}
+          onClose={() => setOpen(undefined)}
+        />
       )}
     </div>
   );

@@ -2,7 +2,7 @@ import type { MenuItem } from "../api/types.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { EmptyPlate } from "../ui/empty-plate.tsx";
 import { PauseIcon } from "../ui/icon.tsx";
-import { Notice, ProblemNotice, StaleNotice } from "../ui/notice.tsx";
+import { LookNotice, Notice, ProblemNotice } from "../ui/notice.tsx";
 import { type Basket, quantityOf } from "./basket.ts";
 import { categories } from "./categories.ts";
 import { Dish } from "./dish.tsx";
@@ -30,7 +30,7 @@ export function MenuView({ state, basket, onAdd, onTake, onRetry }: Props) {
           <p>{texts.menu.shopPausedDetail}</p>
         </Notice>
       )}
-      {problem && <StaleNotice since={readAt} />}
+      {problem && <LookNotice problem={problem} since={readAt} />}
       {groups.length > 1 && (
         <nav class="categories" aria-label={texts.menu.categories}>
           {groups.map(({ name }, index) => (

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Problem } from "../api/problem.ts";
+import { isRetryable, type Problem } from "../api/problem.ts";
 import { needsNumber, problemKind } from "../api/problem-kind.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { AlertIcon, OfflineIcon } from "./icon.tsx";
@@ -45,8 +45,12 @@ export function ProblemNotice({ problem, onRetry }: { problem: Problem; onRetry?
   );
 }
 
-/** What is shown may be older than it looks: since when. */
-export function StaleNotice({ since }: { since: number }) {
+/** Why the newest look failed: what is shown is from the time `since`. */
+export function LookNotice({ problem, since }: { problem: Problem; since: number }) {
+  return isRetryable(problem) ? <StaleNotice since={since} /> : <ProblemNotice problem={problem} />;
+}
+
+function StaleNotice({ since }: { since: number }) {
   const { texts, clock } = useTranslation();
   return (
     <Notice tone="quiet" icon={<OfflineIcon />}>

@@ -195,6 +195,8 @@ export const catalogue: Catalogue = {
     cancel: "Cancel order",
     cancelQuestion: "Cancel this order?",
     cancelDetail: "Nothing was paid yet. The dishes go back on the menu for others.",
+    cancelDetailMayBePaid:
+      "If you paid, your money is returned. The dishes go back on the menu for others.",
     cancelYes: "Yes, cancel the order",
     cancelNo: "No, keep it",
     share: "Show on another device",
@@ -206,6 +208,8 @@ export const catalogue: Catalogue = {
     noAccess: "This device cannot open the order",
     noAccessDetail:
       "An order opens only on the device that placed it. There, press “Show on another device”, then scan the code with this one.",
+    notKept:
+      "This browser keeps nothing. Copy this page’s address, or press “Show on another device”, before you pay: it opens your order again.",
     notFound: "We cannot find this order",
     notFoundDetail: "It may be older than 30 days, or the link is not complete.",
     toMenu: "To the menu",

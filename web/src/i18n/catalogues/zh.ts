@@ -182,6 +182,7 @@ export const catalogue: Catalogue = {
     cancel: "取消订单",
     cancelQuestion: "要取消这笔订单吗？",
     cancelDetail: "您尚未付款。取消后，菜品会重新供其他顾客选购。",
+    cancelDetailMayBePaid: "如果您已付款，款项将会退回。取消后，菜品会重新供其他顾客选购。",
     cancelYes: "确认取消",
     cancelNo: "保留订单",
     share: "在其他设备上查看",
@@ -193,6 +194,8 @@ export const catalogue: Catalogue = {
     noAccess: "此设备无法打开这笔订单",
     noAccessDetail:
       "订单只能在下单的设备上打开。请在那台设备上点击“在其他设备上查看”，再用此设备扫描二维码。",
+    notKept:
+      "此浏览器不保存数据。请在付款前复制本页网址，或点击“在其他设备上查看”，以便再次打开订单。",
     notFound: "找不到这笔订单",
     notFoundDetail: "订单可能已超过 30 天，或者链接不完整。",
     toMenu: "去看菜单",
