@@ -63,6 +63,15 @@ test("a page that is shown and hidden quickly looks once a second at most", asyn
   expect(looks).toBe(2);
 });
 
+test("a clock that is set back does not keep it from looking", async () => {
+  watching = watch(look, around);
+  await pass(100);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  wake();
+  await pass(900);
+  expect(looks).toBe(2);
+});
+
 test("it looks at once when the network is back", async () => {
   next = 15_000;
   watching = watch(look, around);

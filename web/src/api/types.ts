@@ -2,18 +2,12 @@ import type { components } from "./schema.d.ts";
 
 type Schemas = components["schemas"];
 
-export type MenuItem = Schemas["MenuItemBody"] & {
-  description?: string;
-  image?: string;
-  category?: string;
-  paused?: boolean;
-};
-export type Menu = Omit<Schemas["MenuBody"], "items"> & { paused?: boolean; items: MenuItem[] };
-export type LineNote = { quantity: number; text: string };
-export type OrderItem = Schemas["ItemBody"] & { notes?: LineNote[] };
-export type Order = Omit<Schemas["OrderBody"], "items"> & { number?: number; items: OrderItem[] };
+export type MenuItem = Schemas["MenuItemBody"];
+export type Menu = Schemas["MenuBody"];
+export type LineNote = Schemas["LineNoteBody"];
+export type Order = Schemas["OrderBody"];
 export type PlacedOrder = Schemas["PlacedOrderBody"];
-export type OrderedItem = Schemas["OrderedItem"] & { note?: string };
+export type OrderedItem = Schemas["OrderedItem"];
 export type StatusChange = Schemas["StatusChangeBody"];
 export type Refund = Schemas["RefundBody"];
 export type ProblemItem = NonNullable<Schemas["Problem"]["items"]>[number];

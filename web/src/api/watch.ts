@@ -19,7 +19,7 @@ export function watch(look: () => Promise<number | null>, around = browser): Wat
   let running = false;
   let again = false;
   let stopped = false;
-  let startedAt = 0;
+  let startedAt = 0; // not the time of day, which a phone may set back
 
   const schedule = (delay: number) => {
     clearTimeout(timer);
@@ -33,7 +33,7 @@ export function watch(look: () => Promise<number | null>, around = browser): Wat
     }
     clearTimeout(timer);
     running = true;
-    startedAt = Date.now();
+    startedAt = performance.now();
     const delay = await look();
     running = false;
     if (stopped) return;
@@ -42,7 +42,7 @@ export function watch(look: () => Promise<number | null>, around = browser): Wat
     again = false;
   };
   const wake = () => {
-    if (!running) schedule(Math.max(0, startedAt + LEAST_MS - Date.now()));
+    if (!running) schedule(Math.max(0, startedAt + LEAST_MS - performance.now()));
   };
   const forget = around.listen(wake, run);
   void run();

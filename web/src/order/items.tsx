@@ -14,7 +14,7 @@ export function Items({ order }: { order: Order }) {
           <li key={item.id} class="item">
             <span class="item-quantity">{item.quantity}×</span>
             <span class="item-name">
-              {item.name}
+              <bdi>{item.name}</bdi>
               {item.notes?.map((note, index) => (
                 <ItemNote
                   key={`${index} ${note.text}`}
@@ -53,7 +53,7 @@ function ItemNote({ note, isForAll }: { note: LineNote; isForAll: boolean }) {
       <span>
         <span class="unseen">{isForAll ? order.note : order.noteForSome(note.quantity)}: </span>
         {!isForAll && <span aria-hidden="true">{note.quantity}× </span>}
-        {note.text}
+        <bdi>{note.text}</bdi>
       </span>
     </span>
   );

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Access } from "../api/types.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { announce } from "../ui/announce.tsx";
@@ -12,10 +12,15 @@ export function ShareDialog({ orderId, access, onClose }: Props) {
   const { texts } = useTranslation();
   const [copied, setCopied] = useState(false);
   const link = sharedAddress(location.origin, orderId, access);
+  const field = useRef<HTMLInputElement>(null);
   const copy = async () => {
-    await navigator.clipboard.writeText(link);
-    setCopied(true);
-    announce(texts.order.copied);
+    try {
+      await navigator.clipboard.writeText(link);
+      setCopied(true);
+      announce(texts.order.copied);
+    } catch {
+      field.current?.focus(); // selects the link: the customer copies it by hand
+    }
   };
   return (
     <Dialog title={texts.order.share} class="dialog-small" onClose={onClose}>
@@ -24,6 +29,7 @@ export function ShareDialog({ orderId, access, onClose }: Props) {
       <label class="share-link">
         <span class="small soft">{texts.order.shareLink}</span>
         <input
+          ref={field}
           type="text"
           readOnly
           value={link}
@@ -39,18 +45,22 @@ export function ShareDialog({ orderId, access, onClose }: Props) {
   );
 }
 
-/** A QR code. Its library is loaded with the first one. */
+/** A QR code. Its library is loaded with the first one. Without it the link is left. */
 function QrCode({ text }: { text: string }) {
   const { texts } = useTranslation();
   const [rows, setRows] = useState<boolean[][]>();
   useEffect(() => {
-    void import("uqr").then(({ encode }) => setRows(encode(text, { border: 2 }).data));
+    void import("uqr").then(
+      ({ encode }) => setRows(encode(text, { border: 2 }).data),
+      () => undefined,
+    );
   }, [text]);
-  const size = rows?.length ?? 1;
-  const path = rows?.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")));
+  if (!rows) return null;
+  const size = rows.length;
+  const path = rows.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")));
   return (
     <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={texts.order.qrCode}>
-      {path && <path d={path.join("")} />}
+      <path d={path.join("")} />
     </svg>
   );
 }

@@ -1,5 +1,6 @@
 import { useId, useState } from "preact/hooks";
 import type { MenuItem } from "../api/types.ts";
+import type { Catalogue } from "../i18n/catalogue.ts";
 import { useTranslation } from "../i18n/context.tsx";
 import { NoteIcon, PlusIcon } from "../ui/icon.tsx";
 import { Stepper } from "../ui/stepper.tsx";
@@ -10,6 +11,8 @@ type Props = {
   line: Line;
   item: MenuItem | undefined;
   isLast: boolean;
+  /** No more of the product can be had. */
+  full: boolean;
   trouble: Trouble | undefined;
   onQuantity: (quantity: number) => void;
   onNote: (note: string) => void;
@@ -17,7 +20,16 @@ type Props = {
 };
 
 /** A line of the basket, with its note and what is wrong with it. */
-export function BasketLine({ line, item, isLast, trouble, onQuantity, onNote, onAnother }: Props) {
+export function BasketLine({
+  line,
+  item,
+  isLast,
+  full,
+  trouble,
+  onQuantity,
+  onNote,
+  onAnother,
+}: Props) {
   const { texts, money } = useTranslation();
   const name = item?.name ?? line.name;
   const amount = item && money(item.unit_amount * line.quantity, item.currency);
@@ -25,21 +37,23 @@ export function BasketLine({ line, item, isLast, trouble, onQuantity, onNote, on
     <li class={trouble ? "line line-trouble" : "line"}>
       <div class="line-main">
         <div>
-          <p class="line-name">{name}</p>
+          <p class="line-name">
+            <bdi>{name}</bdi>
+          </p>
           {item && line.quantity > 1 && (
             <p class="small soft">{texts.basket.each(money(item.unit_amount, item.currency))}</p>
           )}
         </div>
         <span class="money">{amount}</span>
       </div>
-      {trouble && <p class="line-problem">{useTroubleText(trouble)}</p>}
+      {trouble && <p class="line-problem">{troubleText(trouble, texts)}</p>}
       <div class="line-tools">
         <Note name={name} note={line.note} onNote={onNote} />
         <Stepper
           quantity={line.quantity}
           lessName={line.quantity === 1 ? texts.basket.remove(name) : texts.basket.less(name)}
           moreName={texts.basket.more(name)}
-          full={!item || line.quantity >= item.available}
+          full={full}
           onLess={() => onQuantity(line.quantity - 1)}
           onMore={() => onQuantity(line.quantity + 1)}
         />
@@ -59,8 +73,7 @@ export function BasketLine({ line, item, isLast, trouble, onQuantity, onNote, on
   );
 }
 
-function useTroubleText({ kind, left }: Trouble): string {
-  const { basket } = useTranslation().texts;
+function troubleText({ kind, left }: Trouble, { basket }: Catalogue): string {
   if (kind === "onlyLeft") return basket.onlyLeft(left);
   return kind === "shareLimit" ? basket.shareLimit(left) : basket[kind];
 }
@@ -90,6 +103,7 @@ function Note({ name, note, onNote }: { name: string; note: string; onNote: Prop
       <input
         class="note-input"
         type="text"
+        dir="auto"
         aria-label={texts.basket.noteFor(name)}
         aria-describedby={help}
         placeholder={texts.basket.noteExample}

@@ -5,7 +5,15 @@ import { useTranslation } from "../i18n/context.tsx";
 import { announce } from "../ui/announce.tsx";
 import { AlertIcon, BasketIcon } from "../ui/icon.tsx";
 import { Notice, ProblemNotice } from "../ui/notice.tsx";
-import { addLine, type Basket, setNote, setQuantity, totals } from "./basket.ts";
+import {
+  addLine,
+  type Basket,
+  type Line,
+  quantityOf,
+  setNote,
+  setQuantity,
+  totals,
+} from "./basket.ts";
 import { BasketLine } from "./basket-line.tsx";
 import { correct, type Trouble } from "./trouble.ts";
 import type { Change } from "./use-basket.ts";
@@ -26,13 +34,34 @@ export function BasketView({ basket, menu, found, problem, change, onOrder }: Pr
   const total = totals(basket, menu?.items ?? [])
     .map(({ amount, currency }) => money(amount, currency))
     .join(" + ");
-  if (basket.length === 0) return <EmptyBasket />;
+  const itemOf = ({ id }: Line) => menu?.items.find((item) => item.id === id);
   const fix = () => {
     change((now) => correct(now, found));
     announce(texts.basket.corrected);
     top.current?.focus();
   };
-  const order = () => (found.length > 0 || !menu || menu.paused ? top.current?.focus() : onOrder());
+  const order = () => {
+    if (!menu && !problem) announce(texts.menu.loading);
+    if (found.length > 0 || !menu || menu.paused) top.current?.focus();
+    else onOrder();
+  };
+  const setUnits = (line: Line, quantity: number) => {
+    const changed = setQuantity(basket, line.key, quantity);
+    if (quantity === 0) top.current?.focus();
+    change((now) => setQuantity(now, line.key, quantity));
+    const left = quantityOf(changed, line.id);
+    const name = itemOf(line)?.name ?? line.name;
+    announce(left > 0 ? texts.basket.added(name, left) : texts.basket.removed(name));
+  };
+  if (basket.length === 0) {
+    return (
+      <div class="basket">
+        <div ref={top} tabIndex={-1} class="basket-top">
+          <EmptyBasket />
+        </div>
+      </div>
+    );
+  }
   return (
     <div class="basket">
       <div ref={top} tabIndex={-1} class="basket-top">
@@ -55,13 +84,11 @@ export function BasketView({ basket, menu, found, problem, change, onOrder }: Pr
           <BasketLine
             key={line.key}
             line={line}
-            item={menu?.items.find(({ id }) => id === line.id)}
+            item={itemOf(line)}
             isLast={basket.findLastIndex(({ id }) => id === line.id) === index}
             trouble={found.find(({ id }) => id === line.id)}
-            onQuantity={(quantity) => {
-              if (quantity === 0) top.current?.focus();
-              change((now) => setQuantity(now, line.key, quantity));
-            }}
+            full={quantityOf(basket, line.id) >= (itemOf(line)?.available ?? 0)}
+            onQuantity={(quantity) => setUnits(line, quantity)}
             onNote={(note) => change((now) => setNote(now, line.key, note))}
             onAnother={() => change((now) => addLine(now, line))}
           />

@@ -22,8 +22,14 @@ export function Dish({ item, quantity, shopPaused, onAdd, onTake }: Props) {
     <li class={left > 0 ? "dish" : "dish dish-gone"}>
       <Picture src={item.image} />
       <div class="dish-text">
-        <h3 class="dish-name">{item.name}</h3>
-        {item.description && <p class="dish-description">{item.description}</p>}
+        <h3 class="dish-name">
+          <bdi>{item.name}</bdi>
+        </h3>
+        {item.description && (
+          <p class="dish-description" dir="auto">
+            {item.description}
+          </p>
+        )}
         <div class="dish-foot">
           <p class="dish-price">
             <span class="money">{money(item.unit_amount, item.currency)}</span>

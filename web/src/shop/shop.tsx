@@ -72,7 +72,7 @@ export function Shop() {
       basket={basket}
       menu={state.menu}
       found={found}
-      problem={aboutLines ? undefined : refusal}
+      problem={aboutLines ? undefined : (refusal ?? (state.menu ? undefined : state.problem))}
       change={change}
       onOrder={order}
     />

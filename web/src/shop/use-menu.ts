@@ -18,8 +18,9 @@ export function useMenu(): [MenuState, () => void] {
   useEffect(() => {
     let failures = 0;
     const look = async () => {
-      const result = await readMenu(fresh.current);
+      const now = fresh.current;
       fresh.current = false;
+      const result = await readMenu(now);
       if (result.ok) {
         failures = 0;
         setState({ menu: result.value, readAt: Date.now() });

@@ -10,6 +10,8 @@ import {
   load,
   localeOf,
 } from "../i18n/languages.ts";
+import { announce } from "./announce.tsx";
+import { EmptyPlate } from "./empty-plate.tsx";
 import "./tokens.css";
 import "./base.css";
 
@@ -21,19 +23,37 @@ export const useSetLanguage = () => useContext(SetLanguage);
 
 /** Load the texts in the customer's language, and show the page. */
 export async function start(Content: ComponentType): Promise<void> {
-  const language = chooseLanguage(read(STORED, isLanguage), navigator.languages);
-  const first = await translation(language);
   const root = document.getElementById("page");
   if (!root) throw new Error("the page has no element #page");
+  const language = chooseLanguage(read(STORED, isLanguage), navigator.languages);
+  const first = await translation(language).catch(() => undefined);
   root.replaceChildren();
-  render(<Translated first={first} content={Content} />, root);
+  render(first ? <Translated first={first} content={Content} /> : <NotLoaded />, root);
+}
+
+/** Shown if no texts could be loaded: the network failed, or a new release replaced the files. */
+function NotLoaded() {
+  return (
+    <main class="empty">
+      <EmptyPlate sorry />
+      <h1>The page could not be loaded</h1>
+      <p lang="zh-CN">页面无法加载</p>
+      <button type="button" class="button button-primary" onClick={() => location.reload()}>
+        Reload · <span lang="zh-CN">重新加载</span>
+      </button>
+    </main>
+  );
 }
 
 function Translated({ first, content: Content }: { first: Translation; content: ComponentType }) {
   const [current, setCurrent] = useState(first);
   const setLanguage = async (language: Language) => {
-    write(STORED, language);
-    setCurrent(await translation(language));
+    try {
+      setCurrent(await translation(language));
+      write(STORED, language);
+    } catch {
+      announce(current.texts.problems.offline);
+    }
   };
   return (
     <SetLanguage.Provider value={setLanguage}>
