@@ -3,7 +3,7 @@ import { sizeBudget } from "./tools/size-budget.ts";
 
 export default defineConfig({
   build: {
-    target: "es2022",
+    target: ["chrome110", "edge110", "firefox115", "safari16", "ios16"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: { input: ["index.html", "order.html", "404.html"] },
