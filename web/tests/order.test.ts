@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Result } from "../src/api/client.ts";
-import { aheadMs } from "../src/api/clock.ts";
+import { aheadMs, steadyAhead } from "../src/api/clock.ts";
 import type { Access, Order, Refund } from "../src/api/types.ts";
 import { accesses, lookWith } from "../src/order/access.ts";
 import { accessOf, isBackFromPaying, orderIdOf, sharedAddress } from "../src/order/address.ts";
@@ -112,6 +112,13 @@ test("the server's clock is read from its answer", () => {
   expect(aheadMs(answer("Sun, 29 Nov 2026 12:00:00 GMT"), now)).toBe(3_600_000);
   expect(aheadMs(answer(), now)).toBeUndefined();
   expect(aheadMs(answer("soon"), now)).toBeUndefined();
+});
+
+test("the time left does not jump with each answer, but follows a clock that is wrong", () => {
+  expect(steadyAhead(0, -900)).toBe(0);
+  expect(steadyAhead(0, 800)).toBe(800);
+  expect(steadyAhead(0, -3_600_000)).toBe(-3_600_000);
+  expect(steadyAhead(5000, undefined)).toBe(5000);
 });
 
 const wrong = { customer_id: "web-1", access_token: "wrong" };

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lookAtOrder } from "../api/client.ts";
+import { steadyAhead } from "../api/clock.ts";
 import { keepSeen } from "../api/my-orders.ts";
 import type { Problem } from "../api/problem.ts";
 import { problemKind } from "../api/problem-kind.ts";
@@ -61,7 +62,7 @@ export function useOrder(orderId: string, { accesses, payingSince, onOpened }: O
       setState((before) => ({
         shown: { order: newest, access },
         readAt: Date.now(),
-        aheadMs: aheadMs ?? before.aheadMs,
+        aheadMs: steadyAhead(before.aheadMs, aheadMs),
       }));
       return nextLook({
         isFinal: isFinal(newest.status),
