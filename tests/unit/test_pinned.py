@@ -42,8 +42,8 @@ def test_a_hook_is_local_or_pinned_to_a_commit() -> None:
         assert local or re.fullmatch(r"[0-9a-f]{40}", repository["rev"]), repository["repo"]
 
 
-def test_updates_of_actions_wait_for_a_week() -> None:
-    [update] = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+def test_updates_wait_for_a_week() -> None:
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
 
-    assert update["package-ecosystem"] == "github-actions"
-    assert update["cooldown"]["default-days"] >= 7
+    assert [each["package-ecosystem"] for each in updates] == ["github-actions", "npm"]
+    assert all(each["cooldown"]["default-days"] >= 7 for each in updates)

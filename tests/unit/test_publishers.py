@@ -36,7 +36,7 @@ SECRETS = {
     "AccessTokenSecret": {"current": "0" * 64},
     "OrderIdSecret": {"key": "1" * 64},
 }
-DEPLOYED = DeployedTemplate({f"{name}Id": name for name in SECRETS})
+DEPLOYED = DeployedTemplate({"Pages": "false"} | {f"{name}Id": name for name in SECRETS})
 VARIABLES = {name: each["Environment"]["Variables"] for name, each in functions().items()}
 ENVELOPE: dict[str, Any] = {"event_id": "event-1", "occurred_at": NOON, "trace_id": "t"}
 EVENTS: dict[str, Event] = {

@@ -26,7 +26,12 @@ def build(folder: str, home: Path, path: str) -> subprocess.CompletedProcess[str
     return subprocess.run(  # noqa: S603 - the project's own Makefile
         ["/usr/bin/make", "--makefile", str(ROOT / "functions" / folder / "Makefile"), TARGET],
         cwd=scratch,
-        env={"PATH": path, "HOME": str(home), "ARTIFACTS_DIR": str(home / "artifact")},
+        env={
+            **os.environ,  # npm may need a proxy's address and certificate
+            "PATH": path,
+            "HOME": str(home),
+            "ARTIFACTS_DIR": str(home / "artifact"),
+        },
         capture_output=True,
         text=True,
         timeout=500,
