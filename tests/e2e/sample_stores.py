@@ -18,7 +18,7 @@ from gorder.stock.ports import StockTransaction
 from tests.fakes.examples import ORDER_ID, STACK
 
 UNITS = 10
-TABLES = ("products", "stock", "reservations", "stock_movements")
+TABLES = ("products", "stock", "reservations", "stock_movements", "claims", "client_addresses")
 
 
 class SampleStores:
