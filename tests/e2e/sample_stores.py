@@ -13,6 +13,7 @@ from gorder.order.adapters.mongo_orders import COLLECTION, MongoOrders
 from gorder.order.model import Order
 from gorder.stock.adapters.mysql_stock import MysqlStockStore
 from gorder.stock.adapters.stripe_products import StripeProducts
+from gorder.stock.menu_details import MenuDetails
 from gorder.stock.model import Product
 from gorder.stock.ports import StockTransaction
 from tests.fakes.examples import ORDER_ID, STACK
@@ -72,10 +73,10 @@ def _receive(product_id: str, stock: StockTransaction) -> None:
 
 
 def sample_products(environment: Mapping[str, str]) -> dict[str, Product]:
-    """Read the products of the samples from the stack's Stripe."""
+    """Read the samples' products from the stack's Stripe, without their places on the menu."""
     client = stripe.StripeClient(
         environment["STRIPE_API_KEY"], base_addresses={"api": environment["STRIPE_API_BASE"]}
     )
     source = StripeProducts(client, STACK, only_marked=False)
     found = [source.product(product_id).products[0] for product_id in ("bread", "soup")]
-    return {product.product_id: product for product in found}
+    return {product.product_id: replace(product, details=MenuDetails()) for product in found}
