@@ -1,7 +1,6 @@
 """Answers requests with the files of the built pages."""
 
 import gzip
-import hashlib
 import re
 from email.message import Message
 from http import HTTPStatus
@@ -10,6 +9,7 @@ from pathlib import Path
 from devstack.pages.headers import SECURITY
 from devstack.pages.messages import Fields, PageAnswer, PageRequest
 from gorder.pages.model import FileHeaders
+from gorder.runtime.etags import etag_of, is_known
 
 NOT_FOUND_PAGE = "404.html"
 _METHODS = ("GET", "HEAD")
@@ -57,11 +57,11 @@ def _file(path: Path, name: str, wanted: Message) -> PageAnswer:
         if _accepts_gzip(wanted):
             body = gzip.compress(body, mtime=0)
             fields += (("Content-Encoding", "gzip"),)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    tag = etag_of(body)
     fields += (("ETag", tag), *SECURITY)
     if name == NOT_FOUND_PAGE:
         return PageAnswer(HTTPStatus.NOT_FOUND, fields, body)
-    if _has(wanted, tag):
+    if is_known(tag, wanted.get("If-None-Match", "")):
         return PageAnswer(HTTPStatus.NOT_MODIFIED, fields)
     return PageAnswer(HTTPStatus.OK, fields, body)
 
@@ -72,9 +72,3 @@ def _accepts_gzip(wanted: Message) -> bool:
         if coding.strip() in {"gzip", "*"}:
             return re.fullmatch(r"\s*q=0(\.0*)?\s*", parameters) is None
     return False
-
-
-def _has(wanted: Message, tag: str) -> bool:
-    """Whether If-None-Match names the tag (RFC 9110, 13.1.2). A proxy may have made it weak."""
-    tags = [each.strip() for each in wanted.get("If-None-Match", "").split(",")]
-    return "*" in tags or tag in [each.removeprefix("W/") for each in tags]

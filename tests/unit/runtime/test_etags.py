@@ -30,7 +30,7 @@ def answer(if_none_match: str | None = None, *, received: bool = True) -> dict[s
     return http_function(respond, lambda: None)(event, FakeContext())
 
 
-ETAG = etag_of('{"received":true}')
+ETAG = etag_of(b'{"received":true}')
 OPAQUE = ETAG.strip('"')
 
 

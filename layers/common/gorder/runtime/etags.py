@@ -9,9 +9,9 @@ _LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
 _LENGTH: Final = 32
 
 
-def etag_of(body: str) -> str:
-    """Return the entity tag of a body: the same for the same text only."""
-    return f'"{hashlib.sha256(body.encode()).hexdigest()[:_LENGTH]}"'
+def etag_of(body: bytes) -> str:
+    """Return the entity tag of a body: the same for the same bytes only."""
+    return f'"{hashlib.sha256(body).hexdigest()[:_LENGTH]}"'
 
 
 def is_known(etag: str, if_none_match: str) -> bool:

@@ -155,7 +155,7 @@ def _answer(response: HttpResponse, if_none_match: str) -> dict[str, Any]:
     body = response.body.model_dump_json(exclude_none=True)
     headers = dict(response.headers)
     if response.can_be_revalidated:
-        headers["ETag"] = etag_of(body)
+        headers["ETag"] = etag_of(body.encode())
         if is_known(headers["ETag"], if_none_match):
             return _api_gateway_response(HTTPStatus.NOT_MODIFIED, "", headers)
     return _api_gateway_response(
