@@ -11,7 +11,8 @@ from typing import Final, override
 import yaml
 
 from gorder.constraints import ID_PATTERN
-from gorder.contracts.api import MAX_BODY_BYTES, CreateOrderBody
+from gorder.contracts.api import CreateOrderBody
+from gorder.contracts.request_body import MAX_BODY_BYTES
 from gorder.payment.adapters.stripe_webhook import MAX_WEBHOOK_BYTES
 from tools.openapi_examples import CUSTOMER, ORDER_ID, TOKEN_DAYS
 from tools.openapi_problems import Json, error_responses, problem_schemas, shared_responses

@@ -4,13 +4,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gorder.contracts.api import (
-    MAX_BODY_BYTES,
-    BodyTooLarge,
     CreateOrderBody,
-    InvalidBody,
     ItemBody,
     LineNoteBody,
-    MalformedJson,
     MenuBody,
     MenuItemBody,
     OrderBody,
@@ -18,6 +14,7 @@ from gorder.contracts.api import (
     PlacedOrderBody,
     StatusChangeBody,
 )
+from gorder.contracts.request_body import MAX_BODY_BYTES, BodyTooLarge, InvalidBody, MalformedJson
 from gorder.contracts.stock import RefusedLine
 from gorder.errors import GorderError
 from gorder.order.access_token import AccessTokens, Scope

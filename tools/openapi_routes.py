@@ -6,17 +6,9 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from gorder.contracts.api import (
-    BodyTooLarge,
-    CreateOrderBody,
-    InvalidBody,
-    MalformedJson,
-    MenuBody,
-    OrderBody,
-    PlacedOrderBody,
-    WebhookBody,
-)
+from gorder.contracts.api import CreateOrderBody, MenuBody, OrderBody, PlacedOrderBody, WebhookBody
 from gorder.contracts.base import Contract
+from gorder.contracts.request_body import BodyTooLarge, InvalidBody, MalformedJson
 from gorder.errors import GorderError
 from gorder.order.errors import (
     InvalidOrder,

@@ -5,7 +5,8 @@ from typing import Final
 
 from gorder.bootstrap.create_order import service
 from gorder.constraints import ID_PATTERN
-from gorder.contracts.api import CreateOrderBody, InvalidBody, read_body
+from gorder.contracts.api import CreateOrderBody
+from gorder.contracts.request_body import InvalidBody, read_body
 from gorder.order.commands.create_order import CreateOrder, PlacedOrder
 from gorder.order.idempotency import KEY_REFUSALS, IdempotencyKey
 from gorder.order.lines import WantedLine

@@ -4,13 +4,12 @@ import pytest
 from pydantic import ValidationError
 
 from gorder.constraints import ID_PATTERN
-from gorder.contracts.api import (
+from gorder.contracts.api import CreateOrderBody, StatusChangeBody
+from gorder.contracts.request_body import (
     MAX_BODY_BYTES,
     BodyTooLarge,
-    CreateOrderBody,
     InvalidBody,
     MalformedJson,
-    StatusChangeBody,
     read_body,
 )
 from tests.fakes.clock import NOON

@@ -5,8 +5,9 @@ import unicodedata
 
 import pytest
 
-from gorder.contracts.api import CreateOrderBody, InvalidBody, read_body
+from gorder.contracts.api import CreateOrderBody
 from gorder.contracts.notes import MAX_NOTE_LENGTH
+from gorder.contracts.request_body import InvalidBody, read_body
 
 SCOTLAND = "".join(chr(0xE0000 + ord(c)) for c in "gbsct\x7f")
 LENGTH = "must have 1 to 140 characters"

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from stripe import WebhookSignature
 
-from gorder.contracts.api import BodyTooLarge
+from gorder.contracts.request_body import BodyTooLarge
 from gorder.payment.adapters.stripe_webhook import StripeWebhookReader
 from gorder.payment.ports import InvalidWebhook
 from tests.fakes.examples import STACK

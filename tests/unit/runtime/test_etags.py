@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gorder.contracts.api import MalformedJson, WebhookBody
+from gorder.contracts.api import WebhookBody
+from gorder.contracts.request_body import MalformedJson
 from gorder.runtime.etags import etag_of
 from gorder.runtime.http import HttpRequest, HttpResponse, http_function
 from tests.fakes.aws_events import http_event

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gorder.constraints import ID_PATTERN, MAX_LINES, MAX_UNITS_PER_LINE
-from gorder.contracts.api import MAX_BODY_BYTES
+from gorder.contracts.request_body import MAX_BODY_BYTES
 from tests.fakes.aws_events import http_event
 from tests.fakes.deployment import FakeDeployment
 from tests.unit.runtime.conftest import Lines

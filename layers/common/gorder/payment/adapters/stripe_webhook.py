@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 from pydantic import ValidationError
 
 from gorder.constraints import ID_PATTERN
-from gorder.contracts.api import BodyTooLarge, InvalidBody, MalformedJson, parse_json
 from gorder.contracts.base import describe_validation_error
 from gorder.contracts.events import (
     CatalogueChanged,
@@ -19,6 +18,7 @@ from gorder.contracts.events import (
     PaymentSucceeded,
     ProductData,
 )
+from gorder.contracts.request_body import BodyTooLarge, InvalidBody, MalformedJson, parse_json
 from gorder.payment.adapters.stripe_signature import verify_signature
 from gorder.payment.model import PAID_STATUSES
 from gorder.payment.ports import InvalidWebhook, StripeFact
